@@ -1,0 +1,1 @@
+"""Consent: the policy, decisions with their evidence, receipts."""

@@ -1,0 +1,238 @@
+"""Consent over HTTP: the policy as published, decisions with their evidence, receipts."""
+
+import hashlib
+import json
+import os
+import re
+import secrets as randomness
+from functools import cache
+from typing import Any
+
+from consent import signing
+from consent.bodies import Capture, History, Recorded, State, Withdrawal, recorded
+from consent.recording import record
+from shared.domain import consent, evidence, subject
+from shared.domain.consent import Decision, Event, Evidence, NoticeReference
+from shared.domain.errors import Invalid, NotFound
+from shared.domain.policy import Notice, Policy
+from shared.domain.receipt import receipt as consent_receipt
+from shared.edge.http import Api, Request, Response
+from shared.edge.idempotency import attempt
+from shared.edge.problems import NotAcceptable
+from shared.storage import ledger, policies, secrets
+
+api = Api()
+
+PUBLIC_CACHE = "public, max-age=300"
+HISTORY_PAGE = 500
+
+
+@api.route("GET", "/v1/policy", cache=PUBLIC_CACHE)
+def current_policy(request: Request) -> Response:
+    """Get the policy now in force: purposes, notices with their hashes, rights, retention."""
+    return _document(policies.published().current(request.now), request)
+
+
+@api.route("GET", "/v1/policy/{version}", cache=PUBLIC_CACHE)
+def policy_version(version: str, request: Request) -> Response:
+    """Get one published version; it never changes and never goes away (S57)."""
+    policy = policies.published().published(version, request.now)
+    if policy is None:
+        raise NotFound("There is no published policy version of that name.")
+    return _document(policy, request)
+
+
+@api.route("GET", "/.well-known/gpc.json", cache=PUBLIC_CACHE)
+def gpc_support(request: Request) -> dict[str, Any]:
+    """Tell browsers that Global Privacy Control is honoured here."""
+    policy = policies.published().current(request.now)
+    return {"gpc": True, "lastUpdate": policy.document["gpc"]["last_update"]}
+
+
+@api.route("GET", "/.well-known/jwks.json", cache=PUBLIC_CACHE)
+def signing_keys() -> dict[str, Any]:
+    """Get the public keys that verify signed receipts (RFC 7517)."""
+    return {"keys": signing.public_keys()}
+
+
+@api.route("POST", "/v1/consents", status=201)
+def capture(body: Capture, request: Request) -> Recorded:
+    """Record a decision with its evidence, for a browser known by consent_id or a new one.
+
+    A browser that sends `Sec-GPC: 1` has advertising, third_party_sharing and
+    third_party_promotions refused, unless `gpc_override` says that the visitor, shown that,
+    chose otherwise. Keep the answered consent_id: it is the key to this browser's choices.
+    """
+    policy, notice = _shown(body, request)
+    circumstances = _evidence(
+        request, body.method, body.language, body.page, gpc_override=body.gpc_override
+    )
+    consent.check_choices(policy, notice, body.choices, circumstances)
+    trial = attempt(request, "capture", body)
+    if body.consent_id is None:
+        name, head = _new_name(trial.key, request), None
+    else:
+        name = subject.checked_consent_id(body.consent_id)
+        head = _known(name)
+    made = Decision(
+        subject=name,
+        kind="decision",
+        choices=consent.with_gpc(body.choices, circumstances),
+        evidence=circumstances,
+        policy=policy,
+        notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+        at=request.now,
+    )
+    known = policies.published()
+    return recorded(record(head, trial, name, lambda last: consent.next_event(last, made, known)))
+
+
+@api.route("GET", "/v1/consents/{consent_id}")
+def read(consent_id: str, request: Request) -> State:
+    """Get what a browser has granted now, and whether to ask it again."""
+    event = _known(subject.checked_consent_id(consent_id)).event
+    known = policies.published()
+    now_granted: Recorded = {
+        **recorded(event),
+        "choices": consent.effective(event, known, request.now),
+    }
+    return State(**now_granted, renewal=consent.renewal(event, known, request.now))
+
+
+@api.route("GET", "/v1/consents/{consent_id}/history")
+def history(consent_id: str, request: Request) -> History:
+    """Get all of a browser's events, oldest first, with their hash chain."""
+    name = subject.checked_consent_id(consent_id)
+    cursor = request.query.get("cursor", "0")
+    if not re.fullmatch("[0-9]{1,12}", cursor):
+        raise Invalid.field("/query/cursor", "is not a cursor that this API gave out")
+    events = ledger.after(name, int(cursor), HISTORY_PAGE)
+    if not events and cursor == "0":
+        raise NotFound("There is no consent record under that consent_id.")
+    full = len(events) == HISTORY_PAGE
+    return History(
+        consent_id=name, events=events, next=str(events[-1]["sequence"]) if full else None
+    )
+
+
+@api.route("GET", "/v1/consents/{consent_id}/receipt")
+def receipt(consent_id: str, request: Request) -> Response:
+    """Get the last decision as a consent record after ISO/IEC TS 27560.
+
+    With `Accept: application/jose` it comes as a compact JWS (ES256) that the keys under
+    `/.well-known/jwks.json` verify.
+    """
+    media_type = _representation(request)
+    event = _known(subject.checked_consent_id(consent_id)).event
+    known = policies.published()
+    policy = known.versions[event["policy_version"]]
+    document = consent_receipt(event, policy, os.environ["AWS_REGION"], request.now)
+    if media_type == signing.MEDIA_TYPE:
+        return Response(200, signing.sign(document), media_type=media_type)
+    return Response(200, document)
+
+
+@api.route("POST", "/v1/consents/{consent_id}/withdrawal", status=201)
+def withdraw(consent_id: str, body: Withdrawal, request: Request) -> Recorded:
+    """Take back permissions, all of them or those named: as easy as giving them (S40, S48)."""
+    name = subject.checked_consent_id(consent_id)
+    head = _known(name)
+    known = policies.published()
+    trial = attempt(request, "withdrawal", body)
+    method = "reject_all" if body.purposes is None else "choose"
+    circumstances = _evidence(request, method)
+
+    def write(before: Event | None) -> Event:
+        last = before or head.event
+        made = Decision(
+            subject=name,
+            kind="withdrawal",
+            choices=consent.withdrawn(last, known, body.purposes, request.now),
+            evidence=circumstances,
+            policy=known.versions[last["policy_version"]],
+            notice=last["notice"],
+            at=request.now,
+        )
+        return consent.next_event(last, made, known)
+
+    return recorded(record(head, trial, name, write))
+
+
+def _shown(body: Capture, request: Request) -> tuple[Policy, Notice]:
+    """Find the words that the visitor was shown."""
+    policy = policies.published().published(body.policy_version, request.now)
+    if policy is None:
+        raise Invalid.field("/policy_version", "is not a published policy version")
+    notice = policy.notices.get(body.notice_id)
+    if notice is None:
+        raise Invalid.field("/notice_id", f"is not a notice of policy {policy.version}")
+    return policy, notice
+
+
+def _known(consent_id: str) -> ledger.Entry:
+    entry = ledger.head(consent_id)
+    if entry is None:
+        raise NotFound("There is no consent record under that consent_id.")
+    return entry
+
+
+def _new_name(key: str | None, request: Request) -> str:
+    """Name a new browser: at random, or repeatably where the caller says it may try again."""
+    if key is None:
+        return subject.consent_id(randomness.token_bytes(16))
+    user_agent = request.header("user-agent") or ""
+    return subject.repeatable_consent_id(secrets.identity(), key, request.source_ip, user_agent)
+
+
+def _evidence(
+    request: Request,
+    method: str,
+    language: str | None = None,
+    page: str | None = None,
+    *,
+    gpc_override: bool = False,
+) -> Evidence:
+    gpc = evidence.gpc_signal(request.headers.get("sec-gpc", ()))
+    kept_page = evidence.page(page) if page is not None else None
+    return Evidence(
+        method=method,
+        gpc=gpc,
+        gpc_override=gpc and gpc_override,
+        language=language,
+        page=kept_page,
+        property=evidence.property_name(request.header("origin"), kept_page),
+        ip=evidence.truncated_ip(request.source_ip),
+        browser=evidence.browser_family(request.header("user-agent")),
+    )
+
+
+def _representation(request: Request) -> str:
+    """Choose between the plain and the signed form by the Accept header; plain if it is silent."""
+    accepted = {
+        part.partition(";")[0].strip().lower()
+        for value in request.headers.get("accept", ["*/*"])
+        for part in value.split(",")
+    }
+    if signing.MEDIA_TYPE in accepted:
+        return signing.MEDIA_TYPE
+    if accepted & {"*/*", "application/*", "application/json"}:
+        return "application/json"
+    raise NotAcceptable(f"Receipts come as application/json or {signing.MEDIA_TYPE}.")
+
+
+def _document(policy: Policy, request: Request) -> Response:
+    text, etag = _served(policy.version)
+    headers = {"ETag": etag}
+    matches = ",".join(request.headers.get("if-none-match", ()))
+    if matches.strip() == "*" or etag in (
+        match.strip().removeprefix("W/") for match in matches.split(",")
+    ):
+        return Response(304, headers=headers)
+    return Response(200, text, headers)
+
+
+@cache
+def _served(version: str) -> tuple[str, str]:
+    document = policies.published().versions[version].document
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'

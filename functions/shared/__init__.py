@@ -1,0 +1,1 @@
+"""What every function shares: what things mean, where they are kept, how they arrive."""

@@ -1,0 +1,122 @@
+"""A decision as a consent record after ISO/IEC TS 27560:2023, for people and for machines."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.domain.clock import moment, stamp
+from shared.domain.consent import Event
+from shared.domain.policy import Policy
+
+SCHEMA_VERSION = "ISO/IEC TS 27560:2023"
+CONTROLLER = "controller"
+EVIDENCE_CLASS = "consent_evidence"
+
+
+def receipt(event: Event, policy: Policy, storage_region: str, now: datetime) -> dict[str, Any]:
+    """Write the record of `event` under the policy that it was made under.
+
+    `record_id` is the event's place in the ledger; `digest` lets the holder prove later that
+    the ledger still says what it said then. `storage_region` is the AWS region of the tables.
+    """
+    document = policy.document
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "record_id": f"{event['subject']}/{event['sequence']}",
+        "pii_principal_id": event["subject"],
+        "issued_at": stamp(now),
+        "digest": event["digest"],
+        "privacy_notice": {
+            "id": event["notice"]["id"],
+            "sha256": event["notice"]["sha256"],
+            "policy_version": policy.version,
+            "url": f"{document['controller']['url']}/privacy",
+        },
+        "language": event["language"] or policy.language,
+        "purposes": [
+            _purpose(item, event, document, storage_region)
+            for item in document["purposes"]
+            if item["id"] in event["choices"]
+        ],
+        "party_identification": [_controller(document["controller"])],
+        "events": [_event(name, event, policy, now) for name in event["choices"]],
+    }
+
+
+def _purpose(
+    purpose: Mapping[str, Any], event: Event, document: Mapping[str, Any], region: str
+) -> dict[str, Any]:
+    controller = document["controller"]
+    return {
+        "purpose_id": purpose["id"],
+        "purpose": purpose["title"],
+        "purpose_description": purpose["text"],
+        "lawful_basis": purpose["lawful_basis"],
+        "granted": event["choices"][purpose["id"]],
+        "pii_information": [
+            {"pii_type": kind, "pii_optional": True, "sensitive_pii_category": False}
+            for kind in purpose["data"]
+        ],
+        "pii_controllers": [CONTROLLER],
+        "collection_method": f"{event['method']} on {event['property'] or 'the website'}",
+        "storage_locations": [region],
+        "processing_locations": [region],
+        "retention_period": f"P{purpose['lifetime_days']}D",
+        "record_retention_period": _kept(document),
+        "jurisdiction": controller["country"],
+        "recipient_third_parties": [
+            {"name": recipient["name"], "location": recipient["location"]}
+            for recipient in document["recipients"]
+            if purpose["id"] in recipient["purposes"]
+        ],
+        "withdrawal_method": (
+            "Change your choices on the website at any time; this is as easy as it was to give "
+            f"them. You can also write to {controller['email']} or {controller['postal_address']}."
+        ),
+        "privacy_rights": [right["title"] for right in document["rights"]["rights"]],
+    }
+
+
+def _kept(document: Mapping[str, Any]) -> str:
+    return next(str(kind["keep"]) for kind in document["retention"] if kind["id"] == EVIDENCE_CLASS)
+
+
+def _controller(controller: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "party_id": CONTROLLER,
+        "party_role": "PII controller",
+        "party_name": controller["name"],
+        "party_address": controller["postal_address"],
+        "party_email": controller["email"],
+        "party_url": controller["url"],
+        "party_country": controller["country"],
+    }
+
+
+def _event(name: str, event: Event, policy: Policy, now: datetime) -> dict[str, Any]:
+    """Tell since when one purpose stands as it does, and for how long."""
+    lifetime = policy.purposes[name].lifetime_days
+    decided = name in event["decided"] or name in event["carried"]
+    since = event["carried"].get(name, event["decided_at"])
+    return {
+        "purpose_id": name,
+        "event_time": since,
+        "validity_duration": f"P{lifetime}D",
+        "entity_id": event["subject"],
+        "event_type": "explicit" if decided else "default",
+        "event_state": _state(name, event, now < moment(since) + _days(lifetime))
+        if decided
+        else "consent not requested",
+    }
+
+
+def _state(name: str, event: Event, valid: object) -> str:
+    if event["choices"][name]:
+        return "consent given" if valid else "consent expired"
+    was_granted = (event["previous_choices"] or {}).get(name, False)
+    withdrawn = event["kind"] == "withdrawal" or was_granted
+    return "consent withdrawn" if withdrawn else "consent refused"
+
+
+def _days(lifetime: int | None) -> timedelta:
+    return timedelta(days=lifetime or 0)

@@ -1,0 +1,60 @@
+"""Who a record is about, without saying who: browsers (`c_…`) and people (`p_…`)."""
+
+import base64
+import hashlib
+import hmac
+import re
+import unicodedata
+
+from shared.domain.errors import Invalid
+
+_BITS = 128
+_CONSENT_ID = re.compile(r"c_[a-z2-7]{26}")
+
+
+def consent_id(randomness: bytes) -> str:
+    """Name a browser: a bearer capability, so `randomness` is at least 16 unguessable bytes."""
+    return "c_" + _base32(randomness)
+
+
+def repeatable_consent_id(secret: bytes, key: str, source_ip: str, user_agent: str) -> str:
+    """Name a browser that has no name yet, the same way each time its first capture is retried.
+
+    The caller's Idempotency-Key decides; its address and browser are mixed in, so that two
+    visitors of a website that reuses one key by mistake never share a name.
+    """
+    return consent_id(_keyed(secret, "first-capture", key, source_ip, user_agent))
+
+
+def checked_consent_id(text: str, pointer: str = "/consent_id") -> str:
+    """Give `text` back if it has a consent id's form.
+
+    Raises:
+        Invalid: it has not, blamed on `pointer`.
+    """
+    if not _CONSENT_ID.fullmatch(text):
+        raise Invalid.field(pointer, "is not a consent id: c_ and 26 characters of a-z, 2-7")
+    return text
+
+
+def person_id(secret: bytes, email: str) -> str:
+    """Name the person behind an address; without the secret nobody can tell who it is."""
+    return "p_" + _base32(_keyed(secret, "person", normalised_email(email)))
+
+
+def normalised_email(email: str) -> str:
+    """Fold what is the same address to everybody: NFC, trimmed, lower case; no provider tricks."""
+    return unicodedata.normalize("NFC", email).strip().lower()
+
+
+def shard(subject: str, shards: int = 8) -> int:
+    """Spread subjects evenly over the partitions of an index."""
+    return hashlib.blake2b(subject.encode(), digest_size=2).digest()[0] % shards
+
+
+def _keyed(secret: bytes, *parts: str) -> bytes:
+    return hmac.digest(secret, "\0".join(parts).encode(), "sha256")[: _BITS // 8]
+
+
+def _base32(raw: bytes) -> str:
+    return base64.b32encode(raw).decode().rstrip("=").lower()

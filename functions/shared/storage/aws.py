@@ -1,0 +1,25 @@
+"""AWS clients: built when first used, once per process, each call with a time-out and retries.
+
+botocore itself is used, which is what boto3 is made of: boto3's own imports are 21 ms of
+every cold start and nothing here needs them (docs/decisions/0003-cold-start.md).
+"""
+
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    # The shapes are our own and tested; checking them again costs 60 us a call.
+    parameter_validation=False,
+)
+
+
+@cache
+def client(service: str) -> Any:
+    """Give the one client of `service`, e.g. `dynamodb`."""
+    return botocore.session.get_session().create_client(service, config=_CONFIG)

@@ -1,0 +1,43 @@
+"""Between plain values and DynamoDB's typed attributes. Null is absence: it takes no bytes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def encode(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a mapping into attributes, leaving out what is None."""
+    return {name: _typed(value) for name, value in item.items() if value is not None}
+
+
+def decode(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn attributes back into plain values; numbers are integers here."""
+    return {name: _plain(value) for name, value in attributes.items()}
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    match value:
+        case str():
+            return {"S": value}
+        case bool():
+            return {"BOOL": value}
+        case int():
+            return {"N": str(value)}
+        case Mapping():
+            return {"M": encode(value)}
+        case list() | tuple():
+            return {"L": [_typed(member) for member in value]}
+        case _:
+            raise TypeError(f"{type(value).__name__} is not kept in items")
+
+
+def _plain(attribute: Mapping[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "N":
+            return int(value)
+        case "M":
+            return decode(value)
+        case "L":
+            return [_plain(member) for member in value]
+        case _:
+            return value

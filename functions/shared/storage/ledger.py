@@ -1,0 +1,120 @@
+"""The consent ledger: append-only, one partition per subject, events in sequence (S51).
+
+An item is the event itself plus three things that its digest does not cover: `keys`, the
+marks of recent Idempotency-Keys with the sequence they led to; `fingerprint`, the hash of
+the request; and the two attributes of the retention index.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from shared.domain import subject as subjects
+from shared.domain.consent import Event
+from shared.storage import dynamo
+from shared.storage.items import decode, encode
+
+RETENTION_CLASS = "consent_evidence"
+_OPERATIONAL = ("keys", "fingerprint", "retention_class", "retention_start")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event with what is known of the requests that led to it and to those before."""
+
+    event: Event
+    keys: Mapping[str, int]
+    fingerprint: str | None
+
+
+class Taken(Exception):
+    """Another writer came first: `entry` has the sequence that was to be written."""
+
+    def __init__(self, entry: Entry) -> None:
+        """Hold the entry that is there."""
+        super().__init__()
+        self.entry = entry
+
+
+def head(subject: str) -> Entry | None:
+    """Read the newest entry of a subject: one item, strongly consistent."""
+    answer = dynamo.call("query", **_newest_first(subject), Limit=1)
+    return _entry(answer["Items"][0]) if answer["Items"] else None
+
+
+def at(subject: str, sequence: int) -> Entry | None:
+    """Read one entry."""
+    answer = dynamo.call(
+        "get_item",
+        TableName=dynamo.table("ledger"),
+        Key=encode({"subject": subject, "sequence": sequence}),
+        ConsistentRead=True,
+    )
+    return _entry(answer["Item"]) if "Item" in answer else None
+
+
+def after(subject: str, sequence: int, limit: int) -> list[Event]:
+    """Read up to `limit` events that follow `sequence`, oldest first."""
+    found: list[Event] = []
+    query = {
+        "TableName": dynamo.table("ledger"),
+        "KeyConditionExpression": "subject = :subject AND #sequence > :sequence",
+        "ExpressionAttributeNames": {"#sequence": "sequence"},
+        "ExpressionAttributeValues": encode({":subject": subject, ":sequence": sequence}),
+        "ConsistentRead": True,
+        "Limit": limit,
+    }
+    for item in dynamo.pages("query", **query):
+        found.append(_entry(item).event)
+        if len(found) == limit:
+            break
+    return found
+
+
+def everything() -> Iterator[Event]:
+    """Scan the whole table: for verification by hand, never on a request path."""
+    for item in dynamo.pages("scan", TableName=dynamo.table("ledger"), ConsistentRead=True):
+        yield _entry(item).event
+
+
+def append(entry: Entry) -> None:
+    """Write an entry where none is yet.
+
+    Raises:
+        Taken: another writer was there first; nothing was written.
+    """
+    event = entry.event
+    item = {
+        **event,
+        "keys": dict(entry.keys) or None,
+        "fingerprint": entry.fingerprint,
+        "retention_class": f"{RETENTION_CLASS}#{subjects.shard(event['subject'])}",
+        "retention_start": event["decided_at"],
+    }
+    try:
+        dynamo.call(
+            "put_item",
+            TableName=dynamo.table("ledger"),
+            Item=encode(item),
+            ConditionExpression="attribute_not_exists(subject)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except dynamo.ConditionFailed as failure:
+        raise Taken(_entry(cast("dict[str, Any]", failure.item))) from None
+
+
+def _newest_first(subject: str) -> dict[str, Any]:
+    return {
+        "TableName": dynamo.table("ledger"),
+        "KeyConditionExpression": "subject = :subject",
+        "ExpressionAttributeValues": {":subject": {"S": subject}},
+        "ScanIndexForward": False,
+        "ConsistentRead": True,
+    }
+
+
+def _entry(attributes: Mapping[str, Any]) -> Entry:
+    item = decode(attributes)
+    keys, fingerprint, *_ = (item.pop(name, None) for name in _OPERATIONAL)
+    event = dict.fromkeys(Event.__annotations__) | item
+    return Entry(cast("Event", event), keys or {}, fingerprint)

@@ -1,0 +1,24 @@
+"""Published policies, read from the folder that is deployed with every function."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from shared.domain.policy import Policies, read
+
+FOLDER = Path(__file__).parent.parent / "policies"
+
+
+@cache
+def published() -> Policies:
+    """Give all published versions; read once per process."""
+    return load(FOLDER)
+
+
+def load(folder: Path) -> Policies:
+    """Read `*/published.json` below `folder`; a version without one is not published yet."""
+    versions = [
+        read(json.loads(path.read_text(encoding="utf-8")))
+        for path in folder.glob("*/published.json")
+    ]
+    return Policies({policy.version: policy for policy in sorted(versions, key=lambda p: p.since)})

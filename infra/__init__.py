@@ -1,0 +1,1 @@
+"""The AWS side of the product: what is deployed, and who may touch what."""
