@@ -63,7 +63,11 @@ TABLES = (
         sort_type="N",
         retained=True,
         append_only=True,
+        stream=True,
     ),
+    Table("standings", partition="person", retained=True),
+    Table("records", partition="person", sort="record", retained=True, stream=True),
+    Table("tokens", partition="token", ttl="expires"),
 )
 
 SECRETS = {

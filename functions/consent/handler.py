@@ -11,11 +11,12 @@ from typing import Any
 from consent import signing
 from consent.bodies import Capture, History, Recorded, State, Withdrawal, recorded
 from consent.recording import record
-from shared.domain import consent, evidence, subject
+from shared.domain import choices, consent, evidence, subject
 from shared.domain.consent import Decision, Event, Evidence, NoticeReference
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.policy import Notice, Policy
 from shared.domain.receipt import receipt as consent_receipt
+from shared.edge.circumstances import observed
 from shared.edge.http import Api, Request, Response
 from shared.edge.idempotency import attempt
 from shared.edge.problems import NotAcceptable
@@ -64,10 +65,8 @@ def capture(body: Capture, request: Request) -> Recorded:
     chose otherwise. Keep the answered consent_id: it is the key to this browser's choices.
     """
     policy, notice = _shown(body, request)
-    circumstances = _evidence(
-        request, body.method, body.language, body.page, gpc_override=body.gpc_override
-    )
-    consent.check_choices(policy, notice, body.choices, circumstances)
+    circumstances = _evidence(request, body.method, body)
+    choices.check(policy, notice, body.choices, circumstances)
     trial = attempt(request, "capture", body)
     if body.consent_id is None:
         name, head = _new_name(trial.key, request), None
@@ -77,7 +76,7 @@ def capture(body: Capture, request: Request) -> Recorded:
     made = Decision(
         subject=name,
         kind="decision",
-        choices=consent.with_gpc(body.choices, circumstances),
+        choices=choices.with_gpc(body.choices, circumstances),
         evidence=circumstances,
         policy=policy,
         notice=NoticeReference(id=notice.id, sha256=notice.sha256),
@@ -147,7 +146,7 @@ def withdraw(consent_id: str, body: Withdrawal, request: Request) -> Recorded:
         made = Decision(
             subject=name,
             kind="withdrawal",
-            choices=consent.withdrawn(last, known, body.purposes, request.now),
+            choices=choices.withdrawn(last, known, body.purposes, request.now),
             evidence=circumstances,
             policy=known.versions[last["policy_version"]],
             notice=last["notice"],
@@ -184,25 +183,14 @@ def _new_name(key: str | None, request: Request) -> str:
     return subject.repeatable_consent_id(secrets.identity(), key, request.source_ip, user_agent)
 
 
-def _evidence(
-    request: Request,
-    method: str,
-    language: str | None = None,
-    page: str | None = None,
-    *,
-    gpc_override: bool = False,
-) -> Evidence:
+def _evidence(request: Request, method: str, body: Capture | None = None) -> Evidence:
     gpc = evidence.gpc_signal(request.headers.get("sec-gpc", ()))
-    kept_page = evidence.page(page) if page is not None else None
     return Evidence(
         method=method,
         gpc=gpc,
-        gpc_override=gpc and gpc_override,
-        language=language,
-        page=kept_page,
-        property=evidence.property_name(request.header("origin"), kept_page),
-        ip=evidence.truncated_ip(request.source_ip),
-        browser=evidence.browser_family(request.header("user-agent")),
+        gpc_override=gpc and body is not None and body.gpc_override,
+        language=body.language if body else None,
+        **observed(request, body.page if body else None),
     )
 
 

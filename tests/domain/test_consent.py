@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import chain, consent
+from shared.domain import choices as allowed_choices
 from shared.domain.clock import moment, stamp
 from shared.domain.consent import Decision, Event, Evidence, NoticeReference
 from shared.domain.errors import Invalid
@@ -183,18 +184,18 @@ def test_gpc_refuses_its_purposes_unless_overridden(
     choices: dict[str, bool], signal: bool, override: bool
 ) -> None:
     told = circumstances(gpc=signal, gpc_override=signal and override)
-    result = consent.with_gpc(choices, told)
+    result = allowed_choices.with_gpc(choices, told)
     if signal and not override:
-        assert all(result[name] is False for name in consent.GPC_PURPOSES)
-        rest = {k: v for k, v in choices.items() if k not in consent.GPC_PURPOSES}
-        assert result == rest | dict.fromkeys(consent.GPC_PURPOSES, False)
+        assert all(result[name] is False for name in allowed_choices.GPC_PURPOSES)
+        rest = {k: v for k, v in choices.items() if k not in allowed_choices.GPC_PURPOSES}
+        assert result == rest | dict.fromkeys(allowed_choices.GPC_PURPOSES, False)
     else:
         assert result == choices
 
 
 def faults(choices: dict[str, bool], notice: str = "cookie_banner", **told: Any) -> list[str]:
     try:
-        consent.check_choices(POLICY, POLICY.notices[notice], choices, circumstances(**told))
+        allowed_choices.check(POLICY, POLICY.notices[notice], choices, circumstances(**told))
     except Invalid as invalid:
         return [error.pointer for error in invalid.errors]
     return []
@@ -230,8 +231,8 @@ def test_a_grant_needs_a_notice_that_asked_for_it_s26() -> None:
 
 def test_a_withdrawal_takes_back_everything_or_what_is_named_s48() -> None:
     event = decide(None, {"analytics": True, "direct_marketing": True})
-    assert consent.withdrawn(event, KNOWN, None, NOW) == dict.fromkeys(NAMES, False)
-    assert consent.withdrawn(event, KNOWN, ["analytics"], NOW) == {"analytics": False}
+    assert allowed_choices.withdrawn(event, KNOWN, None, NOW) == dict.fromkeys(NAMES, False)
+    assert allowed_choices.withdrawn(event, KNOWN, ["analytics"], NOW) == {"analytics": False}
     with pytest.raises(Invalid) as caught:
-        consent.withdrawn(event, KNOWN, ["analytics", "nothing", "strictly_necessary"], NOW)
+        allowed_choices.withdrawn(event, KNOWN, ["analytics", "nothing", "strictly_necessary"], NOW)
     assert [error.pointer for error in caught.value.errors] == ["/purposes/1", "/purposes/2"]

@@ -10,16 +10,17 @@ from typing import Literal, TypedDict
 
 from shared.domain import chain
 from shared.domain.clock import moment, stamp
-from shared.domain.errors import FieldError, Invalid
-from shared.domain.policy import Notice, Policies, Policy, Purpose
+from shared.domain.policy import Policies, Policy, Purpose
 
-Kind = Literal["decision", "withdrawal"]
+Kind = Literal["decision", "withdrawal", "objection", "restriction"]
 
-# What a visitor's own browser may say of how it decided; one_click and staff are ours to say.
-VISITOR_METHODS = ("accept_all", "reject_all", "choose", "form", "preference_centre", "gpc")
-
-# Global Privacy Control opts out of sale, of sharing and of advertising across websites.
-GPC_PURPOSES = ("advertising", "third_party_sharing", "third_party_promotions")
+# What the opt-out box of a form vetoes: marketing by anybody (S47).
+MARKETING_PURPOSES = (
+    "direct_marketing",
+    "third_party_promotions",
+    "third_party_sharing",
+    "publicity",
+)
 
 
 class Evidence(TypedDict):
@@ -48,6 +49,8 @@ class Event(Evidence):
     `choices` holds every consent purpose of the policy version; `decided` names those that
     this event decides, `carried` those for which an earlier decision stands, with its time.
     A purpose in neither was never decided and is off. `previous_choices` is null in the first.
+    `objections` are the purposes objected to, with the time (Art. 21); `restricted_since` is
+    when all use was restricted (Art. 18), or null.
     """
 
     subject: str
@@ -61,13 +64,19 @@ class Event(Evidence):
     previous_choices: dict[str, bool] | None
     decided: list[str]
     carried: dict[str, str]
+    objections: dict[str, str] | None
+    restricted_since: str | None
     previous_digest: str | None
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody decided, shown which words, in which circumstances, at which moment."""
+    """What somebody decided, shown which words, in which circumstances, at which moment.
+
+    `objects` are purposes objected to; granting one later lifts the objection to it.
+    `restricts` sets or lifts the restriction of all use; None leaves it as it is.
+    """
 
     subject: str
     kind: Kind
@@ -76,6 +85,8 @@ class Decision:
     policy: Policy
     notice: NoticeReference
     at: datetime
+    objects: Collection[str] = ()
+    restricts: bool | None = None
 
 
 class Renewal(TypedDict):
@@ -85,55 +96,10 @@ class Renewal(TypedDict):
     reason: str | None
 
 
-def check_choices(
-    policy: Policy, notice: Notice, choices: Mapping[str, bool], evidence: Evidence
-) -> None:
-    """Refuse choices that this notice cannot have led to; a grant must be unambiguous.
-
-    Raises:
-        Invalid: an unknown purpose, one that does not rest on consent, a grant that the
-            notice did not ask for, or a method that contradicts the choices.
-    """
-    method = evidence["method"]
-    faults = [
-        FieldError(f"/choices/{name}", fault)
-        for name in choices
-        if (fault := _choice_fault(policy.purposes.get(name), notice, choices[name], method))
-    ]
-    if not choices and method != "gpc":
-        faults.append(FieldError("/choices", "must name at least one purpose"))
-    if method == "gpc" and not evidence["gpc"]:
-        faults.append(FieldError("/method", "gpc needs the request header Sec-GPC: 1"))
-    if faults:
-        raise Invalid(*faults)
-
-
-def _choice_fault(
-    purpose: Purpose | None, notice: Notice, granted: object, method: str
-) -> str | None:
-    if purpose is None:
-        return "is not a purpose of this policy version"
-    if purpose.required and not granted:
-        return "is always on and cannot be refused"
-    if not purpose.asks_consent:
-        return None if purpose.required else "does not rest on consent; object to it instead"
-    if granted and purpose.id not in notice.asks:
-        return f"is not what the notice {notice.id} asks for"
-    if granted and method in ("reject_all", "gpc"):
-        return f"cannot be granted by {method}"
-    return None
-
-
-def with_gpc(choices: Mapping[str, bool], evidence: Evidence) -> dict[str, bool]:
-    """Let the browser's signal decide its purposes, unless the visitor knowingly overrode it."""
-    if not evidence["gpc"] or evidence["gpc_override"]:
-        return dict(choices)
-    return {**choices, **dict.fromkeys(GPC_PURPOSES, False)}
-
-
 def next_event(head: Event | None, decision: Decision, policies: Policies) -> Event:
     """Write the event that follows `head`: the decision over what still stands of the state."""
-    policy, chosen, at = decision.policy, decision.choices, stamp(decision.at)
+    policy, at = decision.policy, stamp(decision.at)
+    chosen = {**decision.choices, **dict.fromkeys(decision.objects, False)}
     before = head["choices"] if head else None
     standing = _standing(head, policies, policy, decision.at) if head else ()
     carried = {name: since for name, since in standing if name not in chosen}
@@ -153,12 +119,28 @@ def next_event(head: Event | None, decision: Decision, policies: Policies) -> Ev
         previous_choices=before,
         decided=decided,
         carried=carried,
+        objections=_objections(head, decision, at),
+        restricted_since=_restricted_since(head, decision, at),
         previous_digest=head["digest"] if head else None,
         digest="",
         **decision.evidence,
     )
     event["digest"] = chain.digest(statement(event))
     return event
+
+
+def _objections(head: Event | None, decision: Decision, at: str) -> dict[str, str] | None:
+    before = (head["objections"] or {}) if head else {}
+    lifted = {name for name, granted in decision.choices.items() if granted}
+    after = {**dict.fromkeys(decision.objects, at), **before}
+    return {name: since for name, since in after.items() if name not in lifted} or None
+
+
+def _restricted_since(head: Event | None, decision: Decision, at: str) -> str | None:
+    before = head["restricted_since"] if head else None
+    if decision.restricts is None:
+        return before
+    return (before or at) if decision.restricts else None
 
 
 def statement(event: Event) -> dict[str, object]:
@@ -187,33 +169,6 @@ def renewal(event: Event, policies: Policies, now: datetime) -> Renewal:
         for name in policy.consent_purposes
     )
     return Renewal(needed=changed, reason="policy_changed" if changed else None)
-
-
-def withdrawn(
-    event: Event, policies: Policies, purposes: Collection[str] | None, now: datetime
-) -> dict[str, bool]:
-    """Turn a withdrawal into decisions: those purposes, or all that rest on consent.
-
-    Raises:
-        Invalid: a purpose that is unknown or that does not rest on consent.
-    """
-    policy = policies.versions[event["policy_version"]]
-    known = {**policies.current(now).purposes, **policy.purposes}
-    faults = [
-        FieldError(f"/purposes/{index}", fault)
-        for index, name in enumerate(purposes or ())
-        if (fault := _withdrawal_fault(known.get(name)))
-    ]
-    if faults:
-        raise Invalid(*faults)
-    names = policy.consent_purposes if purposes is None else purposes
-    return dict.fromkeys(names, False)
-
-
-def _withdrawal_fault(purpose: Purpose | None) -> str | None:
-    if purpose is None:
-        return "is not a purpose of the policy"
-    return None if purpose.asks_consent else "does not rest on consent, so none can be withdrawn"
 
 
 def _standing(

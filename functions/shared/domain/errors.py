@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 
 
+def pointer(*steps: str | int) -> str:
+    """Join steps into an RFC 6901 JSON pointer."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One thing wrong with one field; `pointer` is an RFC 6901 JSON pointer."""
@@ -35,6 +40,21 @@ class NotFound(DomainError):
 
 class IdempotencyConflict(DomainError):
     """The Idempotency-Key came before with another request."""
+
+
+class TokenInvalid(DomainError):
+    """A mailed token or a session is wrong, used, replaced or over: nobody learns which."""
+
+
+class Limited(DomainError):
+    """Too many requests from one source; `retry_after` is in seconds."""
+
+    def __init__(self, limit: int, window: int, retry_after: int) -> None:
+        """Hold the limit: so many requests in so many seconds."""
+        super().__init__("Too many requests from this source; wait as Retry-After says.")
+        self.limit = limit
+        self.window = window
+        self.retry_after = retry_after
 
 
 class Busy(DomainError):

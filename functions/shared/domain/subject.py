@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from datetime import datetime
 
 from shared.domain.errors import Invalid
 
@@ -23,7 +24,7 @@ def repeatable_consent_id(secret: bytes, key: str, source_ip: str, user_agent: s
     The caller's Idempotency-Key decides; its address and browser are mixed in, so that two
     visitors of a website that reuses one key by mistake never share a name.
     """
-    return consent_id(_keyed(secret, "first-capture", key, source_ip, user_agent))
+    return consent_id(keyed(secret, "first-capture", key, source_ip, user_agent))
 
 
 def checked_consent_id(text: str, pointer: str = "/consent_id") -> str:
@@ -39,7 +40,21 @@ def checked_consent_id(text: str, pointer: str = "/consent_id") -> str:
 
 def person_id(secret: bytes, email: str) -> str:
     """Name the person behind an address; without the secret nobody can tell who it is."""
-    return "p_" + _base32(_keyed(secret, "person", normalised_email(email)))
+    return "p_" + _base32(keyed(secret, "person", normalised_email(email)))
+
+
+def record_id(at: datetime, randomness: bytes) -> str:
+    """Name a record so that later ones sort later and none can be guessed: 26 characters.
+
+    `randomness` is ten bytes; the first six are the moment in milliseconds.
+    """
+    return _base32(int(at.timestamp() * 1000).to_bytes(6, "big") + randomness[:10])
+
+
+def reference(randomness: bytes) -> str:
+    """Give a form's sender something short to say on the phone: `K7QM-3XPD` (40 bits)."""
+    text = base64.b32encode(randomness[:5]).decode()
+    return f"{text[:4]}-{text[4:]}"
 
 
 def normalised_email(email: str) -> str:
@@ -52,7 +67,8 @@ def shard(subject: str, shards: int = 8) -> int:
     return hashlib.blake2b(subject.encode(), digest_size=2).digest()[0] % shards
 
 
-def _keyed(secret: bytes, *parts: str) -> bytes:
+def keyed(secret: bytes, *parts: str) -> bytes:
+    """Hash what must be neither told nor guessed: 128 bits of HMAC-SHA256 over the parts."""
     return hmac.digest(secret, "\0".join(parts).encode(), "sha256")[: _BITS // 8]
 
 

@@ -5,7 +5,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shared.domain.errors import FieldError, Invalid
+from shared.domain.errors import FieldError, Invalid, pointer
 from shared.edge.problems import Malformed, TooLarge, WrongMediaType
 
 LARGEST = 64 * 1024
@@ -38,11 +38,6 @@ def parse(model: type[Model], raw: bytes, media_type: str | None) -> Model:
         return model.model_validate_json(text)
     except ValidationError as error:
         raise Invalid(*map(_field_error, error.errors(include_url=False))) from None
-
-
-def pointer(*steps: str | int) -> str:
-    """Join steps into an RFC 6901 JSON pointer."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def _essence(media_type: str | None) -> str:

@@ -140,9 +140,7 @@ def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
 
 def _problem(fault: Exception, request_id: str) -> Response:
     problem = problems.find(fault)
-    headers = {"Cache-Control": "no-store"}
-    if problem.status in problems.RETRY_AFTER:
-        headers["Retry-After"] = problems.RETRY_AFTER[problem.status]
+    headers = {"Cache-Control": "no-store", **problems.headers(fault, problem.status)}
     if problem is problems.UNKNOWN:
         log.fault(fault, request_id)
     text = problems.body(problem, fault, request_id)

@@ -7,6 +7,7 @@ from shared.domain import errors
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50
+BUSY = 503
 
 
 class Malformed(Exception):
@@ -48,6 +49,15 @@ TABLE: dict[type[Exception], Problem] = {
     errors.Invalid: Problem(
         "invalid", 422, "Invalid request", "Each entry of errors names a field and what is wrong."
     ),
+    errors.TokenInvalid: Problem(
+        "token-invalid",
+        410,
+        "Link used up",
+        "This link was used before, is too old, or a newer one took its place. Ask for a new one.",
+    ),
+    errors.Limited: Problem(
+        "throttled", 429, "Too many requests", "Wait as Retry-After says, then try again."
+    ),
     errors.IdempotencyConflict: Problem(
         "idempotency-conflict",
         422,
@@ -58,12 +68,21 @@ TABLE: dict[type[Exception], Problem] = {
 }
 UNKNOWN = Problem("internal", 500, "Internal error", "Something failed here; it has been logged.")
 
-RETRY_AFTER = {429: "1", 503: "1"}
-
 
 def find(fault: Exception) -> Problem:
     """Look a fault up, by its class or the nearest one it derives from; UNKNOWN if in none."""
     return next((TABLE[kind] for kind in type(fault).__mro__ if kind in TABLE), UNKNOWN)
+
+
+def headers(fault: Exception, status: int) -> dict[str, str]:
+    """Give the headers that tell when to come back (RFC 9110; RateLimit header fields draft)."""
+    if isinstance(fault, errors.Limited):
+        return {
+            "Retry-After": str(fault.retry_after),
+            "RateLimit-Policy": f'"source";q={fault.limit};w={fault.window}',
+            "RateLimit": f'"source";r=0;t={fault.retry_after}',
+        }
+    return {"Retry-After": "1"} if status == BUSY else {}
 
 
 def body(problem: Problem, fault: Exception, request_id: str) -> str:

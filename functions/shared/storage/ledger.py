@@ -83,6 +83,14 @@ def append(entry: Entry) -> None:
     Raises:
         Taken: another writer was there first; nothing was written.
     """
+    try:
+        dynamo.call("put_item", **put(entry))
+    except dynamo.ConditionFailed as failure:
+        raise taken(failure.item) from None
+
+
+def put(entry: Entry) -> dict[str, Any]:
+    """Give the write of an entry: only where none is yet, else showing the one that is."""
     event = entry.event
     item = {
         **event,
@@ -91,16 +99,17 @@ def append(entry: Entry) -> None:
         "retention_class": f"{RETENTION_CLASS}#{subjects.shard(event['subject'])}",
         "retention_start": event["decided_at"],
     }
-    try:
-        dynamo.call(
-            "put_item",
-            TableName=dynamo.table("ledger"),
-            Item=encode(item),
-            ConditionExpression="attribute_not_exists(subject)",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-    except dynamo.ConditionFailed as failure:
-        raise Taken(_entry(cast("dict[str, Any]", failure.item))) from None
+    return {
+        "TableName": dynamo.table("ledger"),
+        "Item": encode(item),
+        "ConditionExpression": "attribute_not_exists(subject)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def taken(attributes: Mapping[str, Any] | None) -> Taken:
+    """Turn the item that stood in the way of a write into the fault that shows it."""
+    return Taken(_entry(cast("Mapping[str, Any]", attributes)))
 
 
 def _newest_first(subject: str) -> dict[str, Any]:

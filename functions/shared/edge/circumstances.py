@@ -1,0 +1,30 @@
+"""What a request tells of where it came from, cut down to what may be kept (S1, S6, S39)."""
+
+from typing import TypedDict
+
+from shared.domain import evidence
+from shared.edge.http import Request
+
+
+class Circumstances(TypedDict):
+    """The page, the website or platform it belongs to, the network and the browser's family."""
+
+    page: str | None
+    property: str | None
+    ip: str | None
+    browser: str | None
+
+
+def observed(request: Request, page: str | None = None) -> Circumstances:
+    """Take from a request what is kept as evidence.
+
+    Raises:
+        Invalid: `page`, as the website gave it, is no page's address.
+    """
+    kept_page = evidence.page(page) if page is not None else None
+    return Circumstances(
+        page=kept_page,
+        property=evidence.property_name(request.header("origin"), kept_page),
+        ip=evidence.truncated_ip(request.source_ip),
+        browser=evidence.browser_family(request.header("user-agent")),
+    )

@@ -1,0 +1,36 @@
+"""Counters that limit how often something may happen; they vanish with their window."""
+
+from datetime import datetime
+
+from shared.domain.chain import base64url
+from shared.domain.errors import Limited
+from shared.domain.limits import Limit
+from shared.domain.subject import keyed
+from shared.storage import dynamo, secrets
+from shared.storage.items import encode
+
+
+def count(limit: Limit, who: str, now: datetime) -> int:
+    """Count one more for `who`, kept only as a keyed hash; give what remains of the window.
+
+    Raises:
+        Limited: the window is full; nothing was counted.
+    """
+    name = base64url(keyed(secrets.identity(), limit.name, who))
+    ends = limit.ends(now)
+    try:
+        answer = dynamo.call(
+            "update_item",
+            TableName=dynamo.table("tokens"),
+            Key=encode({"token": f"{limit.name}#{name}#{limit.bucket(now)}"}),
+            UpdateExpression="ADD hits :one SET expires = :expires",
+            ConditionExpression="attribute_not_exists(hits) OR hits < :most",
+            ExpressionAttributeValues=encode(
+                {":one": 1, ":most": limit.most, ":expires": ends + limit.window}
+            ),
+            ReturnValues="UPDATED_NEW",
+        )
+    except dynamo.ConditionFailed:
+        wait = max(1, ends - int(now.timestamp()))
+        raise Limited(limit.most, limit.window, wait) from None
+    return limit.most - int(answer["Attributes"]["hits"]["N"])

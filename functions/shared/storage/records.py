@@ -1,0 +1,146 @@
+"""Records about people: forms, subscriptions, accounts; one query gives all of somebody's.
+
+Sort key `class#id`, where the id's order is that of time. `provenance` says of every record
+where it came from (S1, S10); its class in the policy says how long it is kept (S13).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
+
+from shared.domain import subject
+from shared.domain.consent import NoticeReference
+from shared.storage import dynamo
+from shared.storage.items import decode, encode
+
+
+class Provenance(TypedDict):
+    """Where a record came from: the form and the words it showed, page, property, network."""
+
+    form: str
+    notice: NoticeReference
+    policy_version: str
+    page: str | None
+    property: str | None
+    ip: str | None
+    browser: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record about a person.
+
+    `kind` is its record class in the policy; `fields` is what the person told us; `facts`
+    what we add (reference, redacted, opt_in, …), none of it contact data.
+    """
+
+    person: str
+    kind: str
+    id: str
+    received_at: str
+    fields: Mapping[str, Any]
+    provenance: Provenance
+    consent_id: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Give the sort key, `class#id`."""
+        return f"{self.kind}#{self.id}"
+
+
+class Exists(Exception):
+    """A record of that id was written before: `record` is it."""
+
+    def __init__(self, record: Record) -> None:
+        """Hold the record that is there."""
+        super().__init__()
+        self.record = record
+
+
+def add(record: Record) -> None:
+    """Write a record that is not there yet.
+
+    Raises:
+        Exists: it is there; nothing was written.
+    """
+    try:
+        dynamo.call("put_item", **put(record))
+    except dynamo.ConditionFailed as failure:
+        raise exists(failure.item) from None
+
+
+def put(record: Record) -> dict[str, Any]:
+    """Give the write of a record, for `add` or for a member of a transaction."""
+    item = {
+        "person": record.person,
+        "record": record.key,
+        "received_at": record.received_at,
+        "fields": dict(record.fields),
+        "provenance": record.provenance,
+        "consent_id": record.consent_id,
+        "facts": dict(record.facts) or None,
+        "fingerprint": record.fingerprint,
+        "retention_class": f"{record.kind}#{subject.shard(record.person)}",
+        "retention_start": record.received_at,
+    }
+    return {
+        "TableName": dynamo.table("records"),
+        "Item": encode(item),
+        "ConditionExpression": "attribute_not_exists(person)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def delete(person: str, key: str) -> dict[str, Any]:
+    """Give the removal of a record that must still be there."""
+    return {
+        "TableName": dynamo.table("records"),
+        "Key": encode({"person": person, "record": key}),
+        "ConditionExpression": "attribute_exists(person)",
+    }
+
+
+def get(person: str, key: str) -> Record | None:
+    """Read one record, strongly consistent."""
+    answer = dynamo.call(
+        "get_item",
+        TableName=dynamo.table("records"),
+        Key=encode({"person": person, "record": key}),
+        ConsistentRead=True,
+    )
+    return read(answer["Item"]) if "Item" in answer else None
+
+
+def of(person: str) -> Iterator[Record]:
+    """Give all records of a person, by class and then by time, page by page."""
+    query = {
+        "TableName": dynamo.table("records"),
+        "KeyConditionExpression": "person = :person",
+        "ExpressionAttributeValues": encode({":person": person}),
+        "ConsistentRead": True,
+    }
+    return (read(item) for item in dynamo.pages("query", **query))
+
+
+def exists(attributes: Mapping[str, Any] | None) -> Exists:
+    """Turn the item that stood in the way of a write into the fault that shows it."""
+    return Exists(read(attributes or {}))
+
+
+def read(attributes: Mapping[str, Any]) -> Record:
+    """Read a record from an item's attributes, as a query or a stream gives them."""
+    item = decode(attributes)
+    kind, _, name = item["record"].partition("#")
+    return Record(
+        person=item["person"],
+        kind=kind,
+        id=name,
+        received_at=item["received_at"],
+        fields=item["fields"],
+        provenance=item["provenance"],
+        consent_id=item.get("consent_id"),
+        facts=item.get("facts", {}),
+        fingerprint=item.get("fingerprint"),
+    )

@@ -1,0 +1,112 @@
+"""A person's wishes as they stand: the newest ledger event again, readable by its key.
+
+Permission checks read a hundred addresses in one call, which the ledger's own order (the
+newest of a partition) does not allow. The copy is written in the event's own transaction,
+so the two never differ. What an objection leaves behind, `suppressed_since`, stays when
+everything else about the person is erased: its key is a keyed hash and nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from shared.domain import permission, subject
+from shared.domain.consent import Decision, Event, next_event
+from shared.domain.errors import Busy
+from shared.domain.permission import Standing
+from shared.domain.policy import Policies
+from shared.storage import dynamo, ledger
+from shared.storage.items import decode, encode
+from shared.storage.ledger import Entry
+
+BATCH = 100
+MOST_RACES = 20
+SUPPRESSION_CLASS = "suppression"
+
+
+def of(person: str) -> Standing:
+    """Read one person's standing, strongly consistent; an empty one if nothing is known."""
+    answer = dynamo.call(
+        "get_item",
+        TableName=dynamo.table("standings"),
+        Key=encode({"person": person}),
+        ConsistentRead=True,
+    )
+    return _standing(answer.get("Item"))
+
+
+def of_many(people: Sequence[str]) -> dict[str, Standing]:
+    """Read up to a hundred people's standings in one call, each half a read unit per KB.
+
+    Raises:
+        Busy: the table did not give all of them in a few tries.
+    """
+    name = dynamo.table("standings")
+    keys = [encode({"person": person}) for person in dict.fromkeys(people)]
+    found = {item["person"]["S"]: _standing(item) for item in dynamo.batch_get(name, keys)}
+    return {person: found.get(person, Standing()) for person in people}
+
+
+def change(decision: Decision, policies: Policies, *others: Mapping[str, Any]) -> Event:
+    """Write a person's next event, the standing it leads to, and `others`, all or nothing.
+
+    `others` are further members of the DynamoDB transaction, e.g. the form's record. The
+    event's place in the sequence is what guards the standing: a lost race reads again.
+
+    Raises:
+        dynamo.TransactionFailed: one of the others' conditions (positions from 2) fails.
+        Busy: other writers kept coming first.
+    """
+    before = of(decision.subject)
+    for _ in range(MOST_RACES):
+        event = next_event(before.event, decision, policies)
+        standing = permission.after(before, event)
+        try:
+            _append(Entry(event, {}, None), standing.suppressed_since, *others)
+        except ledger.Taken:
+            before = _afresh(decision.subject)
+        else:
+            return event
+    raise Busy
+
+
+def _afresh(person: str) -> Standing:
+    """Read a standing whose event may have been erased while the ledger kept its evidence."""
+    standing = of(person)
+    head = ledger.head(person)
+    return Standing(head.event if head else None, standing.suppressed_since)
+
+
+def _append(entry: Entry, suppressed_since: str | None, *others: Mapping[str, Any]) -> None:
+    standing = {
+        "TableName": dynamo.table("standings"),
+        "Item": encode(_item(entry, suppressed_since)),
+    }
+    members = [{"Put": ledger.put(entry)}, {"Put": standing}, *others]
+    try:
+        dynamo.call("transact_write_items", TransactItems=members)
+    except dynamo.TransactionFailed as failure:
+        if 0 in failure.items:
+            raise ledger.taken(failure.items[0]) from None
+        raise
+
+
+def _item(entry: Entry, suppressed_since: str | None) -> dict[str, Any]:
+    event = entry.event
+    person = event["subject"]
+    kept_as = SUPPRESSION_CLASS if suppressed_since else ledger.RETENTION_CLASS
+    return {
+        "person": person,
+        "event": event,
+        "suppressed_since": suppressed_since,
+        "retention_class": f"{kept_as}#{subject.shard(person)}",
+        "retention_start": suppressed_since or event["decided_at"],
+    }
+
+
+def _standing(attributes: Mapping[str, Any] | None) -> Standing:
+    if attributes is None:
+        return Standing()
+    item = decode(attributes)
+    event = item.get("event")
+    full = dict.fromkeys(Event.__annotations__) | event if event else None
+    return Standing(cast("Event | None", full), item.get("suppressed_since"))
