@@ -12,6 +12,7 @@ def purpose(name: str, basis: str = "consent", days: int = 182, words: str = "")
         "text": words,
         "lawful_basis": basis,
         "cookie": True,
+        "objectable": name == "improvement",
         "required": basis != "consent" and name != "improvement",
         "lifetime_days": days if basis == "consent" else None,
         "data": ["device"],

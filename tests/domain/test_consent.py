@@ -34,6 +34,7 @@ def circumstances(**changes: Any) -> Evidence:
         "method": "choose",
         "gpc": False,
         "gpc_override": False,
+        "sign_up": None,
         "language": "en-GB",
         "page": None,
         "property": None,

@@ -23,12 +23,23 @@ MARKETING_PURPOSES = (
 )
 
 
+class SignUp(TypedDict):
+    """When and from which network the form came that a mailed confirmation refers to."""
+
+    at: str
+    ip: str | None
+
+
 class Evidence(TypedDict):
-    """The circumstances of a decision, truncated at the door: no full IP, no raw user agent."""
+    """The circumstances of a decision, truncated at the door: no full IP, no raw user agent.
+
+    `sign_up` is set where the decision confirms an earlier form (double opt-in).
+    """
 
     method: str
     gpc: bool
     gpc_override: bool
+    sign_up: SignUp | None
     language: str | None
     page: str | None
     property: str | None

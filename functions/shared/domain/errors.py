@@ -46,6 +46,10 @@ class TokenInvalid(DomainError):
     """A mailed token or a session is wrong, used, replaced or over: nobody learns which."""
 
 
+class Unauthenticated(DomainError):
+    """The session is missing, wrong or over."""
+
+
 class Limited(DomainError):
     """Too many requests from one source; `retry_after` is in seconds."""
 

@@ -18,8 +18,10 @@ class Purpose:
 
     id: str
     lawful_basis: str
+    title: str
     required: bool
     cookie: bool
+    objectable: bool
     lifetime_days: int | None
     sha256: str
 
@@ -89,8 +91,10 @@ def read(document: Mapping[str, Any]) -> Policy:
             item["id"]: Purpose(
                 item["id"],
                 item["lawful_basis"],
+                item["title"],
                 item["required"],
                 item["cookie"],
+                item["objectable"],
                 item.get("lifetime_days"),
                 item["sha256"],
             )

@@ -51,6 +51,11 @@ def record_id(at: datetime, randomness: bytes) -> str:
     return _base32(int(at.timestamp() * 1000).to_bytes(6, "big") + randomness[:10])
 
 
+def repeatable_record_id(secret: bytes, key: str, source_ip: str, user_agent: str) -> str:
+    """Name a record the same way each time the request that writes it is retried."""
+    return _base32(keyed(secret, "record", key, source_ip, user_agent))
+
+
 def reference(randomness: bytes) -> str:
     """Give a form's sender something short to say on the phone: `K7QM-3XPD` (40 bits)."""
     text = base64.b32encode(randomness[:5]).decode()

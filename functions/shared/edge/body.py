@@ -19,17 +19,17 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-def parse(model: type[Model], raw: bytes, media_type: str | None) -> Model:
+def parse(model: type[Model], raw: bytes, media_type: str | None, largest: int = LARGEST) -> Model:
     """Read `raw` as JSON and validate it; an empty body is read as an empty object.
 
     Raises:
-        TooLarge: over 64 KiB.
+        TooLarge: over `largest` bytes.
         WrongMediaType: not application/json (RFC 8259, UTF-8).
         Malformed: not JSON.
         Invalid: not what `model` allows, or a member is there twice (RFC 7493, 2.3).
     """
-    if len(raw) > LARGEST:
-        raise TooLarge
+    if len(raw) > largest:
+        raise TooLarge(f"A body has at most {largest // 1024} KiB here.")
     if raw and _essence(media_type) != "application/json":
         raise WrongMediaType
     text = _decode(raw) or "{}"

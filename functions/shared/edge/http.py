@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from shared.edge import log, problems
-from shared.edge.body import Body, parse
+from shared.edge.body import LARGEST, Body, parse
 
 PUBLIC = "public"
 SUBJECT = "subject"
@@ -61,6 +61,7 @@ class Route:
     audience: str
     status: int
     cache: str
+    largest: int
     body: type[Body] | None
     wants_request: bool
 
@@ -85,14 +86,27 @@ class Api:
         status: int = 200,
         audience: str = PUBLIC,
         cache: str = "no-store",
+        largest: int = LARGEST,
     ) -> Callable[[Handler], Handler]:
-        """Declare an operation; `path` is in API Gateway's form, `/v1/things/{thing_id}`."""
+        """Declare an operation; `path` is in API Gateway's form, `/v1/things/{thing_id}`.
+
+        `status` is that of a plain answer, `cache` its Cache-Control, `largest` the size of
+        body, in bytes, that it still reads.
+        """
 
         def declare(handler: Handler) -> Handler:
             parameters = inspect.signature(handler).parameters
             body = parameters["body"].annotation if "body" in parameters else None
             self.routes[method, path] = Route(
-                method, path, handler, audience, status, cache, body, "request" in parameters
+                method=method,
+                path=path,
+                handler=handler,
+                audience=audience,
+                status=status,
+                cache=cache,
+                largest=largest,
+                body=body,
+                wants_request="request" in parameters,
             )
             return handler
 
@@ -129,7 +143,7 @@ def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
     if route.body is not None:
         content = event["body"] or ""
         raw = base64.b64decode(content) if event["isBase64Encoded"] else content.encode()
-        arguments["body"] = parse(route.body, raw, request.header("content-type"))
+        arguments["body"] = parse(route.body, raw, request.header("content-type"), route.largest)
     if route.wants_request:
         arguments["request"] = request
     result = route.handler(**arguments)

@@ -49,6 +49,12 @@ TABLE: dict[type[Exception], Problem] = {
     errors.Invalid: Problem(
         "invalid", 422, "Invalid request", "Each entry of errors names a field and what is wrong."
     ),
+    errors.Unauthenticated: Problem(
+        "unauthenticated",
+        401,
+        "Not signed in",
+        "Send Authorization: Bearer with a session that is still open.",
+    ),
     errors.TokenInvalid: Problem(
         "token-invalid",
         410,
@@ -82,6 +88,8 @@ def headers(fault: Exception, status: int) -> dict[str, str]:
             "RateLimit-Policy": f'"source";q={fault.limit};w={fault.window}',
             "RateLimit": f'"source";r=0;t={fault.retry_after}',
         }
+    if isinstance(fault, errors.Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
     return {"Retry-After": "1"} if status == BUSY else {}
 
 

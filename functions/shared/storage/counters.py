@@ -1,6 +1,7 @@
 """Counters that limit how often something may happen; they vanish with their window."""
 
 from datetime import datetime
+from typing import Any
 
 from shared.domain.chain import base64url
 from shared.domain.errors import Limited
@@ -16,13 +17,12 @@ def count(limit: Limit, who: str, now: datetime) -> int:
     Raises:
         Limited: the window is full; nothing was counted.
     """
-    name = base64url(keyed(secrets.identity(), limit.name, who))
     ends = limit.ends(now)
     try:
         answer = dynamo.call(
             "update_item",
             TableName=dynamo.table("tokens"),
-            Key=encode({"token": f"{limit.name}#{name}#{limit.bucket(now)}"}),
+            Key=_key(limit, who, now),
             UpdateExpression="ADD hits :one SET expires = :expires",
             ConditionExpression="attribute_not_exists(hits) OR hits < :most",
             ExpressionAttributeValues=encode(
@@ -34,3 +34,32 @@ def count(limit: Limit, who: str, now: datetime) -> int:
         wait = max(1, ends - int(now.timestamp()))
         raise Limited(limit.most, limit.window, wait) from None
     return limit.most - int(answer["Attributes"]["hits"]["N"])
+
+
+def count_once(limit: Limit, who: str, cause: str, now: datetime) -> bool:
+    """Count `cause` for `who` unless it is counted already; tell whether it is within the limit.
+
+    The causes are kept as a set, so that a worker that tries again counts nothing twice.
+    """
+    limits = encode(
+        {":cause": cause, ":most": limit.most, ":expires": limit.ends(now) + limit.window}
+    )
+    try:
+        dynamo.call(
+            "update_item",
+            TableName=dynamo.table("tokens"),
+            Key=_key(limit, who, now),
+            UpdateExpression="ADD causes :causes SET expires = :expires",
+            ConditionExpression=(
+                "attribute_not_exists(causes) OR size(causes) < :most OR contains(causes, :cause)"
+            ),
+            ExpressionAttributeValues={":causes": {"SS": [cause]}, **limits},
+        )
+    except dynamo.ConditionFailed:
+        return False
+    return True
+
+
+def _key(limit: Limit, who: str, now: datetime) -> dict[str, Any]:
+    name = base64url(keyed(secrets.identity(), limit.name, who))
+    return encode({"token": f"{limit.name}#{name}#{limit.bucket(now)}"})

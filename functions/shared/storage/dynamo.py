@@ -95,7 +95,7 @@ def batch_get(name: str, keys: list[dict[str, Any]]) -> Iterator[dict[str, Any]]
     Raises:
         Busy: some are still unread after a few rounds.
     """
-    wanted: dict[str, Any] = {name: {"Keys": keys}}
+    wanted: dict[str, Any] = {name: {"Keys": keys, "ConsistentRead": True}}
     for _ in range(BATCH_ROUNDS):
         answer = call("batch_get_item", RequestItems=wanted)
         yield from answer["Responses"].get(name, ())

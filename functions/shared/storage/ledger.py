@@ -112,6 +112,11 @@ def taken(attributes: Mapping[str, Any] | None) -> Taken:
     return Taken(_entry(cast("Mapping[str, Any]", attributes)))
 
 
+def read(attributes: Mapping[str, Any]) -> Event:
+    """Read an event from an item's attributes, as a stream gives them."""
+    return _entry(attributes).event
+
+
 def _newest_first(subject: str) -> dict[str, Any]:
     return {
         "TableName": dynamo.table("ledger"),

@@ -1,6 +1,6 @@
 """Records about people: forms, subscriptions, accounts; one query gives all of somebody's.
 
-Sort key `class#id`, where the id's order is that of time. `provenance` says of every record
+Sort key `class#id`. `provenance` says of every record
 where it came from (S1, S10); its class in the policy says how long it is kept (S13).
 """
 
@@ -71,6 +71,12 @@ def add(record: Record) -> None:
         raise exists(failure.item) from None
 
 
+def overwrite(record: Record) -> None:
+    """Write a record of which only the latest counts, such as settings; last one wins."""
+    write = put(record)
+    dynamo.call("put_item", TableName=write["TableName"], Item=write["Item"])
+
+
 def put(record: Record) -> dict[str, Any]:
     """Give the write of a record, for `add` or for a member of a transaction."""
     item = {
@@ -114,7 +120,7 @@ def get(person: str, key: str) -> Record | None:
 
 
 def of(person: str) -> Iterator[Record]:
-    """Give all records of a person, by class and then by time, page by page."""
+    """Give all records of a person, by class, page by page."""
     query = {
         "TableName": dynamo.table("records"),
         "KeyConditionExpression": "person = :person",

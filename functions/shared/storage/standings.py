@@ -35,7 +35,7 @@ def of(person: str) -> Standing:
 
 
 def of_many(people: Sequence[str]) -> dict[str, Standing]:
-    """Read up to a hundred people's standings in one call, each half a read unit per KB.
+    """Read up to a hundred people's standings in one call, strongly consistent.
 
     Raises:
         Busy: the table did not give all of them in a few tries.

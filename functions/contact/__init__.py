@@ -1,0 +1,1 @@
+"""Forms: contact messages, newsletter sign-ups, account applications, and their confirmation."""

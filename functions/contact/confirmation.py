@@ -1,0 +1,76 @@
+"""Double opt-in: the mailed token turns a sign-up into what it asked for, once."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from shared.domain.clock import stamp
+from shared.domain.consent import Decision, Evidence, SignUp
+from shared.domain.errors import TokenInvalid
+from shared.edge.circumstances import observed
+from shared.edge.http import Request
+from shared.storage import dynamo, policies, records, standings, tokens
+from shared.storage.records import Record
+from shared.storage.tokens import Power
+
+# A subscription that began with another form keeps of it only what sending needs.
+SUBSCRIPTION_FIELDS = ("email", "name", "language")
+
+
+def confirm(power: Power, token: str, confirmed_kind: str, request: Request) -> None:
+    """Use the token up and write what it confirms: all of it or nothing.
+
+    The sign-up's record stays until its short period ends; the confirmed record, of class
+    `confirmed_kind`, is what lasts. Only now is marketing granted, if the form asked (S26).
+
+    Raises:
+        TokenInvalid: wrong, used, replaced or over, or the sign-up has expired.
+    """
+    grant = tokens.show(power, token, request.now)
+    sign_up = records.get(grant.person, grant.facts["record"])
+    if sign_up is None:
+        raise TokenInvalid
+    used = {"Delete": tokens.use(power, token, request.now)}
+    confirmed = {"Put": records.put(_confirmed(sign_up, confirmed_kind, request))}
+    try:
+        if sign_up.facts["opt_in"]:
+            standings.change(_grant(sign_up, request), policies.published(), used, confirmed)
+        else:
+            dynamo.call("transact_write_items", TransactItems=[used, confirmed])
+    except dynamo.TransactionFailed:
+        raise TokenInvalid from None
+
+
+def _confirmed(sign_up: Record, kind: str, request: Request) -> Record:
+    facts: Mapping[str, Any] = {
+        **sign_up.facts,
+        "signed_up_at": sign_up.received_at,
+        "confirmed_ip": observed(request)["ip"],
+    }
+    kept = SUBSCRIPTION_FIELDS if kind == "subscription" else tuple(sign_up.fields)
+    fields = {name: value for name, value in sign_up.fields.items() if name in kept}
+    return replace(sign_up, kind=kind, received_at=stamp(request.now), fields=fields, facts=facts)
+
+
+def _grant(sign_up: Record, request: Request) -> Decision:
+    """Grant direct marketing under the words that the form showed, with both moments (S51)."""
+    seen, now = sign_up.provenance, observed(request)
+    return Decision(
+        subject=sign_up.person,
+        kind="decision",
+        choices={"direct_marketing": True},
+        evidence=Evidence(
+            method="form",
+            gpc=False,
+            gpc_override=False,
+            sign_up=SignUp(at=sign_up.received_at, ip=seen["ip"]),
+            language=sign_up.fields.get("language"),
+            page=seen["page"],
+            property=seen["property"],
+            ip=now["ip"],
+            browser=now["browser"],
+        ),
+        policy=policies.published().versions[seen["policy_version"]],
+        notice=seen["notice"],
+        at=request.now,
+    )

@@ -1,0 +1,150 @@
+"""A form's way into the records: limited, cleaned of card numbers, written once."""
+
+import secrets as randomness
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contact.bodies import Form
+from shared.domain import redaction, subject
+from shared.domain.clock import stamp
+from shared.domain.consent import MARKETING_PURPOSES, Decision, Evidence, NoticeReference
+from shared.domain.errors import IdempotencyConflict, Invalid
+from shared.domain.limits import PER_SOURCE
+from shared.domain.policy import Policy
+from shared.edge.circumstances import observed
+from shared.edge.http import Request
+from shared.edge.idempotency import Attempt, attempt
+from shared.storage import counters, dynamo, policies, records, secrets, standings
+from shared.storage.records import Provenance, Record
+
+# What the person wrote freely; only these are searched for card numbers (S30).
+FREE_TEXT = ("name", "job_title", "organisation", "organisation_details", "subject", "message")
+_ABOUT_THE_FORM = {
+    "policy_version",
+    "page",
+    "consent_id",
+    "marketing_opt_out",
+    "marketing_opt_in",
+    "website",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One of the forms: the class that its records get and the notice that it shows."""
+
+    kind: str
+    notice: str
+
+
+CONTACT = Intake("enquiry", "contact_form")
+NEWSLETTER = Intake("subscription_pending", "newsletter_form")
+ACCOUNT = Intake("account_pending", "account_form")
+
+
+def submit(intake: Intake, body: Form, request: Request, *, opt_in: bool) -> Record:
+    """Store a form as a record, with the objection that its box may state.
+
+    Keeping the details on file is acknowledged by sending the form and is no consent to
+    marketing (S4); `opt_in` only asks for it, and the mailed confirmation decides.
+
+    Raises:
+        Invalid: an unknown policy version, or opt-in and opt-out together.
+        Limited: too many forms from one source.
+        IdempotencyConflict: the Idempotency-Key came before with another form.
+    """
+    if body.marketing_opt_out and opt_in:
+        raise Invalid.field("/marketing_opt_out", "contradicts the opt-in")
+    policy = policies.published().published(body.policy_version, request.now)
+    if policy is None:
+        raise Invalid.field("/policy_version", "is not a published policy version")
+    counters.count(PER_SOURCE, request.source_ip, request.now)
+    record = _record(intake, body, request, policy, opt_in=opt_in)
+    try:
+        if body.marketing_opt_out:
+            _with_objection(record, request, policy)
+        else:
+            records.add(record)
+    except records.Exists as there:
+        if there.record.fingerprint != record.fingerprint:
+            raise IdempotencyConflict from None
+        return there.record
+    return record
+
+
+def _provenance(intake: Intake, body: Form, request: Request, policy: Policy) -> Provenance:
+    """Tell where a form came from and which words it showed."""
+    notice = policy.notices[intake.notice]
+    return Provenance(
+        form=notice.id,
+        notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+        policy_version=policy.version,
+        **observed(request, body.page),
+    )
+
+
+def _record(
+    intake: Intake, body: Form, request: Request, policy: Policy, *, opt_in: bool
+) -> Record:
+    trial = attempt(request, intake.notice, body)
+    given = body.model_dump(mode="json", exclude=_ABOUT_THE_FORM, exclude_none=True)
+    fields, redacted = redaction.redact_fields(given, FREE_TEXT)
+    consent_id = body.consent_id and subject.checked_consent_id(body.consent_id)
+    return Record(
+        person=subject.person_id(secrets.identity(), body.email),
+        kind=intake.kind,
+        id=_record_id(trial, request),
+        received_at=stamp(request.now),
+        fields=fields,
+        provenance=_provenance(intake, body, request, policy),
+        consent_id=consent_id,
+        facts=_facts(redacted, opt_in=opt_in, opt_out=body.marketing_opt_out),
+        fingerprint=trial.fingerprint,
+    )
+
+
+def _facts(redacted: list[str], *, opt_in: bool, opt_out: bool) -> Mapping[str, Any]:
+    return {
+        "reference": subject.reference(randomness.token_bytes(5)),
+        "redacted": redacted,
+        "opt_in": opt_in,
+        "opt_out": opt_out,
+    }
+
+
+def _record_id(trial: Attempt, request: Request) -> str:
+    """Name the record at random, or the same again where the caller tries again."""
+    if trial.key is None:
+        return subject.record_id(request.now, randomness.token_bytes(10))
+    agent = request.header("user-agent") or ""
+    return subject.repeatable_record_id(secrets.identity(), trial.key, request.source_ip, agent)
+
+
+def _with_objection(record: Record, request: Request, policy: Policy) -> None:
+    """Write form and objection together, so that the box is never lost (S47)."""
+    seen = record.provenance
+    objection = Decision(
+        subject=record.person,
+        kind="objection",
+        choices={},
+        evidence=Evidence(
+            method="form",
+            gpc=False,
+            gpc_override=False,
+            language=record.fields.get("language"),
+            sign_up=None,
+            page=seen["page"],
+            property=seen["property"],
+            ip=seen["ip"],
+            browser=seen["browser"],
+        ),
+        policy=policy,
+        notice=seen["notice"],
+        at=request.now,
+        objects=MARKETING_PURPOSES,
+    )
+    try:
+        standings.change(objection, policies.published(), {"Put": records.put(record)})
+    except dynamo.TransactionFailed as failure:
+        raise records.exists(failure.items[2]) from None

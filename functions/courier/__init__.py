@@ -1,0 +1,1 @@
+"""The courier: what follows a stored record: mails and domain events, each once."""

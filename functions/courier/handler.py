@@ -1,0 +1,52 @@
+"""DynamoDB stream records in; mails and domain events out; what fails comes again."""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+
+from courier import events, mails
+from shared.edge import clock, log
+from shared.storage import ledger, records
+
+log.start()
+
+# A batch that fails whole is reported like one that fails in part: the shard's order is kept
+# and Lambda bisects, retries and at last parks what cannot be done in the dead-letter queue.
+_processor = BatchProcessor(
+    event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False
+)
+
+
+def handle(event: dict[str, Any], context: Any) -> Any:
+    """Deliver what a batch of stored items calls for; answer those that failed."""
+    return process_partial_response(
+        event=event, record_handler=_attempt, processor=_processor, context=context
+    )
+
+
+def _attempt(record: Any) -> None:
+    try:
+        deliver(record.raw_event)
+    except Exception as fault:
+        log.fault(fault, record.raw_event["dynamodb"]["SequenceNumber"])
+        raise
+
+
+def deliver(record: dict[str, Any]) -> None:
+    """Do what one newly stored item calls for; changes and removals call for nothing."""
+    if record["eventName"] != "INSERT":
+        return
+    item = record["dynamodb"]["NewImage"]
+    table = record["eventSourceARN"].split("/")[1]
+    now = clock.now()
+    if table == os.environ["TABLE_LEDGER"]:
+        events.of_ledger(ledger.read(item), now)
+    elif "fields" in item:
+        stored = records.read(item)
+        mails.of_record(stored, now)
+        events.of_record(stored, now)

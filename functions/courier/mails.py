@@ -1,0 +1,116 @@
+"""Which mails a stored record calls for, as a table, and sending each of them once."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from courier.letter import Letter, compose, unsubscribe_headers
+from shared.domain.limits import PER_ADDRESS
+from shared.domain.permission import decide
+from shared.edge import log
+from shared.storage import counters, effects, policies, records, standings, tokens
+from shared.storage.aws import client
+from shared.storage.records import Record
+from shared.storage.tokens import CONFIRM_ACCOUNT, CONFIRM_NEWSLETTER, OPEN_PREFERENCES, Power
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail that a record calls for.
+
+    `power` puts a link with a token of that power into it, to the website's page `path`.
+    `wanted` decides whether it is sent at all; `marketing` ones also need the permission and
+    carry the way out (S23, S26).
+    """
+
+    template: str
+    power: Power | None = None
+    path: str = ""
+    to_company: bool = False
+    marketing: bool = False
+    wanted: Callable[[Record], bool] = lambda _record: True
+
+
+def _opted_in(record: Record) -> bool:
+    return bool(record.facts["opt_in"])
+
+
+def _known(record: Record) -> bool:
+    """Tell whether anything but this request is kept about the person."""
+    if standings.of(record.person).event is not None:
+        return True
+    return any(other.kind != record.kind for other in records.of(record.person))
+
+
+MAILS: dict[str, tuple[Mail, ...]] = {
+    "enquiry": (
+        Mail("enquiry_received"),
+        Mail("enquiry_notice", to_company=True),
+        Mail("marketing_confirmation", CONFIRM_NEWSLETTER, "newsletter", wanted=_opted_in),
+    ),
+    "subscription_pending": (Mail("newsletter_confirmation", CONFIRM_NEWSLETTER, "newsletter"),),
+    "subscription": (Mail("newsletter_welcome", marketing=True),),
+    "account_pending": (Mail("account_confirmation", CONFIRM_ACCOUNT, "account"),),
+    "account": (Mail("account_welcome"),),
+    "token": (Mail("preferences_link", OPEN_PREFERENCES, "preferences", wanted=_known),),
+}
+
+
+def of_record(record: Record, now: datetime) -> None:
+    """Send what `record` calls for and has not been sent yet."""
+    for mail in MAILS.get(record.kind, ()):
+        if not effects.done(record.key, mail.template) and mail.wanted(record):
+            _send(mail, record, now)
+
+
+def _send(mail: Mail, record: Record, now: datetime) -> None:
+    if mail.marketing and not _permitted(record, now):
+        return
+    to = os.environ["MAIL_INBOX"] if mail.to_company else record.fields["email"]
+    cause = f"{record.key}#{mail.template}"
+    if not mail.to_company and not counters.count_once(PER_ADDRESS, record.person, cause, now):
+        log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
+        return
+    letter = Letter(to, mail.template, _values(mail, record, now), _headers(mail, record, now))
+    client("sesv2").send_email(
+        FromEmailAddress=os.environ["MAIL_SENDER"],
+        Destination={"ToAddresses": [to]},
+        Content={"Raw": {"Data": compose(letter, os.environ["MAIL_SENDER"])}},
+    )
+    effects.mark(record.key, mail.template, now)
+
+
+def _permitted(record: Record, now: datetime) -> bool:
+    known = policies.published()
+    purpose = known.current(now).purposes["direct_marketing"]
+    return decide(purpose, standings.of(record.person), known, now).allowed
+
+
+def _values(mail: Mail, record: Record, now: datetime) -> Mapping[str, Any]:
+    controller = policies.published().current(now).document["controller"]
+    values: dict[str, Any] = {
+        "controller": controller,
+        "fields": record.fields,
+        "facts": record.facts,
+        "received_at": record.received_at,
+    }
+    if mail.power is not None:
+        facts = {"record": record.key}
+        token = tokens.issue(mail.power, record.person, record.id, facts, now)
+        values["link"] = f"{controller['url']}/{mail.path}/confirm#token={token}"
+        values["days"] = mail.power.lifetime.days
+    if mail.marketing:
+        values["unsubscribe"] = _unsubscribe_url(record, now)
+    return values
+
+
+def _headers(mail: Mail, record: Record, now: datetime) -> Mapping[str, str]:
+    return unsubscribe_headers(_unsubscribe_url(record, now)) if mail.marketing else {}
+
+
+def _unsubscribe_url(record: Record, now: datetime) -> str:
+    """Give the person's own long-lived link: the same in every mail, so old ones still work."""
+    token = tokens.issue(tokens.UNSUBSCRIBE, record.person, "unsubscribe", {}, now)
+    return f"{os.environ['API_URL']}/v1/unsubscribe/{token}"

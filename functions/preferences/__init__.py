@@ -1,0 +1,1 @@
+"""Preferences: the preference centre, one-click unsubscribe, and "may I?" for other back ends."""

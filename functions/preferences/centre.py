@@ -1,0 +1,141 @@
+"""The preference centre: how every choice stands, and changing it as ledger events."""
+
+from datetime import datetime
+from typing import Any
+
+from preferences.bodies import Change, Choice, Display, Preferences, Subscription
+from shared.domain import choices as allowed
+from shared.domain.clock import stamp
+from shared.domain.consent import Decision, Event, Evidence, NoticeReference
+from shared.domain.errors import FieldError, Invalid
+from shared.domain.permission import Standing, decide
+from shared.domain.policy import Policy, Purpose
+from shared.edge.circumstances import observed
+from shared.edge.http import Request
+from shared.storage import ledger, policies, records, standings
+from shared.storage.records import Provenance, Record
+
+NOTICE = "preference_centre"
+DISPLAY = ("display_settings", "current")
+SUBSCRIPTIONS = ("subscription", "account")
+HISTORY_PAGE = 500
+
+
+def view(person: str, now: datetime) -> Preferences:
+    """Tell how each purpose stands, since when and how it came about (S14, S48, S51)."""
+    known = policies.published()
+    standing = standings.of(person)
+    origins = _origins(person) if standing.event else {}
+    return Preferences(
+        choices={
+            purpose.id: _choice(purpose, standing, origins.get(purpose.id), now)
+            for purpose in known.current(now).purposes.values()
+        },
+        display=_display(person),
+        subscriptions=[
+            Subscription(kind=record.kind, since=record.received_at, form=record.provenance["form"])
+            for record in records.of(person)
+            if record.kind in SUBSCRIPTIONS
+        ],
+    )
+
+
+def change(person: str, body: Change, request: Request) -> None:
+    """Write choices as one ledger event under the preference centre's notice, and settings.
+
+    Refusing what does not rest on consent, where the policy lets one, is an objection
+    (Art. 21); allowing it again lifts the objection.
+
+    Raises:
+        Invalid: an unknown purpose, or one that nobody can refuse.
+    """
+    policy = policies.published().current(request.now)
+    evidence = Evidence(
+        method="preference_centre",
+        gpc=False,
+        gpc_override=False,
+        sign_up=None,
+        language=None,
+        **observed(request),
+    )
+    objectable = {
+        name: on
+        for name, on in body.choices.items()
+        if name in policy.purposes and policy.purposes[name].objectable
+    }
+    asked = {name: on for name, on in body.choices.items() if name not in objectable}
+    notice = policy.notices[NOTICE]
+    if asked:
+        allowed.check(policy, notice, asked, evidence)
+    if body.choices:
+        objects = [name for name, on in objectable.items() if not on]
+        decision = Decision(
+            subject=person,
+            kind="objection" if objects else "decision",
+            choices={**asked, **{name: True for name, on in objectable.items() if on}},
+            evidence=evidence,
+            policy=policy,
+            notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+            at=request.now,
+            objects=objects,
+        )
+        standings.change(decision, policies.published())
+    if body.display is not None:
+        _keep_display(person, body.display, policy, request)
+    if not body.choices and body.display is None:
+        raise Invalid(FieldError("", "must name choices or display"))
+
+
+def _display(person: str) -> dict[str, str]:
+    record = records.get(person, "#".join(DISPLAY))
+    return dict(record.fields) if record else {}
+
+
+def _keep_display(person: str, display: Display, policy: Policy, request: Request) -> None:
+    kind, name = DISPLAY
+    notice = policy.notices[NOTICE]
+    settings = Record(
+        person=person,
+        kind=kind,
+        id=name,
+        received_at=stamp(request.now),
+        fields={**_display(person), **display.model_dump(exclude_none=True)},
+        provenance=Provenance(
+            form=NOTICE,
+            notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+            policy_version=policy.version,
+            **observed(request),
+        ),
+    )
+    records.overwrite(settings)
+
+
+def _choice(purpose: Purpose, standing: Standing, origin: Event | None, now: datetime) -> Choice:
+    permission = decide(purpose, standing, policies.published(), now)
+    return Choice(
+        title=purpose.title,
+        allowed=permission.allowed,
+        reason=permission.reason,
+        since=permission.since,
+        method=origin["method"] if origin else None,
+        notice=origin["notice"]["id"] if origin else None,
+        changeable=purpose.asks_consent or purpose.objectable,
+    )
+
+
+def _origins(person: str) -> dict[str, Event]:
+    """Find, for each purpose, the newest event that decided it or objected to it."""
+    origins: dict[str, Event] = {}
+    sequence = 0
+    while events := ledger.after(person, sequence, HISTORY_PAGE):
+        for event in events:
+            decided: list[Any] = [*event["decided"], *(event["objections"] or {})]
+            origins.update({name: event for name in decided if _new(name, event, origins)})
+        sequence = events[-1]["sequence"]
+    return origins
+
+
+def _new(name: str, event: Event, origins: dict[str, Event]) -> bool:
+    """Tell whether `event` itself decided `name`: an old objection is only carried along."""
+    objected_at = (event["objections"] or {}).get(name)
+    return name in event["decided"] or objected_at == event["decided_at"] or name not in origins

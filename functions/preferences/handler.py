@@ -1,0 +1,99 @@
+"""Preferences over HTTP: link, session, centre, one-click unsubscribe, permission checks."""
+
+import secrets as randomness
+
+from preferences import centre
+from preferences.bodies import (
+    Accepted,
+    Change,
+    LinkRequest,
+    PermissionQuestion,
+    Preferences,
+    Session,
+    SessionRequest,
+    Unsubscribed,
+    Verdicts,
+)
+from preferences.permissions import verdicts
+from preferences.unsubscribe import PAGE_HEADERS, page, unsubscribe
+from shared.domain import subject
+from shared.domain.clock import stamp
+from shared.domain.consent import NoticeReference
+from shared.domain.limits import PER_SOURCE
+from shared.edge.circumstances import observed
+from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
+from shared.edge.session import opened
+from shared.storage import counters, policies, records, secrets, tokens
+from shared.storage.records import Provenance, Record
+from shared.storage.tokens import OPEN_PREFERENCES, PREFERENCES
+
+api = Api()
+
+# A thousand addresses of 254 characters, and what JSON adds.
+LARGEST_QUESTION = 512 * 1024
+
+
+@api.route("POST", "/v1/preferences/link", status=202)
+def link(body: LinkRequest, request: Request) -> Accepted:
+    """Ask for a link to the preference centre; it is mailed if the address is known.
+
+    The answer is the same either way, and takes the same time: the mail follows later.
+    """
+    counters.count(PER_SOURCE, request.source_ip, request.now)
+    policy = policies.published().current(request.now)
+    notice = policy.notices[centre.NOTICE]
+    asked = Record(
+        person=subject.person_id(secrets.identity(), body.email),
+        kind="token",
+        id=subject.record_id(request.now, randomness.token_bytes(10)),
+        received_at=stamp(request.now),
+        fields={"email": body.email},
+        provenance=Provenance(
+            form=centre.NOTICE,
+            notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+            policy_version=policy.version,
+            **observed(request),
+        ),
+    )
+    records.add(asked)
+    return Accepted(received_at=asked.received_at)
+
+
+@api.route("POST", "/v1/preferences/session")
+def session(body: SessionRequest, request: Request) -> Session:
+    """Exchange a mailed token, once, for a session of 30 minutes."""
+    cause = randomness.token_hex(16)
+    token = tokens.exchange(OPEN_PREFERENCES, body.token, PREFERENCES, cause, request.now)
+    return Session(session=token, expires_at=stamp(request.now + PREFERENCES.lifetime))
+
+
+@api.route("GET", "/v1/preferences", audience=SUBJECT)
+def read(request: Request) -> Preferences:
+    """See every choice: how it stands, since when, how it came about; settings, subscriptions."""
+    return centre.view(opened(PREFERENCES, request).person, request.now)
+
+
+@api.route("PATCH", "/v1/preferences", audience=SUBJECT)
+def change(body: Change, request: Request) -> Preferences:
+    """Change choices and display settings; the answer is how everything stands then."""
+    person = opened(PREFERENCES, request).person
+    centre.change(person, body, request)
+    return centre.view(person, request.now)
+
+
+@api.route("GET", "/v1/unsubscribe/{token}")
+def unsubscribe_page(token: str, request: Request) -> Response:  # noqa: ARG001 - the form's own address
+    """Show a page with one button; mail scanners may look at it, nothing changes."""
+    return Response(200, page(request), dict(PAGE_HEADERS), "text/html; charset=utf-8")
+
+
+@api.route("POST", "/v1/unsubscribe/{token}")
+def one_click(token: str, request: Request) -> Unsubscribed:
+    """Stop all marketing (RFC 8058): no session, no question, the same answer every time."""
+    return Unsubscribed(unsubscribed_at=unsubscribe(token, request))
+
+
+@api.route("POST", "/v1/permissions", audience=SERVICE, largest=LARGEST_QUESTION)
+def permissions(body: PermissionQuestion, request: Request) -> Verdicts:
+    """Ask, before sending or sharing, whether up to a thousand addresses may be used (S14)."""
+    return Verdicts(results=verdicts(body.purpose, body.emails, request.now))

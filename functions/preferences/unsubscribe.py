@@ -1,0 +1,79 @@
+"""One-click unsubscribe (RFC 8058): an objection to marketing by whoever holds the link."""
+
+from html import escape
+
+from shared.domain.consent import MARKETING_PURPOSES, Decision, Evidence, NoticeReference
+from shared.edge.circumstances import observed
+from shared.edge.http import Request
+from shared.storage import policies, standings, tokens
+from shared.storage.tokens import UNSUBSCRIBE
+
+NOTICE = "unsubscribe"
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Unsubscribe</title>
+<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}}
+button{{font:inherit;padding:.6rem 1.4rem}}</style>
+</head>
+<body>
+<main>
+<h1>Unsubscribe</h1>
+<p>{words}</p>
+<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click">
+<button>Stop all marketing to me</button></form>
+</main>
+</body>
+</html>
+"""
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def page(request: Request) -> str:
+    """Write a page with one button; looking at it changes nothing."""
+    policy = policies.published().current(request.now)
+    words = next(item["text"] for item in policy.document["notices"] if item["id"] == NOTICE)
+    return _PAGE.format(words=escape(words).replace("\n\n", "</p><p>"))
+
+
+def unsubscribe(token: str, request: Request) -> str:
+    """Record the objection, once however often the link is used; give since when it stands.
+
+    Raises:
+        TokenInvalid: this link was never mailed.
+    """
+    person = tokens.show(UNSUBSCRIBE, token, request.now).person
+    standing = standings.of(person)
+    objections = (standing.event["objections"] if standing.event else None) or {}
+    if "direct_marketing" in objections:
+        return objections["direct_marketing"]
+    known = policies.published()
+    policy = known.current(request.now)
+    notice = policy.notices[NOTICE]
+    objection = Decision(
+        subject=person,
+        kind="objection",
+        choices={},
+        evidence=Evidence(
+            method="one_click",
+            gpc=False,
+            gpc_override=False,
+            sign_up=None,
+            language=None,
+            **observed(request),
+        ),
+        policy=policy,
+        notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+        at=request.now,
+        objects=MARKETING_PURPOSES,
+    )
+    return standings.change(objection, known)["decided_at"]
