@@ -25,4 +25,4 @@ class Limit:
 PER_SOURCE = Limit("source", most=10, window=600)
 
 # Mails of any kind to one address: enough for somebody who tries again, too few to harass.
-PER_ADDRESS = Limit("address", most=5, window=3600)
+PER_ADDRESS = Limit("address", most=10, window=3600)

@@ -1,4 +1,8 @@
-"""Between plain values and DynamoDB's typed attributes. Null is absence: it takes no bytes."""
+"""Between plain values and DynamoDB's typed attributes.
+
+In an item null is absence, which takes no bytes; inside a map it is kept, so that what was
+hashed reads back the same.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +20,8 @@ def decode(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _typed(value: Any) -> dict[str, Any]:
     match value:
+        case None:
+            return {"NULL": True}
         case str():
             return {"S": value}
         case bool():
@@ -23,7 +29,7 @@ def _typed(value: Any) -> dict[str, Any]:
         case int():
             return {"N": str(value)}
         case Mapping():
-            return {"M": encode(value)}
+            return {"M": {name: _typed(member) for name, member in value.items()}}
         case list() | tuple():
             return {"L": [_typed(member) for member in value]}
         case _:
@@ -33,6 +39,8 @@ def _typed(value: Any) -> dict[str, Any]:
 def _plain(attribute: Mapping[str, Any]) -> Any:
     ((kind, value),) = attribute.items()
     match kind:
+        case "NULL":
+            return None
         case "N":
             return int(value)
         case "M":

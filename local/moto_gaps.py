@@ -1,0 +1,26 @@
+"""What the embedded AWS does not do and our functions rely on, filled in.
+
+moto's KMS hashes what it is told to sign even when the caller says that it is a digest
+already (`MessageType="DIGEST"`), as receipts do: they are longer than KMS takes whole.
+"""
+
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from moto.kms.utils import ECDSAPrivateKey
+
+_SHA256_BYTES = 32
+
+
+def fill() -> None:
+    """Let moto's KMS sign a SHA-256 digest as a digest; nothing here signs other 32 bytes."""
+    plain = ECDSAPrivateKey.sign
+
+    def sign(self: Any, message: bytes, signing_algorithm: str) -> bytes:
+        if len(message) != _SHA256_BYTES:
+            return bytes(plain(self, message, signing_algorithm))
+        return bytes(self.private_key.sign(message, ec.ECDSA(Prehashed(hashes.SHA256()))))
+
+    ECDSAPrivateKey.sign = sign

@@ -1,0 +1,76 @@
+"""Calling a function as API Gateway does, without a network."""
+
+import importlib
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)
+ORIGIN = "https://www.khoocommerce.example"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def pointers(self) -> list[str]:
+        return [error["pointer"] for error in self.json.get("errors", [])]
+
+
+def proxy_event(
+    method: str,
+    resource: str,
+    body: Any = None,
+    *,
+    path: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+    headers: dict[str, str | list[str]] | None = None,
+    now: datetime = NOW,
+    ip: str = "203.0.113.57",
+) -> dict[str, Any]:
+    raw = body if isinstance(body, str) or body is None else json.dumps(body)
+    multi: dict[str, list[str]] = {"Origin": [ORIGIN], "User-Agent": [AGENT]}
+    if raw is not None:
+        multi["Content-Type"] = ["application/json"]
+    for name, value in (headers or {}).items():
+        multi[name] = value if isinstance(value, list) else [value]
+    filled = re.sub(r"{(\w+)}", lambda match: (path or {})[match[1]], resource)
+    return {
+        "resource": resource,
+        "path": filled,
+        "httpMethod": method,
+        "headers": {name: values[-1] for name, values in multi.items()},
+        "multiValueHeaders": multi,
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": {k: [v] for k, v in query.items()} if query else None,
+        "pathParameters": path,
+        "stageVariables": None,
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "stage": "prod",
+            "path": f"/prod{filled}",
+            "resourcePath": resource,
+            "httpMethod": method,
+            "requestTimeEpoch": int(now.timestamp() * 1000),
+            "identity": {"sourceIp": ip, "userAgent": AGENT},
+        },
+        "body": raw,
+        "isBase64Encoded": False,
+    }
+
+
+def call(function: str, method: str, resource: str, body: Any = None, **more: Any) -> Answer:
+    api = importlib.import_module(f"{function}.handler").api
+    answer = api(proxy_event(method, resource, body, **more), None)
+    return Answer(answer["statusCode"], answer["headers"], answer["body"])
