@@ -23,4 +23,4 @@ def fill() -> None:
             return bytes(plain(self, message, signing_algorithm))
         return bytes(self.private_key.sign(message, ec.ECDSA(Prehashed(hashes.SHA256()))))
 
-    ECDSAPrivateKey.sign = sign
+    ECDSAPrivateKey.sign = sign  # type: ignore[method-assign]

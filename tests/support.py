@@ -13,6 +13,16 @@ ORIGIN = "https://www.khoocommerce.example"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
+@dataclass
+class Source:
+    """The address that a test's calls come from; each test has its own."""
+
+    ip: str = "203.0.113.57"
+
+
+source = Source()
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -37,7 +47,7 @@ def proxy_event(
     query: dict[str, str] | None = None,
     headers: dict[str, str | list[str]] | None = None,
     now: datetime = NOW,
-    ip: str = "203.0.113.57",
+    ip: str | None = None,
 ) -> dict[str, Any]:
     raw = body if isinstance(body, str) or body is None else json.dumps(body)
     multi: dict[str, list[str]] = {"Origin": [ORIGIN], "User-Agent": [AGENT]}
@@ -63,7 +73,7 @@ def proxy_event(
             "resourcePath": resource,
             "httpMethod": method,
             "requestTimeEpoch": int(now.timestamp() * 1000),
-            "identity": {"sourceIp": ip, "userAgent": AGENT},
+            "identity": {"sourceIp": ip or source.ip, "userAgent": AGENT},
         },
         "body": raw,
         "isBase64Encoded": False,

@@ -1,62 +1,214 @@
-"""Payment card numbers in free text, found and taken out before anything keeps them (S30).
+"""Payment card numbers in free text, taken out before anything keeps them (S30).
 
-A card number here is what ISO/IEC 7812-1 calls a primary account number: a prefix of an
-issuer, a length that this issuer uses, and a check digit (Luhn, annex B of the standard),
-however it is typed: in any script's digits, with up to three separators between digits,
-inside a longer row of digits. One in ten numbers with an issuer's prefix and length passes
-the check digit by chance, so some harmless numbers go too: a lost order number can be asked
-for again, a stored card number cannot be unstored. Time and memory grow with the length of
-the text.
+A card number is what ISO/IEC 7812-1 calls a primary account number: an issuer's prefix, a
+length that this issuer uses and a check digit (Luhn), however it is typed: in any script's
+digits, with up to three separators between two digits, amid other digits. One number in ten
+that has a prefix and length passes the check digit by chance, so some harmless numbers go
+too: a lost order number can be asked for again, a stored card number cannot be unstored.
+
+Time and memory grow in proportion to the text, whatever it holds.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from itertools import accumulate
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate, pairwise
+from typing import NamedTuple, TypeVar
 
 MARKER = "[card number removed]"
 
 Text = TypeVar("Text", str, str | None)
 Span = tuple[int, int]
 
-# Issuer, its prefixes as first and last four digits, the lengths it uses, and those of them
-# that count even where other digits touch the number. Rare short lengths do not: there,
-# chance finds far more of them than people type.
-_ISSUERS = (
-    ("Visa", ((4000, 4999),), (13, 16, 19), (16, 19)),
-    ("Mastercard", ((2221, 2720), (5100, 5599)), (16,), (16,)),
-    ("American Express", ((3400, 3499), (3700, 3799)), (15,), (15,)),
-    ("Discover", ((6011, 6011), (6440, 6599)), (16, 17, 18, 19), (16,)),
-    ("JCB", ((3528, 3589),), (16, 17, 18, 19), (16,)),
-    (
-        "Diners Club",
-        ((3000, 3059), (3095, 3095), (3600, 3699), (3800, 3999)),
-        (14, 16, 17, 18, 19),
-        (14, 16),
-    ),
-    ("UnionPay", ((6200, 6299), (8100, 8199)), (16, 17, 18, 19), (16, 19)),
-    (
-        "Maestro, every length",
-        ((5018, 5018), (5020, 5020), (5038, 5038), (5893, 5893), (6304, 6304), (6759, 6763)),
-        (12, 13, 14, 15, 16, 17, 18, 19),
-        (16, 18, 19),
-    ),
-    (
-        "Maestro and Elo, wider",
-        ((5000, 5099), (5600, 5899), (6300, 6399), (6700, 6799)),
-        (16, 18, 19),
-        (16,),
-    ),
-    ("Mir", ((2200, 2204),), (16, 17, 18, 19), (16,)),
-    ("RuPay, Hipercard", ((6000, 6099), (8200, 8299)), (16,), (16,)),
-    ("Troy", ((9792, 9792),), (16,), (16,)),
-    ("UATP", ((1000, 1999),), (15,), ()),
+
+class _Range(NamedTuple):
+    """Numbers that begin with `first` to `last`, and the lengths their issuers use.
+
+    `amid` are the lengths that count even where more digits touch the number. The rare ones
+    do not: there, chance finds far more of them than people type.
+    """
+
+    first: str
+    last: str
+    lengths: tuple[int, ...]
+    amid: tuple[int, ...] = (16,)
+
+
+_RANGES = (
+    _Range("1000", "1999", (15,), ()),  # UATP
+    _Range("2200", "2204", (16, 17, 18, 19)),  # Mir
+    _Range("2221", "2720", (16,)),  # Mastercard
+    _Range("3000", "3059", (14, 16, 17, 18, 19), (14, 16)),  # Diners Club
+    _Range("3095", "3095", (14, 16, 17, 18, 19), (14, 16)),  # Diners Club
+    _Range("3400", "3499", (15,), (15,)),  # American Express
+    _Range("3528", "3589", (16, 17, 18, 19)),  # JCB
+    _Range("3600", "3699", (14, 16, 17, 18, 19), (14, 16)),  # Diners Club
+    _Range("3700", "3799", (15,), (15,)),  # American Express
+    _Range("3800", "3999", (14, 16, 17, 18, 19), (14, 16)),  # Diners Club
+    _Range("4000", "4999", (13, 16, 19), (16, 19)),  # Visa
+    _Range("5000", "5099", (16, 18, 19)),  # Maestro, Elo, Verve, RuPay
+    _Range("5018", "5018", (12, 13, 14, 15, 17)),  # Maestro
+    _Range("5020", "5020", (12, 13, 14, 15, 17)),  # Maestro
+    _Range("5038", "5038", (12, 13, 14, 15, 17)),  # Maestro
+    _Range("5100", "5599", (16,)),  # Mastercard
+    _Range("5600", "5899", (16, 18, 19)),  # Maestro
+    _Range("5893", "5893", (12, 13, 14, 15, 17)),  # Maestro
+    _Range("6000", "6099", (16, 17, 18, 19)),  # Discover, RuPay, Hipercard
+    _Range("6200", "6299", (16, 17, 18, 19), (16, 19)),  # UnionPay
+    _Range("6300", "6399", (16, 17, 18, 19)),  # Maestro, InterPayment, InstaPayment, Elo
+    _Range("6304", "6304", (12, 13, 14, 15)),  # Maestro
+    _Range("6440", "6599", (16, 17, 18, 19)),  # Discover, Elo, RuPay, Troy, Verve
+    _Range("6700", "6799", (16, 18, 19)),  # Maestro
+    _Range("6759", "6763", (12, 13, 14, 15, 17)),  # Maestro
+    _Range("8100", "8299", (16, 17, 18, 19)),  # UnionPay, RuPay
+    _Range("9792", "9792", (16,)),  # Troy
 )
-_LENGTHS: dict[str, dict[int, bool]] = {}
-for _, _ranges, _lengths, _embedded in _ISSUERS:
-    for _first, _last in _ranges:
-        for _prefix in range(_first, _last + 1):
-            _LENGTHS.setdefault(str(_prefix), {}).update(
-                (length, length in _embedded) for length in _lengths
-            )
+# After which digits cards part their numbers: 4-4-4-4-3 and 4-6-5.
+_LAYOUTS = (frozenset((4, 8, 12, 16)), frozenset((4, 10)))
+_SHORTEST = min(min(row.lengths) for row in _RANGES)
+_BY_START: dict[str, list[_Range]] = {}
+for _row in _RANGES:
+    for _start in range(int(_row.first[:2]), int(_row.last[:2]) + 1):
+        _BY_START.setdefault(str(_start), []).append(_row)
+
+# In a text's shape every digit is 0-9 and every separator is a space.
+_GROUP = re.compile(r"[0-9]+")
+_RUN = re.compile(rf"[0-9](?: {{0,3}}[0-9]){{{_SHORTEST - 1},}}")
+
+_SEPARATORS = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me", "Pd", "Pc"))
+_MORE_SEPARATORS = frozenset(
+    "./\\"
+    "\u00b7\u2022\u2027\u2219\u22c5\u30fb\u3002"  # dots
+    "\u2044\u2215\u29f8\u2212\u02d7\u2043\u30fc"  # slashes, minus signs, what looks like a dash
+    "\u115f\u1160\u2800"  # letters and a symbol that show nothing
+)
+
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)  # the sum of the digits of twice a digit
+
+# What is printed on a card beside its number.
+_GAP = re.compile(r"\W{0,4}")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_EXPIRY = rf"(?:(?:0?[1-9]|1[0-2]|{_MONTH}) {{0,3}}(?:20)?[0-9]{{2}}|20[0-9]{{2}} {{0,3}}[01][0-9])"
+_DETAIL = rf"(?:{_EXPIRY}|[0-9]{{3,4}})(?![0-9])"
+_BEFORE = re.compile(rf"(?<![0-9])(?:{_DETAIL}{_GAP.pattern}){{1,2}}\Z", re.IGNORECASE)
+_BEFORE_REACH = 48  # characters, enough for two details
+_AFTER = re.compile(rf"(?:{_GAP.pattern}{_DETAIL}){{1,2}}", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?<![a-z])(?:(?:(?:cvv|cvc|cvn|cv|csc|cid|pin)2?|(?:security|verification|card) code"
+    r"|on (?:the )?(?:back|reverse))(?![a-z])[^0-9]{0,16}[0-9]{3,4}"
+    r"|(?:exp[a-z]{0,8}|valid[a-z]{0,3}|good (?:thru|through|until|to))(?![a-z])"
+    rf"[^0-9]{{0,16}}?{_EXPIRY})(?![0-9])",
+    re.IGNORECASE,
+)
+
+
+def redact_cards(text: str) -> str:
+    """Give the text without card numbers; the very same text where there is none.
+
+    A security code or an expiry date beside a number goes with it, and so does one that is
+    called by its name anywhere in the same text. What is left keeps its words in Unicode's
+    compatibility form (NFKC, character by character).
+    """
+    plain = text.translate({ord(char): _compatible(char) for char in set(text)})
+    shape = plain.translate({ord(char): _shape(char) for char in set(plain)})
+    cards = _joined(shape, _numbers(shape))
+    if not cards:
+        return text
+    spans = _joined(shape, (*_details(shape, cards), *cards))
+    edges = (0, *(edge for span in spans for edge in span), len(plain))
+    kept = zip(edges[::2], edges[1::2], strict=True)
+    return MARKER.join(plain[start:end] for start, end in kept)
+
+
+def redact_fields(fields: Mapping[str, Text]) -> tuple[dict[str, Text], list[str]]:
+    """Clean free-text fields, and name in alphabetical order those that held a card number.
+
+    Fields whose form is checked elsewhere (phone, e-mail) do not belong in here.
+    """
+    clean = {name: redact_cards(text) if text else text for name, text in fields.items()}
+    return clean, sorted(name for name in clean if clean[name] != fields[name])
+
+
+def _compatible(char: str) -> str:
+    # Of a whole text at once, NFKC takes quadratic time on a long row of combining marks.
+    return unicodedata.normalize("NFKC", char)
+
+
+def _shape(char: str) -> str:
+    digit = unicodedata.digit(char, None)
+    if digit is not None:
+        return str(digit)
+    return " " if _separates(char) else char
+
+
+def _separates(char: str) -> bool:
+    """Spaces, dashes, underscores and all that takes no room, by category; the rest by name."""
+    category = unicodedata.category(char)
+    return category in _SEPARATORS or char in _MORE_SEPARATORS
+
+
+def _numbers(shape: str) -> Iterator[Span]:
+    """Find the card numbers, each with all of the unbroken digit groups that it touches."""
+    for run in _RUN.finditer(shape):
+        groups = [group.span() for group in _GROUP.finditer(shape, *run.span())]
+        group_of = [group for group in groups for _ in range(*group)]
+        digits = run[0].replace(" ", "")
+        sums = _luhn_sums(digits)
+        starts = [True, *(one != other for one, other in pairwise(group_of)), True]
+        for start, end, amid in _candidates(digits):
+            if (sums[end % 2][end] - sums[end % 2][start]) % 10:
+                continue
+            alone = starts[start] and starts[end]
+            if alone or (amid and _looks_printed(starts[start + 1 : end])):
+                yield group_of[start][0], group_of[end - 1][1]
+
+
+def _looks_printed(starts: list[bool]) -> bool:
+    """Tell whether a number is in one piece, or parted only where cards part theirs."""
+    parted = {place for place, starts_here in enumerate(starts, 1) if starts_here}
+    return any(parted <= layout for layout in _LAYOUTS)
+
+
+def _candidates(digits: str) -> Iterator[tuple[int, int, bool]]:
+    """Give start, end and whether it counts amid other digits, of all that an issuer might use."""
+    for start in range(len(digits) - _SHORTEST + 1):
+        for row in _BY_START.get(digits[start : start + 2], ()):
+            if row.first <= digits[start : start + 4] <= row.last:
+                for length in row.lengths:
+                    if start + length <= len(digits):
+                        yield start, start + length, length in row.amid
+
+
+def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
+    """Sum from the left with every other digit doubled, once the even and once the odd places.
+
+    A number passes if the difference of the sums at its ends is a multiple of ten, in the
+    list by its end's parity: so each of many overlapping numbers costs one subtraction.
+    """
+    plain = [int(digit) for digit in digits]
+    doubled = [_DOUBLED[digit] for digit in plain]
+    even, odd = plain[:], plain[:]
+    even[::2], odd[1::2] = doubled[::2], doubled[1::2]
+    return [*accumulate(even, initial=0)], [*accumulate(odd, initial=0)]
+
+
+def _details(shape: str, cards: Iterable[Span]) -> Iterator[Span]:
+    """Find security codes and expiry dates: beside a card, or called by their names."""
+    for start, end in cards:
+        if before := _BEFORE.search(shape, max(0, start - _BEFORE_REACH), start):
+            yield before.span()
+        if after := _AFTER.match(shape, end):
+            yield after.span()
+    for named in _NAMED.finditer(shape):
+        yield named.span()
+
+
+def _joined(shape: str, spans: Iterable[Span]) -> list[Span]:
+    """Put in order, and make one of those that overlap or have only punctuation between."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and (start <= joined[-1][1] or _GAP.fullmatch(shape, joined[-1][1], start)):
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined

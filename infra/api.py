@@ -1,0 +1,114 @@
+"""The REST API: every route that the handlers declare, and nothing else."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from aws_cdk import Size
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_certificatemanager as certificates
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra import access_logs, gateway_problems, mocks, routes
+from infra.context import Context
+from infra.log_groups import log_group
+
+# Who proves what to whom: subjects show their own bearer session, which the handler checks;
+# other back ends sign with their role.
+_AUTHORISATION = {
+    "public": apigateway.AuthorizationType.NONE,
+    "subject": apigateway.AuthorizationType.NONE,
+    "service": apigateway.AuthorizationType.IAM,
+}
+
+
+def build(
+    scope: Construct, context: Context, functions: Mapping[str, lambda_.Function]
+) -> apigateway.RestApi:
+    """Declare the API over `functions`, by name.
+
+    Raises:
+        ValueError: a route's audience has no authoriser.
+    """
+    api = apigateway.RestApi(
+        scope,
+        "Api",
+        rest_api_name=f"privacy-{context.stage}",
+        description="Keeps the promises of the published privacy notice.",
+        endpoint_types=[apigateway.EndpointType.REGIONAL],
+        min_compression_size=Size.bytes(1024),
+        disable_execute_api_endpoint=context.domain is not None,
+        cloud_watch_role=False,
+        deploy_options=_stage(scope, context),
+        domain_name=_domain(scope, context),
+    )
+    api.node.try_remove_child("Endpoint")  # an output by CDK; stack.py has our own
+    api.deployment_stage.node.add_dependency(access_logs.account(scope))
+    gateway_problems.add(api, context.origins[0])
+    _add_routes(api, context, functions)
+    return api
+
+
+def url(api: apigateway.RestApi, context: Context) -> str:
+    """Give the address that websites call; paths such as /v1/policy follow it."""
+    return f"https://{context.domain}" if context.domain else api.url.removesuffix("/")
+
+
+def _add_routes(
+    api: apigateway.RestApi, context: Context, functions: Mapping[str, lambda_.Function]
+) -> None:
+    integrations = {
+        name: apigateway.LambdaIntegration(
+            function, allow_test_invoke=False, scope_permission_to_method=False
+        )
+        for name, function in functions.items()
+    }
+    methods = defaultdict(list)
+    for function, route in routes.declared():
+        methods[route.path].append(route.method)
+        api.root.resource_for_path(route.path).add_method(
+            route.method,
+            integrations[function],
+            authorization_type=authorisation(route.audience, f"{route.method} {route.path}"),
+        )
+    for path, known in methods.items():
+        resource = api.root.resource_for_path(path)
+        mocks.preflight(resource, known, context.origins)
+        mocks.wrong_method(resource, known, context.origins)
+
+
+def authorisation(audience: str, operation: str) -> apigateway.AuthorizationType:
+    """Say what the gateway checks before it calls a function.
+
+    Raises:
+        ValueError: nothing here can check that audience, so `operation` would stand open.
+    """
+    if audience not in _AUTHORISATION:
+        raise ValueError(f"{operation} is for {audience}, and no authoriser lets only them in")
+    return _AUTHORISATION[audience]
+
+
+def _stage(scope: Construct, context: Context) -> apigateway.StageOptions:
+    logs = log_group(scope, "ApiLogs", context.log_days)
+    return apigateway.StageOptions(
+        stage_name=context.stage,
+        access_log_destination=apigateway.LogGroupLogDestination(logs),
+        access_log_format=apigateway.AccessLogFormat.custom(access_logs.line()),
+        throttling_rate_limit=context.rate,
+        throttling_burst_limit=context.burst,
+        tracing_enabled=True,
+        data_trace_enabled=False,  # it would log bodies
+    )
+
+
+def _domain(scope: Construct, context: Context) -> apigateway.DomainNameOptions | None:
+    if context.domain is None or context.certificate is None:
+        return None
+    return apigateway.DomainNameOptions(
+        domain_name=context.domain,
+        certificate=certificates.Certificate.from_certificate_arn(
+            scope, "Certificate", context.certificate
+        ),
+        endpoint_type=apigateway.EndpointType.REGIONAL,
+        security_policy=apigateway.SecurityPolicy.TLS_1_2,
+    )

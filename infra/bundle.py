@@ -1,0 +1,17 @@
+"""A function's bundle: its own folder and `shared`, with compiled files beside the sources."""
+
+import shutil
+from pathlib import Path
+
+from infra import bytecode
+from infra.routes import FOLDER
+
+PLACE = "/var/task"
+_NOT_DEPLOYED = shutil.ignore_patterns("__pycache__", "*.pyc")
+
+
+def build(function: str, target: Path, version: str = bytecode.RUNTIME) -> None:
+    """Make the bundle of `function` at `target`, which is made if it is not there."""
+    for name in (function, "shared"):
+        shutil.copytree(FOLDER / name, target / name, ignore=_NOT_DEPLOYED)
+    bytecode.compile_folder(target, version, PLACE, keep_source=True)

@@ -1,0 +1,165 @@
+"""What a deployment may choose: the context values of cdk.json and of `cdk -c key=value`."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+# The AWS regions inside the European Economic Area; London and Zurich are not in it.
+EEA = {
+    "eu-central-1": "Germany",
+    "eu-north-1": "Sweden",
+    "eu-south-1": "Italy",
+    "eu-south-2": "Spain",
+    "eu-west-1": "Ireland",
+    "eu-west-3": "France",
+}
+
+_ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?")
+_LOCAL_ORIGIN = re.compile(r"http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
+# Lambda gives a log group only these lengths of keeping, in days.
+LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]
+
+
+class Refused(Exception):
+    """A context value that no deployment may have, told in one sentence that names its key."""
+
+
+def _in_the_eea(region: str) -> str:
+    if region not in EEA:
+        allowed = ", ".join(f"{name} ({country})" for name, country in EEA.items())
+        raise ValueError(
+            f"{region} is outside the European Economic Area, where the notice promises that"
+            f" personal data stays (promise S12); choose one of {allowed}"
+        )
+    return region
+
+
+def _separated(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+def _number(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^[^\s@<>\"]+@[a-z0-9-]+(\.[a-z0-9-]+)+$")]
+HostName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
+CertificateArn = Annotated[
+    str, StringConstraints(pattern=r"^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate/[a-z0-9-]+$")
+]
+OrNone = BeforeValidator(_empty_is_none)
+FromText = BeforeValidator(_number)
+
+
+class Context(BaseModel):
+    """Every context value; cdk.json holds the defaults, these descriptions are the README's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stage: Name = Field(description="Names the deployment: its stack and the API's stage.")
+    region: Annotated[str, AfterValidator(_in_the_eea)] = Field(
+        description="AWS region of every resource; only regions inside the EEA are accepted (S12)."
+    )
+    origins: Annotated[tuple[str, ...], BeforeValidator(_separated), Field(min_length=1)] = Field(
+        description="Origins whose pages may call the API (CORS), comma-separated; https only, "
+        "but outside stage prod also http://localhost:PORT."
+    )
+    domain: Annotated[HostName | None, OrNone] = Field(
+        description="Host name of the API; empty for the one that API Gateway gives."
+    )
+    certificate: Annotated[CertificateArn | None, OrNone] = Field(
+        description="ARN of the ACM certificate of `domain`, in the same region."
+    )
+    mail_sender: Address = Field(description="Address that mails come from.")
+    mail_inbox: Address = Field(description="Address at which the privacy staff read mail.")
+    alarm_address: Annotated[Address | None, OrNone] = Field(
+        description="Address told about alarms; empty for none."
+    )
+    regime: Literal["uk_gdpr", "dpa_1998"] = Field(
+        description="Fees and deadlines of requests: uk_gdpr (free, one month) or dpa_1998 "
+        "(the published notice's nominal fee and 40 days; no longer lawful in the UK)."
+    )
+    rate: Annotated[int, FromText, Field(ge=1, le=10_000)] = Field(
+        description="Requests per second that the API takes before it answers 429."
+    )
+    burst: Annotated[int, FromText, Field(ge=1, le=5_000)] = Field(
+        description="Requests at one moment that the API takes before it answers 429."
+    )
+    log_days: Annotated[LogDays, FromText] = Field(
+        description="Days that logs are kept; there is no personal data in them."
+    )
+
+    @field_validator("origins")
+    @classmethod
+    def _origins_are_exact(cls, origins: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        prod = info.data.get("stage") == "prod"
+        for origin in origins:
+            if _ORIGIN.fullmatch(origin) or (not prod and _LOCAL_ORIGIN.fullmatch(origin)):
+                continue
+            kind = "an https origin" if prod else "an https origin or http://localhost:PORT"
+            raise ValueError(f"{origin} is not {kind} such as https://www.example.com")
+        return origins
+
+    @model_validator(mode="after")
+    def _certificate_of_the_domain(self) -> Self:
+        if (self.domain is None) != (self.certificate is None):
+            raise ValueError('"domain" and "certificate" come together or not at all')
+        if self.certificate is not None and self.certificate.split(":")[3] != self.region:
+            raise ValueError(f'"certificate" must be in "region" {self.region}')
+        return self
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences that synthesis says aloud without refusing."""
+        return (_FEE_WARNING,) if self.regime == "dpa_1998" else ()
+
+
+_FEE_WARNING = (
+    'Context value "regime" is dpa_1998: a fee for everyone and 40 days to answer have not been '
+    "lawful in the UK since 25 May 2018 (UK GDPR Art. 12(3) and (5))."
+)
+
+
+def read(values: Mapping[str, Any]) -> Context:
+    """Check context values; keys of CDK itself (with `:` or `@` in them) are passed over.
+
+    Raises:
+        Refused: a value is missing, unknown or wrong.
+    """
+    ours = {key: value for key, value in values.items() if not re.search("[:@]", key)}
+    try:
+        return Context.model_validate(ours)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        said = first["msg"].removeprefix("Value error, ")
+        subject = f'Context value "{first["loc"][0]}"' if first["loc"] else "Context value"
+        raise Refused(f"{subject}: {_sentence(first['type'], said)}.") from None
+
+
+def _sentence(kind: str, said: str) -> str:
+    if kind == "extra_forbidden":
+        return f"there is none of that name, only {', '.join(Context.model_fields)}"
+    return said
+
+
+def rows() -> list[tuple[str, str]]:
+    """Give each key with its description, for the table in the README."""
+    return [(key, field.description or "") for key, field in Context.model_fields.items()]

@@ -1,0 +1,135 @@
+"""The functions: one per row of the catalogue, each with its own role and log group."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from aws_cdk import Aws, Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as cw_logs
+from constructs import Construct
+
+from infra import assets
+from infra.catalogue import FUNCTIONS, READ, Function, environment_name
+from infra.context import Context
+from infra.log_groups import log_group
+from infra.storage import Stores
+
+# What a table's key must allow beside what the role may do with the table itself.
+_READ_KEY = ("kms:Decrypt", "kms:DescribeKey")
+_WRITE_KEY = (
+    *_READ_KEY,
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+def roles(scope: Construct) -> dict[str, iam.Role]:
+    """Declare an empty role per function, before the tables whose policies name them."""
+    return {
+        row.name: iam.Role(
+            scope,
+            f"{_id(row)}Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=row.about,
+        )
+        for row in FUNCTIONS
+    }
+
+
+def build(
+    scope: Construct, context: Context, by_name: Mapping[str, iam.Role], stores: Stores
+) -> dict[str, lambda_.Function]:
+    """Declare every function, with exactly its row's environment and permissions."""
+    layer = lambda_.LayerVersion(
+        scope,
+        "Dependencies",
+        code=assets.of_layer(),
+        compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
+        compatible_architectures=[lambda_.Architecture.ARM_64],
+        description="The dependencies that locks/layer.lock names.",
+    )
+    return {
+        row.name: _function(scope, context, row, by_name[row.name], stores, layer)
+        for row in FUNCTIONS
+    }
+
+
+def _function(
+    scope: Construct,
+    context: Context,
+    row: Function,
+    role: iam.Role,
+    stores: Stores,
+    layer: lambda_.LayerVersion,
+) -> lambda_.Function:
+    logs = log_group(scope, f"{_id(row)}Logs", context.log_days)
+    for statement in (_may_log(logs), *_may(row, stores)):
+        role.add_to_policy(statement)
+    return lambda_.Function(
+        scope,
+        f"{_id(row)}Function",
+        description=row.about,
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        architecture=lambda_.Architecture.ARM_64,
+        handler=f"{row.name}.handler.api",
+        code=assets.of_function(row.name),
+        layers=[layer],
+        role=role,
+        memory_size=row.memory,
+        timeout=Duration.seconds(row.timeout),
+        environment=_environment(context, row, stores),
+        log_group=logs,
+        logging_format=lambda_.LoggingFormat.JSON,
+        tracing=lambda_.Tracing.ACTIVE,  # CDK adds the two X-Ray actions to the role
+    )
+
+
+def _environment(context: Context, row: Function, stores: Stores) -> dict[str, str]:
+    named = {
+        "TABLE": {name: stores.tables[name].ref for name in row.tables},
+        "SECRET": {name: stores.secrets[name].ref for name in row.secrets},
+        "KEY": {name: stores.signing_keys[name].attr_arn for name in row.keys},
+    }
+    return {
+        "ORIGINS": " ".join(context.origins),
+        "REGIME": context.regime,
+        "STAGE": context.stage,
+        **{
+            environment_name(kind, name): where
+            for kind, places in named.items()
+            for name, where in places.items()
+        },
+    }
+
+
+def _may(row: Function, stores: Stores) -> Iterator[iam.PolicyStatement]:
+    """Say what the row's function may do, and with what: nothing here is a wildcard."""
+    for name, verb in row.tables.items():
+        yield _allow(verb, stores.tables[name].attr_arn)
+        uses = _READ_KEY if verb <= READ else _WRITE_KEY
+        yield _allow(uses, stores.table_keys[name].attr_arn, via="dynamodb")
+    for name in row.secrets:
+        yield _allow(["secretsmanager:GetSecretValue"], stores.secrets[name].ref)
+        yield _allow(["kms:Decrypt"], stores.secret_keys[name].attr_arn, via="secretsmanager")
+    for name, verb in row.keys.items():
+        yield _allow(verb, stores.signing_keys[name].attr_arn)
+
+
+def _may_log(logs: cw_logs.ILogGroup) -> iam.PolicyStatement:
+    return _allow(["logs:CreateLogStream", "logs:PutLogEvents"], logs.log_group_arn)
+
+
+def _allow(actions: Iterable[str], arn: str, via: str | None = None) -> iam.PolicyStatement:
+    """Allow `actions` on `arn`; `via` names the one AWS service that may make use of it."""
+    service = {"kms:ViaService": f"{via}.{Aws.REGION}.amazonaws.com"}
+    return iam.PolicyStatement(
+        actions=sorted(actions),
+        resources=[arn],
+        conditions={"StringEquals": service} if via else None,
+    )
+
+
+def _id(row: Function) -> str:
+    return row.name.title().replace("_", "")

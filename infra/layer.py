@@ -1,0 +1,132 @@
+"""The dependency layer: what the lock names, for Lambda's machine, without what it never uses."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from infra import bytecode
+
+LOCK = Path(__file__).parent.parent / "locks" / "layer.lock"
+LAMBDA = "aarch64-manylinux2014"
+PLACE = "/opt/python"
+
+# The services that functions call, and the names that endpoints.json has for them.
+SERVICES = {
+    "dynamodb": "dynamodb",
+    "events": "events",
+    "kms": "kms",
+    "s3": "s3",
+    "secretsmanager": "secretsmanager",
+    "sesv2": "email",
+    "sqs": "sqs",
+}
+# Globs of what is installed and never read by a running function.
+NEVER_READ = (
+    ".lock",
+    "bin",
+    "**/tests",
+    "**/*.pyi",
+    "**/py.typed",
+    "aws_lambda_powertools/event_handler",
+    "botocore/data/dynamodb/2011-12-05",
+    "botocore/data/*/*/examples-1.json*",
+    "dateutil/zoneinfo/*.tar.gz",
+    "dns",  # addresses are checked by their form, no name is looked up
+    "dnspython-*.dist-info",
+    "holidays/financial",
+    "phonenumbers/shortdata/region_*",
+    "pydantic/mypy.py",
+    "pydantic/v1",
+    "urllib3/contrib/emscripten",
+)
+# Of these folders only this is read: our services, England, London.
+ONLY_READ = {
+    "aws_lambda_powertools/utilities": {
+        "batch",
+        "data_classes",
+        "jmespath_utils",
+        "parser",
+        "typing",
+    },
+    "botocore/data": set(SERVICES),
+    "holidays/countries": {"united_kingdom.py"},
+    "holidays/locale": {"en_GB"},
+    "tzdata/zoneinfo": {"Europe", "UTC"},
+    "tzdata/zoneinfo/Europe": {"London"},
+}
+# Files at the top of those folders that stay in any case.
+_ALWAYS = ("__init__.py", "*.json")
+# Imports all 250 countries wherever one is asked for; the library itself loads them by name.
+EMPTIED = ("holidays/countries/__init__.py",)
+# Of a package's own description only this stays: its name and version, and its licence.
+DESCRIPTION = ("METADATA", "LICENSE*", "NOTICE*", "licenses")
+
+
+def build(target: Path, platform: str | None = LAMBDA, version: str = bytecode.RUNTIME) -> None:
+    """Make the layer's `python` folder at `target`: install, slim, compile.
+
+    `platform` is one of uv's names, or None for this machine. Two builds give the same bytes.
+
+    Raises:
+        subprocess.CalledProcessError: the packages cannot be had or are not what the lock says.
+    """
+    _install(target, platform, version)
+    _slim(target)
+    bytecode.compile_folder(target, version, PLACE, keep_source=False)
+
+
+def _install(target: Path, platform: str | None, version: str) -> None:
+    subprocess.run(  # noqa: S603  # the environment's uv, our own arguments
+        [
+            *(find_uv_bin(), "pip", "install", "--quiet", "--target", str(target)),
+            *("--requirements", str(LOCK), "--require-hashes", "--no-deps"),
+            *("--only-binary", ":all:", "--python-version", version),
+            *(("--python-platform", platform) if platform else ()),
+            # uv's default shares files with its cache, and slimming would edit them there.
+            *("--link-mode", "copy", "--no-compile-bytecode"),
+        ],
+        check=True,
+        env={**os.environ, "UV_NO_CONFIG": "1"},
+    )
+
+
+def _slim(target: Path) -> None:
+    for pattern in NEVER_READ:
+        _remove(target.glob(pattern))
+    for folder, names in ONLY_READ.items():
+        children = (target / folder).iterdir()
+        _remove(p for p in children if p.name not in names and not _is_any(p, _ALWAYS))
+    for description in target.glob("*.dist-info"):
+        _remove(p for p in description.iterdir() if not _is_any(p, DESCRIPTION))
+    for module in EMPTIED:
+        (target / module).write_text("", encoding="utf-8")
+    _trim_endpoints(target / "botocore" / "data" / "endpoints.json")
+
+
+def _is_any(path: Path, patterns: Iterable[str]) -> bool:
+    return any(path.match(pattern) for pattern in patterns)
+
+
+def _trim_endpoints(path: Path) -> None:
+    """Keep the endpoints of our services in the public partition: 1.2 MB less to parse."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    public = next(part for part in document["partitions"] if part["partition"] == "aws")
+    kept = set(SERVICES.values())
+    public["services"] = {
+        name: service for name, service in public["services"].items() if name in kept
+    }
+    document["partitions"] = [public]
+    path.write_text(json.dumps(document, separators=(",", ":")), encoding="utf-8")
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in list(paths):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

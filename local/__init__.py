@@ -1,0 +1,1 @@
+"""The whole product on one machine: the synthesised template, run. Never deployed."""

@@ -1,0 +1,269 @@
+"""What API Gateway does, from the synthesised template: routes, events, its own answers."""
+
+import base64
+import json
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from local.cloud import ACCOUNT, Template, of_type
+from shared.edge.http import SERVICE
+
+# API Gateway's own limit; the functions' is lower.
+LARGEST = 10 * 1024 * 1024
+Headers = list[tuple[str, str]]
+
+# Who the local sign-in tokens stand for (never in AWS: there it is Cognito and IAM).
+GROUPS = ("privacy_officer", "support", "auditor")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP request as it came in; headers keep their order and repetitions."""
+
+    method: str
+    path: str
+    query: str
+    headers: Headers
+    body: bytes
+    source_ip: str
+
+    def header(self, name: str) -> str | None:
+        """Give the last value of a header."""
+        return next((v for k, v in reversed(self.headers) if k.lower() == name), None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP response."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Route:
+    """A resource of the API with its methods' properties, ANY among them."""
+
+    path: str
+    pattern: re.Pattern[str]
+    methods: Mapping[str, Any]
+
+
+class Gateway:
+    """The REST API of a template. `invoke` runs a function by its name."""
+
+    def __init__(self, template: Template, functions: Any, origins: Iterable[str]) -> None:
+        """Read routes, gateway responses and the stage from the template."""
+        self._template = template
+        self._functions = functions
+        self.origins = frozenset(origins)
+        self.routes = _routes(template)
+        self._answers = {
+            item["Properties"]["ResponseType"]: item["Properties"]
+            for item in of_type(template, "AWS::ApiGateway::GatewayResponse").values()
+        }
+        (stage,) = of_type(template, "AWS::ApiGateway::Stage").values()
+        self.stage = stage["Properties"]["StageName"]
+
+    def answer(self, call: Call, now: datetime) -> tuple[Answer, str]:
+        """Answer a call; also gives the route's template, for the access log."""
+        request_id = str(uuid.uuid4())
+        found = self._find(call.path)
+        if len(call.body) > LARGEST or found is None:
+            kind = "REQUEST_TOO_LARGE" if found else "MISSING_AUTHENTICATION_TOKEN"
+            return self._own(kind, request_id), "-"
+        route, parameters = found
+        method = route.methods.get(call.method) or route.methods.get("ANY")
+        if method is None:
+            return self._own("MISSING_AUTHENTICATION_TOKEN", request_id), route.path
+        if method["Integration"]["Type"] == "MOCK":
+            return self._mock(method, call, request_id), route.path
+        authorization = call.header("authorization")
+        identity = _identity(method, authorization)
+        if identity is None:
+            kind = "ACCESS_DENIED" if authorization else "UNAUTHORIZED"
+            return self._own(kind, request_id), route.path
+        event = _event(call, route, parameters, request_id, now, self.stage)
+        event["requestContext"].update(identity)
+        return self._integrate(method, event, request_id), route.path
+
+    def _find(self, path: str) -> tuple[Route, dict[str, str]] | None:
+        for route in self.routes:
+            match = route.pattern.fullmatch(path)
+            if match:
+                return route, {name: unquote(value) for name, value in match.groupdict().items()}
+        return None
+
+    def _integrate(
+        self, method: Mapping[str, Any], event: dict[str, Any], request_id: str
+    ) -> Answer:
+        name = _function_of(method, self._template)
+        try:
+            return _from_proxy(self._functions.invoke(name, event))
+        except Exception as fault:  # noqa: BLE001 - as in AWS: 502 to the caller, the reason to the log
+            print(f"  {name} failed: {type(fault).__name__}", flush=True)
+            return self._own("INTEGRATION_FAILURE", request_id)
+
+    def _own(self, kind: str, request_id: str) -> Answer:
+        """Give one of the gateway's own responses, as the template words it."""
+        words = self._answers[kind]
+        body = words["ResponseTemplates"]["application/json"]
+        headers = [
+            (name.removeprefix("gatewayresponse.header."), _value(value, request_id))
+            for name, value in words["ResponseParameters"].items()
+        ]
+        text = body.replace("$context.requestId", request_id)
+        return Answer(int(words["StatusCode"]), headers, text.encode())
+
+    def _mock(self, method: Mapping[str, Any], call: Call, request_id: str) -> Answer:
+        """Answer as a MOCK integration does: preflights, and 405 for what a path lacks.
+
+        The template's directives (lines with #) only echo a configured origin and the
+        request id; that is done here, their text is not interpreted.
+        """
+        media_type = (call.header("content-type") or "application/json").partition(";")[0]
+        if media_type not in method["Integration"]["RequestTemplates"]:
+            return self._own("UNSUPPORTED_MEDIA_TYPE", request_id)
+        (response,) = method["Integration"]["IntegrationResponses"]
+        headers = [
+            (name.removeprefix("method.response.header."), _value(value, request_id))
+            for name, value in response.get("ResponseParameters", {}).items()
+        ]
+        headers.append(("X-Request-Id", request_id))
+        origin = call.header("origin")
+        if origin is not None and origin in self.origins:
+            headers.append(("Access-Control-Allow-Origin", origin))
+        lines = response["ResponseTemplates"]["application/json"].splitlines()
+        text = "\n".join(line for line in lines if not line.startswith("#"))
+        body = text.replace("$context.requestId", request_id)
+        return Answer(int(response["StatusCode"]), headers, body.encode())
+
+
+def _routes(template: Template) -> list[Route]:
+    resources = of_type(template, "AWS::ApiGateway::Resource")
+
+    def path(name: str) -> str:
+        properties = resources[name]["Properties"]
+        parent = properties["ParentId"]
+        above = path(parent["Ref"]) if "Ref" in parent else ""
+        return f"{above}/{properties['PathPart']}"
+
+    methods: dict[str, dict[str, Any]] = {}
+    for item in of_type(template, "AWS::ApiGateway::Method").values():
+        properties = item["Properties"]
+        resource = properties["ResourceId"]
+        place = path(resource["Ref"]) if "Ref" in resource else "/"
+        methods.setdefault(place, {})[properties["HttpMethod"]] = properties
+    # A literal segment wins over a parameter, as in API Gateway.
+    ordered = sorted(methods, key=lambda place: (place.count("{"), place))
+    return [Route(place, _pattern(place), methods[place]) for place in ordered]
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = [
+        f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)
+        for part in path.split("/")
+    ]
+    return re.compile("/".join(parts))
+
+
+def _function_of(method: Mapping[str, Any], template: Template) -> str:
+    """Find the function that a proxy integration's address names."""
+    uri = json.dumps(method["Integration"]["Uri"])
+    return next(
+        str(resource["Properties"]["Handler"]).split(".")[0]
+        for name, resource in of_type(template, "AWS::Lambda::Function").items()
+        if f'"{name}"' in uri
+    )
+
+
+def _event(
+    call: Call,
+    route: Route,
+    parameters: Mapping[str, str],
+    request_id: str,
+    now: datetime,
+    stage: str,
+) -> dict[str, Any]:
+    """Write the proxy event (payload version 1.0) of a call."""
+    multi: dict[str, list[str]] = {}
+    for name, value in call.headers:
+        multi.setdefault(name, []).append(value)
+    queries: dict[str, list[str]] = {}
+    for name, value in parse_qsl(call.query, keep_blank_values=True):
+        queries.setdefault(name, []).append(value)
+    text, encoded = _text(call.body)
+    return {
+        "resource": route.path,
+        "path": call.path,
+        "httpMethod": call.method,
+        "headers": {name: values[-1] for name, values in multi.items()} or None,
+        "multiValueHeaders": multi or None,
+        "queryStringParameters": {k: v[-1] for k, v in queries.items()} or None,
+        "multiValueQueryStringParameters": queries or None,
+        "pathParameters": dict(parameters) or None,
+        "stageVariables": None,
+        "requestContext": {
+            "accountId": ACCOUNT,
+            "apiId": "local",
+            "domainName": "127.0.0.1",
+            "domainPrefix": "127",
+            "extendedRequestId": request_id,
+            "httpMethod": call.method,
+            "path": f"/{stage}{call.path}",
+            "protocol": "HTTP/1.1",
+            "requestId": request_id,
+            "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "requestTimeEpoch": int(now.timestamp() * 1000),
+            "resourceId": "local",
+            "resourcePath": route.path,
+            "stage": stage,
+            "identity": {"sourceIp": call.source_ip, "userAgent": call.header("user-agent")},
+        },
+        "body": text,
+        "isBase64Encoded": encoded,
+    }
+
+
+def _text(body: bytes) -> tuple[str | None, bool]:
+    """Give a body as text, or in base64 where it is none."""
+    if not body:
+        return None, False
+    try:
+        return body.decode(), False
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode(), True
+
+
+def _from_proxy(result: Mapping[str, Any]) -> Answer:
+    headers: Headers = [(name, str(value)) for name, value in (result.get("headers") or {}).items()]
+    for name, values in (result.get("multiValueHeaders") or {}).items():
+        headers += [(name, str(value)) for value in values]
+    body = result.get("body") or ""
+    raw = base64.b64decode(body) if result.get("isBase64Encoded") else body.encode()
+    return Answer(int(result["statusCode"]), headers, raw)
+
+
+def _value(value: str, request_id: str) -> str:
+    return request_id if value == "context.requestId" else value.strip("'")
+
+
+def _identity(method: Mapping[str, Any], authorization: str | None) -> dict[str, Any] | None:
+    """Check the local stand-ins for Cognito and IAM; None if the caller may not come in."""
+    kind = method["AuthorizationType"]
+    token = (authorization or "").removeprefix("Bearer ").removeprefix("local-")
+    if kind == "NONE":
+        return {}
+    if kind == "AWS_IAM":
+        arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{SERVICE}/local"
+        return {"authorizer": {"userArn": arn}} if token == SERVICE else None
+    if token in GROUPS:
+        claims = {"sub": f"local-{token}", "cognito:groups": token, "cognito:username": token}
+        return {"authorizer": {"claims": claims}}
+    return None

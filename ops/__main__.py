@@ -1,0 +1,34 @@
+"""`python -m ops COMMAND`: each command module adds its own parser and is one line here."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from ops import CommandError, policy
+
+COMMANDS = (policy,)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of all commands; each sets `func`, which gives the exit code."""
+    root = argparse.ArgumentParser(
+        prog="python -m ops", description="Operate the privacy back end from a terminal."
+    )
+    commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add_parser(commands)
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code: 0 done, 1 refused or different, 2 misused."""
+    chosen = parser().parse_args(arguments)
+    try:
+        return int(chosen.func(chosen))
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""`python -m ops policy`: check, publish and show the words that the product is bound to."""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ops import policy_source
+from ops.policy_source import PUBLISHED, SOURCE, PolicyError, covered, render, sha256, words
+
+POLICIES = Path(__file__).parent.parent / "functions" / "shared" / "policies"
+NONE = "none"
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `policy` and what it can do to the command line."""
+    about = "check, publish and show the published words of each policy version"
+    actions = commands.add_parser("policy", help=about, description=about).add_subparsers(
+        title="actions", metavar="ACTION", required=True
+    )
+    shown = actions.add_parser(
+        "check",
+        help="do the sources still say what was published?",
+        description="Compare every version's sources with its published.json. "
+        "Exits with 1, and a line for each difference, if they say something else.",
+    )
+    shown.add_argument(
+        "folder", nargs="?", type=Path, default=POLICIES, help="where the versions are"
+    )
+    shown.set_defaults(func=check)
+    published = actions.add_parser(
+        "publish",
+        help="write published.json from the sources of a version",
+        description="Write published.json, which the functions read. Published words are "
+        "evidence, so a version that is published with other words is left alone.",
+    )
+    published.add_argument("version", help="the version's folder, such as 2023-06")
+    published.add_argument(
+        "--replace-unpublished-words",
+        action="store_true",
+        help="overwrite a published.json that says something else. Only before going live: "
+        "once a person has seen the words they are evidence, and a change is a new version",
+    )
+    listed = actions.add_parser(
+        "hashes",
+        help="list every text with its SHA-256",
+        description="List the texts of published versions, each with the SHA-256 of its words.",
+    )
+    listed.add_argument("version", nargs="?", help="one version; without it, all")
+    for action, run in ((published, publish), (listed, hashes)):
+        action.add_argument("--folder", type=Path, default=POLICIES, help="where the versions are")
+        action.set_defaults(func=run)
+
+
+def check(chosen: argparse.Namespace) -> int:
+    """Say for each version whether it still says what was published; 1 if one does not."""
+    exit_code = 0
+    for folder in _versions(chosen.folder):
+        document = policy_source.compile(folder)
+        if not (folder / PUBLISHED).exists():
+            print(f"{folder.name}: a draft, not published yet")
+            continue
+        found = list(differences(_published(folder), document))
+        if not found and words(folder / PUBLISHED) != render(document):
+            found = [f"{PUBLISHED}: was edited; its bytes are not those that the sources give"]
+        for difference in found:
+            print(f"{folder.name}: {difference}")
+        if found:
+            exit_code = 1
+        else:
+            print(f"{folder.name}: as published")
+    return exit_code
+
+
+def publish(chosen: argparse.Namespace) -> int:
+    """Write published.json of one version, unless other words were published under its name."""
+    folder = chosen.folder / chosen.version
+    document = policy_source.compile(folder)
+    target = folder / PUBLISHED
+    _refuse_same_day(document, chosen.folder)
+    if target.exists() and not chosen.replace_unpublished_words:
+        first = next(differences(_published(folder), document), None)
+        if first:
+            reason = f"{first}; published words are evidence, so make a new version"
+            raise PolicyError(target, "", reason)
+    draft = target.with_suffix(".draft")
+    draft.write_text(render(document), encoding="utf-8", newline="\n")
+    draft.replace(target)
+    print(f"{chosen.version}: published, in force from {document['revised']}")
+    return 0
+
+
+def hashes(chosen: argparse.Namespace) -> int:
+    """Print a table of version, text and SHA-256."""
+    folders = [chosen.folder / chosen.version] if chosen.version else _versions(chosen.folder)
+    for folder in folders:
+        for name, digest in texts(_published(folder)).items():
+            print(f"{folder.name}  {name:<32}  {digest}")
+    return 0
+
+
+def texts(document: Mapping[str, Any]) -> dict[str, str]:
+    """Give the SHA-256 of every text of the document, by a name such as notices/cookie_banner.
+
+    It is reckoned from the words themselves, so that a wrong hash beside them hides nothing.
+    """
+    return {
+        "notice": sha256(document["notice"]["text"]),
+        **{f"purposes/{item['id']}": sha256(covered(item)) for item in document["purposes"]},
+        **{f"notices/{item['id']}": sha256(item["text"]) for item in document["notices"]},
+    }
+
+
+def differences(pinned: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Name each part that was published with one SHA-256 and has another now.
+
+    Texts come with the hash of their words; a part whose words are the same but not, say, its
+    period, with the hash of its JSON.
+    """
+    for before, after, what in (
+        (texts(pinned), texts(now), "words"),
+        (_parts(pinned), _parts(now), "entry"),
+    ):
+        for name in {**before, **after}:
+            old, new = before.get(name, NONE), after.get(name, NONE)
+            if old != new:
+                yield f"{name}: the {what} changed: published {old}, now {new}"
+
+
+def _parts(document: Mapping[str, Any]) -> dict[str, str]:
+    """Give the hash of each part apart from the words that `texts` covers."""
+    parts: dict[str, Any] = {}
+    for key, value in document.items():
+        if isinstance(value, list):
+            parts |= {f"{key}/{_name(item)}": item for item in value}
+        else:
+            parts[key] = value
+    return {
+        name: sha256(json.dumps(_without_words(part), sort_keys=True, ensure_ascii=False))
+        for name, part in parts.items()
+    }
+
+
+def _name(item: Mapping[str, str]) -> str:
+    return item.get("id") or f"{item['name']} ({item['provider']})"
+
+
+def _without_words(part: Any) -> Any:
+    if not isinstance(part, dict) or "sha256" not in part:
+        return part
+    covered = {"sha256", "text"} | ({"title", "lawful_basis"} if "lawful_basis" in part else set())
+    return {key: value for key, value in part.items() if key not in covered}
+
+
+def _versions(root: Path) -> list[Path]:
+    """Find the folders that hold a version, drafts too."""
+    found = sorted({path.parent for name in (SOURCE, PUBLISHED) for path in root.glob(f"*/{name}")})
+    if not found:
+        raise PolicyError(root, "", "holds no policy version")
+    return found
+
+
+def _published(folder: Path) -> dict[str, Any]:
+    path = folder / PUBLISHED
+    try:
+        document = json.loads(words(path))
+        texts(document)
+    except json.JSONDecodeError as error:
+        raise PolicyError(path, "", f"is not JSON: {error}") from error
+    except (KeyError, TypeError) as error:
+        raise PolicyError(path, "", f"is not a published policy: {error}") from error
+    return dict(document)
+
+
+def _refuse_same_day(document: Mapping[str, Any], root: Path) -> None:
+    """Keep one version at most beginning on a day: else which of them rules is chance."""
+    for path in root.glob(f"*/{PUBLISHED}"):
+        other = _published(path.parent)
+        if other["version"] != document["version"] and other["revised"] == document["revised"]:
+            reason = f"{document['revised']} is the day on which {other['version']} begins"
+            raise PolicyError(root / document["version"] / SOURCE, "revised", reason)

@@ -1,0 +1,198 @@
+"""The shape of policy.toml: its tables, their keys and the values that each may have."""
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+DURATION = re.compile(
+    r"P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?"
+    r"(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+S)?)?"
+)
+
+
+def _duration(value: str) -> str:
+    if not DURATION.fullmatch(value) or not re.search("[1-9]", value):
+        raise ValueError(f"{value!r} is not an ISO 8601 duration such as P6Y, P26M or P90D")
+    return value
+
+
+def _lifetime(value: str) -> str:
+    return value if value == "session" else _duration(value)
+
+
+Id = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=40)]
+Words = Annotated[str, Field(min_length=1)]
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+HttpsUrl = Annotated[str, Field(pattern="^https://[^ ]+$")]
+Duration = Annotated[str, AfterValidator(_duration)]
+
+# What a record's clock runs from. `received`, `created`, `confirmed` and `decided` are moments
+# of the record itself; `requested` is when its owner asked for it; `last_activity` moves with
+# use; `closed` is absent while the matter is open; `accounting_year_ended` is of the year that
+# the transaction belongs to.
+Start = Literal[
+    "received",
+    "created",
+    "requested",
+    "confirmed",
+    "decided",
+    "last_activity",
+    "closed",
+    "accounting_year_ended",
+]
+
+
+class Table(BaseModel):
+    """One table of the file: unknown keys are refused, types are exact, nothing changes later."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class SupervisoryAuthority(Table):
+    """Where people may complain (Art. 13(2)(d))."""
+
+    name: Words
+    url: HttpsUrl
+    address: Words
+
+
+class Controller(Table):
+    """Who decides why and how data is used, and how to reach them (Art. 13(1)(a))."""
+
+    name: Words
+    postal_address: Words
+    email: Annotated[str, Field(pattern="^[^@ ]+@[^@ ]+$")]
+    url: HttpsUrl
+    country: Country
+    jurisdiction: Words
+    supervisory_authority: SupervisoryAuthority
+
+
+class Gpc(Table):
+    """What /.well-known/gpc.json says of Global Privacy Control."""
+
+    last_update: date
+
+
+class Purpose(Table):
+    """Why data is used; `lifetime_days` is how long a consent counts before it is asked again."""
+
+    id: Id
+    title: Words
+    text: Words
+    lawful_basis: Literal["consent", "contract", "legal_obligation", "legitimate_interests"]
+    cookie: bool
+    required: bool
+    objectable: bool
+    lifetime_days: Annotated[int, Field(ge=1, le=3660)] | None = None
+    data: Annotated[list[Words], Field(min_length=1)]
+
+
+class CookieCategory(Table):
+    """A heading of the cookie choices (S35 to S37) over its purposes."""
+
+    id: Id
+    title: Words
+    text: Words
+    purposes: Annotated[list[Id], Field(min_length=1)]
+
+
+class Cookie(Table):
+    """One cookie or pattern; `party` tells on whose domain it is set (S43)."""
+
+    name: Words
+    provider: Words
+    party: Literal["first", "third"]
+    purpose: Id
+    lifetime: Annotated[str, AfterValidator(_lifetime)]
+    text: Words
+
+
+class Notice(Table):
+    """Words next to a form or switch, given as `text` or in a `file` beside the TOML."""
+
+    id: Id
+    title: Words
+    file: Annotated[str, Field(pattern=r"^notices/[a-z0-9_]+\.md$")] | None = None
+    text: Words | None = None
+    asks: list[Id]
+
+
+class RecordClass(Table):
+    """A kind of record: kept for `keep`, counted from `starts` (S13)."""
+
+    id: Id
+    title: Words
+    keep: Duration
+    starts: Start
+    why: Words
+    personal: bool
+    survives_erasure: bool
+    ground: Words | None = None
+
+
+class Recipient(Table):
+    """Somebody who receives data (S31), where they are, and what protects it there (S12)."""
+
+    id: Id
+    name: Words
+    role: Literal["processor", "controller"]
+    receives: Words
+    purposes: Annotated[list[Id], Field(min_length=1)]
+    location: Country
+    safeguard: Words | None = None
+    url: HttpsUrl | None = None
+
+
+class Source(Table):
+    """Where data comes from (Art. 14(2)(f); S2, S5, S6, S9)."""
+
+    id: Id
+    title: Words
+    text: Words
+    data: Annotated[list[Words], Field(min_length=1)]
+
+
+class Fee(Table):
+    """The nominal fee of S53: `amount` in whole and hundredths of `currency` (ISO 4217)."""
+
+    amount: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$")]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    basis: Words
+
+
+class Titled(Table):
+    """A right or a deadline regime, as people are told of it."""
+
+    id: Id
+    title: Words
+    text: Words
+
+
+class Rights(Table):
+    """What people may ask for, what it may cost, and under which regimes it is answered."""
+
+    fee: Fee
+    regimes: Annotated[list[Titled], Field(min_length=1)]
+    rights: Annotated[list[Titled], Field(min_length=1)]
+
+
+class PolicyFile(Table):
+    """The whole of policy.toml."""
+
+    version: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$")]
+    effective: date
+    revised: date
+    language: Annotated[str, Field(pattern="^[a-z]{2}(-[A-Z]{2})?$")]
+    controller: Controller
+    gpc: Gpc
+    purposes: list[Purpose]
+    cookie_categories: list[CookieCategory]
+    cookies: list[Cookie]
+    notices: list[Notice]
+    classes: list[RecordClass]
+    recipients: list[Recipient]
+    sources: list[Source]
+    rights: Rights

@@ -1,0 +1,59 @@
+"""One engine and one laid template for the whole session; each test brings its own people."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+from hypothesis import settings
+
+from infra import synth
+from local import cloud as clouds
+from local import engine
+from local.cloud import Cloud
+from local.functions import Functions
+from tests import support
+
+ENGINE = os.environ.get("ENGINE", "moto")
+
+# No test is timed: the machine may be busy.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+engine.isolate()
+_hosts = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def functions() -> Iterator[Functions]:
+    """Every function of the synthesised template, on the engine that ENGINE names."""
+    template = synth.template()
+    with engine.started(ENGINE):
+        laid = clouds.lay(template)
+        running = Functions(laid, serial=ENGINE == "moto")
+        running.prepare()
+        yield running
+
+
+@pytest.fixture
+def cloud(functions: Functions) -> Cloud:
+    """The laid template, for a test whose calls come from an address of their own."""
+    number = next(_hosts)
+    support.source.ip = f"198.18.{number // 250}.{number % 250 + 1}"
+    return functions.cloud
+
+
+@pytest.fixture
+def ledger_size(cloud: Cloud) -> Callable[[], int]:
+    """Counts the events written to the ledger since the test began."""
+    client = boto3.client("dynamodb")
+
+    def count() -> int:
+        pages = client.get_paginator("scan").paginate(
+            TableName=os.environ["TABLE_LEDGER"], Select="COUNT"
+        )
+        return sum(page["Count"] for page in pages)
+
+    before = count()
+    return lambda: count() - before

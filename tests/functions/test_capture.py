@@ -1,0 +1,334 @@
+"""Capturing, reading and withdrawing consent through the handler (S32, S40, S48, S51)."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.domain.chain import first_break
+from tests.support import NOW, Answer, call
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+CHOICES = {"analytics": True, "advertising": False, "personalisation": True}
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    usual: dict[str, Any] = {
+        "policy_version": "2023-06",
+        "notice_id": "cookie_banner",
+        "choices": CHOICES,
+        "method": "choose",
+        "language": "en-GB",
+        "page": "https://www.khoocommerce.example/pricing?utm_source=mail#top",
+    }
+    return {name: value for name, value in (usual | changes).items() if value is not ...}
+
+
+def capture(request: Any = None, **more: Any) -> Answer:
+    return call("consent", "POST", "/v1/consents", body() if request is None else request, **more)
+
+
+def on(name: str, consent_id: str, **more: Any) -> Answer:
+    resource = "/v1/consents/{consent_id}" + name
+    return call("consent", "GET", resource, path={"consent_id": consent_id}, **more)
+
+
+def withdraw(consent_id: str, purposes: list[str] | None = None, **more: Any) -> Answer:
+    asked = {} if purposes is None else {"purposes": purposes}
+    resource = "/v1/consents/{consent_id}/withdrawal"
+    return call("consent", "POST", resource, asked, path={"consent_id": consent_id}, **more)
+
+
+def history(consent_id: str) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = on("/history", consent_id).json["events"]
+    return events
+
+
+def test_a_first_capture_names_the_browser_and_answers_the_whole_state() -> None:
+    answer = capture()
+    assert answer.status == 201
+    assert answer.headers["Cache-Control"] == "no-store"
+    state = answer.json
+    assert set(state) == {
+        "consent_id",
+        "decided_at",
+        "expires_at",
+        "policy_version",
+        "choices",
+        "gpc",
+        "sequence",
+        "digest",
+    }
+    assert state["decided_at"] == "2026-02-01T09:00:00.000Z"
+    assert state["expires_at"] == "2026-08-02T09:00:00.000Z"
+    assert state["sequence"] == 1
+    assert {name for name, granted in state["choices"].items() if granted} == {
+        "analytics",
+        "personalisation",
+    }
+    assert len(state["choices"]) == 7, "every purpose that rests on consent"
+
+
+def test_two_first_captures_are_two_browsers() -> None:
+    assert capture().json["consent_id"] != capture().json["consent_id"]
+
+
+def test_the_event_is_evidence_and_nothing_more_s51_s6() -> None:
+    name = capture(ip="203.0.113.57").json["consent_id"]
+    (event,) = history(name)
+    assert event["page"] == "https://www.khoocommerce.example/pricing"
+    assert event["property"] == "www.khoocommerce.example"
+    assert event["ip"] == "203.0.113.0/24"
+    assert event["browser"] == "Firefox"
+    assert event["notice"]["id"] == "cookie_banner"
+    policy = call("consent", "GET", "/v1/policy").json
+    banner = next(item for item in policy["notices"] if item["id"] == "cookie_banner")
+    assert event["notice"]["sha256"] == banner["sha256"]
+    assert "203.0.113.57" not in str(event)
+    assert "Mozilla" not in str(event)
+
+
+def test_a_later_capture_changes_only_what_it_names() -> None:
+    name = capture().json["consent_id"]
+    later = capture(body(consent_id=name, choices={"advertising": True}))
+    assert later.json["sequence"] == 2
+    assert later.json["choices"]["advertising"] is True
+    assert later.json["choices"]["analytics"] is True
+    events = history(name)
+    assert first_break(name, events) is None
+    assert events[1]["previous_digest"] == events[0]["digest"]
+
+
+def test_reading_tells_what_holds_now_and_when_to_ask_again() -> None:
+    name = capture().json["consent_id"]
+    assert on("", name).json["renewal"] == {"needed": False, "reason": None}
+    later = on("", name, now=NOW + timedelta(days=182)).json
+    assert later["renewal"] == {"needed": True, "reason": "expired"}
+    assert not any(later["choices"].values())
+
+
+def test_withdrawing_is_as_easy_as_granting_s40_s48() -> None:
+    name = capture().json["consent_id"]
+    one = withdraw(name, ["analytics"])
+    assert one.status == 201
+    assert one.json["choices"]["analytics"] is False
+    assert one.json["choices"]["personalisation"] is True
+    everything = withdraw(name)
+    assert not any(everything.json["choices"].values())
+    assert [event["kind"] for event in history(name)] == ["decision", "withdrawal", "withdrawal"]
+
+
+def test_a_withdrawal_needs_no_body_at_all() -> None:
+    name = capture().json["consent_id"]
+    resource = "/v1/consents/{consent_id}/withdrawal"
+    assert call("consent", "POST", resource, path={"consent_id": name}).status == 201
+
+
+@pytest.mark.parametrize("values", ["1", ["0", "1"], "0, 1"])
+def test_the_browsers_signal_refuses_its_purposes(values: str | list[str]) -> None:
+    choices = {"analytics": True, "advertising": True, "third_party_sharing": True}
+    state = capture(body(choices=choices), headers={"Sec-GPC": values}).json
+    assert state["gpc"] is True
+    assert state["choices"]["analytics"] is True
+    assert state["choices"]["advertising"] is False
+    assert state["choices"]["third_party_sharing"] is False
+
+
+def test_the_signal_can_be_overridden_knowingly_and_the_event_says_so() -> None:
+    asked = body(choices={"advertising": True}, gpc_override=True)
+    state = capture(asked, headers={"Sec-GPC": "1"}).json
+    assert state["choices"]["advertising"] is True
+    (event,) = history(state["consent_id"])
+    assert (event["gpc"], event["gpc_override"]) == (True, True)
+
+
+def test_no_signal_no_override() -> None:
+    state = capture(body(gpc_override=True), headers={"Sec-GPC": "0"}).json
+    (event,) = history(state["consent_id"])
+    assert (event["gpc"], event["gpc_override"]) == (False, False)
+
+
+class TestIdempotency:
+    @pytest.fixture(autouse=True)
+    def key(self) -> None:
+        self.KEY = {"Idempotency-Key": str(uuid.uuid4())}
+
+    def test_a_first_capture_repeated_answers_the_same_browser(self) -> None:
+        first = capture(headers=self.KEY)
+        again = capture(headers=self.KEY, now=NOW + timedelta(seconds=30))
+        assert (first.status, first.text) == (again.status, again.text)
+        assert len(history(first.json["consent_id"])) == 1
+
+    def test_it_does_so_when_other_events_came_between(self) -> None:
+        first = capture(headers=self.KEY)
+        name = first.json["consent_id"]
+        capture(body(consent_id=name, choices={"advertising": True}))
+        withdraw(name)
+        assert capture(headers=self.KEY).text == first.text
+        assert len(history(name)) == 3
+
+    def test_a_later_capture_and_a_withdrawal_repeat_too(self) -> None:
+        name = capture().json["consent_id"]
+        asked = body(consent_id=name, choices={"advertising": True})
+        second = capture(asked, headers={"Idempotency-Key": "second"})
+        gone = withdraw(name, headers={"Idempotency-Key": "third"})
+        capture(body(consent_id=name))
+        assert capture(asked, headers={"Idempotency-Key": "second"}).text == second.text
+        assert withdraw(name, headers={"Idempotency-Key": "third"}).text == gone.text
+        assert len(history(name)) == 4
+
+    def test_the_order_of_members_does_not_matter(self) -> None:
+        first = capture(headers=self.KEY)
+        turned = dict(reversed(body().items()))
+        assert capture(turned, headers=self.KEY).text == first.text
+
+    def test_the_key_may_be_quoted_as_structured_headers_are(self) -> None:
+        first = capture(headers=self.KEY)
+        quoted = {"Idempotency-Key": f'"{self.KEY["Idempotency-Key"]}"'}
+        assert capture(headers=quoted).text == first.text
+
+    def test_the_same_key_with_another_body_is_a_conflict(self) -> None:
+        name = capture(headers=self.KEY).json["consent_id"]
+        other = capture(body(choices={"analytics": False}), headers=self.KEY)
+        assert other.status == 422
+        assert other.json["type"].endswith("idempotency-conflict")
+        withdraw(name, headers={"Idempotency-Key": "k2"})
+        reused = capture(body(consent_id=name), headers={"Idempotency-Key": "k2"})
+        assert reused.json["type"].endswith("idempotency-conflict")
+        assert len(history(name)) == 2
+
+    def test_one_key_used_by_two_visitors_never_joins_them(self) -> None:
+        first = capture(headers=self.KEY, ip="203.0.113.1")
+        other = capture(headers=self.KEY, ip="198.51.100.1")
+        assert first.json["consent_id"] != other.json["consent_id"]
+
+    @pytest.mark.parametrize("key", ["", " ", "x" * 256, "a b", "clé"])
+    def test_a_key_that_is_none_is_refused(self, key: str) -> None:
+        answer = capture(headers={"Idempotency-Key": key})
+        assert answer.status == 422
+        assert answer.pointers == ["/headers/Idempotency-Key"]
+
+
+REFUSED = [
+    (body(choices={"fortune_telling": True}), ["/choices/fortune_telling"]),
+    (body(choices={"a/b~c": True}), ["/choices/a~1b~0c"]),
+    (body(choices={"strictly_necessary": False}), ["/choices/strictly_necessary"]),
+    (body(choices={"analytics": "yes"}), ["/choices/analytics"]),
+    (body(choices={"analytics": 1}), ["/choices/analytics"]),
+    (body(choices={"analytics": None}), ["/choices/analytics"]),
+    (body(choices=["analytics"]), ["/choices"]),
+    (body(choices={}), ["/choices"]),
+    (body(choices=...), ["/choices"]),
+    (body(policy_version="1999-01"), ["/policy_version"]),
+    (body(policy_version=2023), ["/policy_version"]),
+    (body(notice_id="contract"), ["/notice_id"]),
+    (body(method="staff"), ["/method"]),
+    (body(method="one_click"), ["/method"]),
+    (body(method="gpc", choices={}), ["/method"]),
+    (body(method="reject_all"), ["/choices/analytics", "/choices/personalisation"]),
+    (body(page="https://www.example.com/" + "x" * 2048), ["/page"]),
+    (body(page="javascript:alert(1)"), ["/page"]),
+    (body(page="https://www.example.com/\x00"), ["/page"]),
+    (body(language="english please"), ["/language"]),
+    (body(language="en\u202e"), ["/language"]),
+    (body(consent_id="c_short"), ["/consent_id"]),
+    (body(consent_id="p_" + "a" * 26), ["/consent_id"]),
+    (body(surprise=1, policy_version=...), ["/policy_version", "/surprise"]),
+    ([], [""]),
+    ("null", [""]),
+    ('"text"', [""]),
+    ('{"choices": {"analytics": true, "analytics": false}}', ["/choices/analytics"]),
+    ('{"a": [{"b": 1, "b": 2}]}', ["/a/0/b"]),
+]
+
+
+@pytest.mark.parametrize(("request_body", "pointers"), REFUSED)
+def test_bad_input_names_the_field_and_writes_nothing(
+    request_body: Any, pointers: list[str], ledger_size: Any
+) -> None:
+    answer = capture(request_body)
+    assert answer.status == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert set(answer.json) == {"type", "title", "status", "detail", "request_id", "errors"}
+    assert sorted(answer.pointers) == sorted(pointers)
+    assert all(error["detail"] for error in answer.json["errors"])
+    assert ledger_size() == 0
+
+
+@pytest.mark.parametrize(
+    "raw", ["{", "", "[1,", "{'a': 1}", "NaN", '{"a": Infinity}', "[" * 30_000, '{"a":"\\ud800"}', "\ufeff{}"]
+)
+def test_what_is_not_json_is_400(raw: str, ledger_size: Any) -> None:
+    expected = 422 if raw == "" else 400
+    assert capture(raw).status == expected
+    assert ledger_size() == 0
+
+
+def test_a_body_over_64_kib_is_413() -> None:
+    assert capture('{"page": "' + "x" * 65_536 + '"}').status == 413
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_another_media_type_is_415(media_type: str) -> None:
+    assert capture(headers={"Content-Type": media_type}).status == 415
+
+
+def test_a_charset_parameter_is_fine() -> None:
+    assert capture(headers={"Content-Type": "application/json; charset=utf-8"}).status == 201
+
+
+UNKNOWN = "c_" + "a" * 26
+
+
+def test_an_unknown_browser_is_404_everywhere() -> None:
+    assert capture(body(consent_id=UNKNOWN)).status == 404
+    assert withdraw(UNKNOWN).status == 404
+    for name in ("", "/history", "/receipt"):
+        assert on(name, UNKNOWN).status == 404
+
+
+def test_a_malformed_browser_is_422_everywhere() -> None:
+    assert withdraw("c_x").pointers == ["/consent_id"]
+    for name in ("", "/history", "/receipt"):
+        assert on(name, "c_x").pointers == ["/consent_id"]
+
+
+def test_withdrawing_what_cannot_be_withdrawn_names_the_entry() -> None:
+    name = capture().json["consent_id"]
+    answer = withdraw(name, ["analytics", "fortune_telling", "strictly_necessary"])
+    assert answer.pointers == ["/purposes/1", "/purposes/2"]
+    assert withdraw(name, []).pointers == ["/purposes"]
+    assert len(history(name)) == 1
+
+
+def test_history_pages_by_its_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consent.handler.HISTORY_PAGE", 2)
+    name = capture().json["consent_id"]
+    for _ in range(2):
+        withdraw(name)
+    first = on("/history", name).json
+    assert [event["sequence"] for event in first["events"]] == [1, 2]
+    rest = on("/history", name, query={"cursor": first["next"]}).json
+    assert [event["sequence"] for event in rest["events"]] == [3]
+    assert rest["next"] is None
+    assert on("/history", name, query={"cursor": "x"}).pointers == ["/query/cursor"]
+
+
+def test_an_unknown_fault_is_500_and_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_name: str) -> None:
+        raise RuntimeError("secret words of jane@example.com")
+
+    monkeypatch.setattr("consent.handler.ledger.head", broken)
+    answer = on("", UNKNOWN)
+    assert answer.status == 500
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
+    assert "secret" not in answer.text
+
+
+def test_only_configured_origins_may_read_the_answer() -> None:
+    assert capture().headers["Access-Control-Allow-Origin"] == "https://www.khoocommerce.example"
+    other = capture(headers={"Origin": "https://evil.example"})
+    assert other.status == 201
+    assert "Access-Control-Allow-Origin" not in other.headers

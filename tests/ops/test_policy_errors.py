@@ -1,0 +1,249 @@
+"""A policy with a mistake is refused with one line: file, key and reason."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ops import policy, policy_source
+from ops.policy_source import PolicyError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(policy.POLICIES / "2023-06", tmp_path / "2023-06")
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    """Change the first place where `old` stands."""
+    path = folder / "policy.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(PolicyError) as caught:
+        policy_source.compile(folder)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith(str(folder))
+    return line.removeprefix(f"{folder}/")
+
+
+EXTRA_PURPOSE = '[[purposes]]\nid = "analytics"\n'
+GOOGLE = 'safeguard = "UK Addendum to the EU standard contractual clauses"\nurl = "https://policies'
+
+CASES = {
+    "wrong type": (
+        "lifetime_days = 182",
+        'lifetime_days = "182"',
+        "policy.toml: purposes[1].lifetime_days: input should be a valid integer, not '182'",
+    ),
+    "zero lifetime": (
+        "lifetime_days = 182",
+        "lifetime_days = 0",
+        "policy.toml: purposes[1].lifetime_days: input should be greater than or equal to 1, not 0",
+    ),
+    "consent without a lifetime": (
+        "lifetime_days = 182\n",
+        "",
+        "policy.toml: purposes[1].lifetime_days: is missing; a consent has to end",
+    ),
+    "lifetime without a consent": (
+        "objectable = true",
+        "objectable = true\nlifetime_days = 9",
+        "policy.toml: purposes[10].lifetime_days: only a purpose that rests on consent has one",
+    ),
+    "unknown basis": (
+        'lawful_basis = "contract"',
+        'lawful_basis = "habit"',
+        (
+            "policy.toml: purposes[8].lawful_basis: input should be 'consent', 'contract', "
+            "'legal_obligation' or 'legitimate_interests', not 'habit'"
+        ),
+    ),
+    "required consent": (
+        'lawful_basis = "contract"',
+        'lawful_basis = "consent"\nlifetime_days = 9',
+        "policy.toml: purposes[8].required: what rests on consent can be refused",
+    ),
+    "objection to what is required": (
+        "objectable = false",
+        "objectable = true",
+        (
+            "policy.toml: purposes[0].objectable: "
+            "neither a required purpose nor a consent is objected to"
+        ),
+    ),
+    "unknown key": (
+        "required = true",
+        "requried = true\nrequired = true",
+        "policy.toml: purposes[0].requried: is not a key of a policy",
+    ),
+    "missing key": ('role = "processor"\n', "", "policy.toml: recipients[0].role: is missing"),
+    "missing table": ("[gpc]\nlast_update = 2023-06-01\n", "", "policy.toml: gpc: is missing"),
+    "bad id": (
+        'id = "analytics"',
+        'id = "Analytics"',
+        (
+            "policy.toml: purposes[1].id: string should match pattern '^[a-z][a-z0-9_]*$', "
+            "not 'Analytics'"
+        ),
+    ),
+    "duplicate purpose": (
+        'id = "analytics"',
+        'id = "strictly_necessary"',
+        'policy.toml: purposes[1].id: "strictly_necessary" stands there twice',
+    ),
+    "missing purpose": (
+        'id = "publicity"',
+        'id = "fame"',
+        'policy.toml: purposes: "publicity" is missing',
+    ),
+    "missing notice": (
+        'id = "unsubscribe"\n',
+        'id = "farewell"\n',
+        'policy.toml: notices: "unsubscribe" is missing',
+    ),
+    "missing class": ('id = "visit"', 'id = "call"', 'policy.toml: classes: "visit" is missing'),
+    "missing regime": (
+        'id = "dpa_1998"',
+        'id = "gdpr"',
+        'policy.toml: rights.regimes: "dpa_1998" is missing',
+    ),
+    "duplicate cookie": (
+        'name = "_clsk"',
+        'name = "_clck"',
+        'policy.toml: cookies[9].name: "_clck of Microsoft Clarity" stands there twice',
+    ),
+    "cookie of an unknown purpose": (
+        'purpose = "analytics"',
+        'purpose = "curiosity"',
+        'policy.toml: cookies[2].purpose: "curiosity" is not a purpose that uses cookies',
+    ),
+    "cookie of a purpose without cookies": (
+        'purpose = "analytics"',
+        'purpose = "service"',
+        'policy.toml: cookies[2].purpose: "service" is not a purpose that uses cookies',
+    ),
+    "cookie lifetime": (
+        'lifetime = "P182D"',
+        'lifetime = "six months"',
+        (
+            "policy.toml: cookies[0].lifetime: "
+            "'six months' is not an ISO 8601 duration such as P6Y, P26M or P90D"
+        ),
+    ),
+    "category of an unknown purpose": (
+        'purposes = ["analytics", "personalisation"]',
+        'purposes = ["analytics", "taste"]',
+        'policy.toml: cookie_categories[1].purposes[1]: "taste" is not a purpose that uses cookies',
+    ),
+    "purpose in no category": (
+        'purposes = ["analytics", "personalisation"]',
+        'purposes = ["analytics"]',
+        'policy.toml: cookie_categories: no category holds the cookie purpose "personalisation"',
+    ),
+    "purpose in two categories": (
+        'purposes = ["advertising"]',
+        'purposes = ["advertising", "analytics"]',
+        'policy.toml: cookie_categories[2].purposes[1]: "analytics" stands there twice',
+    ),
+    "recipient for an unknown purpose": (
+        'purposes = ["third_party_sharing"]',
+        'purposes = ["gossip"]',
+        'policy.toml: recipients[5].purposes[0]: "gossip" is not a purpose',
+    ),
+    "recipient elsewhere without a safeguard": (
+        GOOGLE,
+        'url = "https://policies',
+        "policy.toml: recipients[2].safeguard: is missing; US is outside the EEA and the UK",
+    ),
+    "notice asks what needs no consent": (
+        'asks = ["direct_marketing"]',
+        'asks = ["direct_marketing", "service"]',
+        'policy.toml: notices[2].asks[1]: "service" is not a purpose that asks consent',
+    ),
+    "notice asks what is unknown": (
+        'asks = ["direct_marketing"]',
+        'asks = ["friendship"]',
+        'policy.toml: notices[2].asks[0]: "friendship" is not a purpose that asks consent',
+    ),
+    "notice without words": (
+        'file = "notices/unsubscribe.md"\n',
+        "",
+        "policy.toml: notices[6]: needs its words either as text or in a file",
+    ),
+    "notice with words twice": (
+        'file = "notices/unsubscribe.md"\n',
+        'file = "notices/unsubscribe.md"\ntext = "Stop."\n',
+        "policy.toml: notices[6]: needs its words either as text or in a file",
+    ),
+    "notice file outside its folder": (
+        'file = "notices/unsubscribe.md"',
+        'file = "../../secret.md"',
+        (
+            "policy.toml: notices[6].file: string should match pattern "
+            r"'^notices/[a-z0-9_]+\.md$', not '../../secret.md'"
+        ),
+    ),
+    "notice file missing": (
+        'file = "notices/unsubscribe.md"',
+        'file = "notices/farewell.md"',
+        "notices/farewell.md: No such file or directory",
+    ),
+    "class period": (
+        'keep = "P6Y"',
+        'keep = "6 years"',
+        (
+            "policy.toml: classes[0].keep: "
+            "'6 years' is not an ISO 8601 duration such as P6Y, P26M or P90D"
+        ),
+    ),
+    "class clock": (
+        'starts = "decided"',
+        'starts = "whenever"',
+        (
+            "policy.toml: classes[0].starts: input should be 'received', 'created', 'requested', "
+            "'confirmed', 'decided', 'last_activity', 'closed' or 'accounting_year_ended', "
+            "not 'whenever'"
+        ),
+    ),
+    "class that survives for no reason": (
+        'ground = "The duty to document breaches (UK GDPR Art. 33(5)); Art. 17(3)(b)."\n',
+        "",
+        "policy.toml: classes[18].ground: is missing; what survives an erasure needs one",
+    ),
+    "revised too early": (
+        "revised = 2023-06-01",
+        "revised = 2016-08-31",
+        "policy.toml: revised: 2016-08-31 is before effective, 2016-09-01",
+    ),
+    "date as text": (
+        "revised = 2023-06-01",
+        'revised = "2023-06-01"',
+        "policy.toml: revised: input should be a valid date, not '2023-06-01'",
+    ),
+    "version of another folder": (
+        'version = "2023-06"',
+        'version = "2023-07"',
+        'policy.toml: version: "2023-07" is not the folder\'s name, "2023-06"',
+    ),
+    "key twice": (
+        EXTRA_PURPOSE,
+        EXTRA_PURPOSE + 'id = "analytics"\n',
+        "policy.toml: is not TOML: Cannot overwrite a value (at line 45, column 17)",
+    ),
+    "syntax": (
+        "required = true",
+        "required = yes",
+        "policy.toml: is not TOML: Invalid value (at line 39, column 12)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "line"), CASES.values(), ids=CASES.keys())
+def test_a_mistake_is_one_line(folder: Path, old: str, new: str, line: str) -> None:
+    edit(folder, old, new)
+    assert refusal(folder) == line
