@@ -38,18 +38,16 @@ def account(scope: Construct) -> apigateway.CfnAccount:
 
     It stays when the stack goes, because other APIs of the account may rely on it.
     """
+    # The role serves all APIs of the account, and API Gateway refuses one that may do less.
+    write = iam.PolicyStatement(actions=list(_WRITE_LOGS), resources=["*"])
     role = iam.Role(
         scope,
         "GatewayLogsRole",
         assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
         description="API Gateway writes access logs with this role.",
+        inline_policies={"WriteLogs": iam.PolicyDocument(statements=[write])},
     )
-    # The role serves all APIs of the account, and API Gateway refuses one that may do less.
-    role.add_to_policy(iam.PolicyStatement(actions=list(_WRITE_LOGS), resources=["*"]))
+    role.apply_removal_policy(RemovalPolicy.RETAIN)
     setting = apigateway.CfnAccount(scope, "GatewayAccount", cloud_watch_role_arn=role.role_arn)
-    setting.node.add_dependency(role)
-    for kept in role.node.find_all():
-        if isinstance(kept, iam.CfnRole | iam.CfnPolicy):
-            kept.apply_removal_policy(RemovalPolicy.RETAIN)
     setting.apply_removal_policy(RemovalPolicy.RETAIN)
     return setting

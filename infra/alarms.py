@@ -7,6 +7,7 @@ from aws_cdk import Aws, Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -19,6 +20,8 @@ from infra.context import Context
 _PERIOD = Duration.minutes(5)
 # Lambda plus gateway, 99th percentile: three seconds is where people give up on a form.
 _SLOW_MS = 3_000
+_CLOUDWATCH = "cloudwatch.amazonaws.com"
+_OF_THIS_ACCOUNT = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +88,25 @@ def _watches(functions: Mapping[str, lambda_.Function], api: apigateway.RestApi)
 
 def _topic(scope: Construct) -> sns.Topic:
     key = keys.encryption(
-        scope, "AlarmsKey", "Encrypts the alarms topic.", _may_publish("cloudwatch.amazonaws.com")
+        scope,
+        "AlarmsKey",
+        "Encrypts the alarms topic.",
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": _CLOUDWATCH},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": "*",  # in a key's policy: this key
+            "Condition": _OF_THIS_ACCOUNT,
+        },
     )
     by_arn = kms.Key.from_key_arn(scope, "AlarmsKeyByArn", key.attr_arn)
-    return sns.Topic(scope, "Alarms", master_key=by_arn, enforce_ssl=True)
-
-
-def _may_publish(service: str) -> dict[str, object]:
-    return {
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-        "Resource": "*",  # in a key's policy: this key
-        "Condition": {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
-    }
+    topic = sns.Topic(scope, "Alarms", master_key=by_arn, enforce_ssl=True)
+    topic.add_to_resource_policy(
+        iam.PolicyStatement(
+            principals=[iam.ServicePrincipal(_CLOUDWATCH)],
+            actions=["sns:Publish"],
+            resources=[topic.topic_arn],
+            conditions=_OF_THIS_ACCOUNT,
+        )
+    )
+    return topic

@@ -58,9 +58,7 @@ def _add_routes(
     api: apigateway.RestApi, context: Context, functions: Mapping[str, lambda_.Function]
 ) -> None:
     integrations = {
-        name: apigateway.LambdaIntegration(
-            function, allow_test_invoke=False, scope_permission_to_method=False
-        )
+        name: apigateway.LambdaIntegration(function, scope_permission_to_method=False)
         for name, function in functions.items()
     }
     methods = defaultdict(list)

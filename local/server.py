@@ -1,0 +1,181 @@
+"""HTTP on loopback: the gateway's routes, and under /_local/ what only exists here."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
+
+from local import clock, mail, pages
+from local.functions import Functions
+from local.gateway import Answer, Call, Gateway
+from shared.domain.clock import stamp
+
+HOST = "127.0.0.1"
+LARGEST = 11 * 1024 * 1024
+
+Page = Callable[..., Response]
+
+
+class Handler(WSGIRequestHandler):
+    """Keeps the headers as they came, repeated ones too, and logs nothing by itself."""
+
+    def make_environ(self) -> Any:
+        """Add the raw header list, which WSGI joins."""
+        environ = super().make_environ()
+        environ["local.headers"] = list(self.headers.items())
+        return environ
+
+    def log_request(self, *_: Any) -> None:
+        """Leave it to the application, which knows the route."""
+
+
+@dataclass
+class Application:
+    """The WSGI application."""
+
+    gateway: Gateway
+    functions: Functions
+    document: dict[str, Any]
+    drain: Callable[[], None]
+
+    def __post_init__(self) -> None:
+        """Route what only exists locally."""
+        self._local = Map(
+            [
+                Rule("/", methods=["GET"], endpoint=self._index),
+                Rule("/docs", methods=["GET"], endpoint=self._docs),
+                Rule("/openapi.json", methods=["GET"], endpoint=self._openapi),
+                Rule("/_local/mail", methods=["GET"], endpoint=self._mails),
+                Rule("/_local/mail/<int:number>", methods=["GET"], endpoint=self._mail),
+                Rule("/_local/mail/<int:number>/raw", methods=["GET"], endpoint=self._raw),
+                Rule("/_local/clock", methods=["GET", "PUT"], endpoint=self._clock),
+                Rule("/_local/run/<name>", methods=["POST"], endpoint=self._run),
+            ]
+        )
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Serve one request."""
+        request = Request(environ)
+        if request.path in ("/", "/docs", "/openapi.json") or request.path.startswith("/_local/"):
+            response = self._serve_local(request, environ)
+        else:
+            response = self._serve_gateway(request, environ)
+        return response(environ, start_response)
+
+    def _serve_gateway(self, request: Request, environ: dict[str, Any]) -> Response:
+        started = time.perf_counter()
+        path = environ.get("REQUEST_URI", request.path).partition("?")[0]
+        call = Call(
+            method=request.method,
+            path=path,
+            query=request.query_string.decode("latin-1"),
+            headers=environ["local.headers"],
+            body=_body(request),
+            source_ip=request.remote_addr or HOST,
+        )
+        answer, route = self.gateway.answer(call, clock.now())
+        took = (time.perf_counter() - started) * 1000
+        print(f"  {request.method:7} {route:45} {answer.status} {took:6.0f} ms", flush=True)
+        return _response(answer, request.method)
+
+    def _serve_local(self, request: Request, environ: dict[str, Any]) -> Response:
+        adapter = self._local.bind_to_environ(environ)
+        try:
+            endpoint, arguments = adapter.match()
+            return endpoint(request, **arguments)  # type: ignore[no-any-return, operator]
+        except HTTPException as fault:
+            return _problem(fault.code or 500, fault.name, fault.description or "")
+
+    def _index(self, _request: Request) -> Response:
+        return Response(pages.index(self.gateway.routes), mimetype="text/html")
+
+    def _docs(self, _request: Request) -> Response:
+        return Response(pages.documentation(self.document), mimetype="text/html")
+
+    def _openapi(self, _request: Request) -> Response:
+        return _json(self.document)
+
+    def _mails(self, request: Request) -> Response:
+        self.drain()
+        if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+            return Response(pages.mails(mail.everything()), mimetype="text/html")
+        return _json(mail.everything())
+
+    def _mail(self, _request: Request, number: int) -> Response:
+        found = [item for item in mail.everything() if item["id"] == str(number)]
+        if not found:
+            return _problem(404, "Not found", "There is no mail of that number.")
+        return Response(pages.mail(found[0]), mimetype="text/html")
+
+    def _raw(self, _request: Request, number: int) -> Response:
+        text = mail.raw(number)
+        if text is None:
+            return _problem(404, "Not found", "There is no mail of that number.")
+        return Response(text, mimetype="text/plain")
+
+    def _clock(self, request: Request) -> Response:
+        if request.method == "PUT":
+            try:
+                clock.put(_moment(json.loads(_body(request))))
+            except (ValueError, TypeError, KeyError):
+                return _problem(
+                    422, "Invalid request", 'Send {"now": "2026-02-01T09:00:00Z"} or {"now": null}.'
+                )
+        return _json({"now": stamp(clock.now())})
+
+    def _run(self, request: Request, name: str) -> Response:
+        if name not in self.functions.handlers:
+            return _problem(404, "Not found", f"There is no function {name}.")
+        try:
+            event = json.loads(_body(request) or b"{}")
+        except ValueError:
+            return _problem(400, "Malformed JSON", "The event is not JSON.")
+        return _json(self.functions.invoke(name, event))
+
+
+def listen(application: Application, port: int) -> BaseWSGIServer:
+    """Bind to loopback; port 0 takes a free one.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    return make_server(HOST, port, application, threaded=True, request_handler=Handler)
+
+
+def _body(request: Request) -> bytes:
+    request.max_content_length = LARGEST
+    return request.get_data()
+
+
+def _moment(document: Any) -> datetime | None:
+    text = document["now"]
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.astimezone(UTC)
+
+
+def _response(answer: Answer, method: str) -> Response:
+    response = Response(answer.body if method != "HEAD" else b"", status=answer.status)
+    response.headers.clear()
+    for name, value in answer.headers:
+        response.headers.add(name, value)
+    return response
+
+
+def _json(document: Any) -> Response:
+    return Response(json.dumps(document, ensure_ascii=False, indent=1), mimetype="application/json")
+
+
+def _problem(status: int, title: str, detail: str) -> Response:
+    document = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return Response(json.dumps(document), status=status, mimetype="application/problem+json")
