@@ -56,7 +56,7 @@ def document(slug: str, status: int, title: str, detail: str) -> str:
 
 _NOT_FOUND = ("not-found", "Not found", "There is nothing at this path.")
 _FORBIDDEN = ("forbidden", "Forbidden", "These credentials do not allow this request.")
-_UNAUTHORISED = ("unauthorised", "Unauthorised", "This request needs valid credentials.")
+_UNAUTHENTICATED = ("unauthenticated", "Not signed in", "This request needs valid credentials.")
 _THROTTLED = ("throttled", "Too many requests", "Try again after the time in Retry-After.")
 _UPSTREAM = ("unavailable", "Unavailable", "The service did not answer; try again in a moment.")
 _BAD_REQUEST = ("bad-request", "Bad request", "The gateway could not read this request.")
@@ -84,7 +84,7 @@ GATEWAY_PROBLEMS = (
     GatewayProblem("REQUEST_TOO_LARGE", 413, *_TOO_LARGE),
     GatewayProblem("RESOURCE_NOT_FOUND", 404, *_NOT_FOUND),
     GatewayProblem("THROTTLED", 429, *_THROTTLED, retry_after=1),
-    GatewayProblem("UNAUTHORIZED", 401, *_UNAUTHORISED),
+    GatewayProblem("UNAUTHORIZED", 401, *_UNAUTHENTICATED),
     GatewayProblem("UNSUPPORTED_MEDIA_TYPE", 415, *_MEDIA_TYPE),
     GatewayProblem("WAF_FILTERED", 403, *_FORBIDDEN),
 )

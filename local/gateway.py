@@ -145,6 +145,11 @@ class Gateway:
         return Answer(int(response["StatusCode"]), headers, body.encode())
 
 
+def allowed(route: Route) -> list[str]:
+    """Give the methods that a path answers itself."""
+    return sorted(method for method in route.methods if method not in ("ANY", "OPTIONS"))
+
+
 def _routes(template: Template) -> list[Route]:
     resources = of_type(template, "AWS::ApiGateway::Resource")
 

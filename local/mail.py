@@ -4,7 +4,9 @@ import email
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from local import clock
 from local.cloud import ACCOUNT, REGION

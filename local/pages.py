@@ -1,42 +1,41 @@
 """The pages of the local server: what runs here, the documentation, the mail."""
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
+from aws_lambda_powertools.event_handler.openapi.swagger_ui import generate_swagger_html
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from local.gateway import Route, allowed
 from local.mail import Mail
 
+FOLDER = Path(__file__).parent / "html"
+
 
 def index(routes: Iterable[Route]) -> str:
     """Say what runs here and how to try it."""
-    shown = [
-        (route.path, [method for method in allowed(route) if method != "OPTIONS"])
-        for route in sorted(routes, key=lambda route: route.path)
-    ]
-    return _template("index.html").render(routes=shown)
+    shown = [(route.path, allowed(route)) for route in sorted(routes, key=lambda route: route.path)]
+    return _render("index.html", routes=shown)
 
 
 def mails(everything: list[Mail]) -> str:
     """List the mails, newest first."""
-    return _template("mails.html").render(mails=list(reversed(everything)))
+    return _render("mails.html", mails=list(reversed(everything)))
 
 
 def mail(item: Mail) -> str:
     """Show one mail: its headers, text and HTML."""
-    return _template("mail.html").render(mail=item)
+    return _render("mail.html", mail=item)
 
 
 def documentation(document: Mapping[str, Any]) -> str:
     """Show the OpenAPI document with the browser code that Powertools ships: no other host."""
-    import json  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
-
     folder = Path(swagger_ui.__file__).parent
-    return swagger_ui.generate_swagger_html(
+    return generate_swagger_html(
         spec=json.dumps(document).replace("</", "<\\/"),
         swagger_js=(folder / "swagger-ui-bundle.min.js").read_text(encoding="utf-8"),
         swagger_css=(folder / "swagger-ui.min.css").read_text(encoding="utf-8"),
@@ -48,10 +47,8 @@ def documentation(document: Mapping[str, Any]) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader("local/pages"), autoescape=True, undefined=StrictUndefined
-    )
+    return Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined)
 
 
-def _template(name: str) -> Any:
-    return _environment().get_template(name)
+def _render(name: str, **values: Any) -> str:
+    return _environment().get_template(name).render(values)

@@ -89,7 +89,7 @@ class Application:
         adapter = self._local.bind_to_environ(environ)
         try:
             endpoint, arguments = adapter.match()
-            return endpoint(request, **arguments)  # type: ignore[no-any-return, operator]
+            return endpoint(request, **arguments)  # type: ignore[no-any-return]
         except HTTPException as fault:
             return _problem(fault.code or 500, fault.name, fault.description or "")
 

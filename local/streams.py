@@ -113,6 +113,8 @@ def _function(template: Mapping[str, Any], reference: Any) -> str:
 def _as_lambda_gives_it(record: dict[str, Any], arn: str) -> dict[str, Any]:
     change = {
         **record["dynamodb"],
-        "ApproximateCreationDateTime": record["dynamodb"]["ApproximateCreationDateTime"].timestamp(),
+        "ApproximateCreationDateTime": record["dynamodb"][
+            "ApproximateCreationDateTime"
+        ].timestamp(),
     }
     return {**record, "dynamodb": change, "eventSourceARN": arn, "awsRegion": "eu-west-1"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ops import policy_source
+from ops import CommandError, policy_source
 from ops.policy_source import PUBLISHED, SOURCE, PolicyError, covered, render, sha256, words
 
 POLICIES = Path(__file__).parent.parent / "functions" / "shared" / "policies"
@@ -57,13 +57,10 @@ def check(chosen: argparse.Namespace) -> int:
     """Say for each version whether it still says what was published; 1 if one does not."""
     exit_code = 0
     for folder in _versions(chosen.folder):
-        document = policy_source.compile(folder)
-        if not (folder / PUBLISHED).exists():
+        found = changes(folder)
+        if found is None:
             print(f"{folder.name}: a draft, not published yet")
             continue
-        found = list(differences(_published(folder), document))
-        if not found and words(folder / PUBLISHED) != render(document):
-            found = [f"{PUBLISHED}: was edited; its bytes are not those that the sources give"]
         for difference in found:
             print(f"{folder.name}: {difference}")
         if found:
@@ -71,6 +68,32 @@ def check(chosen: argparse.Namespace) -> int:
         else:
             print(f"{folder.name}: as published")
     return exit_code
+
+
+def changes(folder: Path) -> list[str] | None:
+    """Tell in what a version's sources differ from what was published; None for a draft.
+
+    Raises:
+        PolicyError: the sources are no valid policy.
+    """
+    document = policy_source.compile(folder)
+    if not (folder / PUBLISHED).exists():
+        return None
+    found = list(differences(_published(folder), document))
+    if not found and words(folder / PUBLISHED) != render(document):
+        return [f"{PUBLISHED}: was edited; its bytes are not those that the sources give"]
+    return found
+
+
+def require_unchanged(root: Path = POLICIES) -> None:
+    """Stop what must not start with words that differ from the published ones.
+
+    Raises:
+        CommandError: a version differs, or its sources are no valid policy.
+    """
+    for folder in _versions(root):
+        for difference in changes(folder) or ():
+            raise CommandError(f"{folder.name}: {difference}")
 
 
 def publish(chosen: argparse.Namespace) -> int:

@@ -1,8 +1,9 @@
 """What the consent routes take and answer, as the REST contract has it."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StringConstraints
+from typing_extensions import TypedDict
 
 from shared.domain.consent import Event, Renewal
 from shared.edge.body import Body

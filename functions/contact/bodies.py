@@ -1,8 +1,9 @@
 """What the forms take and answer (S2, S3); unknown fields are refused."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from shared.edge.body import Body
 from shared.edge.fields import Email, Id, Language, Line, Name, PageUrl, Paragraphs, Phone, Token

@@ -89,14 +89,15 @@ def _record(
 ) -> Record:
     trial = attempt(request, intake.notice, body)
     given = body.model_dump(mode="json", exclude=_ABOUT_THE_FORM, exclude_none=True)
-    fields, redacted = redaction.redact_fields(given, FREE_TEXT)
+    free = {name: text for name, text in given.items() if name in FREE_TEXT}
+    cleaned, redacted = redaction.redact_fields(free)
     consent_id = body.consent_id and subject.checked_consent_id(body.consent_id)
     return Record(
         person=subject.person_id(secrets.identity(), body.email),
         kind=intake.kind,
         id=_record_id(trial, request),
         received_at=stamp(request.now),
-        fields=fields,
+        fields={**given, **cleaned},
         provenance=_provenance(intake, body, request, policy),
         consent_id=consent_id,
         facts=_facts(redacted, opt_in=opt_in, opt_out=body.marketing_opt_out),

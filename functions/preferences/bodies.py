@@ -1,8 +1,9 @@
 """What the preference routes take and answer."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StringConstraints
+from typing_extensions import TypedDict
 
 from shared.edge.body import Body
 from shared.edge.fields import Email, Id, Language, Token

@@ -83,6 +83,8 @@ TRUE = (
     "\u2074" + "\u00b9" * 15,  # superscript
     "4\ufe0f\u20e3" + "1\ufe0f\u20e3" * 15,  # keycaps
     "4\u0336" + "1\u0336" * 15,  # struck through
+    "4111\uff0f1111\u20241111\u20261111",  # full-width slash, dot leader, ellipsis
+    "4111 1111 1111 11\u246a",  # ends with a circled eleven
     "card4111111111111111please",
     "\u5361\u53f74111111111111111\u8c22\u8c22",
     "ref 00004111111111111111",

@@ -6,7 +6,9 @@ An event carries the full state after it, so "now" is the newest event alone.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, TypedDict
+from typing import Literal
+
+from typing_extensions import TypedDict
 
 from shared.domain import chain
 from shared.domain.clock import moment, stamp

@@ -1,6 +1,6 @@
 """What a request tells of where it came from, cut down to what may be kept (S1, S6, S39)."""
 
-from typing import TypedDict
+from typing_extensions import TypedDict
 
 from shared.domain import evidence
 from shared.edge.http import Request

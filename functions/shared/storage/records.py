@@ -6,7 +6,9 @@ where it came from (S1, S10); its class in the policy says how long it is kept (
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from shared.domain import subject
 from shared.domain.consent import NoticeReference

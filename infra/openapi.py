@@ -1,0 +1,217 @@
+"""The API's OpenAPI document, from the handlers' own routes, models and docstrings.
+
+Powertools' generator does the work, on a resolver that exists only to be documented: its
+routes are the handlers' with the signatures that they declare. What it cannot know (who may
+call, the problem documents, headers that are not parameters) is added here.
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.openapi.params import Body as BodyParameter
+
+from infra.routes import declared
+from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT, Response, Route
+
+EVENTS = Path(__file__).parent.parent / "events"
+TITLE = "Privacy API"
+VERSION = "1.0.0"
+ABOUT = (
+    "The back end that makes a privacy notice true: consent with evidence, forms, "
+    "preferences and requests. Errors are RFC 9457 problems; times are RFC 3339 in UTC."
+)
+
+_SECURITY: dict[str, list[dict[str, list[str]]]] = {
+    PUBLIC: [],
+    SUBJECT: [{"session": []}],
+    SERVICE: [{"iam": []}],
+    STAFF: [{"cognito": []}],
+}
+_SCHEMES = {
+    "session": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The session that a mailed link's token was exchanged for.",
+    },
+    "iam": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "An AWS Signature Version 4 of a principal that may invoke this method.",
+    },
+    "cognito": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A staff member's token from the user pool.",
+    },
+}
+_PROBLEM = {
+    "title": "Problem",
+    "type": "object",
+    "description": "RFC 9457. `errors` names each field by JSON pointer (status 422).",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+_WORDS = {
+    "400": "The body is not JSON.",
+    "401": "No valid credentials.",
+    "403": "The credentials do not allow this.",
+    "404": "Nothing is there under that name.",
+    "406": "No representation that Accept allows.",
+    "410": "The link is used up, too old, or replaced.",
+    "413": "The body is too large.",
+    "415": "The body is not application/json.",
+    "422": "A field is wrong; errors names each.",
+    "429": "Too many requests; Retry-After tells when to come back.",
+    "500": "Something failed here.",
+    "503": "Busy; the same request may work in a moment.",
+}
+_ALWAYS = ("429", "500", "503")
+_WITH_BODY = ("400", "413", "415", "422")
+_WITH_PARAMETER = ("404", "422")
+
+# Headers that steer an operation, by the handler that reads them.
+_HEADERS = {
+    "capture": ("Idempotency-Key", "Sec-GPC"),
+    "withdraw": ("Idempotency-Key", "Sec-GPC"),
+    "contact": ("Idempotency-Key",),
+    "newsletter": ("Idempotency-Key",),
+    "account": ("Idempotency-Key",),
+    "current_policy": ("If-None-Match",),
+    "policy_version": ("If-None-Match",),
+}
+_HEADER_WORDS = {
+    "Idempotency-Key": "Fresh and random for each thing wanted: a repetition with the same "
+    "body gets the first answer again, another body 422.",
+    "Sec-GPC": "Global Privacy Control; only the value 1 counts.",
+    "If-None-Match": "The ETag that is at hand; 304 if it is still the current one.",
+}
+
+
+def document() -> dict[str, Any]:
+    """Write the document for all functions; every operation carries its sample event's body."""
+    resolver = APIGatewayRestResolver(enable_validation=True)
+    routes: dict[tuple[str, str], tuple[str, Route]] = {}
+    for function, route in declared():
+        _register(resolver, function, route)
+        routes[route.path, route.method.lower()] = function, route
+    schema = resolver.get_openapi_json_schema(
+        title=TITLE, version=VERSION, description=ABOUT, openapi_version="3.1.0"
+    )
+    made: dict[str, Any] = json.loads(schema)
+    for path, operations in made["paths"].items():
+        for method, operation in operations.items():
+            _complete(operation, *routes[path, method])
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas["Problem"] = _PROBLEM
+    made["components"]["securitySchemes"] = _SCHEMES
+    made["servers"] = [{"url": "/"}]
+    return made
+
+
+def _register(resolver: APIGatewayRestResolver, function: str, route: Route) -> None:
+    words = inspect.cleandoc(route.handler.__doc__ or "")
+    summary, _, description = words.partition("\n\n")
+
+    def documented() -> None:
+        """Stand for the handler: only its signature is read."""
+
+    documented.__name__ = route.handler.__name__
+    documented.__signature__ = _signature(route)  # type: ignore[attr-defined]
+    rule = re.sub(r"{(\w+)}", r"<\1>", route.path)
+    resolver.route(
+        rule,
+        route.method,
+        summary=summary,
+        description=description or summary,
+        tags=[function],
+        operation_id=route.handler.__name__,
+        responses={route.status: {"description": "Done."}},
+        security=_SECURITY[route.audience],
+    )(documented)
+
+
+def _signature(route: Route) -> inspect.Signature:
+    """Give the parameters that come from outside: the path's, and the body."""
+    signature = inspect.signature(route.handler)
+    parameters = []
+    for name, parameter in signature.parameters.items():
+        if name == "request":
+            continue
+        kind: Any = parameter.annotation
+        if name == "body":
+            kind = Annotated[kind, BodyParameter()]
+        parameters.append(parameter.replace(annotation=kind))
+    answer = signature.return_annotation
+    result = dict[str, Any] if answer is Response else answer
+    return inspect.Signature(parameters, return_annotation=result)
+
+
+def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
+    """Add to an operation what its signature does not tell."""
+    responses = operation["responses"]
+    responses.pop("422", None)
+    for response in responses.values():
+        response["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
+    for status in sorted(_problems(route)):
+        responses[status] = {
+            "description": _WORDS[status],
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+    for name in _HEADERS.get(route.handler.__name__, ()):
+        operation.setdefault("parameters", []).append(
+            {
+                "name": name,
+                "in": "header",
+                "required": False,
+                "description": _HEADER_WORDS[name],
+                "schema": {"type": "string"},
+            }
+        )
+    example = _example(function, route.handler.__name__)
+    if example is not None and "requestBody" in operation:
+        operation["requestBody"]["content"]["application/json"]["example"] = example
+
+
+def _problems(route: Route) -> Iterator[str]:
+    yield from _ALWAYS
+    if route.body is not None:
+        yield from _WITH_BODY
+    if "{" in route.path:
+        yield from _WITH_PARAMETER
+    if route.audience != PUBLIC:
+        yield from ("401", "403")
+    if route.body is not None and "token" in route.body.model_fields:
+        yield "410"
+
+
+def _example(function: str, operation: str) -> Mapping[str, Any] | None:
+    path = EVENTS / function / f"{operation}.json"
+    if not path.exists():
+        return None
+    body = json.loads(path.read_text(encoding="utf-8")).get("body")
+    example: Mapping[str, Any] | None = json.loads(body) if body else None
+    return example

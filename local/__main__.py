@@ -1,0 +1,175 @@
+"""`python -m local run` serves everything; `python -m local invoke` runs one function once."""
+
+import argparse
+import hashlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+CACHE = ROOT / ".cache" / "templates"
+
+# What the template and the OpenAPI document are made from.
+SOURCES = ("infra", "functions", "events", "cdk.json", "locks/layer.lock")
+
+
+def main() -> int:
+    """Run the command; every expected failure is one line and exit code 1."""
+    sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "run", help="serve on http://127.0.0.1:PORT; PORT and ENGINE are variables"
+    )
+    run.set_defaults(action=lambda _: _run())
+    invoke = commands.add_parser("invoke", help="run one function on one event")
+    invoke.add_argument("function", help="a function's folder, e.g. consent")
+    invoke.add_argument("event", type=Path, help="a JSON file, e.g. events/consent/capture.json")
+    invoke.set_defaults(action=_invoke)
+    arguments = parser.parse_args()
+    try:
+        return int(arguments.action(arguments))
+    except ModuleNotFoundError as error:
+        return _fail(
+            f"The Python module {error.name} is missing: run `make clean`, then make again."
+        )
+
+
+def _run() -> int:
+    from local import engine  # noqa: PLC0415 - a missing module shall be one line
+
+    port = int(os.environ.get("PORT", "8000"))
+    name = os.environ.get("ENGINE", "moto")
+    try:
+        with _step("checking the policy's words"):
+            _check_policy()
+        with _step("synthesising the template"):
+            template, document = _synthesised()
+        with engine.started(name):
+            return _serve(template, document, name, port)
+    except _expected() as error:
+        return _fail(str(error))
+
+
+def _serve(template: dict[str, Any], document: dict[str, Any], name: str, port: int) -> int:
+    from local import clock, cloud, server  # noqa: PLC0415
+    from local.functions import Functions  # noqa: PLC0415
+    from local.gateway import Gateway  # noqa: PLC0415
+    from local.streams import Streams  # noqa: PLC0415
+
+    with _step("laying the template, importing the functions"):
+        clock.install()
+        functions = Functions(cloud.lay(template), serial=name == "moto")
+        functions.prepare()
+        streams = Streams(functions)
+        gateway = Gateway(template, functions, os.environ["ORIGINS"].split())
+    application = server.Application(gateway, functions, document, streams.drain)
+    try:
+        listening = server.listen(application, port)
+    except OSError:
+        return _fail(f"Port {port} is taken: choose another with PORT=…")
+    streams.start()
+    base = f"http://{server.HOST}:{listening.server_port}"
+    print(
+        f"\nServing on {base}  (documentation {base}/docs, mail {base}/_local/mail)\n", flush=True
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        listening.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        streams.stop()
+        listening.server_close()
+    print("stopped", flush=True)
+    return 0
+
+
+def _invoke(arguments: argparse.Namespace) -> int:
+    from local import cloud, engine  # noqa: PLC0415
+    from local.functions import Functions  # noqa: PLC0415
+
+    try:
+        event = json.loads(arguments.event.read_text(encoding="utf-8"))
+        template, _ = _synthesised()
+        with engine.started("moto"):
+            functions = Functions(cloud.lay(template), serial=True)
+            functions.prepare()
+            if arguments.function not in functions.handlers:
+                known = ", ".join(sorted(functions.handlers))
+                return _fail(f"There is no function {arguments.function}; there are {known}.")
+            result = functions.invoke(arguments.function, event)
+    except OSError as error:
+        return _fail(f"{arguments.event}: {error.strerror}")
+    except ValueError as error:
+        return _fail(f"{arguments.event}: not JSON: {error}")
+    except _expected() as error:
+        return _fail(str(error))
+    print(json.dumps(result, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _check_policy() -> None:
+    from ops.policy import require_unchanged  # noqa: PLC0415
+
+    require_unchanged()
+
+
+def _synthesised() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the template and the OpenAPI document, kept by the content of what they come from."""
+    kept = CACHE / f"{_fingerprint()}.json"
+    if kept.exists():
+        template, document = json.loads(kept.read_text(encoding="utf-8"))
+        return template, document
+    from infra import openapi, synth  # noqa: PLC0415 - CDK takes seconds to load
+
+    made = synth.template(), openapi.document()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(made), encoding="utf-8")
+    return made
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for source in SOURCES:
+        root = ROOT / source
+        files = [root] if root.is_file() else sorted(root.rglob("*"))
+        for path in files:
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{path.relative_to(ROOT)}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    from infra.context import Refused  # noqa: PLC0415
+    from local.engine import EngineError  # noqa: PLC0415
+    from ops import CommandError  # noqa: PLC0415
+
+    return (Refused, EngineError, CommandError)
+
+
+@contextmanager
+def _step(words: str) -> Iterator[None]:
+    """Say what is being done, and how long it took."""
+    started = time.perf_counter()
+    print(f"{words} … ", end="", flush=True)
+    yield
+    print(f"{time.perf_counter() - started:.1f} s", flush=True)
+
+
+def _fail(sentence: str) -> int:
+    sys.stdout.write("\n" if sys.stdout.isatty() else "")
+    sys.stdout.flush()
+    sys.stderr.write(f"{sentence}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

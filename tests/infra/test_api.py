@@ -1,0 +1,192 @@
+"""The REST API of the template: routes, refusals, CORS, limits, logs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra import routes, synth
+from infra.api import authorisation
+from infra.gateway_problems import GATEWAY_PROBLEMS
+from local.cloud import of_type
+from local.gateway import _routes as by_path
+from tests.infra.reading import only
+
+ORIGIN = "https://www.khoocommerce.example"
+
+
+def methods(template: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {
+        (method, route.path): properties
+        for route in by_path(template)
+        for method, properties in route.methods.items()
+    }
+
+
+def test_the_api_has_exactly_the_handlers_routes(template: dict[str, Any]) -> None:
+    served = {
+        place for place, m in methods(template).items() if m["Integration"]["Type"] == "AWS_PROXY"
+    }
+    assert served == {(o.route.method, o.route.path) for o in routes.declared()}
+    assert ("POST", "/v1/consents") in served
+
+
+def test_a_route_is_guarded_as_its_audience_asks(template: dict[str, Any]) -> None:
+    """S11."""
+    guards = {"public": "NONE", "subject": "NONE", "service": "AWS_IAM"}
+    found = methods(template)
+    for operation in routes.declared():
+        route = operation.route
+        if route.audience in guards:
+            guard = found[route.method, route.path]["AuthorizationType"]
+            assert guard == guards[route.audience]
+        else:
+            assert found[route.method, route.path]["AuthorizationType"] != "NONE"
+
+
+def test_an_audience_that_nothing_checks_stops_the_synthesis() -> None:
+    """S11: better no deployment than an open door."""
+    with pytest.raises(ValueError, match=r"GET /v1/vault is for strangers"):
+        authorisation("strangers", "GET /v1/vault")
+
+
+def test_every_path_answers_preflights_and_refuses_other_methods(template: dict[str, Any]) -> None:
+    for route in by_path(template):
+        own = {m for m in route.methods if m not in {"OPTIONS", "ANY"}}
+        preflight = response(route.methods["OPTIONS"])
+        allowed = header(preflight, "Access-Control-Allow-Methods")
+        assert set(allowed.split(", ")) == own
+        assert "Idempotency-Key" in header(preflight, "Access-Control-Allow-Headers")
+        refusal = response(route.methods["ANY"])
+        assert refusal["StatusCode"] == "405"
+        assert set(header(refusal, "Allow").split(", ")) == own | {"OPTIONS"}
+        assert header(refusal, "Content-Type") == "application/problem+json"
+
+
+def test_a_wrong_method_is_refused_whatever_its_body(template: dict[str, Any]) -> None:
+    for (method, _), properties in methods(template).items():
+        if method == "ANY":
+            assert set(properties["Integration"]["RequestTemplates"]) == {
+                "application/json",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data",
+                "text/plain",
+            }
+
+
+def test_cors_names_the_configured_origins_and_no_pattern() -> None:
+    two = synth.template({"origins": "https://a.example.com,https://b.example.com"})
+    for route in by_path(two):
+        words = response(route.methods["OPTIONS"])["ResponseTemplates"]["application/json"]
+        assert '$origin == "https://a.example.com" || $origin == "https://b.example.com"' in words
+        assert "matches" not in words
+        assert "Access-Control-Allow-Origin" not in str(
+            response(route.methods["OPTIONS"])["ResponseParameters"]
+        )
+    assert "'*'" not in json.dumps(of_type(two, "AWS::ApiGateway::Method"))
+
+
+@pytest.mark.parametrize("problem", GATEWAY_PROBLEMS, ids=lambda problem: problem.kind)
+def test_the_gateways_own_refusals_are_problems(template: dict[str, Any], problem: Any) -> None:
+    (properties,) = (
+        r["Properties"]
+        for r in of_type(template, "AWS::ApiGateway::GatewayResponse").values()
+        if r["Properties"]["ResponseType"] == problem.kind
+    )
+    document = json.loads(properties["ResponseTemplates"]["application/json"])
+    assert set(document) == {"type", "title", "status", "detail", "request_id"}
+    assert document["type"].startswith("urn:problem-type:privacy:")
+    assert document["request_id"] == "$context.requestId"
+    assert properties["StatusCode"] == str(document["status"])
+    parameters = properties["ResponseParameters"]
+    assert parameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    assert parameters["gatewayresponse.header.X-Request-Id"] == "context.requestId"
+    throttled = document["status"] == 429
+    assert not throttled or "gatewayresponse.header.Retry-After" in parameters
+
+
+def test_the_refusals_have_the_contracts_statuses(template: dict[str, Any]) -> None:
+    statuses = {
+        r["Properties"]["ResponseType"]: int(r["Properties"]["StatusCode"])
+        for r in of_type(template, "AWS::ApiGateway::GatewayResponse").values()
+    }
+    assert {
+        "MISSING_AUTHENTICATION_TOKEN": 404,
+        "REQUEST_TOO_LARGE": 413,
+        "UNSUPPORTED_MEDIA_TYPE": 415,
+        "THROTTLED": 429,
+        "UNAUTHORIZED": 401,
+        "ACCESS_DENIED": 403,
+        "INTEGRATION_FAILURE": 502,
+        "INTEGRATION_TIMEOUT": 504,
+    }.items() <= statuses.items()
+
+
+def test_the_access_log_tells_nothing_about_the_caller(template: dict[str, Any]) -> None:
+    """S6: no address, no user agent, no path, for that has identifiers in it."""
+    setting = only(template, "AWS::ApiGateway::Stage")["AccessLogSetting"]
+    logged = set(json.loads(setting["Format"]).values())
+    assert logged == {
+        "$context.requestId",
+        "$context.httpMethod",
+        "$context.resourcePath",
+        "$context.status",
+        "$context.responseLatency",
+        "$context.integrationLatency",
+        "$context.error.responseType",
+    }
+
+
+def test_the_stage_is_throttled_traced_and_logs_no_bodies(template: dict[str, Any]) -> None:
+    stage = only(template, "AWS::ApiGateway::Stage")
+    (settings,) = stage["MethodSettings"]
+    assert settings == {
+        "HttpMethod": "*",
+        "ResourcePath": "/*",
+        "DataTraceEnabled": False,
+        "ThrottlingRateLimit": 100,
+        "ThrottlingBurstLimit": 200,
+    }
+    assert stage["TracingEnabled"] is True
+    assert stage["StageName"] == "prod"
+
+
+def test_the_api_is_regional_and_passes_text_only(template: dict[str, Any]) -> None:
+    """S12: no edge location outside the EEA handles a request."""
+    api = only(template, "AWS::ApiGateway::RestApi")
+    assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    assert "BinaryMediaTypes" not in api
+
+
+def test_a_change_of_the_api_is_a_new_deployment(template: dict[str, Any]) -> None:
+    (one,) = of_type(template, "AWS::ApiGateway::Deployment")
+    (other,) = of_type(
+        synth.template({"origins": "https://c.example.com"}), "AWS::ApiGateway::Deployment"
+    )
+    assert one != other
+
+
+def test_a_domain_of_ones_own_needs_tls_1_2_and_closes_the_other_door() -> None:
+    """S11."""
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0f0f0f0f-1111-2222-3333-444444444444"
+    own = synth.template({"domain": "api.example.com", "certificate": arn})
+    domain = only(own, "AWS::ApiGateway::DomainName")
+    assert domain["SecurityPolicy"] == "TLS_1_2"
+    assert domain["RegionalCertificateArn"] == arn
+    assert only(own, "AWS::ApiGateway::RestApi")["DisableExecuteApiEndpoint"] is True
+    assert own["Outputs"]["ApiUrl"]["Value"] == "https://api.example.com"
+
+
+def test_the_stack_says_where_the_api_is(template: dict[str, Any]) -> None:
+    assert set(template["Outputs"]) == {"ApiUrl"}
+
+
+def response(method: dict[str, Any]) -> dict[str, Any]:
+    (only_one,) = method["Integration"]["IntegrationResponses"]
+    found: dict[str, Any] = only_one
+    return found
+
+
+def header(answer: dict[str, Any], name: str) -> str:
+    value: str = answer["ResponseParameters"][f"method.response.header.{name}"]
+    return value.strip("'")

@@ -1,0 +1,70 @@
+"""The functions as Lambda will run them."""
+
+from typing import Any
+
+import pytest
+
+from infra import synth
+from infra.catalogue import FUNCTIONS, Function, environment_name
+from local.cloud import of_type
+from tests.infra.reading import function_properties
+
+BY_FUNCTION = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
+
+
+def test_there_are_exactly_the_functions_of_the_catalogue(template: dict[str, Any]) -> None:
+    handlers = {
+        f["Properties"]["Handler"] for f in of_type(template, "AWS::Lambda::Function").values()
+    }
+    assert {handler.split(".")[0] for handler in handlers} == {row.name for row in FUNCTIONS}
+
+
+@BY_FUNCTION
+def test_a_function_runs_as_its_row_says(template: dict[str, Any], row: Function) -> None:
+    properties = function_properties(template, row.name)
+    assert properties["Runtime"] == "python3.13"
+    assert properties["Architectures"] == ["arm64"]
+    assert properties["MemorySize"] == row.memory
+    assert properties["Timeout"] == row.timeout
+    assert properties["TracingConfig"] == {"Mode": "Active"}
+    assert properties["LoggingConfig"]["LogFormat"] == "JSON"
+    assert len(properties["Layers"]) == 1
+
+
+@BY_FUNCTION
+def test_the_environment_is_what_the_row_names(template: dict[str, Any], row: Function) -> None:
+    variables = function_properties(template, row.name)["Environment"]["Variables"]
+    named = {
+        *(environment_name("TABLE", name) for name in row.tables),
+        *(environment_name("SECRET", name) for name in row.secrets),
+        *(environment_name("KEY", name) for name in row.keys),
+    }
+    assert named | {"ORIGINS", "REGIME", "STAGE"} <= set(variables)
+    places = {name for name in variables if name.startswith(("TABLE_", "SECRET_", "KEY_"))}
+    assert places == named
+    assert variables["STAGE"] == "prod"
+    assert variables["REGIME"] == "uk_gdpr"
+
+
+def test_every_log_group_expires(template: dict[str, Any]) -> None:
+    """S13: logs are kept no longer than they are of use."""
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    assert len(groups) > len(FUNCTIONS)
+    assert {group["Properties"]["RetentionInDays"] for group in groups.values()} == {30}
+
+
+def test_origins_and_regime_come_from_the_context() -> None:
+    """S53: the notice's own fee regime can be chosen."""
+    other = synth.template(
+        {
+            "stage": "trial",
+            "origins": "https://a.example.com,http://localhost:5173",
+            "regime": "dpa_1998",
+            "log_days": "7",
+        }
+    )
+    variables = function_properties(other, "consent")["Environment"]["Variables"]
+    assert variables["ORIGINS"] == "https://a.example.com http://localhost:5173"
+    assert (variables["STAGE"], variables["REGIME"]) == ("trial", "dpa_1998")
+    groups = of_type(other, "AWS::Logs::LogGroup").values()
+    assert {group["Properties"]["RetentionInDays"] for group in groups} == {7}
