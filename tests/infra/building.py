@@ -9,7 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-_OUT_OF_REACH = re.compile(r"error sending request|failed to (fetch|connect)|dns error", re.I)
+_OUT_OF_REACH = re.compile(
+    r"error sending request|failed to (fetch|connect)|dns error", re.IGNORECASE
+)
 
 
 def layer(target: Path, platform: str | None, version: str) -> Path:

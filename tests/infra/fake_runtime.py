@@ -12,6 +12,8 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+from awslambdaric import bootstrap
+
 RIC = ("awslambdaric", "simplejson", "snapshot_restore_py")
 SECONDS = 30
 
@@ -70,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
         """Say nothing: pytest shows what fails."""
 
 
@@ -82,7 +84,7 @@ def running(
 
     `ric` is an empty folder, in which that client is laid out.
     """
-    packages = Path(__import__("awslambdaric").__file__).parent.parent
+    packages = Path(bootstrap.__file__).parent.parent
     for source in (*(packages / name for name in RIC), *packages.glob("runtime_client*")):
         (ric / source.name).symlink_to(source)
     with Runtime() as runtime:
