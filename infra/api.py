@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from aws_cdk import Size
+from aws_cdk import Aws, Size
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as certificates
 from aws_cdk import aws_lambda as lambda_
@@ -22,14 +22,8 @@ _AUTHORISATION = {
 }
 
 
-def build(
-    scope: Construct, context: Context, functions: Mapping[str, lambda_.Function]
-) -> apigateway.RestApi:
-    """Declare the API over `functions`, by name.
-
-    Raises:
-        ValueError: a route's audience has no authoriser.
-    """
+def build(scope: Construct, context: Context) -> apigateway.RestApi:
+    """Declare the API, still without routes: functions need its address before it needs them."""
     api = apigateway.RestApi(
         scope,
         "Api",
@@ -45,18 +39,29 @@ def build(
     api.node.try_remove_child("Endpoint")  # an output by CDK; stack.py has our own
     api.deployment_stage.node.add_dependency(access_logs.account(scope))
     gateway_problems.add(api, context.origins[0])
-    _add_routes(api, context, functions)
     return api
 
 
 def url(api: apigateway.RestApi, context: Context) -> str:
-    """Give the address that websites call; paths such as /v1/policy follow it."""
-    return f"https://{context.domain}" if context.domain else api.url.removesuffix("/")
+    """Give the address that websites call; paths such as /v1/policy follow it.
+
+    It is made of the API's id and the stage's name alone: to name the stage itself would
+    make a circle of stage, methods, functions and their environment.
+    """
+    if context.domain:
+        return f"https://{context.domain}"
+    host = f"{api.rest_api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
+    return f"https://{host}/{context.stage}"
 
 
-def _add_routes(
+def serve(
     api: apigateway.RestApi, context: Context, functions: Mapping[str, lambda_.Function]
 ) -> None:
+    """Add every route that the handlers of `functions` declare.
+
+    Raises:
+        ValueError: a route's audience has no authoriser.
+    """
     integrations = {
         name: apigateway.LambdaIntegration(function, scope_permission_to_method=False)
         for name, function in functions.items()

@@ -11,6 +11,7 @@ Verb = frozenset[str]
 
 # Our own sets of exact actions: an append-only table is one that nobody AMENDs.
 READ: Verb = frozenset({"dynamodb:GetItem", "dynamodb:Query"})
+READ_MANY: Verb = frozenset({"dynamodb:BatchGetItem"})
 APPEND: Verb = frozenset({"dynamodb:PutItem"})
 AMEND: Verb = frozenset({"dynamodb:UpdateItem"})
 ERASE: Verb = frozenset({"dynamodb:DeleteItem"})
@@ -43,16 +44,27 @@ class Function:
 
     `memory` is MB, `timeout` seconds. `tables`, `secrets` and `keys` name rows of this page;
     the function's environment holds exactly those names (`TABLE_LEDGER`, `SECRET_IDENTITY`,
-    `KEY_RECEIPTS`) and its role exactly those actions.
+    `KEY_RECEIPTS`) and its role exactly those actions. A function is called by API Gateway,
+    or, if it names `streams`, by the new items of those tables; what it cannot do in a few
+    tries goes to its dead-letter queue. `buses` it tells of what happened; `mails` lets it
+    send as the configured sender.
     """
 
     name: str
     about: str
+    streams: tuple[str, ...] = ()
     tables: Mapping[str, Verb] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     keys: Mapping[str, Verb] = field(default_factory=dict)
+    buses: tuple[str, ...] = ()
+    mails: bool = False
     memory: int = 512
     timeout: int = 10
+
+    @property
+    def handler(self) -> str:
+        """Name the handler: `api` answers HTTP, `handle` works through a stream."""
+        return f"{self.name}.handler.{'handle' if self.streams else 'api'}"
 
 
 TABLES = (
@@ -78,6 +90,10 @@ SIGNING_KEYS = {
     "receipts": "Signs consent receipts (ES256), so that anybody can check who issued them.",
 }
 
+BUSES = {
+    "domain": "Tells the company's other systems what happened to which person_id.",
+}
+
 FUNCTIONS = (
     Function(
         "consent",
@@ -85,6 +101,42 @@ FUNCTIONS = (
         tables={"ledger": READ | APPEND},
         secrets=("identity",),
         keys={"receipts": SIGN},
+    ),
+    Function(
+        "contact",
+        "Takes contact, newsletter and account forms, and their mailed confirmations.",
+        tables={
+            "records": READ | APPEND,
+            "ledger": READ | APPEND,
+            "standings": READ | APPEND,
+            "tokens": READ | AMEND | ERASE,
+        },
+        secrets=("identity",),
+    ),
+    Function(
+        "preferences",
+        "Shows and changes preferences, unsubscribes, and answers whether somebody may be used.",
+        tables={
+            "records": READ | APPEND,
+            "ledger": READ | APPEND,
+            "standings": READ | READ_MANY | APPEND,
+            "tokens": READ | APPEND | AMEND | ERASE,
+        },
+        secrets=("identity",),
+    ),
+    Function(
+        "courier",
+        "Sends the mails and domain events that stored records call for.",
+        streams=("records", "ledger"),
+        tables={
+            "records": READ,
+            "standings": READ,
+            "tokens": READ | APPEND | AMEND,
+        },
+        secrets=("identity",),
+        buses=("domain",),
+        mails=True,
+        timeout=60,
     ),
 )
 

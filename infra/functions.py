@@ -8,8 +8,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as cw_logs
 from constructs import Construct
 
-from infra import assets
-from infra.catalogue import FUNCTIONS, READ, Function, environment_name
+from infra import assets, mail, streams
+from infra.catalogue import FUNCTIONS, READ, READ_MANY, Function, environment_name
 from infra.context import Context
 from infra.log_groups import log_group
 from infra.storage import Stores
@@ -39,9 +39,17 @@ def roles(scope: Construct) -> dict[str, iam.Role]:
 
 
 def build(
-    scope: Construct, context: Context, by_name: Mapping[str, iam.Role], stores: Stores
+    scope: Construct,
+    context: Context,
+    by_name: Mapping[str, iam.Role],
+    stores: Stores,
+    api_url: str,
 ) -> dict[str, lambda_.Function]:
-    """Declare every function, with exactly its row's environment and permissions."""
+    """Declare every function, with exactly its row's environment and permissions.
+
+    `api_url` goes into the links of mails.
+    """
+    identity = mail.identity(scope, context)
     layer = lambda_.LayerVersion(
         scope,
         "Dependencies",
@@ -50,10 +58,16 @@ def build(
         compatible_architectures=[lambda_.Architecture.ARM_64],
         description="The dependencies that locks/layer.lock names.",
     )
-    return {
-        row.name: _function(scope, context, row, by_name[row.name], stores, layer)
-        for row in FUNCTIONS
-    }
+    made: dict[str, lambda_.Function] = {}
+    for row in FUNCTIONS:
+        role = by_name[row.name]
+        environment = _environment(context, row, stores)
+        if row.mails:
+            environment |= mail.environment(context, api_url)
+            role.add_to_policy(mail.may_send(identity))
+        made[row.name] = _function(scope, context, row, role, stores, layer, environment)
+        streams.connect(scope, row, made[row.name], role, stores)
+    return made
 
 
 def _function(
@@ -63,6 +77,7 @@ def _function(
     role: iam.Role,
     stores: Stores,
     layer: lambda_.LayerVersion,
+    environment: dict[str, str],
 ) -> lambda_.Function:
     logs = log_group(scope, f"{_id(row)}Logs", context.log_days)
     for statement in (_may_log(logs), *_may(row, stores)):
@@ -73,13 +88,13 @@ def _function(
         description=row.about,
         runtime=lambda_.Runtime.PYTHON_3_13,
         architecture=lambda_.Architecture.ARM_64,
-        handler=f"{row.name}.handler.api",
+        handler=row.handler,
         code=assets.of_function(row.name),
         layers=[layer],
         role=role,
         memory_size=row.memory,
         timeout=Duration.seconds(row.timeout),
-        environment=_environment(context, row, stores),
+        environment=environment,
         log_group=logs,
         logging_format=lambda_.LoggingFormat.JSON,
         tracing=lambda_.Tracing.ACTIVE,  # CDK adds the two X-Ray actions to the role
@@ -88,9 +103,10 @@ def _function(
 
 def _environment(context: Context, row: Function, stores: Stores) -> dict[str, str]:
     named = {
-        "TABLE": {name: stores.tables[name].ref for name in row.tables},
+        "TABLE": {name: stores.tables[name].ref for name in (*row.tables, *row.streams)},
         "SECRET": {name: stores.secrets[name].ref for name in row.secrets},
         "KEY": {name: stores.signing_keys[name].attr_arn for name in row.keys},
+        "BUS": {name: stores.buses[name].ref for name in row.buses},
     }
     return {
         "ORIGINS": " ".join(context.origins),
@@ -108,13 +124,17 @@ def _may(row: Function, stores: Stores) -> Iterator[iam.PolicyStatement]:
     """Say what the row's function may do, and with what: nothing here is a wildcard."""
     for name, verb in row.tables.items():
         yield _allow(verb, stores.tables[name].attr_arn)
-        uses = _READ_KEY if verb <= READ else _WRITE_KEY
+        uses = _READ_KEY if verb <= READ | READ_MANY else _WRITE_KEY
         yield _allow(uses, stores.table_keys[name].attr_arn, via="dynamodb")
+    for name in row.streams:
+        yield _allow(_READ_KEY, stores.table_keys[name].attr_arn, via="dynamodb")
     for name in row.secrets:
         yield _allow(["secretsmanager:GetSecretValue"], stores.secrets[name].ref)
         yield _allow(["kms:Decrypt"], stores.secret_keys[name].attr_arn, via="secretsmanager")
     for name, verb in row.keys.items():
         yield _allow(verb, stores.signing_keys[name].attr_arn)
+    for name in row.buses:
+        yield _allow(["events:PutEvents"], stores.buses[name].attr_arn)
 
 
 def _may_log(logs: cw_logs.ILogGroup) -> iam.PolicyStatement:

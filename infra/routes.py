@@ -21,6 +21,10 @@ class Operation(NamedTuple):
     route: "Route"
 
 
+def _serving() -> list[str]:
+    return [row.name for row in FUNCTIONS if not row.streams]
+
+
 def declared(names: Iterable[str] | None = None) -> list[Operation]:
     """List the routes of the functions in `names`, or of all, as their handlers declare them.
 
@@ -30,7 +34,7 @@ def declared(names: Iterable[str] | None = None) -> list[Operation]:
     if str(FOLDER) not in sys.path:
         sys.path.insert(0, str(FOLDER))
     operations: dict[tuple[str, str], Operation] = {}
-    for name in [row.name for row in FUNCTIONS] if names is None else names:
+    for name in _serving() if names is None else names:
         for place, route in importlib.import_module(f"{name}.handler").api.routes.items():
             if place in operations:
                 other = operations[place].function

@@ -29,8 +29,9 @@ class PrivacyStack(Stack):
 
         roles = functions.roles(self)
         stores = storage.build(self, roles)
-        by_name = functions.build(self, context, roles, stores)
-        rest = api.build(self, context, by_name)
+        rest = api.build(self, context)
+        by_name = functions.build(self, context, roles, stores, api.url(rest, context))
+        api.serve(rest, context, by_name)
         alarms.build(self, context, by_name, rest)
         CfnOutput(
             self,

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra import keys
-from infra.catalogue import ERASE, FUNCTIONS, READ, SECRETS, SIGNING_KEYS, TABLES, Table
+from infra.catalogue import BUSES, ERASE, FUNCTIONS, READ, SECRETS, SIGNING_KEYS, TABLES, Table
 
 RETENTION_INDEX = "retention"
 _RETENTION_KEY = {"retention_class": "HASH", "retention_start": "RANGE"}
@@ -30,6 +31,7 @@ class Stores:
     secrets: Mapping[str, secretsmanager.CfnSecret]
     secret_keys: Mapping[str, kms.CfnKey]
     signing_keys: Mapping[str, kms.CfnKey]
+    buses: Mapping[str, events.CfnEventBus]
 
 
 def build(scope: Construct, roles: Mapping[str, iam.Role]) -> Stores:
@@ -52,6 +54,12 @@ def build(scope: Construct, roles: Mapping[str, iam.Role]) -> Stores:
         signing_keys={
             name: keys.signing(scope, _id(name, "SigningKey"), about)
             for name, about in SIGNING_KEYS.items()
+        },
+        buses={
+            name: events.CfnEventBus(
+                scope, _id(name, "Bus"), name=f"{Aws.STACK_NAME}-{name}", description=about
+            )
+            for name, about in BUSES.items()
         },
     )
 

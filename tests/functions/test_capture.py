@@ -258,7 +258,18 @@ def test_bad_input_names_the_field_and_writes_nothing(
 
 
 @pytest.mark.parametrize(
-    "raw", ["{", "", "[1,", "{'a': 1}", "NaN", '{"a": Infinity}', "[" * 30_000, '{"a":"\\ud800"}', "\ufeff{}"]
+    "raw",
+    [
+        "{",
+        "",
+        "[1,",
+        "{'a': 1}",
+        "NaN",
+        '{"a": Infinity}',
+        "[" * 30_000,
+        '{"a":"\\ud800"}',
+        "\ufeff{}",
+    ],
 )
 def test_what_is_not_json_is_400(raw: str, ledger_size: Any) -> None:
     expected = 422 if raw == "" else 400

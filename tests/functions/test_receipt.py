@@ -69,8 +69,6 @@ def test_the_states_tell_given_refused_withdrawn_and_never_asked() -> None:
 
 
 def test_a_signed_receipt_verifies_with_the_published_key() -> None:
-    from tests.support import call  # noqa: PLC0415
-
     name = capture().json["consent_id"]
     signed = receipt(name, Accept="application/jose")
     assert signed.headers["Content-Type"] == "application/jose"

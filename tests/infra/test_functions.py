@@ -35,12 +35,13 @@ def test_a_function_runs_as_its_row_says(template: dict[str, Any], row: Function
 def test_the_environment_is_what_the_row_names(template: dict[str, Any], row: Function) -> None:
     variables = function_properties(template, row.name)["Environment"]["Variables"]
     named = {
-        *(environment_name("TABLE", name) for name in row.tables),
+        *(environment_name("TABLE", name) for name in (*row.tables, *row.streams)),
         *(environment_name("SECRET", name) for name in row.secrets),
         *(environment_name("KEY", name) for name in row.keys),
+        *(environment_name("BUS", name) for name in row.buses),
     }
     assert named | {"ORIGINS", "REGIME", "STAGE"} <= set(variables)
-    places = {name for name in variables if name.startswith(("TABLE_", "SECRET_", "KEY_"))}
+    places = {name for name in variables if name.startswith(("TABLE_", "SECRET_", "KEY_", "BUS_"))}
     assert places == named
     assert variables["STAGE"] == "prod"
     assert variables["REGIME"] == "uk_gdpr"

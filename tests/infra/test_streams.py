@@ -1,0 +1,59 @@
+"""Workers fed by tables, what they may send, and where goes what they cannot do."""
+
+from typing import Any
+
+from infra.catalogue import FUNCTIONS
+from local.cloud import of_type
+from tests.infra.reading import actions, function_properties, granted_to, resources
+
+FED = [row for row in FUNCTIONS if row.streams]
+
+
+def test_each_stream_of_a_row_feeds_its_function_in_part_and_again(
+    template: dict[str, Any],
+) -> None:
+    mappings = of_type(template, "AWS::Lambda::EventSourceMapping").values()
+    sources = {str(item["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]) for item in mappings}
+    assert sources == {f"{name.title()}Table" for row in FED for name in row.streams}
+    for item in mappings:
+        properties = item["Properties"]
+        assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert properties["BisectBatchOnFunctionError"] is True
+        assert 0 < properties["MaximumRetryAttempts"] < 20
+        assert properties["StartingPosition"] == "TRIM_HORIZON"
+        assert properties["DestinationConfig"]["OnFailure"]["Destination"]
+
+
+def test_what_cannot_be_done_is_kept_encrypted_for_two_weeks(template: dict[str, Any]) -> None:
+    queues = of_type(template, "AWS::SQS::Queue")
+    assert len(queues) == len(FED)
+    for queue in queues.values():
+        assert queue["Properties"]["SqsManagedSseEnabled"] is True
+        assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 86_400
+    policies = of_type(template, "AWS::SQS::QueuePolicy")
+    assert len(policies) == len(queues)
+
+
+def test_only_the_rows_that_say_so_may_send_mail(template: dict[str, Any]) -> None:
+    """S12: and only as the configured sender's domain, from the stack's own region."""
+    for row in FUNCTIONS:
+        sends = [
+            statement
+            for statement in granted_to(template, row.name)
+            if any(action.startswith("ses:") for action in actions(statement))
+        ]
+        assert bool(sends) is row.mails
+        for statement in sends:
+            assert actions(statement) == {"ses:SendEmail", "ses:SendRawEmail"}
+            assert "identity/" in str(resources(statement))
+            variables = function_properties(template, row.name)["Environment"]["Variables"]
+            assert {"MAIL_SENDER", "MAIL_INBOX", "API_URL"} <= set(variables)
+
+
+def test_the_functions_do_not_depend_on_the_stage_that_depends_on_them(
+    template: dict[str, Any],
+) -> None:
+    address = str(function_properties(template, "courier")["Environment"]["Variables"]["API_URL"])
+    (stage,) = of_type(template, "AWS::ApiGateway::Stage")
+    assert "execute-api" in address
+    assert stage not in address
