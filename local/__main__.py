@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+LAST_PORT = 65_535
 CACHE = ROOT / ".cache" / "templates"
 
 # What the template and the OpenAPI document are made from.
@@ -44,15 +45,17 @@ def main() -> int:
 def _run() -> int:
     from local import engine  # noqa: PLC0415 - a missing module shall be one line
 
-    port = int(os.environ.get("PORT", "8000"))
-    name = os.environ.get("ENGINE", "moto")
+    port, name = os.environ.get("PORT", "8000"), os.environ.get("ENGINE", "moto")
+    if not port.isascii() or not port.isdigit() or int(port) > LAST_PORT:
+        return _fail(f"PORT must be a number from 0 to {LAST_PORT}, not {port!r}.")
     try:
+        engine.known(name)
         with _step("checking the policy's words"):
             _check_policy()
         with _step("synthesising the template"):
             template, document = _synthesised()
         with engine.started(name):
-            return _serve(template, document, name, port)
+            return _serve(template, document, name, int(port))
     except _expected() as error:
         return _fail(str(error))
 

@@ -45,6 +45,16 @@ def isolate() -> None:
     )
 
 
+def known(name: str) -> None:
+    """Check an engine's name before anything slow is done.
+
+    Raises:
+        EngineError: there is none of that name.
+    """
+    if name not in NAMES:
+        raise EngineError(f"ENGINE must be one of {', '.join(NAMES)}, not {name!r}.")
+
+
 @contextmanager
 def started(name: str) -> Iterator[None]:
     """Run the engine for as long as the block runs.
@@ -52,8 +62,7 @@ def started(name: str) -> Iterator[None]:
     Raises:
         EngineError: there is no such engine, or what it needs is not on this machine.
     """
-    if name not in NAMES:
-        raise EngineError(f"ENGINE must be one of {', '.join(NAMES)}, not {name!r}.")
+    known(name)
     isolate()
     from moto import mock_aws  # noqa: PLC0415 - heavy, and only after the isolation
 

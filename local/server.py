@@ -1,6 +1,7 @@
 """HTTP on loopback: the gateway's routes, and under /_local/ what only exists here."""
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -137,7 +138,10 @@ class Application:
             event = json.loads(_body(request) or b"{}")
         except ValueError:
             return _problem(400, "Malformed JSON", "The event is not JSON.")
-        return _json(self.functions.invoke(name, event))
+        try:
+            return _json(self.functions.invoke(name, event))
+        except Exception as fault:  # noqa: BLE001 - the function's own fault, told to who ran it
+            return _problem(500, "The function failed", f"{type(fault).__name__}: {fault}")
 
 
 def listen(application: Application, port: int) -> BaseWSGIServer:
@@ -146,6 +150,10 @@ def listen(application: Application, port: int) -> BaseWSGIServer:
     Raises:
         OSError: the port is taken.
     """
+    with socket.socket() as probe:
+        # werkzeug would print its own advice and exit where the port is taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((HOST, port))
     return make_server(HOST, port, application, threaded=True, request_handler=Handler)
 
 

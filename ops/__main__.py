@@ -4,9 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ops import CommandError, policy
+from ops import CommandError, ledger, policy
 
-COMMANDS = (policy,)
+COMMANDS = (ledger, policy)
 
 
 def parser() -> argparse.ArgumentParser:

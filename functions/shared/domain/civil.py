@@ -1,0 +1,68 @@
+"""Civil dates: what day it is in London, corresponding dates, working days.
+
+The law counts in days of the calendar, so deadlines are dates and never moments. Which days
+are holidays comes from outside (`shared/calendar_england.py`).
+"""
+
+from calendar import monthrange
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+MONDAY_TO_FRIDAY = range(5)
+
+IsWorkingDay = Callable[[date], bool]
+
+
+def london_date(moment: datetime) -> date:
+    """Give the date on London's calendars: in summer it changes at 23:00 UTC.
+
+    Raises:
+        ValueError: the moment does not say its time zone.
+    """
+    if moment.utcoffset() is None:
+        raise ValueError("a moment without its time zone has no date in London")
+    return moment.astimezone(LONDON).date()
+
+
+def working_days(holidays: Container[date]) -> IsWorkingDay:
+    """Make the test for working days: Monday to Friday, and no holiday."""
+    return lambda day: day.weekday() in MONDAY_TO_FRIDAY and day not in holidays
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Months and days of the calendar, as statutes count them."""
+
+    months: int = 0
+    days: int = 0
+
+    def after(self, start: date) -> date:
+        """Give the last day: the corresponding date, or else the last day of that month.
+
+        The start itself is not counted: one month from 3 September ends with 3 October, thirty
+        days from it too. So the ICO counts in its guidance on the right of access.
+        """
+        years, month = divmod(start.month - 1 + self.months, 12)
+        year, month = start.year + years, month + 1
+        day = min(start.day, monthrange(year, month)[1])
+        return date(year, month, day) + timedelta(days=self.days)
+
+
+def on_working_day(day: date, is_working_day: IsWorkingDay) -> date:
+    """Give the day itself if it is a working day, else the next one."""
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def working_days_from(day: date, count: int, is_working_day: IsWorkingDay) -> date:
+    """Count so many working days on, or back if `count` is negative; `day` is not counted."""
+    step = timedelta(days=1 if count > 0 else -1)
+    for _ in range(abs(count)):
+        day += step
+        while not is_working_day(day):
+            day += step
+    return day

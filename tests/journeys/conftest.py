@@ -1,0 +1,41 @@
+"""The whole product behind a real socket on loopback, with its stream workers running."""
+
+import os
+import threading
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from infra import openapi
+from local import clock, server
+from local.functions import Functions
+from local.gateway import Gateway
+from local.streams import Streams
+
+
+@pytest.fixture(scope="session")
+def base_url(functions: Functions) -> Iterator[str]:
+    """Serve on a free port for the session."""
+    clock.install()
+    streams = Streams(functions)
+    gateway = Gateway(functions.cloud.template, functions, os.environ["ORIGINS"].split())
+    application = server.Application(gateway, functions, openapi.document(), streams.drain)
+    listening = server.listen(application, 0)
+    serving = threading.Thread(target=listening.serve_forever, daemon=True)
+    serving.start()
+    streams.start()
+    yield f"http://{server.HOST}:{listening.server_port}"
+    streams.stop()
+    listening.shutdown()
+    serving.join(timeout=5)
+    listening.server_close()
+
+
+@pytest.fixture
+def web(base_url: str) -> Iterator[httpx.Client]:
+    """A website's client; the clock stands still at a known moment and runs on afterwards."""
+    with httpx.Client(base_url=base_url, timeout=30) as client:
+        client.put("/_local/clock", json={"now": "2026-02-01T09:00:00Z"})
+        yield client
+        client.put("/_local/clock", json={"now": None})

@@ -1,0 +1,33 @@
+"""The OpenAPI document is valid and complete."""
+
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from infra import openapi, routes
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return openapi.document()
+
+
+def test_it_is_valid_openapi(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+def test_every_route_is_in_it_with_words_and_problems(document: dict[str, Any]) -> None:
+    for function, route in routes.declared():
+        operation = document["paths"][route.path][route.method.lower()]
+        assert operation["tags"] == [function]
+        assert operation["summary"]
+        assert str(route.status) in operation["responses"]
+        assert "500" in operation["responses"]
+        if route.body is not None:
+            assert "requestBody" in operation
+        assert bool(operation.get("security")) is (route.audience != "public")
+
+
+def test_nothing_of_the_generators_own_error_form_is_left(document: dict[str, Any]) -> None:
+    assert "ValidationError" not in str(document)
