@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -33,9 +34,14 @@ def main() -> int:
     invoke.add_argument("function", help="a function's folder, e.g. consent")
     invoke.add_argument("event", type=Path, help="a JSON file, e.g. events/consent/capture.json")
     invoke.set_defaults(action=_invoke)
+    prepare = commands.add_parser("prepare", help="synthesise what `run` starts with")
+    prepare.set_defaults(action=_prepare)
     arguments = parser.parse_args()
     try:
         return int(arguments.action(arguments))
+    except KeyboardInterrupt:
+        print("\nstopped", flush=True)
+        return 0
     except ModuleNotFoundError as error:
         return _fail(
             f"The Python module {error.name} is missing: run `make clean`, then make again."
@@ -125,17 +131,32 @@ def _check_policy() -> None:
 
 
 def _synthesised() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the template and the OpenAPI document, kept by the content of what they come from."""
+    """Give the template and the OpenAPI document, kept by the content of what they come from.
+
+    They are made in a process of their own: CDK's node would otherwise stay for as long as
+    the server runs, and complain when Ctrl-C ends it first.
+    """
     kept = CACHE / f"{_fingerprint()}.json"
-    if kept.exists():
-        template, document = json.loads(kept.read_text(encoding="utf-8"))
-        return template, document
+    if not kept.exists():
+        made = subprocess.run([sys.executable, "-m", "local", "prepare"], cwd=ROOT, check=False)  # noqa: S603
+        if made.returncode != 0:
+            raise SystemExit(made.returncode)
+    template, document = json.loads(kept.read_text(encoding="utf-8"))
+    return template, document
+
+
+def _prepare(_arguments: argparse.Namespace) -> int:
     from infra import openapi, synth  # noqa: PLC0415 - CDK takes seconds to load
 
-    made = synth.template(), openapi.document()
+    try:
+        made = synth.template(), openapi.document()
+    except _expected() as error:
+        return _fail(str(error))
     CACHE.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(made), encoding="utf-8")
-    return made
+    draft = CACHE / f"{os.getpid()}.draft"
+    draft.write_text(json.dumps(made), encoding="utf-8")
+    draft.replace(CACHE / f"{_fingerprint()}.json")
+    return 0
 
 
 def _fingerprint() -> str:
