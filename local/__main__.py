@@ -138,7 +138,7 @@ def _synthesised() -> tuple[dict[str, Any], dict[str, Any]]:
     """
     kept = CACHE / f"{_fingerprint()}.json"
     if not kept.exists():
-        made = subprocess.run([sys.executable, "-m", "local", "prepare"], cwd=ROOT, check=False)  # noqa: S603
+        made = subprocess.run([sys.executable, "-m", "local", "prepare"], cwd=ROOT, check=False)
         if made.returncode != 0:
             raise SystemExit(made.returncode)
     template, document = json.loads(kept.read_text(encoding="utf-8"))

@@ -1,0 +1,39 @@
+"""The README says what is so."""
+
+import json
+import re
+from pathlib import Path
+
+from infra import context, synth
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_context_value_is_in_the_readme_with_its_default_and_meaning() -> None:
+    defaults = synth.defaults()
+    for key, about in context.rows():
+        value = defaults[key]
+        shown = ", ".join(value) if isinstance(value, list) else value
+        cell = f"`{shown}`" if shown != "" else "empty"
+        assert f"| `{key}` | {cell} | {about} |" in README
+
+
+def test_every_make_target_it_names_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"\bmake ([a-z]+)\b", README)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_place_it_names_is_there() -> None:
+    for place in re.findall(
+        r"`((?:functions|infra|local|ops|events|docs|tests)/[\w./-]*)`", README
+    ):
+        assert (ROOT / place).exists(), place
+
+
+def test_every_answer_it_shows_is_json() -> None:
+    shown = re.findall(r"```json\n(.*?)\n```", README, re.DOTALL)
+    assert len(shown) >= 4
+    for text in shown:
+        json.loads(text)
