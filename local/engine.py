@@ -4,6 +4,7 @@ Nothing of this machine's own AWS set-up is ever used: its variables are cleared
 files out of sight before any client exists.
 """
 
+import hashlib
 import os
 import shutil
 import socket
@@ -18,8 +19,9 @@ NAMES = ("moto", "dynamodb-local")
 
 _ROOT = Path(__file__).parent.parent
 _POM = Path(__file__).parent / "dynamodb" / "pom.xml"
-_JARS = _ROOT / ".cache" / "dynamodb-local"
-_MAIN = "software.amazon.dynamodb.services.local.main.ServerRunner"
+_LAUNCHER = _POM.with_name("Loopback.java")
+_CACHE = _ROOT / ".cache" / "dynamodb-local"
+_ENDPOINTS = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
 _FETCH_SECONDS = 300
 _START_SECONDS = 30
 
@@ -72,24 +74,26 @@ def started(name: str) -> Iterator[None]:
     with ExitStack() as stack:
         if name == "dynamodb-local":
             port = stack.enter_context(_dynamodb_local())
-            os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://127.0.0.1:{port}"
-            os.environ["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = f"http://127.0.0.1:{port}"
+            for variable in _ENDPOINTS:
+                os.environ[variable] = f"http://127.0.0.1:{port}"
+                stack.callback(os.environ.pop, variable, None)
         stack.enter_context(mock_aws())
         yield
 
 
 @contextmanager
 def _dynamodb_local() -> Iterator[int]:
-    """Start Amazon's DynamoDB Local, in memory, on a free port; end it by its own id."""
-    for tool, package in (("java", "Java 17 or later"), ("mvn", "Maven")):
+    """Start Amazon's DynamoDB Local, in memory, on a free port of loopback; end it after."""
+    for tool, package in (("java", "a JDK, 17 or later"), ("mvn", "Maven")):
         if shutil.which(tool) is None:
             raise EngineError(f"ENGINE=dynamodb-local needs {package}, which is not here.")
-    _fetch()
+    jars = _fetched()
     port = _free_port()
-    command = ["java", f"-Djava.library.path={_JARS}", "-cp", f"{_JARS}/*", _MAIN]
+    command = ["java", f"-Djava.library.path={jars}", "-cp", f"{jars}/*", str(_LAUNCHER)]
     options = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)]
     process = subprocess.Popen(  # noqa: S603 - our own command
         [*command, *options],
+        stdin=subprocess.PIPE,  # it ends with us, also if we are killed
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for us, who then end it in order
@@ -99,30 +103,48 @@ def _dynamodb_local() -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
 
 
-def _fetch() -> None:
-    if any(_JARS.glob("DynamoDBLocal-*.jar")):
-        return
-    copy = ["dependency:copy-dependencies", f"-DoutputDirectory={_JARS}"]
-    fetched = subprocess.run(  # noqa: S603 - our own command
-        [shutil.which("mvn") or "mvn", "-q", "-B", "-f", str(_POM), *copy],
-        capture_output=True,
-        text=True,
-        timeout=_FETCH_SECONDS,
-        check=False,
-    )
+def _fetched() -> Path:
+    """Give the folder of DynamoDB Local's jars, filled by Maven the first time.
+
+    It is named for what the pom asks for, and gets its name only once it is whole.
+    """
+    jars = _CACHE / hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]
+    if jars.is_dir():
+        return jars
+    draft = jars.with_name(f"{jars.name}.{os.getpid()}")
+    copy = ["dependency:copy-dependencies", f"-DoutputDirectory={draft}"]
+    try:
+        fetched = subprocess.run(  # noqa: S603 - our own command
+            [shutil.which("mvn") or "mvn", "-q", "-B", "-f", str(_POM), *copy],
+            capture_output=True,
+            text=True,
+            timeout=_FETCH_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise EngineError(
+            f"Maven could not fetch DynamoDB Local within {_FETCH_SECONDS} seconds."
+        ) from None
     if fetched.returncode != 0:
-        last = (fetched.stdout.strip().splitlines() or ["no output"])[0]
-        raise EngineError(f"Maven could not fetch DynamoDB Local: {last}")
+        first = (fetched.stdout.strip().splitlines() or ["no output"])[0]
+        raise EngineError(f"Maven could not fetch DynamoDB Local: {first}")
+    if not jars.is_dir():
+        draft.rename(jars)
+    return jars
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
     limit = time.monotonic() + _START_SECONDS
     while time.monotonic() < limit:
         if process.poll() is not None:
-            raise EngineError("DynamoDB Local ended at once: is this Java 17 or later?")
+            raise EngineError("DynamoDB Local ended at once: is this Java a JDK, 17 or later?")
         with socket.socket() as probe:
             probe.settimeout(1)
             if probe.connect_ex(("127.0.0.1", port)) == 0:

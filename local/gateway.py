@@ -1,6 +1,5 @@
 """What API Gateway does, from the synthesised template: routes, events, its own answers."""
 
-import base64
 import json
 import re
 import uuid
@@ -8,42 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
+from local import proxy
 from local.cloud import ACCOUNT, Template, of_type
+from local.proxy import Answer, Call, Place
 from shared.edge.http import SERVICE
 
 # API Gateway's own limit; the functions' is lower.
 LARGEST = 10 * 1024 * 1024
-Headers = list[tuple[str, str]]
-
 # Who the local sign-in tokens stand for (never in AWS: there it is Cognito and IAM).
 GROUPS = ("privacy_officer", "support", "auditor")
-
-
-@dataclass(frozen=True)
-class Call:
-    """One HTTP request as it came in; headers keep their order and repetitions."""
-
-    method: str
-    path: str
-    query: str
-    headers: Headers
-    body: bytes
-    source_ip: str
-
-    def header(self, name: str) -> str | None:
-        """Give the last value of a header."""
-        return next((v for k, v in reversed(self.headers) if k.lower() == name), None)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One HTTP response."""
-
-    status: int
-    headers: Headers
-    body: bytes
+_TOKEN = "Bearer local-"  # noqa: S105 - no secret
 
 
 @dataclass(frozen=True)
@@ -85,12 +60,12 @@ class Gateway:
         if method["Integration"]["Type"] == "MOCK":
             return self._mock(method, call, request_id), route.path
         authorization = call.header("authorization")
-        identity = _identity(method, authorization)
-        if identity is None:
+        caller = _caller(method, authorization)
+        if caller is None:
             kind = "ACCESS_DENIED" if authorization else "UNAUTHORIZED"
             return self._own(kind, request_id), route.path
-        event = _event(call, route, parameters, request_id, now, self.stage)
-        event["requestContext"].update(identity)
+        place = Place(route.path, parameters, self.stage, request_id, now)
+        event = proxy.event(call, place, caller)
         return self._integrate(method, event, request_id), route.path
 
     def _find(self, path: str) -> tuple[Route, dict[str, str]] | None:
@@ -105,7 +80,7 @@ class Gateway:
     ) -> Answer:
         name = _function_of(method, self._template)
         try:
-            return _from_proxy(self._functions.invoke(name, event))
+            return proxy.answer(self._functions.invoke(name, event))
         except Exception as fault:  # noqa: BLE001 - as in AWS: 502 to the caller, the reason to the log
             print(f"  {name} failed: {type(fault).__name__}", flush=True)
             return self._own("INTEGRATION_FAILURE", request_id)
@@ -188,87 +163,22 @@ def _function_of(method: Mapping[str, Any], template: Template) -> str:
     )
 
 
-def _event(
-    call: Call,
-    route: Route,
-    parameters: Mapping[str, str],
-    request_id: str,
-    now: datetime,
-    stage: str,
-) -> dict[str, Any]:
-    """Write the proxy event (payload version 1.0) of a call."""
-    multi: dict[str, list[str]] = {}
-    for name, value in call.headers:
-        multi.setdefault(name, []).append(value)
-    queries: dict[str, list[str]] = {}
-    for name, value in parse_qsl(call.query, keep_blank_values=True):
-        queries.setdefault(name, []).append(value)
-    text, encoded = _text(call.body)
-    return {
-        "resource": route.path,
-        "path": call.path,
-        "httpMethod": call.method,
-        "headers": {name: values[-1] for name, values in multi.items()} or None,
-        "multiValueHeaders": multi or None,
-        "queryStringParameters": {k: v[-1] for k, v in queries.items()} or None,
-        "multiValueQueryStringParameters": queries or None,
-        "pathParameters": dict(parameters) or None,
-        "stageVariables": None,
-        "requestContext": {
-            "accountId": ACCOUNT,
-            "apiId": "local",
-            "domainName": "127.0.0.1",
-            "domainPrefix": "127",
-            "extendedRequestId": request_id,
-            "httpMethod": call.method,
-            "path": f"/{stage}{call.path}",
-            "protocol": "HTTP/1.1",
-            "requestId": request_id,
-            "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
-            "requestTimeEpoch": int(now.timestamp() * 1000),
-            "resourceId": "local",
-            "resourcePath": route.path,
-            "stage": stage,
-            "identity": {"sourceIp": call.source_ip, "userAgent": call.header("user-agent")},
-        },
-        "body": text,
-        "isBase64Encoded": encoded,
-    }
-
-
-def _text(body: bytes) -> tuple[str | None, bool]:
-    """Give a body as text, or in base64 where it is none."""
-    if not body:
-        return None, False
-    try:
-        return body.decode(), False
-    except UnicodeDecodeError:
-        return base64.b64encode(body).decode(), True
-
-
-def _from_proxy(result: Mapping[str, Any]) -> Answer:
-    headers: Headers = [(name, str(value)) for name, value in (result.get("headers") or {}).items()]
-    for name, values in (result.get("multiValueHeaders") or {}).items():
-        headers += [(name, str(value)) for value in values]
-    body = result.get("body") or ""
-    raw = base64.b64decode(body) if result.get("isBase64Encoded") else body.encode()
-    return Answer(int(result["statusCode"]), headers, raw)
-
-
 def _value(value: str, request_id: str) -> str:
     return request_id if value == "context.requestId" else value.strip("'")
 
 
-def _identity(method: Mapping[str, Any], authorization: str | None) -> dict[str, Any] | None:
+def _caller(method: Mapping[str, Any], authorization: str | None) -> dict[str, Any] | None:
     """Check the local stand-ins for Cognito and IAM; None if the caller may not come in."""
     kind = method["AuthorizationType"]
-    token = (authorization or "").removeprefix("Bearer ").removeprefix("local-")
     if kind == "NONE":
         return {}
+    if authorization is None or not authorization.startswith(_TOKEN):
+        return None
+    name = authorization.removeprefix(_TOKEN)
     if kind == "AWS_IAM":
         arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{SERVICE}/local"
-        return {"authorizer": {"userArn": arn}} if token == SERVICE else None
-    if token in GROUPS:
-        claims = {"sub": f"local-{token}", "cognito:groups": token, "cognito:username": token}
-        return {"authorizer": {"claims": claims}}
-    return None
+        return {"identity": {"accountId": ACCOUNT, "userArn": arn}} if name == SERVICE else None
+    if name not in GROUPS:
+        return None
+    claims = {"sub": f"local-{name}", "cognito:groups": name, "cognito:username": name}
+    return {"authorizer": {"claims": claims}}

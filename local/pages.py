@@ -16,10 +16,10 @@ from local.mail import Mail
 FOLDER = Path(__file__).parent / "html"
 
 
-def index(routes: Iterable[Route]) -> str:
-    """Say what runs here and how to try it."""
+def index(routes: Iterable[Route], base: str) -> str:
+    """Say what runs here and how to try it at `base`, the address that the browser came to."""
     shown = [(route.path, allowed(route)) for route in sorted(routes, key=lambda route: route.path)]
-    return _render("index.html", routes=shown)
+    return _render("index.html", routes=shown, base=base)
 
 
 def mails(everything: list[Mail]) -> str:

@@ -1,6 +1,7 @@
 """HTTP on loopback: the gateway's routes, and under /_local/ what only exists here."""
 
 import json
+import re
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -15,11 +16,15 @@ from werkzeug.wrappers import Request, Response
 
 from local import clock, mail, pages
 from local.functions import Functions
-from local.gateway import Answer, Call, Gateway
+from local.gateway import LARGEST, Gateway
+from local.proxy import Answer, Call
 from shared.domain.clock import stamp
 
 HOST = "127.0.0.1"
-LARGEST = 11 * 1024 * 1024
+
+_CHUNK = 64 * 1024
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 Page = Callable[..., Response]
 
@@ -64,10 +69,19 @@ class Application:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
         request = Request(environ)
-        if request.path in ("/", "/docs", "/openapi.json") or request.path.startswith("/_local/"):
-            response = self._serve_local(request, environ)
-        else:
-            response = self._serve_gateway(request, environ)
+        local = request.path in ("/", "/docs", "/openapi.json")
+        serve = self._serve_gateway
+        if local or request.path.startswith("/_local/"):
+            serve = self._serve_local
+        try:
+            response = serve(request, environ)
+        except HTTPException as fault:
+            allowed = ", ".join(getattr(fault, "valid_methods", None) or ())
+            response = _problem(fault.code or 500, fault.name, fault.description or "")
+            if allowed:
+                response.headers["Allow"] = allowed
+        except OSError:
+            response = _problem(400, "Bad request", "The body could not be read.")
         return response(environ, start_response)
 
     def _serve_gateway(self, request: Request, environ: dict[str, Any]) -> Response:
@@ -83,19 +97,18 @@ class Application:
         )
         answer, route = self.gateway.answer(call, clock.now())
         took = (time.perf_counter() - started) * 1000
-        print(f"  {request.method:7} {route:45} {answer.status} {took:6.0f} ms", flush=True)
+        # A method is free text of the caller's: only those that are words of HTTP are printed.
+        method = request.method if request.method in _METHODS else "-"
+        print(f"  {method:7} {route:45} {answer.status} {took:6.0f} ms", flush=True)
         return _response(answer, request.method)
 
     def _serve_local(self, request: Request, environ: dict[str, Any]) -> Response:
-        adapter = self._local.bind_to_environ(environ)
-        try:
-            endpoint, arguments = adapter.match()
-            return endpoint(request, **arguments)  # type: ignore[no-any-return]
-        except HTTPException as fault:
-            return _problem(fault.code or 500, fault.name, fault.description or "")
+        endpoint, arguments = self._local.bind_to_environ(environ).match()
+        return endpoint(request, **arguments)  # type: ignore[no-any-return]
 
-    def _index(self, _request: Request) -> Response:
-        return Response(pages.index(self.gateway.routes), mimetype="text/html")
+    def _index(self, request: Request) -> Response:
+        page = pages.index(self.gateway.routes, request.host_url.rstrip("/"))
+        return Response(page, mimetype="text/html")
 
     def _docs(self, _request: Request) -> Response:
         return Response(pages.documentation(self.document), mimetype="text/html")
@@ -125,7 +138,7 @@ class Application:
         if request.method == "PUT":
             try:
                 clock.put(_moment(json.loads(_body(request))))
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, KeyError, OverflowError):
                 return _problem(
                     422, "Invalid request", 'Send {"now": "2026-02-01T09:00:00Z"} or {"now": null}.'
                 )
@@ -158,18 +171,23 @@ def listen(application: Application, port: int) -> BaseWSGIServer:
 
 
 def _body(request: Request) -> bytes:
-    request.max_content_length = LARGEST
-    return request.get_data()
+    """Read one byte more than the gateway takes at most, and pass over the rest.
+
+    Were the rest left unread, the client would see a broken connection, not the refusal.
+    """
+    body = request.stream.read(LARGEST + 1)
+    while request.stream.read(_CHUNK):
+        pass
+    return body
 
 
 def _moment(document: Any) -> datetime | None:
     text = document["now"]
     if text is None:
         return None
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    if not _RFC_3339.fullmatch(text):
         raise ValueError(text)
-    return moment.astimezone(UTC)
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _response(answer: Answer, method: str) -> Response:

@@ -65,13 +65,16 @@ class History(TypedDict):
 
 
 def recorded(event: Event) -> Recorded:
-    """Answer a decision: a function of the event alone, so a repetition answers the same."""
+    """Answer a decision: a function of the event alone, so a repetition answers the same.
+
+    Choices are put in order, because a stored map gives its members back in any.
+    """
     return Recorded(
         consent_id=event["subject"],
         decided_at=event["decided_at"],
         expires_at=event["expires_at"],
         policy_version=event["policy_version"],
-        choices=event["choices"],
+        choices=dict(sorted(event["choices"].items())),
         gpc=event["gpc"],
         sequence=event["sequence"],
         digest=event["digest"],

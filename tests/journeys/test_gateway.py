@@ -54,12 +54,29 @@ def test_every_answer_has_an_id_of_its_own(web: httpx.Client) -> None:
 def test_too_large_is_413_at_the_function_and_at_the_gateway(web: httpx.Client) -> None:
     typed = {"Content-Type": "application/json"}
     is_problem(web.post("/v1/consents", content=b" " * 65_537, headers=typed), 413)
-    is_problem(web.post("/v1/consents", content=b" " * (10 * 1024 * 1024 + 1), headers=typed), 413)
+    for most in (10 * 1024 * 1024 + 1, 12_000_000):
+        is_problem(web.post("/v1/consents", content=b" " * most, headers=typed), 413)
 
 
 def test_a_body_that_is_no_text_is_malformed_not_a_crash(web: httpx.Client) -> None:
     typed = {"Content-Type": "application/json"}
     is_problem(web.post("/v1/consents", content=b"\xff\xfe{}", headers=typed), 400)
+
+
+def test_a_body_in_chunks_is_read(web: httpx.Client) -> None:
+    typed = {"Content-Type": "application/json"}
+    is_problem(web.post("/v1/consents", content=iter([b'{"page', b'": 1}']), headers=typed), 422)
+
+
+def test_the_access_log_has_no_word_of_the_caller(
+    web: httpx.Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Promise 5 of the design: no personal data in logs, by whatever way it is sent."""
+    web.request("SAM.EXAMPLE", "/v1/policy")
+    web.get("/v1/policy/sam@example.com?email=sam@example.com")
+    said = capsys.readouterr().out
+    assert "/v1/policy/{version}" in said
+    assert "sam" not in said.lower()
 
 
 def test_path_parameters_are_decoded(web: httpx.Client) -> None:
@@ -101,7 +118,25 @@ class TestOnlyHere:
         names = [parameter["name"] for parameter in capture["parameters"]]
         assert {"Idempotency-Key", "Sec-GPC"} <= set(names)
 
-    @pytest.mark.parametrize("now", ["yesterday", "2026-02-01T09:00:00", 5])
+    def test_the_page_names_the_address_that_it_is_at(self, web: httpx.Client) -> None:
+        assert f"curl -s {str(web.base_url).rstrip('/')}/v1/consents" in web.get("/").text
+
+    def test_a_wrong_method_is_405_here_too(self, web: httpx.Client) -> None:
+        answer = web.patch("/_local/clock")
+        assert answer.status_code == 405
+        assert {"GET", "PUT"} <= set(answer.headers["Allow"].split(", "))
+
+    @pytest.mark.parametrize(
+        "now",
+        [
+            "yesterday",
+            "2026-02-01T09:00:00",
+            "2026-W05-1T09:00:00Z",
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-01:00",
+            5,
+        ],
+    )
     def test_the_clock_refuses_what_is_no_moment(self, web: httpx.Client, now: object) -> None:
         assert web.put("/_local/clock", json={"now": now}).status_code == 422
 

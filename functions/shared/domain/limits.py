@@ -21,8 +21,8 @@ class Limit:
         return (self.bucket(now) + 1) * self.window
 
 
-# One household or office may fill in a few forms; a script is stopped within the minute.
-PER_SOURCE = Limit("source", most=10, window=600)
+# An office behind one address may fill in many forms; a script is stopped within seconds.
+PER_SOURCE = Limit("source", most=100, window=600)
 
 # Mails of any kind to one address: enough for somebody who tries again, too few to harass.
-PER_ADDRESS = Limit("address", most=10, window=3600)
+PER_ADDRESS = Limit("address", most=20, window=3600)
