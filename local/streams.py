@@ -97,22 +97,27 @@ class Streams:
         while records:
             done = self._attempt(shard, records)
             mail.note()
-            records = records[done:]
+            if done is None and len(records) > 1:  # it raised: which record it was, halves tell
+                middle = len(records) // 2
+                self._deliver(shard, records[:middle])
+                records = records[middle:]
+                continue
+            records = records[done or 0 :]
             tries = 0 if done else tries + 1
             if tries == MOST_TRIES:
                 self.dead.append(records[0])
                 print(f"  {shard.function} gave up on a stream record", flush=True)
                 records, tries = records[1:], 0
 
-    def _attempt(self, shard: _Shard, records: list[dict[str, Any]]) -> int:
-        """Invoke the function once; tell how many records need not come again."""
+    def _attempt(self, shard: _Shard, records: list[dict[str, Any]]) -> int | None:
+        """Invoke the function once; tell how many records are done, None if it raised."""
         batch = [_as_lambda_gives_it(record, shard.arn) for record in records]
         try:
             answer = self.functions.invoke(shard.function, {"Records": batch})
             failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
         except Exception as fault:  # noqa: BLE001 - as in Lambda: a batch that raised comes again
             print(f"  {shard.function} failed: {type(fault).__name__}", flush=True)
-            return 0
+            return None
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
         return next((at for at, number in enumerate(numbers) if number in failed), len(numbers))
 

@@ -94,6 +94,7 @@ def put(entry: Entry) -> dict[str, Any]:
     event = entry.event
     item = {
         **event,
+        "carried": event["carried"] or None,  # streams may lose an empty map; absent is shorter
         "keys": dict(entry.keys) or None,
         "fingerprint": entry.fingerprint,
         "retention_class": f"{RETENTION_CLASS}#{subjects.shard(event['subject'])}",
@@ -130,5 +131,5 @@ def _newest_first(subject: str) -> dict[str, Any]:
 def _entry(attributes: Mapping[str, Any]) -> Entry:
     item = decode(attributes)
     keys, fingerprint, *_ = (item.pop(name, None) for name in _OPERATIONAL)
-    event = dict.fromkeys(Event.__annotations__) | item
+    event = dict.fromkeys(Event.__annotations__) | {"carried": {}} | item
     return Entry(cast("Event", event), keys or {}, fingerprint)

@@ -1,0 +1,65 @@
+"""Stream records reach their function as Lambda delivers them: in order, at least once."""
+
+from typing import Any, cast
+
+import pytest
+
+from local import mail
+from local.functions import Functions
+from local.streams import MOST_TRIES, Streams, _Shard
+
+POISON = "3"
+
+
+class Worker:
+    """A function that cannot do one record; `raises` makes it fail as a whole."""
+
+    def __init__(self, *, raises: bool) -> None:
+        self.raises = raises
+        self.seen: list[list[str]] = []
+
+    def invoke(self, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in event["Records"]]
+        self.seen.append(numbers)
+        if self.raises and POISON in numbers:
+            raise RuntimeError
+        failed = [number for number in numbers if number == POISON]
+        return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
+
+
+class Moment:
+    def timestamp(self) -> float:
+        return 0.0
+
+
+def deliver(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Streams:
+    monkeypatch.setattr(mail, "note", lambda: None)
+    streams = Streams(cast("Functions", worker))
+    records = [
+        {"dynamodb": {"SequenceNumber": str(n), "ApproximateCreationDateTime": Moment()}}
+        for n in range(1, 6)
+    ]
+    streams._deliver(_Shard("worker", "arn", "here", None), records)
+    return streams
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_what_cannot_be_done_is_set_aside_and_nothing_else_is_lost(
+    raises: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promise 3 of the design: what follows a stored record happens at least once."""
+    worker = Worker(raises=raises)
+    streams = deliver(worker, monkeypatch)
+    assert [record["dynamodb"]["SequenceNumber"] for record in streams.dead] == [POISON]
+    assert sum(POISON in batch for batch in worker.seen) >= MOST_TRIES
+    done = {n for batch in worker.seen if not (raises and POISON in batch) for n in batch}
+    assert {"1", "2", "4", "5"} <= done
+
+
+def test_a_failed_record_comes_again_with_those_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker(raises=False)
+    deliver(worker, monkeypatch)
+    again = [["3", "4", "5"]] * (MOST_TRIES - 1)
+    assert worker.seen[0] == ["1", "2", "3", "4", "5"]
+    assert worker.seen[-1] == ["4", "5"]
+    assert worker.seen[1:MOST_TRIES] == again
