@@ -89,7 +89,8 @@ _ALWAYS = ("429", "500", "503")
 _WITH_BODY = ("400", "413", "415", "422")
 _WITH_PARAMETER = ("404", "422")
 
-# Headers that steer an operation, by the handler that reads them.
+# Headers and queries that steer an operation, by the handler that reads them.
+_QUERIES = {"history": ("cursor",)}
 _HEADERS = {
     "capture": ("Idempotency-Key", "Sec-GPC"),
     "withdraw": ("Idempotency-Key", "Sec-GPC"),
@@ -99,7 +100,8 @@ _HEADERS = {
     "current_policy": ("If-None-Match",),
     "policy_version": ("If-None-Match",),
 }
-_HEADER_WORDS = {
+_PARAMETER_WORDS = {
+    "cursor": "The `next` of the page before.",
     "Idempotency-Key": "Fresh and random for each thing wanted: a repetition with the same "
     "body gets the first answer again, another body 422.",
     "Sec-GPC": "Global Privacy Control; only the value 1 counts.",
@@ -181,22 +183,23 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
                 "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             },
         }
-    for name in _HEADERS.get(route.handler.__name__, ()):
-        operation.setdefault("parameters", []).append(
-            {
-                "name": name,
-                "in": "header",
-                "required": False,
-                "description": _HEADER_WORDS[name],
-                "schema": {"type": "string"},
-            }
-        )
+    for place, names in (("header", _HEADERS), ("query", _QUERIES)):
+        for name in names.get(route.handler.__name__, ()):
+            operation.setdefault("parameters", []).append(
+                {
+                    "name": name,
+                    "in": place,
+                    "required": False,
+                    "description": _PARAMETER_WORDS[name],
+                    "schema": {"type": "string"},
+                }
+            )
     if route.body is not None:
         needed = any(field.is_required() for field in route.body.model_fields.values())
         operation["requestBody"]["required"] = needed
-    example = _example(function, route.handler.__name__)
-    if example is not None and "requestBody" in operation:
-        operation["requestBody"]["content"]["application/json"]["example"] = example
+        example = _example(function, route.handler.__name__)
+        if example is not None:
+            operation["requestBody"]["content"]["application/json"]["example"] = example
 
 
 def _problems(route: Route) -> Iterator[str]:

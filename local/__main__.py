@@ -37,6 +37,7 @@ def main() -> int:
     prepare = commands.add_parser("prepare", help="synthesise what `run` starts with")
     prepare.set_defaults(action=_prepare)
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return int(arguments.action(arguments))
     except KeyboardInterrupt:
@@ -81,6 +82,8 @@ def _serve(template: dict[str, Any], document: dict[str, Any], name: str, port: 
     application = server.Application(gateway, functions, document, streams.drain)
     try:
         listening = server.listen(application, port)
+    except PermissionError:
+        return _fail(f"Port {port} is not for everybody: choose one above 1023 with PORT=…")
     except OSError:
         return _fail(f"Port {port} is taken: choose another with PORT=…")
     streams.start()
@@ -88,7 +91,6 @@ def _serve(template: dict[str, Any], document: dict[str, Any], name: str, port: 
     print(
         f"\nServing on {base}  (documentation {base}/docs, mail {base}/_local/mail)\n", flush=True
     )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         listening.serve_forever()
     except KeyboardInterrupt:
@@ -106,6 +108,11 @@ def _invoke(arguments: argparse.Namespace) -> int:
 
     try:
         event = json.loads(arguments.event.read_text(encoding="utf-8"))
+    except OSError as error:
+        return _fail(f"{arguments.event}: {error.strerror}")
+    except ValueError as error:
+        return _fail(f"{arguments.event}: not JSON: {error}")
+    try:
         template, _ = _synthesised()
         with engine.started("moto"):
             functions = Functions(cloud.lay(template), serial=True)
@@ -114,10 +121,6 @@ def _invoke(arguments: argparse.Namespace) -> int:
                 known = ", ".join(sorted(functions.handlers))
                 return _fail(f"There is no function {arguments.function}; there are {known}.")
             result = functions.invoke(arguments.function, event)
-    except OSError as error:
-        return _fail(f"{arguments.event}: {error.strerror}")
-    except ValueError as error:
-        return _fail(f"{arguments.event}: not JSON: {error}")
     except _expected() as error:
         return _fail(str(error))
     print(json.dumps(result, indent=2, ensure_ascii=False))

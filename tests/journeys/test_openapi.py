@@ -31,3 +31,10 @@ def test_every_route_is_in_it_with_words_and_problems(document: dict[str, Any]) 
 
 def test_nothing_of_the_generators_own_error_form_is_left(document: dict[str, Any]) -> None:
     assert "ValidationError" not in str(document)
+
+
+def test_headers_and_queries_that_handlers_read_are_in_it(document: dict[str, Any]) -> None:
+    history = document["paths"]["/v1/consents/{consent_id}/history"]["get"]["parameters"]
+    assert {("path", "consent_id"), ("query", "cursor")} == {(p["in"], p["name"]) for p in history}
+    policy = document["paths"]["/v1/policy"]["get"]["parameters"]
+    assert [(p["in"], p["name"]) for p in policy] == [("header", "If-None-Match")]

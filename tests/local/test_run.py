@@ -71,6 +71,17 @@ def test_it_serves_tells_where_and_ends_cleanly_on_ctrl_c(
     assert "Traceback" not in err
 
 
+def test_it_ends_cleanly_on_sigterm_while_it_prepares() -> None:
+    with start(0) as process:
+        assert process.stdout is not None
+        first = process.stdout.read(8)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert first == "checking"
+    assert (process.returncode, err) == (0, "")
+    assert out.endswith("\nstopped\n")
+
+
 @pytest.mark.parametrize(
     ("environment", "sentence"),
     [

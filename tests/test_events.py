@@ -1,0 +1,126 @@
+"""Sample events are replayed; what they stand for by example is made first."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import jsonschema
+import pytest
+
+from infra import routes
+from infra.catalogue import FUNCTIONS
+from local.functions import Functions
+from shared.domain.subject import person_id
+from shared.edge import clock
+from shared.storage import secrets, tokens
+from shared.storage.aws import client
+from tests.support import NOW, source
+
+EVENTS = Path(__file__).parent.parent / "events"
+SCHEMAS = {
+    path.name.removesuffix(".schema.json"): json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted((EVENTS / "schemas").glob("*.json"))
+}
+EXAMPLE_TOKEN = "AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"
+EXAMPLE_CONSENT = "c_k3v7q2m5x4n6p2r7s5t3w4y6za"
+FILES = sorted(path for path in EVENTS.glob("*/*.json") if path.parent.name != "schemas")
+HTTP = [path for path in FILES if path.parent.name != "courier"]
+
+# Whose token an example's stands for.
+POWERS = {
+    "session": tokens.OPEN_PREFERENCES,
+    "read": tokens.PREFERENCES,
+    "change": tokens.PREFERENCES,
+    "one_click": tokens.UNSUBSCRIBE,
+    "unsubscribe_page": tokens.UNSUBSCRIBE,
+}
+
+
+def load(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_every_route_and_every_stream_has_a_sample_event() -> None:
+    wanted = {f"{function}/{route.handler.__name__}" for function, route in routes.declared()}
+    wanted |= {f"{row.name}/{stream}" for row in FUNCTIONS for stream in row.streams}
+    assert {f"{path.parent.name}/{path.stem}" for path in FILES} == wanted
+
+
+def _replayed(functions: Functions, path: Path) -> Any:
+    """Replay an event after making what it names: a browser, a token, a session, a sign-up."""
+    name, text = path.parent.name, path.read_text(encoding="utf-8")
+    text = text.replace("203.0.113.57", source.ip)
+    if EXAMPLE_CONSENT in text:
+        captured = json.loads((EVENTS / "consent" / "capture.json").read_text(encoding="utf-8"))
+        answer = functions.invoke("consent", captured)
+        text = text.replace(EXAMPLE_CONSENT, json.loads(answer["body"])["consent_id"])
+    if EXAMPLE_TOKEN in text:
+        text = text.replace(EXAMPLE_TOKEN, _token(functions, path.stem))
+    return functions.invoke(name, json.loads(text))
+
+
+def _token(functions: Functions, operation: str) -> str:
+    person = person_id(secrets.identity(), "sam@example.com")
+    if operation in POWERS:
+        return tokens.issue(POWERS[operation], person, operation, {}, NOW)
+    form = operation.removeprefix("confirm_")
+    answer = functions.invoke("contact", load(EVENTS / "contact" / f"{form}.json"))
+    assert answer["statusCode"] == 202
+    power = {"newsletter": tokens.CONFIRM_NEWSLETTER, "account": tokens.CONFIRM_ACCOUNT}[form]
+    kind = {"newsletter": "subscription_pending", "account": "account_pending"}[form]
+    found = boto3.client("dynamodb").query(
+        TableName="RecordsTable",
+        KeyConditionExpression="person = :person AND begins_with(#record, :kind)",
+        ExpressionAttributeNames={"#record": "record"},
+        ExpressionAttributeValues={":person": {"S": person}, ":kind": {"S": kind}},
+    )
+    record = found["Items"][-1]["record"]["S"]
+    return tokens.issue(power, person, record, {"record": record}, NOW)
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize("path", HTTP, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_sample_event_is_answered(functions: Functions, path: Path) -> None:
+    answer = _replayed(functions, path)
+    assert 200 <= answer["statusCode"] < 300, answer["body"]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the courier puts on the bus."""
+    entries: list[dict[str, Any]] = []
+    plain = client("events").put_events
+
+    def put(**parameters: Any) -> Any:
+        entries.extend(parameters["Entries"])
+        return plain(**parameters)
+
+    monkeypatch.setattr(client("events"), "put_events", put)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return entries
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize("name", ["records", "ledger"])
+def test_a_sample_batch_is_delivered_and_told_by_schema(
+    functions: Functions, name: str, told: list[dict[str, Any]]
+) -> None:
+    batch = load(EVENTS / "courier" / f"{name}.json")
+    assert functions.invoke("courier", batch) == {"batchItemFailures": []}
+    assert told
+    for entry in told:
+        detail = json.loads(entry["Detail"])
+        jsonschema.validate(detail, SCHEMAS[entry["DetailType"]])
+        assert "sam@example.com" not in entry["Detail"], "person_id and nothing else personal"
+    count = len(told)
+    functions.invoke("courier", batch)
+    assert len(told) == count, "each effect once per stored record"
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_valid_and_fits_its_example(name: str) -> None:
+    schema = SCHEMAS[name]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    (example,) = schema["examples"]
+    jsonschema.validate(example, schema)
