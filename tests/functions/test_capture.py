@@ -136,6 +136,11 @@ def test_the_browsers_signal_refuses_its_purposes(values: str | list[str]) -> No
     assert state["choices"]["third_party_sharing"] is False
 
 
+def test_the_signal_counts_however_its_header_is_written() -> None:
+    twice = {"Sec-GPC": "1", "sec-gpc": "0"}
+    assert capture(headers=twice).json["gpc"] is True
+
+
 def test_the_signal_can_be_overridden_knowingly_and_the_event_says_so() -> None:
     asked = body(choices={"advertising": True}, gpc_override=True)
     state = capture(asked, headers={"Sec-GPC": "1"}).json

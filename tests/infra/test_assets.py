@@ -104,7 +104,7 @@ england = holidays.country_holidays("GB", subdiv="ENG", years=2026)
 zoneinfo.reset_tzpath([])
 number = phonenumbers.parse("01233 000000", "GB")
 phonenumbers.is_valid_number(number)
-email_validator.validate_email("a@khoocommerce.co.uk", check_deliverability=False)
+email_validator.validate_email("a@example.org", check_deliverability=False)
 import json
 print(json.dumps({{
     "hosts": hosts,

@@ -115,15 +115,21 @@ class Api:
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
         """Serve one proxy event; every fault becomes a problem, none escapes."""
         request_id = event["requestContext"]["requestId"]
-        headers = {
-            name.lower(): values for name, values in (event["multiValueHeaders"] or {}).items()
-        }
+        headers = _headers(event)
         try:
             route = self.routes[event["httpMethod"], event["resource"]]
             response = _call(route, event, _request(event, headers, request_id))
         except Exception as fault:  # noqa: BLE001 - the edge: the error table says what is told
             response = _problem(fault, request_id)
         return _proxy(response, request_id, headers.get("origin"))
+
+
+def _headers(event: dict[str, Any]) -> dict[str, list[str]]:
+    """Collect headers by lower-case name: the same one may come in several spellings."""
+    headers: dict[str, list[str]] = {}
+    for name, values in (event["multiValueHeaders"] or {}).items():
+        headers.setdefault(name.lower(), []).extend(values)
+    return headers
 
 
 def _request(event: dict[str, Any], headers: Mapping[str, list[str]], request_id: str) -> Request:

@@ -1,0 +1,193 @@
+"""The rules of the house, kept by tests."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import routes, synth
+from infra.catalogue import FUNCTIONS, TABLES
+from local.cloud import of_type
+from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT
+from shared.storage import policies
+from tests.support import call
+
+ROOT = Path(__file__).parent.parent
+HOME = ROOT / "functions"
+NAMES = [row.name for row in FUNCTIONS]
+MODULES = sorted(HOME.rglob("*.py"))
+LONGEST = 250
+
+# What each layer may import of ours: arrows point down.
+MAY_IMPORT = {
+    "shared/domain": ("shared.domain",),
+    "shared/storage": ("shared.domain", "shared.storage"),
+    "shared/edge": ("shared.domain", "shared.storage", "shared.edge"),
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_every_function_folder_is_a_row_of_the_catalogue() -> None:
+    assert sorted(path.parent.name for path in HOME.glob("*/handler.py")) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOME)))
+def test_arrows_point_down(path: Path) -> None:
+    place = str(path.relative_to(HOME))
+    ours = {"shared", *NAMES, "infra", "local", "ops", "tests", "bench"}
+    used = {name for name in imports(path) if name.partition(".")[0] in ours}
+    layer = next((layer for layer in MAY_IMPORT if place.startswith(layer)), None)
+    allowed = MAY_IMPORT[layer] if layer else ("shared", place.partition("/")[0])
+    wrong = {
+        name
+        for name in used
+        if not any(name == root or name.startswith(f"{root}.") for root in allowed)
+        and not any(root.startswith(f"{name}.") for root in allowed)
+    }
+    assert not wrong
+    assert "boto3" not in set(imports(path)), "botocore is enough, and imports faster"
+
+
+def test_workers_do_not_import_the_http_side() -> None:
+    for row in FUNCTIONS:
+        if row.streams:
+            for path in (HOME / row.name).glob("*.py"):
+                assert "shared.edge.http" not in set(imports(path)), path
+
+
+@pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
+def test_a_handler_imports_without_environment_or_aws(row: Any) -> None:
+    code = (
+        "import socket, sys\n"
+        "def none(*_): sys.exit('it opened a connection')\n"
+        "socket.socket.connect = none\n"
+        f"import {row.name}.handler\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(HOME), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_room_is_called_utils() -> None:
+    vague = {"utils", "util", "common", "constants", "helpers", "misc", "manager", "base"}
+    assert not [path for path in tracked() if path.stem in vague and path.suffix == ".py"]
+
+
+def test_files_stay_small() -> None:
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in tracked()
+        if path.suffix == ".py"
+        and (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST
+        and not path.is_relative_to(ROOT / "tests")
+    }
+    assert not long
+
+
+def test_every_audience_is_checked_where_it_comes_in() -> None:
+    """A staff or service route has an authoriser; a subject's handler refuses without session."""
+    template = synth.template()
+    kinds: dict[tuple[str, str], str] = {}
+    for method in of_type(template, "AWS::ApiGateway::Method").values():
+        properties = method["Properties"]
+        kinds[_path(template, properties["ResourceId"]), properties["HttpMethod"]] = properties[
+            "AuthorizationType"
+        ]
+    wanted = {PUBLIC: "NONE", SUBJECT: "NONE", SERVICE: "AWS_IAM", STAFF: "COGNITO_USER_POOLS"}
+    for _, route in routes.declared():
+        assert kinds[route.path, route.method] == wanted[route.audience], route.path
+
+
+def _path(template: dict[str, Any], reference: Any) -> str:
+    if "Ref" not in reference:
+        return ""
+    properties = template["Resources"][reference["Ref"]]["Properties"]
+    return f"{_path(template, properties['ParentId'])}/{properties['PathPart']}"
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_subjects_route_refuses_without_a_session() -> None:
+    forged = {"Authorization": f"Bearer {'A' * 22}.{'B' * 22}"}
+    for function, route in routes.declared():
+        if route.audience == SUBJECT:
+            body: Any = {} if route.body is not None else None
+            for headers in ({}, forged, {"Authorization": "Bearer x"}):
+                answer = call(function, route.method, route.path, body, headers=headers)
+                assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
+def test_every_record_kind_has_a_class_with_a_period() -> None:
+    """S13: nothing is kept without a rule that ends it."""
+    (policy,) = policies.load(policies.FOLDER).versions.values()
+    classes = {item["id"] for item in policy.document["retention"]}
+    kinds: set[str] = set()
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        kinds |= set(re.findall(r'kind="(\w+)",\n\s+id=', text))
+        kinds |= set(re.findall(r'Intake\("(\w+)"', text))
+        kinds |= set(re.findall(r'^\w*CLASS = "(\w+)"', text, re.MULTILINE))
+        kinds |= set(re.findall(r'confirm\(\w+, body\.token, "(\w+)"', text))
+        kinds |= set(re.findall(r'^DISPLAY = \("(\w+)"', text, re.MULTILINE))
+    assert {"enquiry", "subscription", "consent_evidence", "suppression", "token"} <= kinds
+    assert kinds <= classes
+    for table in TABLES:
+        assert table.retained or table.ttl, f"{table.name} would keep for ever"
+
+
+FORBIDDEN = {
+    "a registry's host": (
+        "pypi" + ".org",
+        "files.python" + "hosted",
+        "registry.npm" + "js",
+        "repo1.ma" + "ven",
+    ),
+    "a path of one machine": ("/ro" + "ot/", "/wo" + "rk/", "/ho" + "me/"),
+    "work left over": ("TO" + "DO", "FIX" + "ME"),
+}
+ADDRESS = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
+HARMLESS = re.compile(r"(^|\.)(example|example\.(com|org|net)|[\d.]+)$", re.IGNORECASE)
+
+
+def test_nothing_is_in_the_repository_that_must_not_be() -> None:
+    found = []
+    for path in tracked():
+        if path.suffix in (".png", ".ico"):
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for what, words in FORBIDDEN.items():
+            found += [f"{path.name}: {what}: {word}" for word in words if word in text]
+        if path.suffix != ".lock":
+            hosts = {match[1].rstrip(".") for match in ADDRESS.finditer(text)}
+            found += [f"{path.name}: an address at {h}" for h in hosts if not HARMLESS.search(h)]
+    assert not found
