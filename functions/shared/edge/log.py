@@ -12,7 +12,7 @@ import traceback
 LOGGER = logging.getLogger("privacy")
 
 _PERSONAL = re.compile(
-    r"(?P<email>[^\s@<>\"',;:=]+(?:@|%40)[^\s@<>\"',;]+)"
+    r"(?P<email>[^\s@<>\",;:()]+(?:@|%40)[^\s@<>\"',;]+)"
     r"|(?P<id>\b[cpr]_[a-z2-7]{16,}\b)"
     r"|(?P<ip>\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]+\b)"
     r"|(?P<number>\+?\d[\d\s().-]{8,}\d)",
