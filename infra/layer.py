@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -35,6 +35,8 @@ NEVER_READ = (
     "aws_lambda_powertools/event_handler",
     "botocore/data/dynamodb/2011-12-05",
     "botocore/data/*/*/examples-1.json*",
+    "botocore/docs/bcdoc",
+    "botocore/docs/[!_du]*.py",
     "dateutil/zoneinfo/*.tar.gz",
     "dns",  # addresses are checked by their form, no name is looked up
     "dnspython-*.dist-info",
@@ -61,8 +63,39 @@ ONLY_READ = {
 }
 # Files at the top of those folders that stay in any case.
 _ALWAYS = ("__init__.py", "*.json")
-# Imports all 250 countries wherever one is asked for; the library itself loads them by name.
-EMPTIED = ("holidays/countries/__init__.py",)
+# These import all that is beside them: every country, every kind of document.
+EMPTIED = ("botocore/docs/__init__.py", "holidays/countries/__init__.py")
+# What is imported at every cold start and used at none, replaced: old text to new, each of
+# which must be found, so that a new version that differs stops the build.
+_NO_DOCSTRINGS = """\
+class _None(str):
+    def __new__(cls, *_, **__):
+        return super().__new__(cls)
+
+
+class ClientMethodDocstring(_None):
+    pass
+
+
+class WaiterDocstring(_None):
+    pass
+
+
+class PaginatorDocstring(_None):
+    pass
+"""
+PATCHED = {
+    # botocore writes help texts for its methods; 14 ms for words that nobody reads in Lambda.
+    "botocore/docs/docstring.py": {"": _NO_DOCSTRINGS},
+    # 12 ms to be ready to ask for the version of a package that is not installed.
+    "urllib3/http2/__init__.py": {
+        "from importlib.metadata import version\n": (
+            "def version(name):\n"
+            "    from importlib.metadata import version as find\n\n"
+            "    return find(name)\n"
+        ),
+    },
+}
 # Of a package's own description only this stays: its name and version, and its licence.
 DESCRIPTION = ("METADATA", "LICENSE*", "NOTICE*", "licenses")
 
@@ -105,7 +138,23 @@ def _slim(target: Path) -> None:
         _remove(p for p in description.iterdir() if not _is_any(p, DESCRIPTION))
     for module in EMPTIED:
         (target / module).write_text("", encoding="utf-8")
+    for name, changes in PATCHED.items():
+        _patch(target / name, changes)
     _trim_endpoints(target / "botocore" / "data" / "endpoints.json")
+
+
+def _patch(path: Path, changes: Mapping[str, str]) -> None:
+    """Replace text in a vendored module; an empty old text stands for all of it.
+
+    Raises:
+        ValueError: the text is not there, so the module is not the one that was read.
+    """
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes.items():
+        if old not in text:
+            raise ValueError(f"{path} is not the version that its patch was made for")
+        text = text.replace(old, new) if old else new
+    path.write_text(text, encoding="utf-8")
 
 
 def _is_any(path: Path, patterns: Iterable[str]) -> bool:

@@ -5,6 +5,7 @@ request id; what is ours is the redaction, a filter on the handler, so that no c
 and no library can forget it.
 """
 
+import gc
 import logging
 import re
 import traceback
@@ -42,7 +43,9 @@ class Redaction(logging.Filter):
 
 
 def start() -> None:
-    """Put the redaction on every handler there is; runs once per process."""
+    """Put the redaction on every handler there is, and let the garbage collector work again."""
+    gc.freeze()  # what was imported stays for the life of the process
+    gc.enable()
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(logging.StreamHandler())

@@ -1,0 +1,110 @@
+"""`make bench`: what a capture costs, beside the least that it can be and the usual way.
+
+Every figure is of this one run, in fresh processes in turn; the ratios are what to compare.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench import folders, operations, pythons, rounds
+from bench.loopback import listening
+from bench.rounds import Measured, Participant
+
+EVENTS = folders.ROOT / "events"
+TARGET_MB = 10
+FLOOR, OURS, USUAL = "floor: json, boto3", "ours", "FastAPI + Mangum"
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15, help="fresh processes each (15)")
+    parser.add_argument("--json", action="store_true", help="print figures, not tables")
+    chosen = parser.parse_args()
+    python, version = pythons.find()
+    pythons.put_first(python)
+    built = folders.prepare(version, ("consent",), _say)
+    event = _capture_event()
+    participants = (
+        Participant(FLOOR, "floor.handler", (built.plain,), event),
+        Participant(OURS, "consent.handler.api", built.ours("consent"), event),
+        Participant(USUAL, "usual.handler", (built.plain,), event),
+    )
+    with listening() as aws:
+        measured = rounds.run(python, participants, aws.url, chosen.rounds, _say)
+    _say("counting calls and capacity units")
+    counted = operations.count()
+    sizes = {
+        "consent": folders.size(built.bundles / "consent"),
+        "layer": folders.size(built.layer),
+    }
+    _say("")
+    report: Callable[..., None] = _print_json if chosen.json else _print
+    report(version, measured, counted, sizes)
+    return 0
+
+
+def _capture_event() -> Path:
+    """Take the sample capture without its Idempotency-Key: the others know none."""
+    event: dict[str, Any] = json.loads((EVENTS / "consent" / "capture.json").read_text("utf-8"))
+    for headers in (event["headers"], event["multiValueHeaders"]):
+        headers.pop("Idempotency-Key")
+    path = folders.CACHE / "capture.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(event), encoding="utf-8")
+    return path
+
+
+def _print(
+    version: str,
+    measured: dict[str, Measured],
+    counted: list[operations.Cost],
+    sizes: dict[str, int],
+) -> None:
+    floor = measured[FLOOR]
+    print(f"\nOne capture on Python {version}, medians of CPU time; x = ratio to the floor\n")
+    print("| handler | cold start | warm request | memory |\n|---|---|---|---|")
+    for title, one in measured.items():
+        print(
+            f"| {title} | {one.cold * 1000:.0f} ms, {one.cold / floor.cold:.2f}x "
+            f"| {one.warm * 1e6:.0f} us, {one.warm / floor.warm:.2f}x "
+            f"| {one.rss / 2**20:.0f} MB, {one.rss / floor.rss:.2f}x |"
+        )
+    print("\n| operation | AWS calls | read units | write units |\n|---|---|---|---|")
+    for cost in counted:
+        print(f"| {cost.operation} | {cost.calls} | {cost.reads:g} | {cost.writes:g} |")
+    total = sum(sizes.values()) / 1e6
+    parts = ", ".join(f"{name} {size / 1e6:.1f}" for name, size in sizes.items())
+    print(f"\nUnpacked: {total:.1f} MB ({parts}); the target is {TARGET_MB} MB")
+
+
+def _print_json(
+    version: str,
+    measured: dict[str, Measured],
+    counted: list[operations.Cost],
+    sizes: dict[str, int],
+) -> None:
+    figures = {
+        "python": version,
+        "handlers": {
+            title: {"cold": one.cold, "warm": one.warm, "rss": one.rss}
+            for title, one in measured.items()
+        },
+        "operations": [vars(cost) for cost in counted],
+        "bytes": sizes,
+    }
+    print(json.dumps(figures, indent=2))
+
+
+def _say(words: str) -> None:
+    """Show what is being done, on one line of the terminal."""
+    sys.stderr.write(f"\r{words:<60}" if sys.stderr.isatty() else f"{words}\n" if words else "")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
