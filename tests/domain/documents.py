@@ -27,6 +27,7 @@ CONSENT = (
     purpose("direct_marketing", days=730),
     purpose("third_party_promotions", days=730),
     purpose("third_party_sharing", days=730),
+    purpose("publicity", days=730),
 )
 OTHERS = (
     purpose("strictly_necessary", "legitimate_interests"),

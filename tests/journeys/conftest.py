@@ -14,9 +14,9 @@ from local.gateway import Gateway
 from local.streams import Streams
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def base_url(functions: Functions) -> Iterator[str]:
-    """Serve on a free port for the session."""
+    """Serve on a free port for a module: other tests break stores that workers would meet."""
     clock.install()
     streams = Streams(functions)
     gateway = Gateway(functions.cloud.template, functions, os.environ["ORIGINS"].split())

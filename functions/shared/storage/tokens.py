@@ -32,7 +32,7 @@ CONFIRM_NEWSLETTER = Power("confirm_newsletter", timedelta(days=7), single_use=T
 CONFIRM_ACCOUNT = Power("confirm_account", timedelta(days=7), single_use=True)
 OPEN_PREFERENCES = Power("open_preferences", timedelta(minutes=30), single_use=True)
 PREFERENCES = Power("preferences", timedelta(minutes=30), single_use=False)
-UNSUBSCRIBE = Power("unsubscribe", timedelta(days=3650), single_use=False)
+UNSUBSCRIBE = Power("unsubscribe", timedelta(days=730), single_use=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,205 @@
+"""One person's whole way through the product, each answer checked: other tests watch it."""
+
+import re
+import secrets as randomness
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+
+from local import mail
+from local.cloud import of_type
+from local.functions import Functions
+from local.streams import _as_lambda_gives_it
+from shared.domain.subject import person_id
+from shared.storage import secrets
+from tests.support import Answer, proxy_event
+
+VERSION = {"policy_version": "2023-06"}
+_TOKEN = r"[\w-]{22}\.[\w-]{22}"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of whom every trace can be told: the canary is in all they write."""
+
+    canary: str
+    ip: str
+    phone: str = "+442079460018"
+    card: str = "4111 1111 1111 1111"
+
+    @property
+    def email(self) -> str:
+        return f"canary.{self.canary}@example.com"
+
+    @property
+    def name(self) -> str:
+        return f"Canary{self.canary}"
+
+    @property
+    def words(self) -> str:
+        return f"private words {self.canary}"
+
+    @property
+    def id(self) -> str:
+        return person_id(secrets.identity(), self.email)
+
+    @property
+    def capture(self) -> dict[str, Any]:
+        return VERSION | {
+            "notice_id": "cookie_banner",
+            "choices": {"analytics": True},
+            "method": "choose",
+            "page": f"https://www.example.com/shop?who={self.email}",
+        }
+
+    @property
+    def message(self) -> dict[str, Any]:
+        return VERSION | {
+            "email": self.email,
+            "name": self.name,
+            "phone": self.phone,
+            "message": f"{self.words} {self.card}",
+        }
+
+
+def somebody(ip: str) -> Person:
+    """Give a new person behind an address."""
+    return Person(randomness.token_hex(5), ip)
+
+
+class Courier:
+    """Hands the courier what is stored from now on, in this thread and at once."""
+
+    def __init__(self, functions: Functions) -> None:
+        self.functions = functions
+        self.streams = boto3.client("dynamodbstreams")
+        self.iterators = {arn: self._newest(arn) for arn in self._arns()}
+
+    def deliver(self) -> None:
+        """Deliver all that is there, and what that in turn stores."""
+        while any([self._deliver(arn) for arn in self.iterators]):
+            pass
+
+    def _arns(self) -> list[str]:
+        cloud = self.functions.cloud
+        mappings = of_type(cloud.template, "AWS::Lambda::EventSourceMapping").values()
+        return [cloud.resolve(item["Properties"]["EventSourceArn"]) for item in mappings]
+
+    def _newest(self, arn: str) -> str:
+        (shard,) = self.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        place = {"ShardId": shard["ShardId"], "ShardIteratorType": "LATEST"}
+        return str(self.streams.get_shard_iterator(StreamArn=arn, **place)["ShardIterator"])
+
+    def _deliver(self, arn: str) -> bool:
+        answer = self.streams.get_records(ShardIterator=self.iterators[arn])
+        self.iterators[arn] = answer["NextShardIterator"]
+        if not answer["Records"]:
+            return False
+        batch = [_as_lambda_gives_it(record, arn) for record in answer["Records"]]
+        assert self.functions.invoke("courier", {"Records": batch}) == {"batchItemFailures": []}
+        return True
+
+
+@dataclass
+class Walk:
+    """Walks the whole way; `seen` are the capabilities and tokens that came up."""
+
+    functions: Functions
+    person: Person
+    seen: list[str] = field(default_factory=list)
+    courier: Courier = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.courier = Courier(self.functions)
+
+    def call(
+        self, function: str, method: str, resource: str, body: Any = None, **more: Any
+    ) -> Answer:
+        event = proxy_event(method, resource, body, ip=self.person.ip, **more)
+        answer = self.functions.invoke(function, event)
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+    def done(self, *arguments: Any, **more: Any) -> Answer:
+        """Call, and insist that it worked: a fault here would leave the rest unseen."""
+        answer = self.call(*arguments, **more)
+        assert answer.status < 300, (arguments, answer.text)
+        return answer
+
+    def everywhere(self) -> None:
+        """Take every route of every function, and let the courier follow."""
+        self.consents()
+        self.forms()
+        bearer = self.session()
+        self.preferences(bearer)
+        self.unsubscribe()
+        objection = self.person.message | {"marketing_opt_out": True}
+        self.done("contact", "POST", "/v1/contact", objection)
+        self.courier.deliver()
+
+    def consents(self) -> None:
+        for path in ("/v1/policy", "/.well-known/gpc.json", "/.well-known/jwks.json"):
+            self.done("consent", "GET", path)
+        self.done("consent", "GET", "/v1/policy/{version}", path={"version": "2023-06"})
+        key = {"headers": {"Idempotency-Key": self.person.canary}}
+        state = self.done("consent", "POST", "/v1/consents", self.person.capture, **key).json
+        self.seen += [state["consent_id"], state["digest"]]
+        again = self.person.capture | {"consent_id": state["consent_id"]}
+        self.done("consent", "POST", "/v1/consents", again)
+        repeated = self.done("consent", "POST", "/v1/consents", self.person.capture, **key)
+        assert repeated.json == state
+        named = {"path": {"consent_id": state["consent_id"]}}
+        for path in ("", "/history", "/receipt"):
+            self.done("consent", "GET", "/v1/consents/{consent_id}" + path, **named)
+        signed = {"headers": {"Accept": "application/jose"}} | named
+        self.done("consent", "GET", "/v1/consents/{consent_id}/receipt", **signed)
+        self.done("consent", "POST", "/v1/consents/{consent_id}/withdrawal", {}, **named)
+
+    def forms(self) -> None:
+        """Send all forms; confirm what they ask to be confirmed."""
+        message = self.person.message | {"consent_id": self.seen[0], "marketing_opt_in": True}
+        taken = self.done("contact", "POST", "/v1/contact", message).json
+        assert taken["redacted"] == ["message"]
+        sign_up = VERSION | {"email": self.person.email, "name": self.person.name}
+        self.done("contact", "POST", "/v1/newsletter", sign_up)
+        account = sign_up | {"organisation": self.person.name, "marketing_opt_in": True}
+        self.done("contact", "POST", "/v1/accounts", account)
+        self.courier.deliver()
+        for page, path in (("newsletter", "/v1/newsletter"), ("account", "/v1/accounts")):
+            token = self.mailed(rf"/{page}/confirm#token=({_TOKEN})")
+            self.done("contact", "POST", f"{path}/confirmation", {"token": token})
+        self.courier.deliver()
+
+    def session(self) -> Mapping[str, Any]:
+        """Ask for a link and follow it; give the header that the session is sent in."""
+        self.done("preferences", "POST", "/v1/preferences/link", {"email": self.person.email})
+        self.courier.deliver()
+        token = self.mailed(rf"/preferences/confirm#token=({_TOKEN})")
+        opened = self.done("preferences", "POST", "/v1/preferences/session", {"token": token})
+        self.seen.append(opened.json["session"])
+        return {"headers": {"Authorization": f"Bearer {opened.json['session']}"}}
+
+    def preferences(self, bearer: Mapping[str, Any]) -> None:
+        self.done("preferences", "GET", "/v1/preferences", **bearer)
+        change = {"choices": {"publicity": True}, "display": {"theme": "dark"}}
+        self.done("preferences", "PATCH", "/v1/preferences", change, **bearer)
+        asked = {"purpose": "direct_marketing", "emails": [self.person.email]}
+        answer = self.done("preferences", "POST", "/v1/permissions", asked).json
+        assert answer["results"][0]["allowed"] is True
+
+    def unsubscribe(self) -> None:
+        link = {"path": {"token": self.mailed(rf"/v1/unsubscribe/({_TOKEN})")}}
+        self.done("preferences", "GET", "/v1/unsubscribe/{token}", **link)
+        for _ in range(2):
+            self.done("preferences", "POST", "/v1/unsubscribe/{token}", "", **link)
+        self.courier.deliver()
+
+    def mailed(self, pattern: str) -> str:
+        """Give the newest token that was mailed to the person in a link of that form."""
+        mine = [item for item in mail.everything() if item["to"] == self.person.email]
+        *_, token = (found for item in mine for found in re.findall(pattern, item["text"]))
+        self.seen.append(str(token))
+        return str(token)
+
+
