@@ -38,13 +38,15 @@ def main() -> int:
         measured = rounds.run(python, participants, aws.url, chosen.rounds, _say)
     _say("counting calls and capacity units")
     counted = operations.count()
+    _say("checking 100,000 addresses")
+    bulk = operations.many()
     sizes = {
         "consent": folders.size(built.bundles / "consent"),
         "layer": folders.size(built.layer),
     }
     _say("")
     report: Callable[..., None] = _print_json if chosen.json else _print
-    report(version, measured, counted, sizes)
+    report(version, measured, counted, bulk, sizes)
     return 0
 
 
@@ -63,6 +65,7 @@ def _print(
     version: str,
     measured: dict[str, Measured],
     counted: list[operations.Cost],
+    bulk: operations.Bulk,
     sizes: dict[str, int],
 ) -> None:
     floor = measured[FLOOR]
@@ -77,6 +80,10 @@ def _print(
     print("\n| operation | AWS calls | read units | write units |\n|---|---|---|---|")
     for cost in counted:
         print(f"| {cost.operation} | {cost.calls} | {cost.reads:g} | {cost.writes:g} |")
+    print(
+        f"\n{bulk.addresses:,} permission checks: {bulk.per_second:,.0f} addresses a second on the "
+        f"embedded engine, memory up by {bulk.risen / 2**20:.0f} MB"
+    )
     total = sum(sizes.values()) / 1e6
     parts = ", ".join(f"{name} {size / 1e6:.1f}" for name, size in sizes.items())
     print(f"\nUnpacked: {total:.1f} MB ({parts}); the target is {TARGET_MB} MB")
@@ -86,6 +93,7 @@ def _print_json(
     version: str,
     measured: dict[str, Measured],
     counted: list[operations.Cost],
+    bulk: operations.Bulk,
     sizes: dict[str, int],
 ) -> None:
     figures = {
@@ -95,6 +103,7 @@ def _print_json(
             for title, one in measured.items()
         },
         "operations": [vars(cost) for cost in counted],
+        "permission_checks": vars(bulk),
         "bytes": sizes,
     }
     print(json.dumps(figures, indent=2))

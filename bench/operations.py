@@ -5,7 +5,9 @@ and twice in a transaction; a strongly consistent read costs a unit per started 
 """
 
 import math
+import resource
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,8 +84,34 @@ def _operations(measure: Measure) -> list[Cost]:
     return costs
 
 
-def _question(addresses: int) -> dict[str, Any]:
-    emails = [f"person{number}@example.com" for number in range(addresses)]
+@dataclass
+class Bulk:
+    """Many permission checks in a row: addresses a second, and how far memory rose."""
+
+    addresses: int
+    per_second: float
+    risen: int
+
+
+def many(thousands: int = 100) -> Bulk:
+    """Ask for `thousands` times a thousand different addresses, on the embedded engine."""
+    with engine.started("moto"):
+        functions = Functions(cloud.lay(synth.template()), serial=True)
+        functions.prepare()
+        call("preferences", "POST", "/v1/permissions", _question(1000))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        started = time.perf_counter()
+        for number in range(thousands):
+            answer = call("preferences", "POST", "/v1/permissions", _question(1000, number * 1000))
+            if len(answer.json["results"]) != 1000:  # noqa: PLR2004 - what was asked
+                raise RuntimeError(answer.text)
+        took = time.perf_counter() - started
+        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return Bulk(thousands * 1000, thousands * 1000 / took, (after - before) * 1024)
+
+
+def _question(addresses: int, first: int = 0) -> dict[str, Any]:
+    emails = [f"person{first + number}@example.com" for number in range(addresses)]
     return {"purpose": "direct_marketing", "emails": emails}
 
 

@@ -143,12 +143,14 @@ class Walk:
             self.done("consent", "GET", path)
         self.done("consent", "GET", "/v1/policy/{version}", path={"version": "2023-06"})
         key = {"headers": {"Idempotency-Key": self.person.canary}}
-        state = self.done("consent", "POST", "/v1/consents", self.person.capture, **key).json
+        new = {"headers": {"Idempotency-Key": f"new-{self.person.canary}"}}
+        state = self.done("consent", "POST", "/v1/consents", self.person.capture, **new).json
         self.seen += [state["consent_id"], state["digest"]]
         again = self.person.capture | {"consent_id": state["consent_id"]}
+        first = self.done("consent", "POST", "/v1/consents", again, **key)
         self.done("consent", "POST", "/v1/consents", again)
-        repeated = self.done("consent", "POST", "/v1/consents", self.person.capture, **key)
-        assert repeated.json == state
+        repeated = self.done("consent", "POST", "/v1/consents", again, **key)
+        assert repeated.json == first.json
         named = {"path": {"consent_id": state["consent_id"]}}
         for path in ("", "/history", "/receipt"):
             self.done("consent", "GET", "/v1/consents/{consent_id}" + path, **named)
@@ -201,5 +203,3 @@ class Walk:
         *_, token = (found for item in mine for found in re.findall(pattern, item["text"]))
         self.seen.append(str(token))
         return str(token)
-
-
