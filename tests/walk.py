@@ -79,7 +79,7 @@ class Courier:
 
     def deliver(self) -> None:
         """Deliver all that is there, and what that in turn stores."""
-        while any([self._deliver(arn) for arn in self.iterators]):
+        while any(self._deliver(arn) for arn in self.iterators):
             pass
 
     def _arns(self) -> list[str]:
