@@ -98,7 +98,8 @@ class Courier:
         if not answer["Records"]:
             return False
         batch = [_as_lambda_gives_it(record, arn) for record in answer["Records"]]
-        assert self.functions.invoke("courier", {"Records": batch}) == {"batchItemFailures": []}
+        answer = self.functions.invoke("courier", {"Records": batch})
+        assert answer == {"batchItemFailures": []}, answer
         return True
 
 

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 
 LOGGER = logging.getLogger("privacy")
 
-# What is looked for first wins: `kept` is what operators search for, and names nobody.
+# The first that fits wins. `kept` is what operators search for, and names nobody.
 _PERSONAL = re.compile(
-    r"(?P<kept>(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])"
+    r"(?P<email>(?:\"[^\"]{1,64}\"|[^\s@<>\",;:()]+)(?:@|%40)[^\s@<>\"',;]+)"
+    r"|(?P<kept>(?<![0-9a-f-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f-])"
     r"|(?<![\d-])(?:19|20)\d\d-(?:0\d|1[0-2])-[0-3]\d(?![\d-])"
     r"(?:[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)?)"
-    r"|(?P<email>(?:\"[^\"]{1,64}\"|[^\s@<>\",;:()]+)(?:@|%40)[^\s@<>\"',;]+)"
     r"|(?P<token>[\w-]{22}\.[\w-]{22})"
     r"|(?P<id>(?<![a-z0-9])[cpr]_[a-z2-7]{16,})"
     r"|(?P<ip>(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d)"
