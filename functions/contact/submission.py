@@ -87,15 +87,17 @@ def _provenance(intake: Intake, body: Form, request: Request, policy: Policy) ->
 def _record(
     intake: Intake, body: Form, request: Request, policy: Policy, *, opt_in: bool
 ) -> Record:
-    trial = attempt(request, intake.notice, body)
     given = body.model_dump(mode="json", exclude=_ABOUT_THE_FORM, exclude_none=True)
     free = {name: text for name, text in given.items() if name in FREE_TEXT}
     cleaned, redacted = redaction.redact_fields(free)
+    # Its hash is kept: of the cleaned form, or a card number could be tried out against it.
+    trial = attempt(request, intake.notice, body.model_copy(update=cleaned))
+    person = subject.person_id(secrets.identity(), body.email)
     consent_id = body.consent_id and subject.checked_consent_id(body.consent_id)
     return Record(
-        person=subject.person_id(secrets.identity(), body.email),
+        person=person,
         kind=intake.kind,
-        id=_record_id(trial, request),
+        id=_record_id(person, trial, request),
         received_at=stamp(request.now),
         fields={**given, **cleaned},
         provenance=_provenance(intake, body, request, policy),
@@ -114,12 +116,14 @@ def _facts(redacted: list[str], *, opt_in: bool, opt_out: bool) -> Mapping[str, 
     }
 
 
-def _record_id(trial: Attempt, request: Request) -> str:
+def _record_id(person: str, trial: Attempt, request: Request) -> str:
     """Name the record at random, or the same again where the caller tries again."""
     if trial.key is None:
         return subject.record_id(request.now, randomness.token_bytes(10))
     agent = request.header("user-agent") or ""
-    return subject.repeatable_record_id(secrets.identity(), trial.key, request.source_ip, agent)
+    return subject.repeatable_record_id(
+        secrets.identity(), person, trial.key, request.source_ip, agent
+    )
 
 
 def _with_objection(record: Record, request: Request, policy: Policy) -> None:

@@ -54,8 +54,8 @@ def unsubscribe(token: str, request: Request) -> str:
     person = tokens.show(UNSUBSCRIBE, token, request.now).person
     standing = standings.of(person)
     objections = (standing.event["objections"] if standing.event else None) or {}
-    if "direct_marketing" in objections:
-        return objections["direct_marketing"]
+    if set(MARKETING_PURPOSES) <= objections.keys():
+        return max(objections[name] for name in MARKETING_PURPOSES)
     known = policies.published()
     policy = known.current(request.now)
     notice = policy.notices[NOTICE]

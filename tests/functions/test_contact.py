@@ -12,6 +12,7 @@ from shared.domain.subject import person_id
 from shared.storage import ledger, records, standings
 from shared.storage import secrets as kept_secrets
 from shared.storage.records import Record
+from tests.functions.people import Person, somebody
 from tests.functions.test_capture import capture
 from tests.support import Answer, call
 
@@ -154,6 +155,23 @@ def test_the_same_key_and_form_is_one_message(email: str) -> None:
     boxed = contact(email, headers=with_box, marketing_opt_out=True)
     assert contact(email, headers=with_box, marketing_opt_out=True).text == boxed.text
     assert len(held(email)) == 2
+
+
+def test_a_key_that_comes_with_two_people_loses_neither_ones_mail(sam: Person) -> None:
+    """A website that reuses a key by mistake must not have one mail taken for the other."""
+    other, key = somebody(), {"Idempotency-Key": str(uuid.uuid4())}
+    for person in (sam, other):
+        assert contact(person.email, headers=key).status == 202
+        person.deliver()
+    assert [len(person.mails()) for person in (sam, other)] == [1, 1]
+
+
+def test_no_hash_of_a_card_number_is_kept_to_try_numbers_against_s30(email: str) -> None:
+    """The form's fingerprint, for repetitions, is of what is left after redaction."""
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    first = contact(email, headers=key, message="card 4111 1111 1111 1111")
+    assert contact(email, headers=key, message="card 5555 5555 5555 4444").text == first.text
+    assert len(held(email)) == 1
 
 
 def test_too_many_forms_from_one_source_are_told_when_to_come_back(

@@ -51,9 +51,15 @@ def record_id(at: datetime, randomness: bytes) -> str:
     return _base32(int(at.timestamp() * 1000).to_bytes(6, "big") + randomness[:10])
 
 
-def repeatable_record_id(secret: bytes, key: str, source_ip: str, user_agent: str) -> str:
-    """Name a record the same way each time the request that writes it is retried."""
-    return _base32(keyed(secret, "record", key, source_ip, user_agent))
+def repeatable_record_id(
+    secret: bytes, person: str, key: str, source_ip: str, user_agent: str
+) -> str:
+    """Name a record the same way each time the request that writes it is retried.
+
+    The person is mixed in: what follows a record goes by its name, and must not be taken
+    for done because somebody else's form came with the same key.
+    """
+    return _base32(keyed(secret, "record", person, key, source_ip, user_agent))
 
 
 def reference(randomness: bytes) -> str:
@@ -63,8 +69,20 @@ def reference(randomness: bytes) -> str:
 
 
 def normalised_email(email: str) -> str:
-    """Fold what is the same address to everybody: NFC, trimmed, lower case; no provider tricks."""
-    return unicodedata.normalize("NFC", email).strip().lower()
+    """Fold what is the same address to everybody: NFC, trimmed, lower case; no provider tricks.
+
+    A domain in another alphabet is written as the name system does (RFC 3490).
+    """
+    folded = unicodedata.normalize("NFC", email).strip().lower()
+    return folded if folded.isascii() else _with_ascii_domain(folded)
+
+
+def _with_ascii_domain(email: str) -> str:
+    local, at, domain = email.rpartition("@")
+    try:
+        return local + at + domain.encode("idna").decode()
+    except UnicodeError:  # no name that a domain can have, so no other way to write it
+        return email
 
 
 def shard(subject: str, shards: int = 8) -> int:

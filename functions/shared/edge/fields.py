@@ -36,10 +36,12 @@ def _email(text: str) -> str:
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - forms only
 
     try:
-        return validate_email(text.strip(), check_deliverability=False).normalized
+        address = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         # The library's own words quote parts of the address.
         raise ValueError("is not an e-mail address") from None
+    # What mail servers take: SES reads neither a domain nor a name in other letters than ASCII.
+    return str(address.ascii_email)
 
 
 def _phone(text: str) -> str:

@@ -1,0 +1,217 @@
+"""The preference centre: who proved the address sees and changes every choice (S14, S33, S48)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.domain.limits import PER_SOURCE
+from shared.storage import policies
+from tests.functions.people import Person, somebody, text
+from tests.support import NOW, Answer, call
+
+pytestmark = pytest.mark.usefixtures("cloud")
+PAGE = "preferences/confirm"
+
+
+def link(person: Person, now: datetime = NOW) -> Answer:
+    body = {"email": person.email}
+    return call("preferences", "POST", "/v1/preferences/link", body, now=now)
+
+
+def opened(token: str, now: datetime = NOW) -> Answer:
+    return call("preferences", "POST", "/v1/preferences/session", {"token": token}, now=now)
+
+
+def session(person: Person) -> str:
+    link(person)
+    return str(opened(person.token(PAGE)).json["session"])
+
+
+def read(bearer: str, now: datetime = NOW) -> Answer:
+    headers: Any = {"Authorization": f"Bearer {bearer}"}
+    return call("preferences", "GET", "/v1/preferences", headers=headers, now=now)
+
+
+def change(bearer: str, now: datetime = NOW, **body: Any) -> Answer:
+    headers: Any = {"Authorization": f"Bearer {bearer}"}
+    return call("preferences", "PATCH", "/v1/preferences", body, headers=headers, now=now)
+
+
+def test_a_link_is_asked_for_alike_and_mailed_only_to_whom_we_know(sam: Person) -> None:
+    sam.subscribe()
+    stranger = somebody()
+    known, unknown = link(sam), link(stranger)
+    assert known.status == unknown.status == 202
+    assert known.text == unknown.text
+    token = sam.token(PAGE)
+    stranger.deliver()
+    assert stranger.mails() == []
+    assert opened(token).status == 200
+    mail = next(mail for mail in sam.mails() if token in text(mail))
+    assert mail["List-Unsubscribe"] is None
+
+
+@pytest.mark.parametrize("email", ["sam", "", 5, None])
+def test_only_an_address_is_taken(email: Any) -> None:
+    answer = call("preferences", "POST", "/v1/preferences/link", {"email": email})
+    assert (answer.status, answer.pointers) == (422, ["/email"])
+
+
+def test_one_source_cannot_ask_without_end(sam: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = type(PER_SOURCE)("few_links", most=1, window=600)
+    monkeypatch.setattr("preferences.handler.PER_SOURCE", few)
+    assert link(sam).status == 202
+    refused = link(sam)
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "600")
+
+
+def test_a_link_works_once_and_for_half_an_hour(sam: Person) -> None:
+    sam.subscribe()
+    link(sam)
+    token = sam.token(PAGE)
+    assert opened(token, NOW + timedelta(minutes=30)).status == 410
+    answer = opened(token, NOW + timedelta(minutes=29))
+    assert answer.status == 200
+    assert answer.json["expires_at"] == "2026-02-01T09:59:00.000Z"
+    assert opened(token).json["type"].endswith("token-invalid")
+
+
+def test_a_newer_link_and_a_newer_session_void_the_older_ones(sam: Person) -> None:
+    sam.subscribe()
+    link(sam)
+    first = sam.token(PAGE)
+    link(sam, NOW + timedelta(seconds=5))
+    second = sam.token(PAGE)
+    assert first != second
+    assert opened(first).status == 410
+    old = opened(second).json["session"]
+    assert read(old).status == 200
+    link(sam, NOW + timedelta(seconds=9))
+    new = opened(sam.token(PAGE)).json["session"]
+    assert (read(old).status, read(new).status) == (401, 200)
+
+
+def test_a_session_is_over_after_half_an_hour_and_its_token_is_no_session(sam: Person) -> None:
+    sam.subscribe()
+    link(sam)
+    token = sam.token(PAGE)
+    assert read(token).status == 401
+    bearer = opened(token).json["session"]
+    assert opened(bearer).status == 410, "a session opens no other"
+    assert read(bearer, NOW + timedelta(minutes=30, seconds=-1)).status == 200
+    over = read(bearer, NOW + timedelta(minutes=30))
+    assert (over.status, over.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert change(bearer, NOW + timedelta(minutes=30), choices={"publicity": True}).status == 401
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", "Basic abc", "Bearer a b"])
+def test_without_a_session_nothing_is_shown(header: str | None) -> None:
+    headers: Any = {"Authorization": header} if header is not None else {}
+    answer = call("preferences", "GET", "/v1/preferences", headers=headers)
+    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
+def test_each_choice_says_how_it_stands_since_when_and_how_it_came_about_s51(sam: Person) -> None:
+    sam.subscribe()
+    bearer = session(sam)
+    shown = read(bearer)
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert list(shown.json["choices"]) == list(policies.published().current(NOW).purposes)
+    marketing = shown.json["choices"]["direct_marketing"]
+    assert marketing.pop("title")
+    assert marketing == {
+        "allowed": True,
+        "reason": "granted",
+        "since": "2026-02-01T09:00:00.000Z",
+        "method": "form",
+        "notice": "newsletter_form",
+        "changeable": True,
+    }
+    never = shown.json["choices"]["publicity"]
+    assert (never["reason"], never["since"], never["method"]) == ("never_asked", None, None)
+    assert shown.json["choices"]["legal_obligation"]["changeable"] is False
+    (subscription,) = shown.json["subscriptions"]
+    assert (subscription["kind"], subscription["form"]) == ("subscription", "newsletter_form")
+
+
+def test_a_change_is_one_event_under_the_centres_words(sam: Person) -> None:
+    sam.subscribe()
+    bearer = session(sam)
+    later = NOW + timedelta(minutes=5)
+    state = change(bearer, later, choices={"direct_marketing": False, "publicity": True})
+    assert state.status == 200
+    first, second = sam.events
+    assert second["previous_digest"] == first["digest"]
+    assert second["decided"] == ["direct_marketing", "publicity"]
+    assert (second["method"], second["notice"]["id"]) == ("preference_centre", "preference_centre")
+    assert second["policy_version"] == "2023-06"
+    choices = state.json["choices"]
+    assert choices["direct_marketing"]["reason"] == "withdrawn"
+    assert choices["publicity"]["since"] == "2026-02-01T09:05:00.000Z"
+    assert choices["publicity"]["method"] == "preference_centre"
+    assert sam.allowed("publicity", now=later) == (True, "granted")
+
+
+def test_improvement_can_be_objected_to_and_allowed_again_s27(sam: Person) -> None:
+    sam.subscribe()
+    bearer = session(sam)
+    objected = change(bearer, choices={"improvement": False}).json["choices"]
+    assert objected["improvement"]["reason"] == "objected"
+    assert objected["direct_marketing"]["allowed"] is True, "only what was objected to"
+    event = sam.events[-1]
+    assert (event["kind"], list(event["objections"] or {})) == ("objection", ["improvement"])
+    assert sam.allowed("improvement") == (False, "objected")
+    lifted = change(bearer, choices={"improvement": True}).json["choices"]
+    assert lifted["improvement"]["reason"] == "legitimate_interests"
+    assert sam.events[-1]["objections"] is None
+
+
+def test_opting_in_at_the_centre_lifts_the_persons_own_objection(sam: Person) -> None:
+    sam.send("/v1/contact", name="Sam", message="Stop", marketing_opt_out=True)
+    bearer = session(sam)
+    assert read(bearer).json["choices"]["direct_marketing"]["reason"] == "objected"
+    state = change(bearer, choices={"direct_marketing": True}).json["choices"]
+    assert state["direct_marketing"]["allowed"] is True
+    assert state["third_party_sharing"]["reason"] == "objected"
+    assert sam.standing.suppressed_since is None
+
+
+def test_display_settings_are_kept_and_changed_one_by_one_s33(sam: Person) -> None:
+    sam.subscribe()
+    bearer = session(sam)
+    change(bearer, display={"language": "cy", "font_size": "large"})
+    state = change(bearer, display={"theme": "high-contrast"})
+    wanted = {"language": "cy", "font_size": "large", "theme": "high-contrast"}
+    assert state.json["display"] == wanted == read(bearer).json["display"]
+    (kept,) = sam.held("display_settings")
+    assert kept.provenance["notice"]["id"] == "preference_centre"
+    assert len(sam.events) == 1, "settings are no decision about consent"
+
+
+REFUSED: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, [""]),
+    ({"choices": {}}, [""]),
+    ({"choices": {"nonsense": True}}, ["/choices/nonsense"]),
+    ({"choices": {"legal_obligation": False}}, ["/choices/legal_obligation"]),
+    ({"choices": {"service": False}}, ["/choices/service"]),
+    ({"choices": {"strictly_necessary": False}}, ["/choices/strictly_necessary"]),
+    ({"choices": {"publicity": "yes"}}, ["/choices/publicity"]),
+    ({"display": {"theme": "pink"}}, ["/display/theme"]),
+    ({"display": {"language": "not a language"}}, ["/display/language"]),
+    ({"display": {"colour": "red"}}, ["/display/colour"]),
+    ({"person_id": "p_x"}, ["/person_id"]),
+    ({"choices": {"publicity": True, "nonsense": True}}, ["/choices/nonsense"]),
+    ({"choices": {"nonsense": True}, "display": {"theme": "dark"}}, ["/choices/nonsense"]),
+]
+
+
+def test_bad_changes_name_the_field_and_change_nothing(sam: Person) -> None:
+    sam.subscribe()
+    bearer = session(sam)
+    before = read(bearer).text
+    for body, pointers in REFUSED:
+        answer = change(bearer, **body)
+        assert (answer.status, answer.pointers) == (422, pointers), body
+    assert read(bearer).text == before
+    assert len(sam.events) == 1

@@ -1,0 +1,121 @@
+"""One click out of all marketing (RFC 8058; S47, S48)."""
+
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from shared.storage import dynamo
+from tests.functions.people import MARKETING, Person
+from tests.support import NOW, Answer, call
+
+pytestmark = pytest.mark.usefixtures("cloud")
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=x"
+PART = (
+    '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+)
+
+
+def click(
+    token: str, method: str = "POST", body: str | None = None, kind: str = FORM, **more: Any
+) -> Answer:
+    headers: dict[str, Any] = {"Content-Type": kind} if body else {}
+    resource, path = "/v1/unsubscribe/{token}", {"token": token}
+    return call("preferences", method, resource, body, path=path, headers=headers, **more)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [("List-Unsubscribe=One-Click", FORM), (PART, MULTIPART), (None, "")]
+)
+def test_one_click_objects_to_all_marketing(body: str | None, kind: str, sam: Person) -> None:
+    sam.subscribe()
+    answer = click(sam.unsubscribe_token(), body=body, kind=kind)
+    assert answer.status == 200
+    assert not {"Location", "Set-Cookie"} & set(answer.headers)
+    event = sam.events[-1]
+    assert (event["kind"], event["method"]) == ("objection", "one_click")
+    assert event["notice"]["id"] == "unsubscribe"
+    assert answer.json == {"unsubscribed_at": event["decided_at"]}
+    assert [sam.allowed(purpose)[1] for purpose in MARKETING] == ["objected"] * 4
+    assert sam.standing.suppressed_since == event["decided_at"]
+
+
+def test_clicking_again_changes_and_tells_nothing_new(sam: Person) -> None:
+    sam.subscribe()
+    token = sam.unsubscribe_token()
+    first = click(token)
+    later = [click(token, now=NOW + timedelta(days=number)) for number in range(1, 4)]
+    assert {answer.text for answer in later} == {first.text}
+    assert len(sam.events) == 2
+
+
+def test_looking_at_the_page_changes_nothing(sam: Person) -> None:
+    sam.subscribe()
+    page = click(sam.unsubscribe_token(), "GET")
+    assert page.status == 200
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.text.count("<button>") == 1
+    assert 'name="List-Unsubscribe" value="One-Click"' in page.text
+    assert sam.email not in page.text
+    assert sam.allowed() == (True, "granted")
+
+
+def test_the_page_does_not_tell_whether_a_link_is_good(sam: Person) -> None:
+    sam.subscribe()
+    wrong = f"{'A' * 22}.{'B' * 22}"
+    assert click(wrong, "GET").text == click(sam.unsubscribe_token(), "GET").text
+
+
+@pytest.mark.parametrize("token", ["x", f"{'A' * 22}.{'B' * 22}", "a.b.c"])
+def test_a_link_that_was_never_mailed_does_nothing(token: str) -> None:
+    assert click(token).status == 410
+
+
+def test_links_of_old_mails_work_for_two_years_from_the_last_one(sam: Person) -> None:
+    """The period is that of the record class unsubscribe_link."""
+    sam.subscribe()
+    token = sam.unsubscribe_token()
+    assert click(token, now=NOW + timedelta(days=730)).status == 410
+    assert click(token, now=NOW + timedelta(days=730, seconds=-1)).status == 200
+
+
+def test_an_unsubscribe_token_opens_nothing_else(sam: Person) -> None:
+    sam.subscribe()
+    token = sam.unsubscribe_token()
+    bearer: Any = {"headers": {"Authorization": f"Bearer {token}"}}
+    assert call("preferences", "GET", "/v1/preferences", **bearer).status == 401
+    change = {"display": {"theme": "dark"}}
+    assert call("preferences", "PATCH", "/v1/preferences", change, **bearer).status == 401
+    opened = call("preferences", "POST", "/v1/preferences/session", {"token": token})
+    assert opened.status == 410
+    assert sam.confirm("newsletter", token).status == 410
+
+
+def test_what_was_allowed_after_an_objection_ends_with_the_click_too(sam: Person) -> None:
+    """Somebody who objected and then allowed one purpose again stops all of it once more."""
+    sam.subscribe()
+    token = sam.unsubscribe_token()
+    click(token)
+    opened = call("preferences", "POST", "/v1/preferences/link", {"email": sam.email})
+    assert opened.status == 202
+    link = {"token": sam.token("preferences/confirm")}
+    session = call("preferences", "POST", "/v1/preferences/session", link).json["session"]
+    bearer: Any = {"headers": {"Authorization": f"Bearer {session}"}}
+    again = {"choices": {"publicity": True}}
+    assert call("preferences", "PATCH", "/v1/preferences", again, **bearer).status == 200
+    later = click(token, now=NOW + timedelta(minutes=1))
+    assert set(sam.events[-1]["objections"] or {}) == set(MARKETING)
+    assert click(token, now=NOW + timedelta(minutes=2)).text == later.text
+
+
+def test_it_works_when_everything_else_about_the_person_is_gone(sam: Person) -> None:
+    sam.subscribe()
+    token = sam.unsubscribe_token()
+    boto3.client("dynamodb").delete_item(
+        TableName=dynamo.table("standings"), Key={"person": {"S": sam.id}}
+    )
+    assert click(token).status == 200
+    assert sam.standing.suppressed_since is not None
