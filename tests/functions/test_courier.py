@@ -50,7 +50,9 @@ def stored(form: dict[str, Any], path: str = "/v1/contact") -> dict[str, Any]:
     pages = table.get_paginator("scan").paginate(TableName="RecordsTable")
     items = [item for page in pages for item in page["Items"]]
     (mine,) = [
-        i for i in items if "fields" in i and i["fields"]["M"]["email"]["S"] == form["email"]
+        i
+        for i in items
+        if "fields" in i and i["fields"]["M"].get("email", {}).get("S") == form["email"]
     ]
     return {
         "eventName": "INSERT",
