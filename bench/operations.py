@@ -35,6 +35,21 @@ CAPTURE = {
     "page": "https://www.khoocommerce.example/pricing",
 }
 
+VISIT = {
+    "visit_id": "vR8sK2mQ4tYb7WxN1cLz",
+    "device_type": "desktop",
+    "entry": "https://www.khoocommerce.example/",
+    "exit": "https://www.khoocommerce.example/pricing",
+    "pages": [
+        {
+            "url": f"https://www.khoocommerce.example{path}",
+            "at": "2026-02-01T08:59:00Z",
+            "engaged_ms": 30_000,
+        }
+        for path in ("/", "/pricing")
+    ],
+}
+
 
 @dataclass
 class Cost:
@@ -72,6 +87,7 @@ def _operations(measure: Measure) -> list[Cost]:
     cost("later capture", "consent", "POST", "/v1/consents", CAPTURE | named)
     one = "/v1/consents/{consent_id}"
     cost("read", "consent", "GET", one, path=named)
+    cost("page visit", "visits", "POST", "/v1/visits", VISIT | named)
     cost("withdrawal", "consent", "POST", f"{one}/withdrawal", {}, path=named)
     message = PERSON | {"message": "When will my order arrive?"}
     cost("contact form", "contact", "POST", "/v1/contact", message)

@@ -9,17 +9,20 @@ from aws_cdk import aws_certificatemanager as certificates
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra import access_logs, gateway_problems, mocks, routes
+from infra import access_logs, callers, gateway_problems, mocks, routes, waf
 from infra.context import Context
 from infra.log_groups import log_group
 
 # Who proves what to whom: subjects show their own bearer session, which the handler checks;
-# other back ends sign with their role.
+# other back ends sign with their role; staff show the user pool's ID token, with their groups.
 _AUTHORISATION = {
     "public": apigateway.AuthorizationType.NONE,
     "subject": apigateway.AuthorizationType.NONE,
     "service": apigateway.AuthorizationType.IAM,
+    "staff": apigateway.AuthorizationType.COGNITO,
 }
+# TLS 1.2 or 1.3, with keys of each connection's own; agreed against quantum computers if both can.
+_TLS = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
 
 def build(scope: Construct, context: Context) -> apigateway.RestApi:
@@ -35,7 +38,9 @@ def build(scope: Construct, context: Context) -> apigateway.RestApi:
         cloud_watch_role=False,
         deploy_options=_stage(scope, context),
         domain_name=_domain(scope, context),
+        policy=callers.policy(),
     )
+    _over_modern_tls(api)
     api.node.try_remove_child("Endpoint")  # an output by CDK; stack.py has our own
     api.deployment_stage.node.add_dependency(access_logs.account(scope))
     gateway_problems.add(api, context.origins[0])
@@ -55,9 +60,12 @@ def url(api: apigateway.RestApi, context: Context) -> str:
 
 
 def serve(
-    api: apigateway.RestApi, context: Context, functions: Mapping[str, lambda_.Function]
+    api: apigateway.RestApi,
+    context: Context,
+    functions: Mapping[str, lambda_.Function],
+    staff_only: apigateway.CognitoUserPoolsAuthorizer,
 ) -> None:
-    """Add every route that the handlers of `functions` declare.
+    """Add every route that the handlers of `functions` declare; `staff_only` guards the desk's.
 
     Raises:
         ValueError: a route's audience has no authoriser.
@@ -73,6 +81,7 @@ def serve(
             route.method,
             integrations[function],
             authorization_type=authorisation(route.audience, f"{route.method} {route.path}"),
+            authorizer=staff_only if route.audience == "staff" else None,
         )
     for path, known in methods.items():
         resource = api.root.resource_for_path(path)
@@ -91,6 +100,15 @@ def authorisation(audience: str, operation: str) -> apigateway.AuthorizationType
     return _AUTHORISATION[audience]
 
 
+def _over_modern_tls(api: apigateway.RestApi) -> None:
+    """Refuse TLS before 1.2 and ciphers without forward secrecy, which AWS's default allows."""
+    resource = api.node.default_child
+    if not isinstance(resource, apigateway.CfnRestApi):
+        raise TypeError("CDK no longer makes an API of one resource")
+    resource.security_policy = _TLS
+    resource.endpoint_access_mode = "BASIC"
+
+
 def _stage(scope: Construct, context: Context) -> apigateway.StageOptions:
     logs = log_group(scope, "ApiLogs", context.log_days)
     return apigateway.StageOptions(
@@ -99,6 +117,14 @@ def _stage(scope: Construct, context: Context) -> apigateway.StageOptions:
         access_log_format=apigateway.AccessLogFormat.custom(access_logs.line()),
         throttling_rate_limit=context.rate,
         throttling_burst_limit=context.burst,
+        method_options={
+            f"{path}/POST": apigateway.MethodDeploymentOptions(
+                throttling_rate_limit=context.mail_rate,
+                throttling_burst_limit=2 * context.mail_rate,
+                data_trace_enabled=False,
+            )
+            for path in waf.MAILING
+        },
         tracing_enabled=True,
         data_trace_enabled=False,  # it would log bodies
     )

@@ -11,7 +11,7 @@ def main() -> int:
     """Synthesise; a context value that is refused is one sentence and exit code 1."""
     under_cdk = "CDK_OUTDIR" in os.environ
     try:
-        stack = synthesise(os.environ.get("CDK_OUTDIR", "cdk.out"))
+        stack = synthesise(os.environ.get("CDK_OUTDIR", "cdk.out"), examined=True)
     except Refused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1

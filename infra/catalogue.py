@@ -4,68 +4,22 @@ Roles, environments, triggers, alarms, the tables of the tests and the wiring of
 server all derive from these rows. "Who can erase?" is a glance down this page.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-Verb = frozenset[str]
-
-# Our own sets of exact actions: an append-only table is one that nobody AMENDs.
-READ: Verb = frozenset({"dynamodb:GetItem", "dynamodb:Query"})
-READ_MANY: Verb = frozenset({"dynamodb:BatchGetItem"})
-APPEND: Verb = frozenset({"dynamodb:PutItem"})
-AMEND: Verb = frozenset({"dynamodb:UpdateItem"})
-ERASE: Verb = frozenset({"dynamodb:DeleteItem"})
-
-SIGN: Verb = frozenset({"kms:Sign", "kms:GetPublicKey"})
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One DynamoDB table; each concern has its own, so that roles and backups can differ.
-
-    `sort_type` is DynamoDB's letter (N or S). `retained` tables carry the retention index:
-    partition `retention_class` (`class#shard`), sort key `retention_start`. An `append_only`
-    table refuses every update from everybody by its own resource policy (promise S51).
-    """
-
-    name: str
-    partition: str
-    sort: str | None = None
-    sort_type: str = "S"
-    retained: bool = False
-    append_only: bool = False
-    stream: bool = False
-    ttl: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """One Lambda function: what calls it, what it may touch, how big it is.
-
-    `memory` is MB, `timeout` seconds. `tables`, `secrets` and `keys` name rows of this page;
-    the function's environment holds exactly those names (`TABLE_LEDGER`, `SECRET_IDENTITY`,
-    `KEY_RECEIPTS`) and its role exactly those actions. A function is called by API Gateway,
-    or, if it names `streams`, by the new items of those tables; what it cannot do in a few
-    tries goes to its dead-letter queue. `buses` it tells of what happened; `mails` lets it
-    send as the configured sender.
-    """
-
-    name: str
-    about: str
-    streams: tuple[str, ...] = ()
-    tables: Mapping[str, Verb] = field(default_factory=dict)
-    secrets: tuple[str, ...] = ()
-    keys: Mapping[str, Verb] = field(default_factory=dict)
-    buses: tuple[str, ...] = ()
-    mails: bool = False
-    memory: int = 512
-    timeout: int = 10
-
-    @property
-    def handler(self) -> str:
-        """Name the handler: `api` answers HTTP, `handle` works through a stream."""
-        return f"{self.name}.handler.{'handle' if self.streams else 'api'}"
-
+from infra.rows import (
+    AMEND,
+    APPEND,
+    CHECK,
+    ERASE,
+    FETCH,
+    LIST,
+    READ,
+    READ_MANY,
+    REMOVE,
+    SIGN,
+    STORE,
+    Function,
+    Index,
+    Table,
+)
 
 TABLES = (
     Table(
@@ -79,11 +33,37 @@ TABLES = (
     ),
     Table("standings", partition="person", retained=True),
     Table("records", partition="person", sort="record", retained=True, stream=True),
+    Table(
+        "cases",
+        partition="request",
+        sort="entry",
+        retained=True,
+        stream=True,
+        indexes=(Index("people", "person", "request"), Index("work", "status", "due")),
+    ),
+    Table("operations", partition="kind", sort="id", retained=True, stream=True),
+    Table(
+        "audit",
+        partition="day",
+        sort="at",
+        retained=True,
+        append_only=True,
+        indexes=(Index("people", "person", "at"), Index("actors", "actor", "at")),
+    ),
+    Table("statistics", partition="day", sort="what", retained=True),
     Table("tokens", partition="token", ttl="expires"),
 )
 
+# To find what is due, and what would be.
+RETENTION_INDEXES = {table.name: ("retention",) for table in TABLES if table.retained}
+
+BUCKETS = {
+    "exports": "Copies prepared for people who asked for them, and what staff upload for those.",
+}
+
 SECRETS = {
     "identity": "Keys the hashes that stand for people: losing it loses who is who.",
+    "sources": "Signs the calls to the company's other systems that hold data about people.",
 }
 
 SIGNING_KEYS = {
@@ -125,12 +105,57 @@ FUNCTIONS = (
         secrets=("identity",),
     ),
     Function(
+        "access",
+        "Takes data subject requests, shows them to whom they belong, hands exports over.",
+        tables={
+            "cases": READ | APPEND | AMEND | ERASE,
+            "ledger": READ | APPEND,
+            "standings": READ | APPEND,
+            "tokens": READ | APPEND | AMEND | ERASE,
+        },
+        indexes={"cases": ("people",)},
+        buckets={"exports": FETCH},
+        secrets=("identity",),
+    ),
+    Function(
+        "visits",
+        "Takes page visits from browsers that consented to analytics.",
+        tables={"ledger": READ, "records": APPEND},
+        only={"records": "c_*"},
+        settings=("visit_parameters",),
+    ),
+    Function(
+        "desk",
+        "Serves the privacy staff: requests, people, imports, disclosures, holds, breaches.",
+        tables={
+            "cases": READ | APPEND | AMEND | ERASE,
+            "records": READ | APPEND | AMEND,
+            "ledger": READ | APPEND,
+            "standings": READ | READ_MANY | APPEND,
+            "operations": READ | APPEND | AMEND | ERASE,
+            "statistics": READ,
+            "audit": READ | APPEND,
+            "tokens": READ | APPEND | AMEND | ERASE,
+        },
+        indexes={
+            **RETENTION_INDEXES,
+            "cases": ("people", "retention", "work"),
+            "audit": ("actors", "people", "retention"),
+        },
+        buckets={"exports": STORE},
+        secrets=("identity",),
+        timeout=29,
+        memory=1024,
+    ),
+    Function(
         "courier",
         "Sends the mails and domain events that stored records call for.",
-        streams=("records", "ledger"),
+        streams=("records", "ledger", "cases", "operations"),
         tables={
             "records": READ,
             "standings": READ,
+            "cases": READ,
+            "operations": READ | APPEND | AMEND,
             "tokens": READ | APPEND | AMEND,
         },
         secrets=("identity",),
@@ -138,9 +163,69 @@ FUNCTIONS = (
         mails=True,
         timeout=60,
     ),
+    Function(
+        "tally",
+        "Counts visits and decisions per day; erases visits whose permission is taken back.",
+        streams=("records", "ledger"),
+        tables={
+            "statistics": AMEND,
+            "tokens": APPEND,
+            "ledger": READ,
+            "records": READ | ERASE,
+        },
+        only={"records": "c_*"},
+        timeout=60,
+    ),
+    Function(
+        "fulfilment",
+        "Prepares exports, asks the company's other systems, corrects and erases.",
+        streams=("cases",),
+        tables={
+            "cases": READ | APPEND | AMEND | ERASE,
+            "records": READ | APPEND | AMEND | ERASE,
+            "ledger": READ,
+            "standings": READ | APPEND | ERASE,
+            "operations": READ | APPEND | CHECK,
+            "statistics": READ,
+            "audit": READ,
+            "tokens": READ | APPEND | ERASE,
+        },
+        indexes={"cases": ("people",), "audit": ("people",)},
+        buckets={"exports": FETCH | STORE | REMOVE | LIST},
+        secrets=("identity", "sources"),
+        settings=("sources",),
+        memory=1024,
+        timeout=900,
+        disk=10_240,
+    ),
+    Function(
+        "deadlines",
+        "Reminds staff of requests that are due, and lets those lapse that nobody verified.",
+        daily="reminder_time",
+        tables={"cases": READ | APPEND | AMEND | ERASE, "operations": READ},
+        indexes={"cases": ("work",)},
+        timeout=300,
+    ),
+    Function(
+        "retention",
+        "Deletes what is due, page by page, and leaves a report.",
+        streams=("operations",),
+        daily="retention_time",
+        tables={
+            "ledger": ERASE,
+            "standings": ERASE | AMEND,
+            "records": ERASE,
+            "cases": READ | ERASE | CHECK,
+            "audit": ERASE,
+            "statistics": ERASE,
+            "operations": READ | APPEND | AMEND | ERASE | CHECK,
+        },
+        indexes=dict.fromkeys(
+            ("ledger", "standings", "records", "cases", "operations", "audit", "statistics"),
+            ("retention",),
+        ),
+        buckets={"exports": REMOVE},
+        memory=1024,
+        timeout=900,
+    ),
 )
-
-
-def environment_name(kind: str, name: str) -> str:
-    """Name the environment variable that tells a function where `name` is: `TABLE_LEDGER`."""
-    return f"{kind}_{name}".upper()

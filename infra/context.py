@@ -1,5 +1,6 @@
 """What a deployment may choose: the context values of cdk.json and of `cdk -c key=value`."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -31,6 +32,9 @@ _ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?")
 _LOCAL_ORIGIN = re.compile(r"http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
 # Lambda gives a log group only these lengths of keeping, in days.
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]
+
+# A month before `erasure_list` of the policy forgets who was erased (P1Y).
+MOST_BACKUP_DAYS = 330
 
 
 class Refused(Exception):
@@ -65,6 +69,12 @@ HostName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+
 CertificateArn = Annotated[
     str, StringConstraints(pattern=r"^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate/[a-z0-9-]+$")
 ]
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+SourceUrl = Annotated[
+    str, StringConstraints(pattern=r"^https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?(/[\w./-]*)?$")
+]
+SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+Parameter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][\w-]{0,31}$")]
 OrNone = BeforeValidator(_empty_is_none)
 FromText = BeforeValidator(_number)
 
@@ -97,11 +107,44 @@ class Context(BaseModel):
         description="Fees and deadlines of requests: uk_gdpr (free, one month) or dpa_1998 "
         "(the published notice's nominal fee and 40 days; no longer lawful in the UK)."
     )
+    sources: dict[SourceName, SourceUrl] = Field(
+        description="The company's other systems that hold data about people: name to https "
+        "address, as docs/sources.md describes; {} for none."
+    )
+    visit_parameters: Annotated[tuple[Parameter, ...], BeforeValidator(_separated)] = Field(
+        description="Query parameters that are kept in the addresses of visited pages, "
+        "comma-separated; all others are cut off (S7)."
+    )
+    retention_time: TimeOfDay = Field(
+        description="Time of day, London's, at which what is due is deleted."
+    )
+    reminder_time: TimeOfDay = Field(
+        description="Time of day, London's, at which staff are reminded of requests that are due."
+    )
     rate: Annotated[int, FromText, Field(ge=1, le=10_000)] = Field(
         description="Requests per second that the API takes before it answers 429."
     )
     burst: Annotated[int, FromText, Field(ge=1, le=5_000)] = Field(
         description="Requests at one moment that the API takes before it answers 429."
+    )
+    mail_rate: Annotated[int, FromText, Field(ge=1, le=1_000)] = Field(
+        description="Requests per second that each route takes which has a mail sent to the "
+        "address in its body."
+    )
+    ip_rate: Annotated[int, FromText, Field(ge=10, le=2_000_000)] = Field(
+        description="Requests in five minutes that one IP address may make before the firewall "
+        "answers 429."
+    )
+    ip_mail_rate: Annotated[int, FromText, Field(ge=10, le=2_000_000)] = Field(
+        description="The same for the routes that have a mail sent."
+    )
+    backup_days: Annotated[int, FromText, Field(ge=1, le=MOST_BACKUP_DAYS)] = Field(
+        description="Days that backups are kept; fewer than the list of erasures is, so that a "
+        "restored one can always be cleared of who was erased since."
+    )
+    backup_lock: bool = Field(
+        description="Whether nobody, AWS included, can delete a backup before its time; three "
+        "days after the deployment this cannot be undone."
     )
     log_days: Annotated[LogDays, FromText] = Field(
         description="Days that logs are kept; there is no personal data in them."
@@ -125,6 +168,11 @@ class Context(BaseModel):
         if self.certificate is not None and self.certificate.split(":")[3] != self.region:
             raise ValueError(f'"certificate" must be in "region" {self.region}')
         return self
+
+    def told(self, name: str) -> str:
+        """Give a value as a function's environment holds it: words, or JSON of what has names."""
+        value = getattr(self, name)
+        return json.dumps(value, sort_keys=True) if isinstance(value, dict) else " ".join(value)
 
     @property
     def warnings(self) -> tuple[str, ...]:

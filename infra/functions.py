@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Aws, Duration, Size
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as cw_logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra import assets, mail, streams
-from infra.catalogue import FUNCTIONS, READ, READ_MANY, Function, environment_name
+from infra import assets, mail, schedules, streams
+from infra.catalogue import FUNCTIONS
 from infra.context import Context
 from infra.log_groups import log_group
+from infra.rows import CHECK, LIST, READ, READ_MANY, STORE, Function, environment_name
 from infra.storage import Stores
 
 # What a table's key must allow beside what the role may do with the table itself.
@@ -23,6 +25,8 @@ _WRITE_KEY = (
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 )
+# An upload in parts reads back what it has.
+_WRITE_BUCKET = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
 def roles(scope: Construct) -> dict[str, iam.Role]:
@@ -43,10 +47,12 @@ def build(
     context: Context,
     by_name: Mapping[str, iam.Role],
     stores: Stores,
+    queues: Mapping[str, sqs.Queue],
     api_url: str,
 ) -> dict[str, lambda_.Function]:
     """Declare every function, with exactly its row's environment and permissions.
 
+    `queues` take what a function that nobody waits for could not do, by the function's name;
     `api_url` goes into the links of mails.
     """
     identity = mail.identity(scope, context)
@@ -66,7 +72,9 @@ def build(
             environment |= mail.environment(context, api_url)
             role.add_to_policy(mail.may_send(identity))
         made[row.name] = _function(scope, context, row, role, stores, layer, environment)
-        streams.connect(scope, row, made[row.name], role, stores)
+        if not row.serves_http:
+            streams.connect(scope, row, made[row.name], role, stores, queues[row.name])
+    schedules.connect(scope, context, made, queues)
     return made
 
 
@@ -94,6 +102,7 @@ def _function(
         role=role,
         memory_size=row.memory,
         timeout=Duration.seconds(row.timeout),
+        ephemeral_storage_size=Size.mebibytes(row.disk),
         environment=environment,
         log_group=logs,
         logging_format=lambda_.LoggingFormat.JSON,
@@ -107,12 +116,14 @@ def _environment(context: Context, row: Function, stores: Stores) -> dict[str, s
         "SECRET": {name: stores.secrets[name].ref for name in row.secrets},
         "KEY": {name: stores.signing_keys[name].attr_arn for name in row.keys},
         "BUS": {name: stores.buses[name].ref for name in row.buses},
+        "BUCKET": {name: stores.buckets[name].ref for name in row.buckets},
     }
     return {
         "ORIGINS": " ".join(context.origins),
         "PYDANTIC_DISABLE_PLUGINS": "__all__",  # there are none; looking for them costs 5 ms
         "REGIME": context.regime,
         "STAGE": context.stage,
+        **{name.upper(): context.told(name) for name in row.settings},
         **{
             environment_name(kind, name): where
             for kind, places in named.items()
@@ -124,9 +135,21 @@ def _environment(context: Context, row: Function, stores: Stores) -> dict[str, s
 def _may(row: Function, stores: Stores) -> Iterator[iam.PolicyStatement]:
     """Say what the row's function may do, and with what: nothing here is a wildcard."""
     for name, verb in row.tables.items():
-        yield _allow(verb, stores.tables[name].attr_arn)
-        uses = _READ_KEY if verb <= READ | READ_MANY else _WRITE_KEY
+        yield _allow(verb, stores.tables[name].attr_arn, partitions=row.only.get(name))
+        uses = _READ_KEY if verb <= READ | READ_MANY | CHECK else _WRITE_KEY
         yield _allow(uses, stores.table_keys[name].attr_arn, via="dynamodb")
+    for name, indexes in row.indexes.items():
+        table = stores.tables[name].attr_arn
+        yield _allow(["dynamodb:Query"], *(f"{table}/index/{index}" for index in indexes))
+        if name not in row.tables:
+            yield _allow(_READ_KEY, stores.table_keys[name].attr_arn, via="dynamodb")
+    for name, verb in row.buckets.items():
+        bucket = stores.buckets[name].attr_arn
+        yield _allow(verb - LIST, f"{bucket}/*")
+        if verb & LIST:
+            yield _allow(LIST, bucket)
+        needed = _WRITE_BUCKET if verb & STORE else _WRITE_BUCKET[:1]
+        yield _allow(needed, stores.bucket_keys[name].attr_arn, via="s3")
     for name in row.streams:
         yield _allow(_READ_KEY, stores.table_keys[name].attr_arn, via="dynamodb")
     for name in row.secrets:
@@ -142,13 +165,23 @@ def _may_log(logs: cw_logs.ILogGroup) -> iam.PolicyStatement:
     return _allow(["logs:CreateLogStream", "logs:PutLogEvents"], logs.log_group_arn)
 
 
-def _allow(actions: Iterable[str], arn: str, via: str | None = None) -> iam.PolicyStatement:
-    """Allow `actions` on `arn`; `via` names the one AWS service that may make use of it."""
-    service = {"kms:ViaService": f"{via}.{Aws.REGION}.amazonaws.com"}
+def _allow(
+    actions: Iterable[str], *arns: str, via: str | None = None, partitions: str | None = None
+) -> iam.PolicyStatement:
+    """Allow `actions` on `arns`.
+
+    `via` names the one AWS service that may make use of it; `partitions` what a table's
+    partition keys must look like.
+    """
+    conditions: dict[str, dict[str, str | list[str]]] = {}
+    if via is not None:
+        conditions["StringEquals"] = {"kms:ViaService": f"{via}.{Aws.REGION}.amazonaws.com"}
+    if partitions is not None:
+        conditions["ForAllValues:StringLike"] = {"dynamodb:LeadingKeys": [partitions]}
+        # Without keys in the request, "for all" would hold of none.
+        conditions["Null"] = {"dynamodb:LeadingKeys": "false"}
     return iam.PolicyStatement(
-        actions=sorted(actions),
-        resources=[arn],
-        conditions={"StringEquals": service} if via else None,
+        actions=sorted(actions), resources=list(arns), conditions=conditions or None
     )
 
 

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from aws_cdk import aws_apigateway as apigateway
 
 MEDIA_TYPE = "application/problem+json"
-_SECURITY = {"X-Content-Type-Options": "'nosniff'", "Cache-Control": "'no-store'"}
+# As the functions' own answers have them (functions/shared/edge/http.py).
+SECURITY = {
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ class GatewayProblem:
             "Access-Control-Expose-Headers": "'Retry-After, X-Request-Id'",
             "Content-Type": f"'{MEDIA_TYPE}'",
             "X-Request-Id": "context.requestId",
-            **_SECURITY,
+            "Cache-Control": "'no-store'",
+            **{name: f"'{said}'" for name, said in SECURITY.items()},
             **retry,
         }
 
@@ -88,6 +94,11 @@ GATEWAY_PROBLEMS = (
     GatewayProblem("UNSUPPORTED_MEDIA_TYPE", 415, *_MEDIA_TYPE),
     GatewayProblem("WAF_FILTERED", 403, *_FORBIDDEN),
 )
+
+
+def of(kind: str) -> GatewayProblem:
+    """Give the problem of one kind."""
+    return next(problem for problem in GATEWAY_PROBLEMS if problem.kind == kind)
 
 
 def add(api: apigateway.RestApi, origin: str) -> None:

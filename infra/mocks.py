@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from aws_cdk import aws_apigateway as apigateway
 
-from infra.gateway_problems import MEDIA_TYPE, document
+from infra.gateway_problems import MEDIA_TYPE, SECURITY, document
 
 # What a browser page may send beside the headers that need no permission.
 REQUEST_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
@@ -44,7 +44,7 @@ def wrong_method(
         "Cache-Control": "no-store",
         "Content-Type": MEDIA_TYPE,
         "Vary": "Origin",
-        "X-Content-Type-Options": "nosniff",
+        **SECURITY,
     }
     _mock(resource, "ANY", 405, headers, _echo_origin(origins) + _REQUEST_ID + problem)
 

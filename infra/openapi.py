@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.openapi.params import Body as BodyParameter
 
+from infra import openapi_words as words
 from infra.routes import declared
 from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT, Response, Route
 
@@ -71,42 +72,6 @@ _PROBLEM = {
         },
     },
 }
-_WORDS = {
-    "400": "The body is not JSON.",
-    "401": "No valid credentials.",
-    "403": "The credentials do not allow this.",
-    "404": "Nothing is there under that name.",
-    "406": "No representation that Accept allows.",
-    "410": "The link is used up, too old, or replaced.",
-    "413": "The body is too large.",
-    "415": "The body is not application/json.",
-    "422": "A field is wrong; errors names each.",
-    "429": "Too many requests; Retry-After tells when to come back.",
-    "500": "Something failed here.",
-    "503": "Busy; the same request may work in a moment.",
-}
-_ALWAYS = ("429", "500", "503")
-_WITH_BODY = ("400", "413", "415", "422")
-_WITH_PARAMETER = ("404", "422")
-
-# Headers and queries that steer an operation, by the handler that reads them.
-_QUERIES = {"history": ("cursor",)}
-_HEADERS = {
-    "capture": ("Idempotency-Key", "Sec-GPC"),
-    "withdraw": ("Idempotency-Key", "Sec-GPC"),
-    "contact": ("Idempotency-Key",),
-    "newsletter": ("Idempotency-Key",),
-    "account": ("Idempotency-Key",),
-    "current_policy": ("If-None-Match",),
-    "policy_version": ("If-None-Match",),
-}
-_PARAMETER_WORDS = {
-    "cursor": "The `next` of the page before.",
-    "Idempotency-Key": "Fresh and random for each thing wanted: a repetition with the same "
-    "body gets the first answer again, another body 422.",
-    "Sec-GPC": "Global Privacy Control; only the value 1 counts.",
-    "If-None-Match": "The ETag that is at hand; 304 if it is still the current one.",
-}
 
 
 def document() -> dict[str, Any]:
@@ -133,8 +98,8 @@ def document() -> dict[str, Any]:
 
 
 def _register(resolver: APIGatewayRestResolver, function: str, route: Route) -> None:
-    words = inspect.cleandoc(route.handler.__doc__ or "")
-    summary, _, description = words.partition("\n\n")
+    told = inspect.cleandoc(route.handler.__doc__ or "")
+    summary, _, description = told.partition("\n\n")
 
     def documented() -> None:
         """Stand for the handler: only its signature is read."""
@@ -178,19 +143,19 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
         response["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
     for status in sorted(_problems(route)):
         responses[status] = {
-            "description": _WORDS[status],
+            "description": words.WORDS[status],
             "content": {
                 "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             },
         }
-    for place, names in (("header", _HEADERS), ("query", _QUERIES)):
+    for place, names in (("header", words.HEADERS), ("query", words.QUERIES)):
         for name in names.get(route.handler.__name__, ()):
             operation.setdefault("parameters", []).append(
                 {
                     "name": name,
                     "in": place,
                     "required": False,
-                    "description": _PARAMETER_WORDS[name],
+                    "description": words.PARAMETER_WORDS[name],
                     "schema": {"type": "string"},
                 }
             )
@@ -200,16 +165,22 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
         example = _example(function, route.handler.__name__)
         if example is not None:
             operation["requestBody"]["content"]["application/json"]["example"] = example
+        content = operation["requestBody"]["content"]
+        operation["requestBody"]["content"] = dict.fromkeys(
+            route.media_types, content["application/json"]
+        )
 
 
 def _problems(route: Route) -> Iterator[str]:
-    yield from _ALWAYS
+    yield from words.ALWAYS
     if route.body is not None:
-        yield from _WITH_BODY
+        yield from words.WITH_BODY
     if "{" in route.path:
-        yield from _WITH_PARAMETER
+        yield from words.WITH_PARAMETER
     if route.audience != PUBLIC:
-        yield from ("401", "403")
+        yield from ("401", "403", "409")
+    elif route.handler.__name__ in words.ASK_CONSENT:
+        yield "403"
     if route.body is not None and "token" in route.body.model_fields:
         yield "410"
 

@@ -22,7 +22,7 @@ class Operation(NamedTuple):
 
 
 def _serving() -> list[str]:
-    return [row.name for row in FUNCTIONS if not row.streams]
+    return [row.name for row in FUNCTIONS if row.serves_http]
 
 
 def declared(names: Iterable[str] | None = None) -> list[Operation]:

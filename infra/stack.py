@@ -5,7 +5,18 @@ from typing import Any
 from aws_cdk import Annotations, CfnOutput, Environment, Stack, Tags
 from constructs import Construct
 
-from infra import alarms, api, functions, storage
+from infra import (
+    alarms,
+    api,
+    backups,
+    dashboard,
+    dead_letters,
+    functions,
+    staff,
+    storage,
+    waf,
+    watches,
+)
 from infra.context import Context
 
 
@@ -29,10 +40,15 @@ class PrivacyStack(Stack):
 
         roles = functions.roles(self)
         stores = storage.build(self, roles)
+        backups.build(self, context, stores)
+        queues = dead_letters.build(self)
         rest = api.build(self, context)
-        by_name = functions.build(self, context, roles, stores, api.url(rest, context))
-        api.serve(rest, context, by_name)
-        alarms.build(self, context, by_name, rest)
+        by_name = functions.build(self, context, roles, stores, queues, api.url(rest, context))
+        pool = staff.pool(self)
+        api.serve(rest, context, by_name, staff.authoriser(self, pool))
+        waf.protect(self, waf.build(self, context), rest, pool.user_pool_arn)
+        watched = watches.all_of(by_name, queues, rest)
+        dashboard.build(self, by_name, rest, alarms.build(self, context, watched))
         CfnOutput(
             self,
             "ApiUrl",

@@ -9,11 +9,13 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from infra import keys
-from infra.catalogue import BUSES, ERASE, FUNCTIONS, READ, SECRETS, SIGNING_KEYS, TABLES, Table
+from infra import buckets, keys
+from infra.catalogue import BUCKETS, BUSES, FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES
+from infra.rows import ERASE, READ, Table
 
 RETENTION_INDEX = "retention"
 _RETENTION_KEY = {"retention_class": "HASH", "retention_start": "RANGE"}
@@ -32,6 +34,8 @@ class Stores:
     secret_keys: Mapping[str, kms.CfnKey]
     signing_keys: Mapping[str, kms.CfnKey]
     buses: Mapping[str, events.CfnEventBus]
+    buckets: Mapping[str, s3.CfnBucket]
+    bucket_keys: Mapping[str, kms.CfnKey]
 
 
 def build(scope: Construct, roles: Mapping[str, iam.Role]) -> Stores:
@@ -39,6 +43,10 @@ def build(scope: Construct, roles: Mapping[str, iam.Role]) -> Stores:
     table_keys = {
         row.name: keys.encryption(scope, _id(row.name, "Key"), f"Encrypts the {row.name} table.")
         for row in TABLES
+    }
+    bucket_keys = {
+        name: keys.encryption(scope, _id(name, "BucketKey"), f"Encrypts the {name} bucket.")
+        for name in BUCKETS
     }
     secret_keys = {
         name: keys.encryption(scope, _id(name, "SecretKey"), f"Encrypts the {name} secret.")
@@ -61,6 +69,10 @@ def build(scope: Construct, roles: Mapping[str, iam.Role]) -> Stores:
             )
             for name, about in BUSES.items()
         },
+        buckets={
+            name: buckets.build(scope, _id(name, "Bucket"), bucket_keys[name]) for name in BUCKETS
+        },
+        bucket_keys=bucket_keys,
     )
 
 
@@ -74,6 +86,8 @@ def _table(
         schema[row.sort] = "RANGE"
     if row.retained:
         attributes |= dict.fromkeys(_RETENTION_KEY, "S")
+    for index in row.indexes:
+        attributes |= {name: "S" for name in (index.partition, index.sort) if name not in schema}
     table = dynamodb.CfnTable(
         scope,
         _id(row.name, "Table"),
@@ -82,7 +96,7 @@ def _table(
             for name, kind in attributes.items()
         ],
         key_schema=_schema(schema),
-        global_secondary_indexes=[_retention_index()] if row.retained else None,
+        global_secondary_indexes=_indexes(row) or None,
         billing_mode="PAY_PER_REQUEST",
         sse_specification=dynamodb.CfnTable.SSESpecificationProperty(
             sse_enabled=True, sse_type="KMS", kms_master_key_id=key.attr_arn
@@ -109,11 +123,21 @@ def _schema(kinds: Mapping[str, str]) -> list[dynamodb.CfnTable.KeySchemaPropert
     ]
 
 
-def _retention_index() -> dynamodb.CfnTable.GlobalSecondaryIndexProperty:
+def _indexes(row: Table) -> list[dynamodb.CfnTable.GlobalSecondaryIndexProperty]:
+    retention = [_index(RETENTION_INDEX, _RETENTION_KEY, "KEYS_ONLY")] if row.retained else []
+    return retention + [
+        _index(index.name, {index.partition: "HASH", index.sort: "RANGE"}, "ALL")
+        for index in row.indexes
+    ]
+
+
+def _index(
+    name: str, kinds: Mapping[str, str], projected: str
+) -> dynamodb.CfnTable.GlobalSecondaryIndexProperty:
     return dynamodb.CfnTable.GlobalSecondaryIndexProperty(
-        index_name=RETENTION_INDEX,
-        key_schema=_schema(_RETENTION_KEY),
-        projection=dynamodb.CfnTable.ProjectionProperty(projection_type="KEYS_ONLY"),
+        index_name=name,
+        key_schema=_schema(kinds),
+        projection=dynamodb.CfnTable.ProjectionProperty(projection_type=projected),
     )
 
 

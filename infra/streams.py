@@ -1,67 +1,38 @@
 """Functions fed by the new items of a table: in order, in part, again, and at last set aside."""
 
-from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.catalogue import Function
+from infra.rows import Function
 from infra.storage import Stores
 
 BATCH = 25
 RETRIES = 8
-KEPT = Duration.days(14)
 _READ_STREAM = (
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
     "dynamodb:GetShardIterator",
 )
-_OVER_TLS_ONLY = (
-    "sqs:ChangeMessageVisibility",
-    "sqs:DeleteMessage",
-    "sqs:ReceiveMessage",
-    "sqs:SendMessage",
-)
 
 
 def connect(
-    scope: Construct, row: Function, function: lambda_.Function, role: iam.Role, stores: Stores
+    scope: Construct,
+    row: Function,
+    function: lambda_.Function,
+    role: iam.Role,
+    stores: Stores,
+    dead: sqs.Queue,
 ) -> None:
     """Feed `function` from the streams that its row names; does nothing if it names none."""
     if not row.streams:
         return
-    dead = _dead_letters(scope, row)
     role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[dead.queue_arn]))
     # AWS knows no resource for this action.
     role.add_to_policy(iam.PolicyStatement(actions=["dynamodb:ListStreams"], resources=["*"]))
     for name in row.streams:
         _feed(scope, name, function, role, stores, dead)
-
-
-def dead_letter_queue_id(row: Function) -> str:
-    """Name the construct that holds what a function could not do."""
-    return f"{row.name.title()}DeadLetters"
-
-
-def _dead_letters(scope: Construct, row: Function) -> sqs.Queue:
-    """Hold the positions of records that failed, not the records: there is no data in it."""
-    queue = sqs.Queue(
-        scope,
-        dead_letter_queue_id(row),
-        encryption=sqs.QueueEncryption.SQS_MANAGED,
-        retention_period=KEPT,
-    )
-    queue.add_to_resource_policy(
-        iam.PolicyStatement(
-            effect=iam.Effect.DENY,
-            principals=[iam.AnyPrincipal()],
-            actions=list(_OVER_TLS_ONLY),
-            resources=[queue.queue_arn],
-            conditions={"Bool": {"aws:SecureTransport": "false"}},
-        )
-    )
-    return queue
 
 
 def _feed(

@@ -18,14 +18,16 @@ _NO_ASSETS: dict[str, list[str]] = {"aws:cdk:bundling-stacks": []}
 
 
 def synthesise(
-    outdir: str, context: Mapping[str, Any] | None = None
+    outdir: str, context: Mapping[str, Any] | None = None, *, examined: bool = False
 ) -> "CloudFormationStackArtifact":
     """Write the template and its assets to `outdir`; `context` goes before cdk.json's values.
 
-    What the CDK command line was given (`-c key=value`) goes before both.
+    What the CDK command line was given (`-c key=value`) goes before both. If `examined`, the
+    template must also satisfy nag.py, which takes a second.
 
     Raises:
         Refused: a context value is wrong, or its region is outside the EEA (S12).
+        RuntimeError: nag.py finds something that it does not accept.
     """
     node.use()
     # Loading CDK starts node and takes a second, so not before it is needed.
@@ -42,6 +44,11 @@ def synthesise(
         builtin_cloud_formation_validation=False,
     )
     stack = PrivacyStack(app, read(app.node.get_all_context()))
+    if examined:
+        from infra import nag  # noqa: PLC0415
+
+        nag.examine(app)
+        nag.acknowledge(stack)
     return app.synth().get_stack_artifact(stack.artifact_id)
 
 

@@ -142,10 +142,19 @@ def _identity(_name: str, properties: Mapping[str, Any], cloud: Cloud) -> Attrib
     return {"Ref": identity}
 
 
+def _bucket(name: str, _properties: Mapping[str, Any], _cloud: Cloud) -> Attributes:
+    called = name.lower()
+    boto3.client("s3").create_bucket(
+        Bucket=called, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    return {"Ref": called, "Arn": f"arn:aws:s3:::{called}"}
+
+
 _CREATORS: dict[str, Callable[[str, Mapping[str, Any], Cloud], Attributes]] = {
     "AWS::DynamoDB::Table": _table,
     "AWS::SecretsManager::Secret": _secret,
     "AWS::KMS::Key": _key,
     "AWS::Events::EventBus": _bus,
+    "AWS::S3::Bucket": _bucket,
     "AWS::SES::EmailIdentity": _identity,
 }

@@ -2,13 +2,17 @@
 
 moto's KMS hashes what it is told to sign even when the caller says that it is a digest
 already (`MessageType="DIGEST"`), as receipts do: they are longer than KMS takes whole.
+
+Its tables are plain dictionaries, so two threads of one function must not be in it at once.
 """
 
+import threading
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.kms.utils import ECDSAPrivateKey
 
 _SHA256_BYTES = 32
@@ -24,3 +28,14 @@ def fill() -> None:
         return bytes(self.private_key.sign(message, ec.ECDSA(Prehashed(hashes.SHA256()))))
 
     ECDSAPrivateKey.sign = sign  # type: ignore[method-assign]
+    _one_call_at_a_time()
+
+
+def _one_call_at_a_time() -> None:
+    plain, lock = BotocoreStubber.__call__, threading.RLock()
+
+    def locked(self: Any, *arguments: Any, **named: Any) -> Any:
+        with lock:
+            return plain(self, *arguments, **named)
+
+    BotocoreStubber.__call__ = locked  # type: ignore[method-assign]

@@ -5,7 +5,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,9 @@ from werkzeug.wrappers import Request, Response
 from local import clock, mail, pages
 from local.functions import Functions
 from local.gateway import LARGEST, Gateway
+from local.objects import Links
 from local.proxy import Answer, Call
+from local.source import PATH, Refused, Source
 from shared.domain.clock import stamp
 
 HOST = "127.0.0.1"
@@ -50,6 +52,8 @@ class Application:
     functions: Functions
     document: dict[str, Any]
     drain: Callable[[], None]
+    links: Links = field(default_factory=Links)
+    source: Source = field(default_factory=Source)
 
     def __post_init__(self) -> None:
         """Route what only exists locally."""
@@ -62,7 +66,9 @@ class Application:
                 Rule("/_local/mail/<int:number>", methods=["GET"], endpoint=self._mail),
                 Rule("/_local/mail/<int:number>/raw", methods=["GET"], endpoint=self._raw),
                 Rule("/_local/clock", methods=["GET", "PUT"], endpoint=self._clock),
+                Rule("/_local/objects/<name>", methods=["GET"], endpoint=self._object),
                 Rule("/_local/run/<name>", methods=["POST"], endpoint=self._run),
+                Rule(PATH, methods=["POST"], endpoint=self._source),
             ]
         )
 
@@ -96,6 +102,7 @@ class Application:
             source_ip=request.remote_addr or HOST,
         )
         answer, route = self.gateway.answer(call, clock.now())
+        answer = self.links.rewritten(answer, request.host_url, clock.now())
         took = (time.perf_counter() - started) * 1000
         # A method is free text of the caller's: only those that are words of HTTP are printed.
         method = request.method if request.method in _METHODS else "-"
@@ -143,6 +150,20 @@ class Application:
                     422, "Invalid request", 'Send {"now": "2026-02-01T09:00:00Z"} or {"now": null}.'
                 )
         return _json({"now": stamp(clock.now())})
+
+    def _object(self, _request: Request, name: str) -> Response:
+        found = self.links.fetch(name, clock.now())
+        if found is None:
+            return _problem(403, "Forbidden", "The link is unknown or its time is over.")
+        content, media_type, disposition = found
+        headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+        return Response(content, content_type=media_type, headers=headers)
+
+    def _source(self, request: Request) -> Response:
+        try:
+            return _json(self.source.answer(dict(request.headers), _body(request), clock.now()))
+        except Refused as fault:
+            return _problem(fault.status, "Refused", fault.detail)
 
     def _run(self, request: Request, name: str) -> Response:
         if name not in self.functions.handlers:

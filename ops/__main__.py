@@ -4,9 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ops import CommandError, ledger, policy
+from ops import CommandError, desk, erasures, ledger, policy, retention
 
-COMMANDS = (ledger, policy)
+COMMANDS = (desk, erasures, ledger, policy, retention)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -121,7 +121,10 @@ class Notice(Table):
 
 
 class RecordClass(Table):
-    """A kind of record: kept for `keep`, counted from `starts` (S13)."""
+    """A kind of record: kept for `keep`, counted from `starts` (S13).
+
+    One that `ends_with` a purpose is erased at once when its consent is withdrawn.
+    """
 
     id: Id
     title: Words
@@ -130,6 +133,7 @@ class RecordClass(Table):
     why: Words
     personal: bool
     survives_erasure: bool
+    ends_with: Id | None = None
     ground: Words | None = None
 
 

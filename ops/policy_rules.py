@@ -180,11 +180,14 @@ def _notices(policy: PolicyFile) -> Iterator[Fault]:
 
 
 def _classes_and_recipients(policy: PolicyFile) -> Iterator[Fault]:
+    consents = {purpose.id for purpose in policy.purposes if purpose.lawful_basis == "consent"}
     for index, kind in enumerate(policy.classes):
         if kind.survives_erasure and kind.ground is None:
             yield f"classes[{index}].ground", "is missing; what survives an erasure needs one"
         if kind.ground is not None and not kind.survives_erasure:
             yield f"classes[{index}].ground", "only what survives an erasure has one"
+        if kind.ends_with is not None and kind.ends_with not in consents:
+            yield f"classes[{index}].ends_with", "is not a purpose that asks consent"
     for index, recipient in enumerate(policy.recipients):
         if recipient.location not in HOME and recipient.safeguard is None:
             yield (

@@ -15,6 +15,7 @@ from shared.domain.subject import person_id
 from shared.edge import clock
 from shared.storage import secrets, tokens
 from shared.storage.aws import client
+from tests import event_breaches, event_holds, event_people, event_requests
 from tests.support import NOW, source
 
 EVENTS = Path(__file__).parent.parent / "events"
@@ -24,8 +25,10 @@ SCHEMAS = {
 }
 EXAMPLE_TOKEN = "AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"
 EXAMPLE_CONSENT = "c_k3v7q2m5x4n6p2r7s5t3w4y6za"
+EXAMPLE_KEY = "0b8f1c1e-52a6-4f0e-8a35-6f1d7e6f2f10"
 FILES = sorted(path for path in EVENTS.glob("*/*.json") if path.parent.name != "schemas")
-HTTP = [path for path in FILES if path.parent.name != "courier"]
+SERVING = {row.name for row in FUNCTIONS if row.serves_http}
+HTTP = [path for path in FILES if path.parent.name in SERVING]
 
 # Whose token an example's stands for.
 POWERS = {
@@ -44,6 +47,7 @@ def load(path: Path) -> Any:
 def test_every_route_and_every_stream_has_a_sample_event() -> None:
     wanted = {f"{function}/{route.handler.__name__}" for function, route in routes.declared()}
     wanted |= {f"{row.name}/{stream}" for row in FUNCTIONS for stream in row.streams}
+    wanted |= {f"{row.name}/schedule" for row in FUNCTIONS if row.daily}
     assert {f"{path.parent.name}/{path.stem}" for path in FILES} == wanted
 
 
@@ -52,9 +56,18 @@ def _replayed(functions: Functions, path: Path) -> Any:
     name, text = path.parent.name, path.read_text(encoding="utf-8")
     text = text.replace("203.0.113.57", source.ip)
     if EXAMPLE_CONSENT in text:
-        captured = json.loads((EVENTS / "consent" / "capture.json").read_text(encoding="utf-8"))
-        answer = functions.invoke("consent", captured)
+        captured = (EVENTS / "consent" / "capture.json").read_text(encoding="utf-8")
+        fresh = json.loads(captured.replace(EXAMPLE_KEY, path.stem))
+        answer = functions.invoke("consent", fresh)
         text = text.replace(EXAMPLE_CONSENT, json.loads(answer["body"])["consent_id"])
+    if event_requests.EXAMPLE in text:
+        text = event_requests.filled_in(functions, path.stem, text)
+    if name == "desk" and event_people.EXAMPLE in text:
+        text = event_people.filled_in(text)
+    if name == "desk" and event_breaches.wanted(text):
+        text = event_breaches.filled_in(path.stem, text)
+    if event_holds.EXAMPLE in text:
+        text = event_holds.filled_in(text)
     if EXAMPLE_TOKEN in text:
         text = text.replace(EXAMPLE_TOKEN, _token(functions, path.stem))
     return functions.invoke(name, json.loads(text))
@@ -83,7 +96,14 @@ def _token(functions: Functions, operation: str) -> str:
 @pytest.mark.parametrize("path", HTTP, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_sample_event_is_answered(functions: Functions, path: Path) -> None:
     answer = _replayed(functions, path)
-    assert 200 <= answer["statusCode"] < 300, answer["body"]
+    assert 200 <= answer["statusCode"] < 400, answer["body"]
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_schedule_runs(functions: Functions) -> None:
+    for row in FUNCTIONS:
+        if row.daily:
+            functions.invoke(row.name, load(EVENTS / row.name / "schedule.json"))
 
 
 @pytest.fixture
@@ -102,7 +122,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("cloud")
-@pytest.mark.parametrize("name", ["records", "ledger"])
+@pytest.mark.parametrize("name", ["records", "ledger", "cases"])
 def test_a_sample_batch_is_delivered_and_told_by_schema(
     functions: Functions, name: str, told: list[dict[str, Any]]
 ) -> None:

@@ -2,13 +2,12 @@
 
 While a function works, every AWS call it makes is looked up in its role's policy in the
 synthesised template (exact action, exact resource) and in the table's own refusals; and its
-environment holds its own row's names and no others. This evaluator is our own; it does not
-see conditions (`kms:ViaService`), key policies, or what the account adds above the stack.
+environment holds its own row's names and no others. tests/granted.py is the evaluator.
 """
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,14 +17,13 @@ from local.functions import Functions, Handler
 from shared.edge import clock
 from shared.storage import secrets
 from shared.storage.aws import client
-from tests.infra.reading import actions, granted_to, resources
+from tests.granted import allowed, refused, targets
 from tests.support import NOW
 from tests.walk import Walk, somebody
 
-SERVICES = ("dynamodb", "secretsmanager", "kms", "sesv2", "events")
-MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+SERVICES = ("dynamodb", "secretsmanager", "kms", "sesv2", "events", "s3")
 IAM_NAMES = {"sesv2": "ses"}
-ROW_NAMES = re.compile("(TABLE|SECRET|KEY|BUS)_|API_URL$|MAIL_")
+ROW_NAMES = re.compile("(TABLE|SECRET|KEY|BUS|BUCKET)_|API_URL$|MAIL_|SOURCES$|VISIT_PARAMETERS$")
 
 Call = tuple[str, str, str]
 
@@ -78,7 +76,9 @@ class Watch:
                 for variable, value in self.functions.cloud.environment(name).items():
                     patch.setenv(variable, value)
                 # Lambda's processes share nothing: what another function read is not here.
-                secrets.identity.cache_clear()
+                for known in vars(secrets).values():
+                    if getattr(known, "__module__", None) == secrets.__name__:
+                        known.cache_clear()
                 self.running = name
                 try:
                     return handler(event, context)
@@ -92,28 +92,9 @@ class Watch:
         if self.running is None:  # the test's own
             return
         service = model.service_model.service_name
-        for action, resource in self._targets(model.name, params):
+        for action, resource in targets(model.name, params, self._names):
             called = f"{IAM_NAMES.get(service, service)}:{action}"
             self.calls.add((self.running, called, resource))
-
-    def _targets(self, operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        match operation:
-            case "TransactWriteItems":
-                for member in params["TransactItems"]:
-                    ((kind, write),) = member.items()
-                    yield MEMBERS[kind], self._names[write["TableName"]]
-            case "BatchGetItem":
-                for table in params["RequestItems"]:
-                    yield operation, self._names[table]
-            case "SendEmail":
-                yield from (("SendEmail", "MailIdentity"), ("SendRawEmail", "MailIdentity"))
-            case "PutEvents":
-                for entry in params["Entries"]:
-                    yield operation, self._names[entry["EventBusName"]]
-            case _:
-                place = params.get("TableName") or params.get("SecretId") or params["KeyId"]
-                suffix = "/index/" + params["IndexName"] if "IndexName" in params else ""
-                yield operation, self._names[place] + suffix
 
 
 @pytest.fixture
@@ -129,42 +110,6 @@ def watch(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wat
         client(service).meta.events.unregister("provide-client-params", seen.note)
 
 
-def allowed(template: Mapping[str, Any], function: str, action: str, resource: str) -> bool:
-    granted = any(
-        action in actions(statement) and resource in map(_name, resources(statement))
-        for statement in granted_to(template, function)
-        if statement["Effect"] == "Allow"
-    )
-    return granted and action not in refused(template, resource)
-
-
-def _name(resource: Any) -> str:
-    """Name what a statement's resource is; something of a resource, like its stream, is not it."""
-    match resource:
-        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), "Arn"]}:
-            return name
-        case {"Fn::Join": ["", [*_, str(before), {"Ref": str(name)}]]} if before.endswith(
-            ":identity/"
-        ):
-            return name
-        case _:
-            return ""
-
-
-def refused(template: Mapping[str, Any], resource: str) -> set[str]:
-    """Give the actions that a resource's own policy refuses to everybody."""
-    properties = template["Resources"][resource]["Properties"]
-    policy = properties.get("ResourcePolicy", {}).get("PolicyDocument", {"Statement": []})
-    return {
-        action
-        for statement in policy["Statement"]
-        if statement["Effect"] == "Deny"
-        and statement["Principal"] == "*"
-        and "Condition" not in statement
-        for action in actions(statement)
-    }
-
-
 @pytest.mark.usefixtures("cloud")
 def test_every_journey_stays_within_its_functions_role_and_environment(
     functions: Functions, watch: Watch, monkeypatch: pytest.MonkeyPatch
@@ -172,10 +117,10 @@ def test_every_journey_stays_within_its_functions_role_and_environment(
     """S11, S51."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     Walk(functions, somebody("198.51.100.201")).everywhere()
-    assert {function for function, _, _ in watch.calls} == {row.name for row in FUNCTIONS}
-    assert watch.calls >= SEEN
     beyond = [call for call in sorted(watch.calls) if not allowed(functions.cloud.template, *call)]
     assert not beyond
+    assert watch.calls >= SEEN
+    assert {function for function, _, _ in watch.calls} == {row.name for row in FUNCTIONS}
 
 
 def test_the_evaluator_itself_refuses_what_is_not_granted_or_is_of_another_resource(
@@ -186,8 +131,16 @@ def test_the_evaluator_itself_refuses_what_is_not_granted_or_is_of_another_resou
     assert not allowed(template, "consent", "dynamodb:PutItem", "RecordsTable")
     assert not allowed(template, "courier", "dynamodb:GetRecords", "LedgerTable"), "its stream is"
     assert not allowed(template, "consent", "dynamodb:Put", "LedgerTable")
+    assert allowed(template, "desk", "dynamodb:Query", "CasesTable/index/work")
+    assert not allowed(template, "access", "dynamodb:Query", "CasesTable/index/work")
+    assert allowed(template, "fulfilment", "s3:ListBucket", "ExportsBucket")
+    assert not allowed(template, "fulfilment", "s3:ListBucket", "ExportsBucket/*")
+    assert allowed(template, "retention", "dynamodb:DeleteItem", "LedgerTable"), "spared"
 
 
+# The one function that removes what is due.
+RETENTION = "retention"
+APPEND_ONLY = ("AuditTable", "LedgerTable")
 FORBIDDEN = [
     ("consent", "dynamodb:Query", "RecordsTable"),
     ("consent", "dynamodb:GetItem", "TokensTable"),
@@ -204,9 +157,35 @@ FORBIDDEN = [
     ("courier", "dynamodb:PutItem", "RecordsTable"),
     ("courier", "dynamodb:DeleteItem", "RecordsTable"),
     *((name, "kms:Sign", "ReceiptsSigningKey") for name in ("contact", "preferences", "courier")),
+    ("access", "dynamodb:Query", "RecordsTable"),
+    ("access", "s3:PutObject", "ExportsBucket/*"),
+    ("visits", "dynamodb:Query", "RecordsTable"),
+    ("visits", "dynamodb:GetItem", "RecordsTable"),
+    ("visits", "dynamodb:PutItem", "LedgerTable"),
+    ("desk", "dynamodb:DeleteItem", "RecordsTable"),
+    ("desk", "dynamodb:DeleteItem", "StandingsTable"),
+    ("desk", "s3:GetObject", "ExportsBucket/*"),
+    ("desk", "ses:SendEmail", "MailIdentity"),
+    ("tally", "dynamodb:PutItem", "RecordsTable"),
+    ("fulfilment", "dynamodb:PutItem", "LedgerTable"),
+    ("fulfilment", "dynamodb:PutItem", "AuditTable"),
+    ("deadlines", "dynamodb:Query", "RecordsTable"),
+    ("retention", "dynamodb:Query", "RecordsTable"),
+    ("retention", "dynamodb:PutItem", "LedgerTable"),
+    ("retention", "s3:GetObject", "ExportsBucket/*"),
     *((row.name, "dynamodb:UpdateItem", "LedgerTable") for row in FUNCTIONS),
-    *((row.name, "dynamodb:DeleteItem", "LedgerTable") for row in FUNCTIONS),
-    *((row.name, "dynamodb:Scan", "LedgerTable") for row in FUNCTIONS),
+    *((row.name, "dynamodb:UpdateItem", "AuditTable") for row in FUNCTIONS),
+    *(
+        (row.name, "dynamodb:DeleteItem", "LedgerTable")
+        for row in FUNCTIONS
+        if row.name != RETENTION
+    ),
+    *(
+        (row.name, "dynamodb:DeleteItem", "AuditTable")
+        for row in FUNCTIONS
+        if row.name != RETENTION
+    ),
+    *((row.name, "dynamodb:Scan", table) for row in FUNCTIONS for table in APPEND_ONLY),
 ]
 
 
@@ -215,14 +194,19 @@ def test_what_must_not_be_is_not_granted(
     functions: Functions, function: str, action: str, resource: str
 ) -> None:
     """S11, S51."""
-    assert resource in functions.cloud.template["Resources"]
+    assert resource.partition("/")[0] in functions.cloud.template["Resources"]
     assert not allowed(functions.cloud.template, function, action, resource)
 
 
-def test_the_ledger_itself_refuses_changes_and_removals_from_everybody(
-    functions: Functions,
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_evidence_itself_refuses_changes_and_removals_from_everybody(
+    functions: Functions, table: str
 ) -> None:
-    """S51: administrators of the account too; a condition would be an exception."""
-    denied = refused(functions.cloud.template, "LedgerTable")
-    changes = {"UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate", "PartiQLDelete"}
-    assert {f"dynamodb:{change}" for change in changes} <= denied
+    """S51: administrators of the account too; only retention is spared, and only for removals."""
+    template = functions.cloud.template
+    changes = {f"dynamodb:{name}" for name in ("UpdateItem", "BatchWriteItem", "PartiQLUpdate")}
+    removals = {"dynamodb:DeleteItem", "dynamodb:PartiQLDelete"}
+    assert refused(template, table) == changes | removals
+    for row in FUNCTIONS:
+        spared = removals if row.name == RETENTION else set()
+        assert refused(template, table, row.name) == (changes | removals) - spared

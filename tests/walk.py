@@ -11,7 +11,7 @@ import boto3
 from local import mail
 from local.cloud import of_type
 from local.functions import Functions
-from local.streams import _as_lambda_gives_it
+from local.streams import _as_lambda_gives_it, _function
 from shared.domain.subject import person_id
 from shared.storage import secrets
 from tests.support import Answer, proxy_event
@@ -70,22 +70,28 @@ def somebody(ip: str) -> Person:
 
 
 class Courier:
-    """Hands the courier what is stored from now on, in this thread and at once."""
+    """Hands the workers what is stored from now on, in this thread and at once."""
 
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
         self.streams = boto3.client("dynamodbstreams")
-        self.iterators = {arn: self._newest(arn) for arn in self._arns()}
+        self.workers = self._workers()
+        self.iterators = {arn: self._newest(arn) for arn in self.workers}
 
     def deliver(self) -> None:
         """Deliver all that is there, and what that in turn stores."""
         while any(self._deliver(arn) for arn in self.iterators):
             pass
 
-    def _arns(self) -> list[str]:
+    def _workers(self) -> dict[str, list[str]]:
+        """Give the functions that each stream feeds."""
         cloud = self.functions.cloud
-        mappings = of_type(cloud.template, "AWS::Lambda::EventSourceMapping").values()
-        return [cloud.resolve(item["Properties"]["EventSourceArn"]) for item in mappings]
+        fed: dict[str, list[str]] = {}
+        for item in of_type(cloud.template, "AWS::Lambda::EventSourceMapping").values():
+            arn = cloud.resolve(item["Properties"]["EventSourceArn"])
+            name = _function(cloud.template, item["Properties"]["FunctionName"])
+            fed.setdefault(arn, []).append(name)
+        return fed
 
     def _newest(self, arn: str) -> str:
         (shard,) = self.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
@@ -98,8 +104,9 @@ class Courier:
         if not answer["Records"]:
             return False
         batch = [_as_lambda_gives_it(record, arn) for record in answer["Records"]]
-        answer = self.functions.invoke("courier", {"Records": batch})
-        assert answer == {"batchItemFailures": []}, answer
+        for name in self.workers[arn]:
+            answer = self.functions.invoke(name, {"Records": batch})
+            assert answer == {"batchItemFailures": []}, (name, answer)
         return True
 
 
@@ -131,6 +138,7 @@ class Walk:
     def everywhere(self) -> None:
         """Take every route of every function, and let the courier follow."""
         self.consents()
+        self.visit()
         self.forms()
         bearer = self.session()
         self.preferences(bearer)
@@ -158,6 +166,24 @@ class Walk:
         signed = {"headers": {"Accept": "application/jose"}} | named
         self.done("consent", "GET", "/v1/consents/{consent_id}/receipt", **signed)
         self.done("consent", "POST", "/v1/consents/{consent_id}/withdrawal", {}, **named)
+
+    def visit(self) -> None:
+        """Visit as a browser that allows it, with personal data wherever there is room for it."""
+        browser = self.done("consent", "POST", "/v1/consents", self.person.capture).json
+        self.seen.append(browser["consent_id"])
+        page = f"https://www.example.com/shop/{self.person.email}?who={self.person.email}"
+        seen = {"url": page, "at": browser["decided_at"], "engaged_ms": 900}
+        part = {
+            "consent_id": browser["consent_id"],
+            "visit_id": randomness.token_urlsafe(18),
+            "device_type": "mobile",
+            "entry": page,
+            "pages": [seen | {"content": f"{self.person.email} {self.person.card}"}],
+        }
+        beacon = {"headers": {"Content-Type": "text/plain;charset=UTF-8"}}
+        self.done("visits", "POST", "/v1/visits", part, **beacon)
+        self.done("visits", "POST", "/v1/visits", part | {"exit": page, "pages": [seen]}, **beacon)
+        self.courier.deliver()
 
     def forms(self) -> None:
         """Send all forms; confirm what they ask to be confirmed."""

@@ -14,6 +14,7 @@ from shared.domain.clock import stamp
 from shared.domain.consent import Event
 from shared.storage import effects
 from shared.storage.aws import client
+from shared.storage.cases import Happening
 from shared.storage.records import Record
 
 SOURCE = "privacy-api"
@@ -30,7 +31,10 @@ _RECORDS = {
     "enquiry": "enquiry.received",
     "subscription": "subscription.confirmed",
     "account": "account.confirmed",
+    "recipient_notice": "recipient.notified",
 }
+# What is told of a record beside that it is there: nothing that a person wrote.
+_FACTS = {"recipient_notice": ("recipient", "change", "fields")}
 
 
 class Undelivered(Exception):
@@ -55,7 +59,21 @@ def of_record(record: Record, now: datetime) -> None:
     """Tell of a form or a confirmation, without anything that was written in it."""
     name = _RECORDS.get(record.kind)
     if name is not None:
-        _tell(name, record.person, record.key, record.received_at, {}, now)
+        facts = {fact: record.facts[fact] for fact in _FACTS.get(record.kind, ())}
+        _tell(name, record.person, record.key, record.received_at, facts, now)
+
+
+def of_case(happened: Happening, now: datetime) -> None:
+    """Tell that a request is where it was not before, without anything that was written in it."""
+    if happened.before == happened.status:
+        return
+    facts = {
+        "request_id": happened.request,
+        "request_type": happened.type,
+        "status": happened.status,
+    }
+    cause = f"{happened.request}/{happened.sequence}"
+    _tell("request.changed", happened.person, cause, happened.at, facts, now)
 
 
 def _tell(

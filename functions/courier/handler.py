@@ -9,8 +9,9 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 
-from courier import events, mails
-from shared.edge import clock, log
+from courier import breaches, cases, events, mails
+from shared.edge import clock, log, metrics
+from shared.storage import cases as storage
 from shared.storage import ledger, records
 
 log.start()
@@ -34,6 +35,7 @@ def _attempt(record: Any) -> None:
         deliver(record.raw_event)
     except Exception as fault:
         log.fault(fault, record.raw_event["dynamodb"]["SequenceNumber"])
+        metrics.tell(clock.now(), MailsFailed=1)
         raise
 
 
@@ -46,6 +48,13 @@ def deliver(record: dict[str, Any]) -> None:
     now = clock.now()
     if table == os.environ["TABLE_LEDGER"]:
         events.of_ledger(ledger.read(item), now)
+    elif table == os.environ["TABLE_CASES"]:
+        happened = storage.happening(item)
+        if happened is not None:
+            cases.of_happening(happened, now)
+            events.of_case(happened, now)
+    elif table == os.environ["TABLE_OPERATIONS"]:
+        breaches.of_operation(item, now)
     elif "fields" in item:
         stored = records.read(item)
         mails.of_record(stored, now)

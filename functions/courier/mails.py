@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from courier.letter import Letter, compose, unsubscribe_headers
+from courier import post
+from courier.letter import Letter, unsubscribe_headers
 from shared.domain.limits import PER_ADDRESS
 from shared.domain.permission import decide
 from shared.edge import log
 from shared.storage import counters, effects, policies, records, standings, tokens
-from shared.storage.aws import client
 from shared.storage.records import Record
 from shared.storage.tokens import CONFIRM_ACCOUNT, CONFIRM_NEWSLETTER, OPEN_PREFERENCES, Power
 
@@ -22,7 +22,8 @@ class Mail:
 
     `power` puts a link with a token of that power into it, to the website's page `path`.
     `wanted` decides whether it is sent at all; `marketing` ones also need the permission and
-    carry the way out (S23, S26).
+    carry the way out (S23, S26). `owed` ones follow what staff did, not what anybody can cause:
+    no number of other mails holds them back.
     """
 
     template: str
@@ -30,6 +31,7 @@ class Mail:
     path: str = ""
     to_company: bool = False
     marketing: bool = False
+    owed: bool = False
     wanted: Callable[[Record], bool] = lambda _record: True
 
 
@@ -44,6 +46,16 @@ def _known(record: Record) -> bool:
     return any(other.kind != record.kind for other in records.of(record.person))
 
 
+def _reachable(record: Record) -> bool:
+    """Tell whether the recipient's address is known; without one only the bus tells of it (S31)."""
+    return "email" in record.fields
+
+
+def _to_be_told(record: Record) -> bool:
+    """Tell of an import once per person (S9), and never somebody who wants nothing from us."""
+    return bool(record.facts["tell"]) and standings.of(record.person).suppressed_since is None
+
+
 MAILS: dict[str, tuple[Mail, ...]] = {
     "enquiry": (
         Mail("enquiry_received"),
@@ -54,6 +66,8 @@ MAILS: dict[str, tuple[Mail, ...]] = {
     "subscription": (Mail("newsletter_welcome", marketing=True),),
     "account_pending": (Mail("account_confirmation", CONFIRM_ACCOUNT, "account"),),
     "account": (Mail("account_welcome"),),
+    "import": (Mail("import_notice", owed=True, wanted=_to_be_told),),
+    "recipient_notice": (Mail("recipient_notice", owed=True, wanted=_reachable),),
     "token": (Mail("preferences_link", OPEN_PREFERENCES, "preferences", wanted=_known),),
 }
 
@@ -70,15 +84,12 @@ def _send(mail: Mail, record: Record, now: datetime) -> None:
         return
     to = os.environ["MAIL_INBOX"] if mail.to_company else record.fields["email"]
     cause = f"{record.key}#{mail.template}"
-    if not mail.to_company and not counters.count_once(PER_ADDRESS, record.person, cause, now):
+    free = mail.to_company or mail.owed
+    if not free and not counters.count_once(PER_ADDRESS, record.person, cause, now):
         log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
         return
     letter = Letter(to, mail.template, _values(mail, record, now), _headers(mail, record, now))
-    client("sesv2").send_email(
-        FromEmailAddress=os.environ["MAIL_SENDER"],
-        Destination={"ToAddresses": [to]},
-        Content={"Raw": {"Data": compose(letter, os.environ["MAIL_SENDER"])}},
-    )
+    post.send(letter)
     effects.mark(record.key, mail.template, now)
 
 
@@ -89,9 +100,11 @@ def _permitted(record: Record, now: datetime) -> bool:
 
 
 def _values(mail: Mail, record: Record, now: datetime) -> Mapping[str, Any]:
-    controller = policies.published().current(now).document["controller"]
+    document = policies.published().current(now).document
+    controller = document["controller"]
     values: dict[str, Any] = {
         "controller": controller,
+        "policy": document,
         "fields": record.fields,
         "facts": record.facts,
         "received_at": record.received_at,

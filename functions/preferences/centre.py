@@ -1,12 +1,11 @@
 """The preference centre: how every choice stands, and changing it as ledger events."""
 
 from datetime import datetime
-from typing import Any
 
 from preferences.bodies import Change, Choice, Display, Preferences, Subscription
-from shared.domain import choices as allowed
+from shared.domain import history, wishes
 from shared.domain.clock import stamp
-from shared.domain.consent import Decision, Event, Evidence, NoticeReference
+from shared.domain.consent import Event, Evidence, NoticeReference
 from shared.domain.errors import FieldError, Invalid
 from shared.domain.permission import Standing, decide
 from shared.domain.policy import Policy, Purpose
@@ -43,9 +42,6 @@ def view(person: str, now: datetime) -> Preferences:
 def change(person: str, body: Change, request: Request) -> None:
     """Write choices as one ledger event under the preference centre's notice, and settings.
 
-    Refusing what does not rest on consent, where the policy lets one, is an objection
-    (Art. 21); allowing it again lifts the objection.
-
     Raises:
         Invalid: an unknown purpose, or one that nobody can refuse.
     """
@@ -58,27 +54,9 @@ def change(person: str, body: Change, request: Request) -> None:
         language=None,
         **observed(request),
     )
-    objectable = {
-        name: on
-        for name, on in body.choices.items()
-        if name in policy.purposes and policy.purposes[name].objectable
-    }
-    asked = {name: on for name, on in body.choices.items() if name not in objectable}
-    notice = policy.notices[NOTICE]
-    if asked:
-        allowed.check(policy, notice, asked, evidence)
     if body.choices:
-        objects = [name for name, on in objectable.items() if not on]
-        decision = Decision(
-            subject=person,
-            kind="objection" if objects else "decision",
-            choices={**asked, **{name: True for name, on in objectable.items() if on}},
-            evidence=evidence,
-            policy=policy,
-            notice=NoticeReference(id=notice.id, sha256=notice.sha256),
-            at=request.now,
-            objects=objects,
-        )
+        words = (policy, policy.notices[NOTICE])
+        decision = wishes.decision(person, body.choices, evidence, words, request.now)
         standings.change(decision, policies.published())
     if body.display is not None:
         _keep_display(person, body.display, policy, request)
@@ -129,13 +107,6 @@ def _origins(person: str) -> dict[str, Event]:
     sequence = 0
     while events := ledger.after(person, sequence, HISTORY_PAGE):
         for event in events:
-            decided: list[Any] = [*event["decided"], *(event["objections"] or {})]
-            origins.update({name: event for name in decided if _new(name, event, origins)})
+            origins.update(history.decided_by(event, origins))
         sequence = events[-1]["sequence"]
     return origins
-
-
-def _new(name: str, event: Event, origins: dict[str, Event]) -> bool:
-    """Tell whether `event` itself decided `name`: an old objection is only carried along."""
-    objected_at = (event["objections"] or {}).get(name)
-    return name in event["decided"] or objected_at == event["decided_at"] or name not in origins

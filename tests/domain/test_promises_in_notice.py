@@ -15,7 +15,7 @@ SAID = {
     5: "We hold your orders, shipments, invoices and stock levels",
     6: "a shortened form of your IP address and the kind of device",
     7: "which pages you opened, where your visit began and ended, and which content held",
-    8: "to find faults and see what can be improved; after that only counts remain",
+    8: "to find faults and see what can be improved",
     9: "from public registers, directories and websites, or from companies that do marketing",
     10: "to complete what we hold and to check that it is right",
     11: "Nobody sees or passes on your data without authority",

@@ -27,7 +27,7 @@ def _within(node: Any) -> Iterator[Statement]:
         for item in node:
             yield from _within(item)
     elif isinstance(node, dict):
-        if "Statement" in node:
+        if isinstance(node.get("Statement"), list):  # a firewall's rule has one of another kind
             yield from node["Statement"]
         for value in node.values():
             yield from _within(value)
@@ -41,6 +41,19 @@ def actions(statement: Statement) -> set[str]:
 def resources(statement: Statement) -> list[Any]:
     listed = statement["Resource"]
     return listed if isinstance(listed, list) else [listed]
+
+
+def shown(value: Any) -> str:
+    """Write a value as text: `<TheTable.Arn>/index/work`."""
+    match value:
+        case {"Ref": str(name)}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [str(name), str(attribute)]}:
+            return f"<{name}.{attribute}>"
+        case {"Fn::Join": [str(separator), list(parts)]}:
+            return separator.join(map(shown, parts))
+        case _:
+            return str(value)
 
 
 def granted_to(template: Mapping[str, Any], function: str) -> list[Statement]:

@@ -1,16 +1,67 @@
-"""Alarms: what is watched and who is told."""
+"""Alarms: what is watched, who is told, and where it says what to do."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra import synth
-from infra.catalogue import FUNCTIONS, Function
+from infra.catalogue import FUNCTIONS
+from infra.rows import Function
 from local.cloud import of_type
-from tests.infra.reading import only
+from tests.infra.reading import only, shown
+
+ROOT = Path(__file__).parent.parent.parent
+BY_FUNCTION = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
+PAGE = re.compile(r" What to do: (docs/runbooks/[a-z-]+\.md)$")
+# Every kind of trouble, and the figure that tells of it.
+WATCHED = {
+    ("AWS/ApiGateway", "5XXError"),
+    ("AWS/ApiGateway", "Latency"),
+    ("AWS/Backup", "NumberOfBackupJobsFailed"),
+    ("AWS/Lambda", "Errors"),
+    ("AWS/Lambda", "IteratorAge"),
+    ("AWS/Lambda", "Throttles"),
+    ("AWS/SES", "Reject"),
+    ("AWS/SES", "Reputation.BounceRate"),
+    ("AWS/SES", "Reputation.ComplaintRate"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+    ("AWS/Scheduler", "InvocationAttemptCount"),
+    ("AWS/Scheduler", "InvocationDroppedCount"),
+    ("AWS/Scheduler", "TargetErrorCount"),
+    ("AWS/WAFV2", "BlockedRequests"),
+    ("privacy", "MailsFailed"),
+    ("privacy", "OverdueItems"),
+    ("privacy", "OverdueRequests"),
+    ("privacy", "RetentionFailed"),
+}
 
 
-@pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
+def alarms(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the alarms by their names."""
+    return {
+        shown(resource["Properties"]["AlarmName"]).removeprefix("<AWS::StackName>-"): resource[
+            "Properties"
+        ]
+        for resource in of_type(template, "AWS::CloudWatch::Alarm").values()
+    }
+
+
+def figure(alarm: dict[str, Any]) -> tuple[str, str]:
+    if "Metrics" in alarm:  # a percentile
+        (query,) = alarm["Metrics"]
+        alarm = query["MetricStat"]["Metric"]
+    return alarm["Namespace"], alarm["MetricName"]
+
+
+def test_every_kind_of_trouble_is_watched(template: dict[str, Any]) -> None:
+    """S13, S52: what is overdue too, not only what breaks."""
+    assert {figure(alarm) for alarm in alarms(template).values()} == WATCHED
+
+
+@BY_FUNCTION
 def test_every_functions_errors_and_throttles_are_watched(
     template: dict[str, Any], row: Function
 ) -> None:
@@ -19,17 +70,62 @@ def test_every_functions_errors_and_throttles_are_watched(
         for name, resource in of_type(template, "AWS::Lambda::Function").items()
         if resource["Properties"]["Handler"].startswith(f"{row.name}.")
     )
+    found = alarms(template)
+    kinds = {"Errors", "Throttles"} | ({"Late"} if row.streams else set())
+    for kind in kinds:
+        alarm = found[f"{row.name.title()}{kind}"]
+        assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
+        assert alarm["Threshold"] == (15 * 60 * 1000 if kind == "Late" else 1)
+
+
+def test_every_dead_letter_is_told_of(template: dict[str, Any]) -> None:
+    queues = set(of_type(template, "AWS::SQS::Queue"))
     watched = {
-        alarm["Properties"]["MetricName"]
-        for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
-        if alarm["Properties"].get("Dimensions", [{}])[0].get("Value") == {"Ref": function}
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for name, alarm in alarms(template).items()
+        if name.endswith("DeadLetters")
     }
-    assert {"Errors", "Throttles"} <= watched
+    assert watched == queues
+    assert len(queues) == len([row for row in FUNCTIONS if not row.serves_http])
 
 
-def test_the_apis_faults_and_latency_are_watched(template: dict[str, Any]) -> None:
-    alarms = of_type(template, "AWS::CloudWatch::Alarm")
-    assert {"5XXError", "Latency"} <= {a["Properties"].get("MetricName") for a in alarms.values()}
+def test_what_functions_report_themselves_has_no_dimensions(template: dict[str, Any]) -> None:
+    """A figure with other dimensions is another figure, and its alarm would sleep."""
+    own = [a for a in alarms(template).values() if figure(a)[0] == "privacy"]
+    assert len(own) == 4
+    for alarm in own:
+        assert "Dimensions" not in alarm
+        assert (alarm["Threshold"], alarm["Statistic"]) == (1, "Maximum")
+
+
+DAILY = [row for row in FUNCTIONS if row.daily]
+
+
+@pytest.mark.parametrize("row", DAILY, ids=lambda row: row.name)
+def test_two_days_without_a_daily_run_are_told_of(template: dict[str, Any], row: Function) -> None:
+    """S13: a schedule that is gone fails nowhere."""
+    alarm = alarms(template)[f"{row.name.title()}Silent"]
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert alarm["TreatMissingData"] == "breaching"
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (86_400, 2, 1)
+
+
+def test_no_figure_is_no_news_but_for_that(template: dict[str, Any]) -> None:
+    for name, alarm in alarms(template).items():
+        if not name.endswith("Silent"):
+            assert alarm["TreatMissingData"] == "notBreaching", name
+            assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold", name
+
+
+def test_every_alarm_says_what_to_do(template: dict[str, Any]) -> None:
+    """Each page is there, and none is about an alarm that is not."""
+    named = set()
+    for name, alarm in alarms(template).items():
+        match = PAGE.search(alarm["AlarmDescription"])
+        assert match is not None, name
+        named.add(match[1])
+    missing = sorted(page for page in named if not (ROOT / page).exists())
+    assert not missing
 
 
 def test_every_alarm_tells_the_topic(template: dict[str, Any]) -> None:
@@ -54,3 +150,17 @@ def test_an_address_is_told_only_if_it_is_set(template: dict[str, Any]) -> None:
     assert not of_type(template, "AWS::SNS::Subscription")
     told = only(synth.template({"alarm_address": "ops@example.com"}), "AWS::SNS::Subscription")
     assert (told["Protocol"], told["Endpoint"]) == ("email", "ops@example.com")
+
+
+def test_the_dashboard_shows_every_alarm_and_every_kind_of_figure(
+    template: dict[str, Any],
+) -> None:
+    body = only(template, "AWS::CloudWatch::Dashboard")["DashboardBody"]
+    text = "".join(shown(part) for part in body["Fn::Join"][1])
+    for name in of_type(template, "AWS::CloudWatch::Alarm"):
+        assert f"<{name}.Arn>" in text
+    widgets = json.loads(re.sub(r"<[^>]+>", "x", text))["widgets"]
+    titles = {widget["properties"]["title"] for widget in widgets}
+    assert {"Alarms", "Latency (ms)", "Waiting records (ms)", "Promises"} <= titles
+    for figure_name in ("OverdueRequests", "OverdueItems", "MailsFailed", "BlockedRequests"):
+        assert figure_name in text

@@ -1,15 +1,17 @@
 """The REST API of the template: routes, refusals, CORS, limits, logs."""
 
+import fnmatch
 import json
 from typing import Any
 
 import pytest
 
-from infra import routes, synth
+from infra import gateway_problems, routes, synth, waf
 from infra.api import authorisation
 from infra.gateway_problems import GATEWAY_PROBLEMS
 from local.cloud import of_type
 from local.gateway import _routes as by_path
+from shared.edge import http
 from tests.infra.reading import only
 
 ORIGIN = "https://www.khoocommerce.example"
@@ -139,14 +141,21 @@ def test_the_access_log_tells_nothing_about_the_caller(template: dict[str, Any])
 
 def test_the_stage_is_throttled_traced_and_logs_no_bodies(template: dict[str, Any]) -> None:
     stage = only(template, "AWS::ApiGateway::Stage")
-    (settings,) = stage["MethodSettings"]
-    assert settings == {
+    everywhere, *mailing = stage["MethodSettings"]
+    assert everywhere == {
         "HttpMethod": "*",
         "ResourcePath": "/*",
         "DataTraceEnabled": False,
         "ThrottlingRateLimit": 100,
         "ThrottlingBurstLimit": 200,
     }
+    assert {(m["ResourcePath"], m["HttpMethod"]) for m in mailing} == {
+        (path.replace("/", "~1").replace("~1", "/~1", 1), "POST") for path in waf.MAILING
+    }
+    for settings in mailing:
+        assert settings["ThrottlingRateLimit"] == 10
+        assert settings["ThrottlingBurstLimit"] == 20
+        assert settings["DataTraceEnabled"] is False
     assert stage["TracingEnabled"] is True
     assert stage["StageName"] == "prod"
 
@@ -156,6 +165,13 @@ def test_the_api_is_regional_and_passes_text_only(template: dict[str, Any]) -> N
     api = only(template, "AWS::ApiGateway::RestApi")
     assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     assert "BinaryMediaTypes" not in api
+
+
+def test_the_api_speaks_tls_1_2_or_later_with_forward_secrecy(template: dict[str, Any]) -> None:
+    """S11: AWS's own address would take TLS 1.0 by default."""
+    api = only(template, "AWS::ApiGateway::RestApi")
+    assert api["SecurityPolicy"] == "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+    assert api["EndpointAccessMode"] == "BASIC"
 
 
 def test_a_change_of_the_api_is_a_new_deployment(template: dict[str, Any]) -> None:
@@ -178,7 +194,36 @@ def test_a_domain_of_ones_own_needs_tls_1_2_and_closes_the_other_door() -> None:
 
 
 def test_the_stack_says_where_the_api_is(template: dict[str, Any]) -> None:
-    assert set(template["Outputs"]) == {"ApiUrl"}
+    assert set(template["Outputs"]) == {"ApiUrl", "StaffClientId", "StaffPoolId"}
+
+
+def test_what_has_a_mail_sent_is_a_route() -> None:
+    """A limit on a path that no longer is there would limit nothing."""
+    served = {(o.route.method, o.route.path) for o in routes.declared()}
+    assert {("POST", path) for path in waf.MAILING} <= served
+
+
+def test_everybody_may_call_all_but_what_is_for_other_back_ends(template: dict[str, Any]) -> None:
+    """S11: whom the API's own policy lets in needs no grant; callers of these routes need one."""
+    (statement,) = only(template, "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Allow", {"AWS": "*"})
+    for operation in routes.declared():
+        route = operation.route
+        called = f"execute-api:/prod/{route.method}{route.path}"
+        let_in = any(fnmatch.fnmatchcase(called, shape) for shape in statement["Resource"])
+        assert let_in is (route.audience != "service"), called
+
+
+def test_the_gateways_own_answers_carry_the_security_headers(template: dict[str, Any]) -> None:
+    """S11, S41: as those of the functions do."""
+    assert gateway_problems.SECURITY.items() <= http.SECURITY.items()
+    for resource in of_type(template, "AWS::ApiGateway::GatewayResponse").values():
+        parameters = resource["Properties"]["ResponseParameters"]
+        for name, said in gateway_problems.SECURITY.items():
+            assert parameters[f"gatewayresponse.header.{name}"] == f"'{said}'"
+    for route in by_path(template):
+        for name, said in gateway_problems.SECURITY.items():
+            assert header(response(route.methods["ANY"]), name) == said
 
 
 def response(method: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """The functions as Lambda will run them."""
 
+import json
 from typing import Any
 
 import pytest
 
 from infra import synth
-from infra.catalogue import FUNCTIONS, Function, environment_name
+from infra.catalogue import FUNCTIONS
+from infra.rows import Function, environment_name
 from local.cloud import of_type
-from tests.infra.reading import function_properties
+from tests.infra.reading import function_properties, shown
 
 BY_FUNCTION = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
 
@@ -26,6 +28,7 @@ def test_a_function_runs_as_its_row_says(template: dict[str, Any], row: Function
     assert properties["Architectures"] == ["arm64"]
     assert properties["MemorySize"] == row.memory
     assert properties["Timeout"] == row.timeout
+    assert properties["EphemeralStorage"] == {"Size": row.disk}
     assert properties["TracingConfig"] == {"Mode": "Active"}
     assert properties["LoggingConfig"]["LogFormat"] == "JSON"
     assert len(properties["Layers"]) == 1
@@ -39,10 +42,12 @@ def test_the_environment_is_what_the_row_names(template: dict[str, Any], row: Fu
         *(environment_name("SECRET", name) for name in row.secrets),
         *(environment_name("KEY", name) for name in row.keys),
         *(environment_name("BUS", name) for name in row.buses),
+        *(environment_name("BUCKET", name) for name in row.buckets),
     }
-    assert named | {"ORIGINS", "REGIME", "STAGE"} <= set(variables)
-    places = {name for name in variables if name.startswith(("TABLE_", "SECRET_", "KEY_", "BUS_"))}
-    assert places == named
+    told = {setting.upper() for setting in row.settings}
+    told |= {"API_URL", "MAIL_INBOX", "MAIL_SENDER"} if row.mails else set()
+    always = {"ORIGINS", "PYDANTIC_DISABLE_PLUGINS", "REGIME", "STAGE"}
+    assert set(variables) == named | told | always
     assert variables["STAGE"] == "prod"
     assert variables["REGIME"] == "uk_gdpr"
 
@@ -52,6 +57,30 @@ def test_every_log_group_expires(template: dict[str, Any]) -> None:
     groups = of_type(template, "AWS::Logs::LogGroup")
     assert len(groups) > len(FUNCTIONS)
     assert {group["Properties"]["RetentionInDays"] for group in groups.values()} == {30}
+
+
+def test_every_log_group_is_encrypted_with_a_key_that_only_they_may_use(
+    template: dict[str, Any],
+) -> None:
+    """S11."""
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    keys = {str(group["Properties"]["KmsKeyId"]) for group in groups.values()}
+    assert keys == {str({"Fn::GetAtt": ["LogsKey", "Arn"]})}
+    _, statement = template["Resources"]["LogsKey"]["Properties"]["KeyPolicy"]["Statement"]
+    assert "logs." in str(statement["Principal"])
+    (context,) = statement["Condition"]["ArnLike"].values()
+    assert shown(context).endswith(":log-group:<AWS::StackName>-*")
+
+
+def test_settings_come_from_the_context() -> None:
+    """S7: the query parameters that stay; S5: the systems that are asked."""
+    other = synth.template(
+        {"visit_parameters": "q,page", "sources": {"shop": "https://shop.example.com/privacy"}}
+    )
+    visits = function_properties(other, "visits")["Environment"]["Variables"]
+    assert visits["VISIT_PARAMETERS"] == "q page"
+    asking = function_properties(other, "fulfilment")["Environment"]["Variables"]
+    assert json.loads(asking["SOURCES"]) == {"shop": "https://shop.example.com/privacy"}
 
 
 def test_origins_and_regime_come_from_the_context() -> None:

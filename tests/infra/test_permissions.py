@@ -1,12 +1,22 @@
 """Who may do what: exactly the catalogue, and nowhere a wildcard."""
 
+import json
+import re
 from typing import Any
 
 import pytest
 
-from infra.catalogue import FUNCTIONS, READ, READ_MANY, Function
+from infra.catalogue import FUNCTIONS, TABLES
+from infra.rows import CHECK, LIST, READ, READ_MANY, STORE, Function
 from local.cloud import of_type
-from tests.infra.reading import actions, function_properties, granted_to, resources, statements
+from tests.infra.reading import (
+    actions,
+    function_properties,
+    granted_to,
+    resources,
+    shown,
+    statements,
+)
 
 BY_FUNCTION = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
 READ_KEY = {"kms:Decrypt", "kms:DescribeKey"}
@@ -18,6 +28,15 @@ WRITE_KEY = READ_KEY | {
 }
 # AWS knows no resources for these, or refuses a role that may not do them everywhere.
 EVERYWHERE = {"dynamodb:ListStreams", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+# In the policy of one of these itself, `*` means that key, table or vault.
+OWN_POLICY = {"AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Backup::BackupVault"}
+# All that may be left open of a resource's name, and why.
+OPEN_ENDED = {
+    r"arn:<AWS::Partition>:logs:.*:log-group:<\w+Logs>:\*": "streams that Lambda names",
+    r"<\w+Bucket\.Arn>/\*": "objects named by request ids",
+    r"<\w+Table\.Arn>/backup/\*": "backups that AWS names",
+    r"execute-api:/\*/(\*|[A-Z]+)/[\w./-]+\*?": "callers.py: any stage, what lies below a path",
+}
 
 
 def allowed_on(template: dict[str, Any], function: str, resource: Any) -> set[str]:
@@ -41,13 +60,20 @@ def test_no_action_is_a_wildcard(template: dict[str, Any]) -> None:
 def test_no_resource_is_a_wildcard_but_where_aws_allows_nothing_else(
     template: dict[str, Any],
 ) -> None:
-    """S11. In the policy of a key or table itself, `*` means that key or table."""
+    """S11: over every policy of the template; refusals may be as wide as they like."""
+    seen = set()
     for name, kind, statement in statements(template):
-        if kind in {"AWS::KMS::Key", "AWS::DynamoDB::Table"} or "Resource" not in statement:
+        if statement["Effect"] == "Deny" or "Resource" not in statement:
             continue
-        if "*" in resources(statement):
-            unlimited = actions(statement) <= EVERYWHERE
-            assert unlimited or name.startswith("GatewayLogsRole"), name
+        for resource in map(shown, resources(statement)):
+            if resource == "*":
+                unlimited = actions(statement) <= EVERYWHERE or kind in OWN_POLICY
+                assert unlimited or name.startswith("GatewayLogsRole"), name
+            elif "*" in resource:
+                fitting = [shape for shape in OPEN_ENDED if re.fullmatch(shape, resource)]
+                assert fitting, (name, resource)
+                seen.update(fitting)
+    assert seen == set(OPEN_ENDED), "a reason for what is no longer there"
 
 
 def test_no_role_has_a_managed_policy_or_a_second_user(template: dict[str, Any]) -> None:
@@ -66,7 +92,14 @@ def test_a_function_may_do_its_rows_verbs_and_no_more(
         arn = {"Fn::GetAtt": [f"{table.title()}Table", "Arn"]}
         assert allowed_on(template, row.name, arn) == verb
         key = {"Fn::GetAtt": [f"{table.title()}Key", "Arn"]}
-        expected = READ_KEY if verb <= READ | READ_MANY else WRITE_KEY
+        expected = READ_KEY if verb <= READ | READ_MANY | CHECK else WRITE_KEY
+        assert allowed_on(template, row.name, key) == expected
+    for bucket, verb in row.buckets.items():
+        arn = {"Fn::GetAtt": [f"{bucket.title()}Bucket", "Arn"]}
+        assert allowed_on(template, row.name, arn) == verb & LIST
+        assert allowed_on(template, row.name, {"Fn::Join": ["", [arn, "/*"]]}) == verb - LIST
+        key = {"Fn::GetAtt": [f"{bucket.title()}BucketKey", "Arn"]}
+        expected = {"kms:Decrypt", "kms:GenerateDataKey"} if verb & STORE else {"kms:Decrypt"}
         assert allowed_on(template, row.name, key) == expected
     for secret in row.secrets:
         ref = {"Ref": f"{secret.title()}Secret"}
@@ -77,17 +110,84 @@ def test_a_function_may_do_its_rows_verbs_and_no_more(
 
 
 @BY_FUNCTION
+def test_a_row_that_names_partitions_reaches_only_those(
+    template: dict[str, Any], row: Function
+) -> None:
+    """S11, S34: who only knows browsers can neither read nor write what is kept of people."""
+    for table in row.tables:
+        arn = {"Fn::GetAtt": [f"{table.title()}Table", "Arn"]}
+        (statement,) = (s for s in granted_to(template, row.name) if arn in resources(s))
+        if table in row.only:
+            assert statement["Condition"] == {
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [row.only[table]]},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            }
+        else:
+            assert "Condition" not in statement
+
+
+def test_every_roles_policies_fit_into_what_iam_takes(template: dict[str, Any]) -> None:
+    """IAM counts all of a role's own policies together, without spaces: 10,240 characters."""
+    sizes: dict[str, int] = {}
+    for policy in of_type(template, "AWS::IAM::Policy").values():
+        (role,) = policy["Properties"]["Roles"]
+        document = json.dumps(policy["Properties"]["PolicyDocument"], separators=(",", ":"))
+        sizes[role["Ref"]] = sizes.get(role["Ref"], 0) + len(_with_arns(document))
+    assert max(sizes.values()) < 10_240, sizes
+
+
+def _with_arns(document: str) -> str:
+    """Put an ARN of the usual length in place of every reference."""
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/privacy-prod-OperationsTable-1A2B3C4D5E6F7"
+    return re.sub(r'\{"(?:Fn::GetAtt":\[[^]]*\]|Ref":"[^"]*")\}', f'"{arn}"', document)
+
+
+@BY_FUNCTION
+def test_a_function_queries_its_rows_indexes_and_no_more(
+    template: dict[str, Any], row: Function
+) -> None:
+    """S11."""
+    expected = {
+        f"<{table.title()}Table.Arn>/index/{index}"
+        for table, indexes in row.indexes.items()
+        for index in indexes
+    }
+    reached = {
+        shown(resource): actions(statement)
+        for statement in granted_to(template, row.name)
+        for resource in resources(statement)
+        if "/index/" in shown(resource)
+    }
+    assert reached == {index: {"dynamodb:Query"} for index in expected}
+
+
+def test_every_index_that_a_row_names_is_one_of_its_table() -> None:
+    known = {
+        table.name: {index.name for index in table.indexes} | {"retention"} for table in TABLES
+    }
+    for row in FUNCTIONS:
+        for table, indexes in row.indexes.items():
+            assert set(indexes) <= known[table], (row.name, table)
+
+
+@BY_FUNCTION
 def test_a_function_reaches_no_store_beyond_its_row(
     template: dict[str, Any], row: Function
 ) -> None:
     """S11."""
-    tables = {*row.tables, *row.streams}
+    tables = {*row.tables, *row.indexes, *row.streams}
     own = {f"{table.title()}{kind}" for table in tables for kind in ("Table", "Key")}
     own |= {f"{secret.title()}{kind}" for secret in row.secrets for kind in ("Secret", "SecretKey")}
     own |= {f"{key.title()}SigningKey" for key in row.keys}
+    own |= {f"{bucket.title()}{kind}" for bucket in row.buckets for kind in ("Bucket", "BucketKey")}
     stores = {
         name
-        for kind in ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
+        for kind in (
+            "AWS::DynamoDB::Table",
+            "AWS::KMS::Key",
+            "AWS::S3::Bucket",
+            "AWS::SecretsManager::Secret",
+        )
         for name in of_type(template, kind)
     }
     reached = str([resources(statement) for statement in granted_to(template, row.name)])
@@ -118,7 +218,12 @@ def test_storage_keys_are_used_only_through_the_service_that_they_are_for(
     for statement in granted_to(template, row.name):
         if actions(statement) & {"kms:Decrypt"}:
             service = str(statement["Condition"]["StringEquals"]["kms:ViaService"])
-            assert "dynamodb." in service or "secretsmanager." in service
+            (key,) = resources(statement)
+            kind = key["Fn::GetAtt"][0]
+            through = (
+                "s3" if "Bucket" in kind else "secretsmanager" if "Secret" in kind else "dynamodb"
+            )
+            assert f"'{through}.'" in service
 
 
 @BY_FUNCTION

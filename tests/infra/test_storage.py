@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.catalogue import ERASE, FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES, Table
+from infra.catalogue import FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES
+from infra.rows import ERASE, Table
 from local.cloud import of_type
 from tests.infra.reading import actions
 
@@ -60,13 +61,19 @@ def test_a_tables_shape_is_its_row(template: dict[str, Any], row: Table) -> None
         )
         for index in properties.get("GlobalSecondaryIndexes", [])
     }
+    for index in row.indexes:
+        assert indexes[index.name] == (
+            [(index.partition, "HASH"), (index.sort, "RANGE")],
+            {"ProjectionType": "ALL"},
+        )
+    assert set(indexes) == {i.name for i in row.indexes} | (
+        {"retention"} if row.retained else set()
+    )
     if row.retained:
         assert indexes["retention"] == (
             [("retention_class", "HASH"), ("retention_start", "RANGE")],
             {"ProjectionType": "KEYS_ONLY"},
         )
-    else:
-        assert "retention" not in indexes
     assert ("StreamSpecification" in properties) is row.stream
     assert properties.get("TimeToLiveSpecification", {}).get("AttributeName") == row.ttl
 

@@ -6,15 +6,26 @@ from infra.catalogue import FUNCTIONS
 from local.cloud import of_type
 from tests.infra.reading import actions, function_properties, granted_to, resources
 
+
+def _table(mapping: dict[str, Any]) -> tuple[str]:
+    return (mapping["Properties"]["EventSourceArn"]["Fn::GetAtt"][0][: -len("Table")].lower(),)
+
+
 FED = [row for row in FUNCTIONS if row.streams]
 
 
 def test_each_stream_of_a_row_feeds_its_function_in_part_and_again(
     template: dict[str, Any],
 ) -> None:
+    handlers = {
+        name: resource["Properties"]["Handler"].split(".")[0]
+        for name, resource in of_type(template, "AWS::Lambda::Function").items()
+    }
     mappings = of_type(template, "AWS::Lambda::EventSourceMapping").values()
-    sources = {str(item["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]) for item in mappings}
-    assert sources == {f"{name.title()}Table" for row in FED for name in row.streams}
+    fed = sorted(
+        (handlers[item["Properties"]["FunctionName"]["Ref"]], *_table(item)) for item in mappings
+    )
+    assert fed == sorted((row.name, name) for row in FED for name in row.streams)
     for item in mappings:
         properties = item["Properties"]
         assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -26,7 +37,7 @@ def test_each_stream_of_a_row_feeds_its_function_in_part_and_again(
 
 def test_what_cannot_be_done_is_kept_encrypted_for_two_weeks(template: dict[str, Any]) -> None:
     queues = of_type(template, "AWS::SQS::Queue")
-    assert len(queues) == len(FED)
+    assert len(queues) == len([row for row in FUNCTIONS if not row.serves_http])
     for queue in queues.values():
         assert queue["Properties"]["SqsManagedSseEnabled"] is True
         assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 86_400

@@ -213,7 +213,7 @@ CASES = {
     "class that survives for no reason": (
         'ground = "The duty to document breaches (UK GDPR Art. 33(5)); Art. 17(3)(b)."\n',
         "",
-        "policy.toml: classes[18].ground: is missing; what survives an erasure needs one",
+        "policy.toml: classes[19].ground: is missing; what survives an erasure needs one",
     ),
     "revised too early": (
         "revised = 2023-06-01",

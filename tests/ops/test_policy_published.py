@@ -14,7 +14,7 @@ from shared.domain.policy import read
 
 FOLDER = policy.POLICIES / "2023-06"
 
-PINNED_NOTICE = "15e326aff05f012282a2691aaa1a48fee23f5150bea80eeced63b8262ceab91e"
+PINNED_NOTICE = "e7801641e0fc158416192e39c568bd7aab567786d44bb40e6bd323494245cddb"
 
 PINNED_PURPOSES = {
     "strictly_necessary": "c980c1bfd03d6d8978d4c86c8492d2d9c5756e6ce03f5111c2dc8f8f6f024497",

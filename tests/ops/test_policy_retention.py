@@ -22,7 +22,7 @@ ROWS = {
     "Counts of visits and decisions": ["visit_statistics", "consent_statistics"],
     "Data from other sources": ["import"],
     "Your decisions about consent": ["consent_evidence"],
-    "To whom we passed something on": ["disclosure"],
+    "To whom we passed something on": ["disclosure", "recipient_notice"],
     "Requests about your data": ["case"],
     "A copy prepared for you": ["export"],
     "Orders, shipments and invoices": ["statutory_record"],

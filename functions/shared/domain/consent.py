@@ -35,7 +35,8 @@ class SignUp(TypedDict):
 class Evidence(TypedDict):
     """The circumstances of a decision, truncated at the door: no full IP, no raw user agent.
 
-    `sign_up` is set where the decision confirms an earlier form (double opt-in).
+    `sign_up` is set where the decision confirms an earlier form (double opt-in), or was entered
+    by staff from a letter or call: when that came.
     """
 
     method: str

@@ -50,6 +50,22 @@ class Unauthenticated(DomainError):
     """The session is missing, wrong or over."""
 
 
+class Forbidden(DomainError):
+    """Signed in, but in no group that may do this."""
+
+
+class ConsentRequired(DomainError):
+    """What was sent may only be kept with a consent that is not given, or no longer (S32)."""
+
+
+class Denied(DomainError):
+    """Passing something on has no ground; the message says why (S49)."""
+
+
+class Conflict(DomainError):
+    """What was asked does not fit how things stand now; the message says how they stand."""
+
+
 class Limited(DomainError):
     """Too many requests from one source; `retry_after` is in seconds."""
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from typing_extensions import TypedDict
+
 from shared.domain.errors import Invalid
 
 _NETWORKS = {4: 24, 6: 48}
@@ -21,6 +23,15 @@ _BROWSERS = (
     ("Safari", "Safari"),
 )
 _ADDRESS = re.compile(r"[^/]*(?:@|%40)[^/]*", re.IGNORECASE)
+
+
+class Circumstances(TypedDict):
+    """The page, the website or platform it belongs to, the network and the browser's family."""
+
+    page: str | None
+    property: str | None
+    ip: str | None
+    browser: str | None
 
 
 def truncated_ip(address: str) -> str | None:

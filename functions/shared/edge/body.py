@@ -1,7 +1,8 @@
 """From the bytes of a request to a validated model, or a fault that names each field."""
 
 import json
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Collection
+from typing import Any, NoReturn, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -9,6 +10,7 @@ from shared.domain.errors import FieldError, Invalid, pointer
 from shared.edge.problems import Malformed, TooLarge, WrongMediaType
 
 LARGEST = 64 * 1024
+JSON = "application/json"
 
 Model = TypeVar("Model", bound="Body")
 
@@ -18,26 +20,43 @@ class Body(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
+    @classmethod
+    def read(cls, text: str, media_type: str) -> Self:  # noqa: ARG003 - for models of more forms
+        """Read a text as JSON; a model that has another form, too, tells them apart by type."""
+        document = text or "{}"
+        _refuse_duplicates(document)
+        return cls.model_validate_json(document)
 
-def parse(model: type[Model], raw: bytes, media_type: str | None, largest: int = LARGEST) -> Model:
-    """Read `raw` as JSON and validate it; an empty body is read as an empty object.
+
+def parse(
+    model: type[Model],
+    raw: bytes,
+    media_type: str | None,
+    largest: int = LARGEST,
+    media_types: Collection[str] = (JSON,),
+) -> Model:
+    """Read and validate `raw`, as JSON unless the model reads more; an empty one is `{}`.
 
     Raises:
         TooLarge: over `largest` bytes.
-        WrongMediaType: not application/json (RFC 8259, UTF-8).
+        WrongMediaType: not one of `media_types`; whatever it is called, it is UTF-8.
         Malformed: not JSON.
         Invalid: not what `model` allows, or a member is there twice (RFC 7493, 2.3).
     """
     if len(raw) > largest:
         raise TooLarge(f"A body has at most {largest // 1024} KiB here.")
-    if raw and _essence(media_type) != "application/json":
+    essence = _essence(media_type)
+    if raw and essence not in media_types:
         raise WrongMediaType
-    text = _decode(raw) or "{}"
-    _refuse_duplicates(text)
     try:
-        return model.model_validate_json(text)
+        return model.read(_decode(raw), essence)
     except ValidationError as error:
-        raise Invalid(*map(_field_error, error.errors(include_url=False))) from None
+        raise Invalid(*explained(error)) from None
+
+
+def explained(error: ValidationError) -> list[FieldError]:
+    """Name each field that a model refused, in the words of this API; values are not quoted."""
+    return list(map(_field_error, error.errors(include_url=False)))
 
 
 def _essence(media_type: str | None) -> str:

@@ -1,18 +1,8 @@
 """What a request tells of where it came from, cut down to what may be kept (S1, S6, S39)."""
 
-from typing_extensions import TypedDict
-
 from shared.domain import evidence
+from shared.domain.evidence import Circumstances
 from shared.edge.http import Request
-
-
-class Circumstances(TypedDict):
-    """The page, the website or platform it belongs to, the network and the browser's family."""
-
-    page: str | None
-    property: str | None
-    ip: str | None
-    browser: str | None
 
 
 def observed(request: Request, page: str | None = None) -> Circumstances:

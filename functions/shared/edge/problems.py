@@ -55,6 +55,24 @@ TABLE: dict[type[Exception], Problem] = {
         "Not signed in",
         "Send Authorization: Bearer with a session that is still open.",
     ),
+    errors.Forbidden: Problem(
+        "forbidden", 403, "Not allowed", "None of your groups may do this; an administrator can."
+    ),
+    errors.ConsentRequired: Problem(
+        "consent-required",
+        403,
+        "Consent required",
+        "This browser has not agreed to the purpose that this serves; nothing was kept.",
+    ),
+    errors.Denied: Problem(
+        "disclosure-denied",
+        403,
+        "Disclosure denied",
+        "Nothing may be passed on without a permission or a legal authority; nothing was kept.",
+    ),
+    errors.Conflict: Problem(
+        "conflict", 409, "Conflict", "This does not fit how things stand; read again, then decide."
+    ),
     errors.TokenInvalid: Problem(
         "token-invalid",
         410,

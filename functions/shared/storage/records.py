@@ -121,13 +121,16 @@ def get(person: str, key: str) -> Record | None:
     return read(answer["Item"]) if "Item" in answer else None
 
 
-def of(person: str) -> Iterator[Record]:
-    """Give all records of a person, by class, page by page."""
+def of(person: str, kind: str | None = None) -> Iterator[Record]:
+    """Give all records of a person (or of one class of them), by class, page by page."""
+    of_kind = " AND begins_with(#record, :kind)" if kind else ""
+    values = {":person": person, **({":kind": f"{kind}#"} if kind else {})}
     query = {
         "TableName": dynamo.table("records"),
-        "KeyConditionExpression": "person = :person",
-        "ExpressionAttributeValues": encode({":person": person}),
+        "KeyConditionExpression": f"person = :person{of_kind}",
+        "ExpressionAttributeValues": encode(values),
         "ConsistentRead": True,
+        **({"ExpressionAttributeNames": {"#record": "record"}} if kind else {}),
     }
     return (read(item) for item in dynamo.pages("query", **query))
 

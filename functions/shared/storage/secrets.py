@@ -9,5 +9,16 @@ from shared.storage.aws import client
 @cache
 def identity() -> bytes:
     """Give the key of the hashes that stand for people and retried first captures."""
-    answer = client("secretsmanager").get_secret_value(SecretId=os.environ["SECRET_IDENTITY"])
+    return _value("SECRET_IDENTITY")
+
+
+@cache
+def sources() -> bytes:
+    """Give what the keys that sign the calls to each of the company's other systems come from."""
+    return _value("SECRET_SOURCES")
+
+
+@cache
+def _value(variable: str) -> bytes:
+    answer = client("secretsmanager").get_secret_value(SecretId=os.environ[variable])
     return str(answer["SecretString"]).encode()

@@ -57,6 +57,8 @@ def change(decision: Decision, policies: Policies, *others: Mapping[str, Any]) -
         Busy: other writers kept coming first.
     """
     before = of(decision.subject)
+    if before.event is None:
+        before = _afresh(decision.subject)
     for _ in range(MOST_RACES):
         event = next_event(before.event, decision, policies)
         standing = permission.after(before, event)
@@ -69,8 +71,30 @@ def change(decision: Decision, policies: Policies, *others: Mapping[str, Any]) -
     raise Busy
 
 
+def without_event(person: str, standing: Standing) -> dict[str, Any]:
+    """Give the write that erases the copy of the newest event, if it still is the newest.
+
+    What is left is since when the person is suppressed, or nothing at all.
+    """
+    event = cast("Event", standing.event)
+    guarded = {
+        "TableName": dynamo.table("standings"),
+        "ConditionExpression": "#event.#sequence = :sequence",
+        "ExpressionAttributeNames": {"#event": "event", "#sequence": "sequence"},
+        "ExpressionAttributeValues": encode({":sequence": event["sequence"]}),
+    }
+    since = standing.suppressed_since
+    if since is None:
+        return {"Delete": {**guarded, "Key": encode({"person": person})}}
+    item = {"person": person, "suppressed_since": since, **_clock(person, since, since)}
+    return {"Put": {**guarded, "Item": encode(item)}}
+
+
 def _afresh(person: str) -> Standing:
-    """Read a standing whose event may have been erased while the ledger kept its evidence."""
+    """Read a standing whose event may have been erased while the ledger kept its evidence.
+
+    The chain goes on from the ledger's newest event, whichever of the older ones are left.
+    """
     standing = of(person)
     head = ledger.head(person)
     return Standing(head.event if head else None, standing.suppressed_since)
@@ -93,13 +117,19 @@ def _append(entry: Entry, suppressed_since: str | None, *others: Mapping[str, An
 def _item(entry: Entry, suppressed_since: str | None) -> dict[str, Any]:
     event = entry.event
     person = event["subject"]
-    kept_as = SUPPRESSION_CLASS if suppressed_since else ledger.RETENTION_CLASS
     return {
         "person": person,
         "event": event,
         "suppressed_since": suppressed_since,
+        **_clock(person, suppressed_since, event["decided_at"]),
+    }
+
+
+def _clock(person: str, suppressed_since: str | None, decided_at: str) -> dict[str, str]:
+    kept_as = SUPPRESSION_CLASS if suppressed_since else ledger.RETENTION_CLASS
+    return {
         "retention_class": f"{kept_as}#{subject.shard(person)}",
-        "retention_start": suppressed_since or event["decided_at"],
+        "retention_start": suppressed_since or decided_at,
     }
 
 

@@ -33,6 +33,9 @@ CONFIRM_ACCOUNT = Power("confirm_account", timedelta(days=7), single_use=True)
 OPEN_PREFERENCES = Power("open_preferences", timedelta(minutes=30), single_use=True)
 PREFERENCES = Power("preferences", timedelta(minutes=30), single_use=False)
 UNSUBSCRIBE = Power("unsubscribe", timedelta(days=730), single_use=False)
+# Each stands for one request, so the request's id takes the person's place.
+VERIFY_REQUEST = Power("verify_request", timedelta(days=7), single_use=True)
+REQUEST = Power("request", timedelta(minutes=30), single_use=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,11 @@ def show(power: Power, token: str, now: datetime) -> Grant:
     return Grant(item["person"], item["facts"])
 
 
+def place(power: Power, person: str) -> dict[str, Any]:
+    """Give the key of a person's token of `power`, if there is one: for its erasure."""
+    return encode({"token": f"{power.name}#{_slot(power, person)}"})
+
+
 def use(power: Power, token: str, now: datetime) -> dict[str, Any]:
     """Give the write that uses a token up, for a transaction with what it leads to."""
     return {
@@ -91,17 +99,29 @@ def exchange(power: Power, token: str, session: Power, cause: str, now: datetime
     Raises:
         TokenInvalid: wrong, used, replaced or over.
     """
-    grant = show(power, token, now)
-    opened = derive(session, grant.person, cause)
-    members = [
-        {"Delete": use(power, token, now)},
-        {"Put": _put(session, grant.person, opened, grant.facts, now)},
-    ]
+    opened, members = exchanging(power, token, session, cause, now)
     try:
         dynamo.call("transact_write_items", TransactItems=members)
     except dynamo.TransactionFailed:
         raise TokenInvalid from None
     return opened
+
+
+def exchanging(
+    power: Power, token: str, session: Power, cause: str, now: datetime
+) -> tuple[str, list[dict[str, Any]]]:
+    """Give the session of an exchange and its writes, for a transaction with what it leads to.
+
+    Raises:
+        TokenInvalid: wrong, used, replaced or over.
+    """
+    grant = show(power, token, now)
+    opened = derive(session, grant.person, cause)
+    members: list[dict[str, Any]] = [
+        {"Delete": use(power, token, now)},
+        {"Put": _put(session, grant.person, opened, grant.facts, now)},
+    ]
+    return opened, members
 
 
 def _put(

@@ -1,0 +1,153 @@
+"""An access request of one person with many records: seconds, calls to AWS, how far memory rises.
+
+`python -m bench.requests 10 1000 100000 --engine dynamodb-local`; each size in a fresh process, so
+that peaks do not hide each other. The embedded engine reads a whole table for each query: take
+the real one for anything but small numbers. The bucket is embedded either way and in this very
+process; its memory is not the worker's, so what is uploaded is counted and thrown away.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
+
+os.environ["S3_UPLOAD_PART_MIN_SIZE"] = "0"  # the embedded bucket takes empty parts, then
+
+from botocore.config import Config  # noqa: E402 - after the path
+
+from infra import synth  # noqa: E402
+from local import cloud, engine  # noqa: E402
+from local.functions import Functions  # noqa: E402
+from shared.storage import aws  # noqa: E402
+
+BATCH = 25
+SERVICES = ("dynamodb", "s3", "secretsmanager")
+
+
+def measure(records: int, name: str) -> str:
+    """Prepare the copy of somebody with so many records; give a line of the table."""
+    with engine.started(name):
+        # The engine on this machine may take longer for a page of 1 MB than DynamoDB ever does.
+        aws._CONFIG = aws._CONFIG.merge(Config(read_timeout=60))  # noqa: SLF001
+        Functions(cloud.lay(synth.template()), serial=name == "moto").prepare()
+        from fulfilment import export  # noqa: PLC0415 - with the engine's environment
+        from shared.storage import cases  # noqa: PLC0415
+        from tests.support import NOW  # noqa: PLC0415
+
+        export.carry_out(_somebody(1, "r_first", "first@example.com"), NOW)  # imports, templates
+        case = _somebody(records, "r_bench", "sam@example.com")
+        calls = _Calls()
+        calls.watch()
+        before = _peak()
+        started = time.perf_counter()
+        export.carry_out(case, NOW + timedelta(hours=1))
+        took = time.perf_counter() - started
+        risen = _peak() - before
+        done = cases.entry(case.id, "export")
+        if done is None:
+            raise RuntimeError("no copy was prepared")
+    zipped = done["files"]["zip"]["bytes"] / 2**20
+    whole = done["files"]["json"]["bytes"] / 2**20
+    counts = f"{calls.dynamodb:>9,} {calls.s3:>6,}"
+    return f"{records:>9,} {took:>9.1f} {counts} {risen:>9.1f} {whole:>9.1f} {zipped:>9.1f}"
+
+
+class _Calls:
+    """Counts calls by service, and spares the embedded bucket what a real one would take."""
+
+    dynamodb = 0
+    s3 = 0
+
+    def watch(self) -> None:
+        for service in SERVICES:
+            aws.client(service).meta.events.register("before-call", self._count)
+        for operation in ("UploadPart", "PutObject"):
+            event = f"before-parameter-build.s3.{operation}"
+            aws.client("s3").meta.events.register(event, self._empty)
+
+    def _count(self, model: Any, **_: Any) -> None:
+        if model.service_model.service_name == "dynamodb":
+            self.dynamodb += 1
+        else:
+            self.s3 += 1
+
+    def _empty(self, params: dict[str, Any], **_: Any) -> None:
+        params["Body"] = b""
+
+
+def _peak() -> float:
+    """Give the most memory that the process had so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _somebody(records: int, request: str, email: str) -> Any:
+    """Write a person's records straight into the table, and a request in progress."""
+    from shared.domain.case import Case  # noqa: PLC0415 - with the engine's environment
+    from shared.domain.clock import stamp  # noqa: PLC0415
+    from shared.domain.consent import NoticeReference  # noqa: PLC0415
+    from shared.domain.subject import person_id  # noqa: PLC0415
+    from shared.storage import cases, dynamo, secrets  # noqa: PLC0415
+    from shared.storage import records as storage  # noqa: PLC0415
+    from tests.support import NOW  # noqa: PLC0415
+
+    person = person_id(secrets.identity(), email)
+    seen = storage.Provenance(
+        form="contact_form",
+        notice=NoticeReference(id="contact_form", sha256="0" * 43),
+        policy_version="2023-06",
+        page="https://www.khoocommerce.example/contact",
+        property="www.khoocommerce.example",
+        ip="198.51.100.0/24",
+        browser="Firefox",
+    )
+    said = {"email": email, "name": "Sam Example", "message": "Hello. " * 40}
+    for start in range(0, records, BATCH):
+        writes = []
+        for number in range(start, min(start + BATCH, records)):
+            one = storage.Record(person, "enquiry", f"{number:08}", stamp(NOW), said, seen)
+            writes.append({"PutRequest": {"Item": storage.put(one)["Item"]}})
+        aws.client("dynamodb").batch_write_item(RequestItems={dynamo.table("records"): writes})
+    case = Case(
+        id=request,
+        person=person,
+        type="access",
+        status="in_progress",
+        name="Sam Example",
+        email=email,
+        details=None,
+        corrections=[],
+        consent_id=None,
+        policy_version="2023-06",
+        channel="web",
+        received_at=stamp(NOW),
+        facts={"received": "2026-02-01", "identified": "2026-02-01"},
+    )
+    return cases.open_case(case, cases.Step("opened", "person", NOW, status=case.status))
+
+
+def main() -> None:
+    """Measure each size that was asked for."""
+    asked = argparse.ArgumentParser(prog="python -m bench.requests", description=__doc__)
+    asked.add_argument("records", type=int, nargs="*", default=[10, 1000])
+    asked.add_argument("--engine", choices=engine.NAMES, default="dynamodb-local")
+    chosen = asked.parse_args()
+    if len(chosen.records) == 1:
+        print(measure(chosen.records[0], chosen.engine))
+        return
+    heads = "  records   seconds  DynamoDB     S3  MB risen   MB JSON    MB zip"
+    print(f"{heads}   ({chosen.engine})", flush=True)
+    for size in chosen.records:
+        command = [sys.executable, "-m", "bench.requests", str(size), "--engine", chosen.engine]
+        subprocess.run(command, cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""Removing a thousand due items out of ever more stored: what one costs must stay flat.
+
+`python -m bench.sweep 1000 10000 100000 --engine dynamodb-local`; the store only grows from one
+size to the next. Read units are what the engine says that it used; write units go by DynamoDB's
+rules, for the engine on this machine does not follow them in transactions. The embedded engine
+reads a whole table for each query: with it only calls mean something.
+"""
+
+import argparse
+import io
+import math
+import sys
+import time
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
+
+from bench.operations import size  # noqa: E402 - after the path
+from infra import synth  # noqa: E402
+from local import cloud, engine  # noqa: E402
+from local.functions import Context, Functions  # noqa: E402
+
+DUE = 1000
+ROUNDS = 3
+BATCH = 25
+_READ = {"Query", "GetItem"}
+# Units of a member of a transaction, an item being under a kilobyte: a removal also changes the
+# retention index, once and outside the transaction.
+_MEMBERS = {"Delete": 3, "ConditionCheck": 2}
+
+
+@dataclass
+class Spent:
+    """What a run cost."""
+
+    stored: int
+    removed: int = 0
+    calls: int = 0
+    reads: float = 0
+    writes: float = 0
+    seconds: float = 0
+
+    @property
+    def line(self) -> str:
+        """Give a line of the table: everything per removed item."""
+        per = [value / self.removed for value in (self.calls, self.reads, self.writes)]
+        shown = " ".join(f"{value:>9.3f}" for value in per)
+        return f"{self.stored:>10,} {shown} {1000 * self.seconds / self.removed:>9.2f}"
+
+
+def measure(sizes: list[int], name: str) -> None:
+    """Fill the store to each size in turn, a thousand of it due, and print what removing costs."""
+    with engine.started(name):
+        functions = Functions(cloud.lay(synth.template()), serial=name == "moto")
+        functions.prepare()
+        now = datetime.fromisoformat("2026-02-01T09:00:00+00:00")
+        _run(functions, Spent(0))  # connections and caches
+        print(f"{'stored':>10} {'calls':>9} {'reads':>9} {'writes':>9} {'ms':>9}")
+        young = 0
+        for stored in sizes:
+            _fill(stored - DUE - young, now, young)
+            young = stored - DUE
+            best: Spent | None = None
+            for _ in range(ROUNDS):
+                _fill(DUE, now - timedelta(days=3 * 365), -DUE)
+                spent = Spent(stored)
+                _run(functions, spent)
+                if spent.removed != DUE:
+                    raise RuntimeError(f"{spent.removed} removed, not {DUE}")
+                best = min((spent, best or spent), key=lambda one: one.seconds)
+            print(best.line if best else "", flush=True)
+
+
+def _fill(count: int, received: datetime, first: int) -> None:
+    """Write enquiries straight into the table, each of somebody else's."""
+    from shared.domain.clock import stamp  # noqa: PLC0415 - with the engine's environment
+    from shared.domain.subject import person_id  # noqa: PLC0415
+    from shared.storage import dynamo, records  # noqa: PLC0415
+    from shared.storage.aws import client  # noqa: PLC0415
+
+    seen: Any = {"form": "contact_form", "policy_version": "2023-06", "page": None}
+    said = {"email": "sam@example.com", "name": "Sam Example", "message": "Hello. " * 40}
+    for start in range(0, count, BATCH):
+        writes = []
+        for number in range(start, min(start + BATCH, count)):
+            person = person_id(b"bench", f"{first + number}@example.com")
+            at = stamp(received + timedelta(milliseconds=number))
+            record = records.Record(person, "enquiry", "x" * 26, at, said, seen)
+            writes.append({"PutRequest": {"Item": records.put(record)["Item"]}})
+        client("dynamodb").batch_write_item(RequestItems={dynamo.table("records"): writes})
+
+
+def _run(functions: Functions, spent: Spent) -> None:
+    """Run retention once, watching every call."""
+    from shared.storage.aws import client  # noqa: PLC0415 - with the engine's environment
+
+    def ask(params: dict[str, Any], model: Any, **_: Any) -> None:
+        spent.calls += 1
+        if model.name in _READ:
+            params["ReturnConsumedCapacity"] = "TOTAL"
+        for member in params.get("TransactItems", ()):
+            spent.writes += sum(_MEMBERS[kind] for kind in member)
+        if model.name == "PutItem":  # the report: a few kilobytes, and the index
+            spent.writes += math.ceil(size(params["Item"]) / 1024) + 1
+
+    def add(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+        if model.name in _READ:
+            spent.reads += parsed["ConsumedCapacity"]["CapacityUnits"]
+
+    events = client("dynamodb").meta.events
+    events.register("provide-client-params", ask)
+    events.register("after-call", add)
+    try:
+        started = time.perf_counter()
+        with redirect_stdout(io.StringIO()):  # its figures for CloudWatch
+            report = functions.handlers["retention"]({}, Context("retention"))
+        spent.seconds = time.perf_counter() - started
+    finally:
+        events.unregister("provide-client-params", ask)
+        events.unregister("after-call", add)
+    spent.removed = report["total"]["removed"]
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.sweep", description=__doc__)
+    parser.add_argument("sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--engine", choices=engine.NAMES, default="dynamodb-local")
+    chosen = parser.parse_args()
+    measure(sorted(chosen.sizes), chosen.engine)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Data subject requests, as people make and follow them."""

@@ -1,0 +1,16 @@
+"""Handing a mail to the mail service."""
+
+import os
+
+from courier.letter import Letter, compose
+from shared.storage.aws import client
+
+
+def send(letter: Letter) -> None:
+    """Send as the configured sender; a service that refuses is a fault, and comes again."""
+    sender = os.environ["MAIL_SENDER"]
+    client("sesv2").send_email(
+        FromEmailAddress=sender,
+        Destination={"ToAddresses": [letter.to]},
+        Content={"Raw": {"Data": compose(letter, sender)}},
+    )

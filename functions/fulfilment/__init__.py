@@ -1,0 +1,1 @@
+"""Exports, corrections and erasures."""

@@ -1,0 +1,224 @@
+"""What goes when somebody is erased, what stays and on which ground, and the certificate of it.
+
+The grounds are the policy's (`survives_erasure` and `ground` of each record class): the law
+lets some things stay (UK GDPR Art. 17(3)), and the person is told which and why.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from shared.domain.case import Case
+from shared.domain.clock import moment
+from shared.domain.policy import Policy
+
+# What becomes of one thing that is kept: it goes; it stays, but loses what it need not have; it
+# stays as it is; a legal hold keeps it; it ought to be without contact data, and is not.
+Fate = Literal["erase", "reduce", "keep", "hold", "fail"]
+FATES: tuple[Fate, ...] = ("erase", "reduce", "keep", "hold", "fail")
+ERASE: Fate = "erase"
+WORK: tuple[Fate, ...] = (ERASE, "reduce")
+
+# What tells how to reach somebody or what they wrote; names of fields in a list are no such thing.
+CONTACT = frozenset(
+    {
+        "after",
+        "before",
+        "consent_id",
+        "details",
+        "email",
+        "job_title",
+        "message",
+        "name",
+        "organisation",
+        "organisation_details",
+        "phone",
+        "subject",
+        "value",
+    }
+)
+_ADDRESS = re.compile(r"[^\s@/]+(?:@|%40)[\w-]+\.[\w.-]+", re.IGNORECASE)
+# How a retried request is recognised: made from what it said.
+_FROM_THE_REQUEST = ("key", "fingerprint")
+
+HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the policy says of one record class; a class that it does not know has no ground."""
+
+    title: str
+    survives: bool
+    ground: str | None
+
+
+Counts = Mapping[tuple[str, str, Fate], int]
+
+
+class Line(TypedDict):
+    """One store and class of the certificate.
+
+    `reduced` ones are among those kept: they lost their contact data. `kept` has its `ground`;
+    what a legal hold keeps is counted apart.
+    """
+
+    store: str
+    kind: str
+    title: str
+    erased: int
+    reduced: int
+    kept: int
+    held: int
+    failed: int
+    ground: str | None
+
+
+def rules(policy: Policy) -> Mapping[str, Rule]:
+    """Read from a policy what survives an erasure."""
+    return {
+        item["id"]: Rule(item["title"], item["survives_erasure"], item["ground"])
+        for item in policy.document["retention"]
+    }
+
+
+def fate(rule: Rule | None, *, held: bool, reducible: bool, blemished: bool = False) -> Fate:
+    """Decide what becomes of one thing that is kept under `rule`.
+
+    `reducible`: it carries what need not survive. `blemished`: so it does, and cannot be changed.
+    What the policy has no class for has no ground to stay.
+    """
+    if held:
+        return "hold"
+    if rule is None or not rule.survives:
+        return "erase"
+    if blemished:
+        return "fail"
+    return "reduce" if reducible else "keep"
+
+
+def outstanding(counts: Counts) -> int:
+    """Count what a look found that ought not to be there."""
+    return sum(number for (_, _, what), number in counts.items() if what in WORK)
+
+
+def noted(counts: Counts) -> list[dict[str, Any]]:
+    """Write counts down as they are stored, in a steady order."""
+    return [
+        {"store": store, "kind": kind, "fate": what, "count": number}
+        for (store, kind, what), number in sorted(counts.items())
+    ]
+
+
+def read(items: Iterable[Mapping[str, Any]]) -> Counts:
+    """Read back what `noted` wrote."""
+    return {(item["store"], item["kind"], item["fate"]): item["count"] for item in items}
+
+
+def lines(plans: Sequence[Counts], last: Counts, known: Mapping[str, Rule]) -> list[Line]:
+    """Give the certificate's lines: what each round set out to do, less what the last look found.
+
+    `plans` are the counts that each round began with, `last` those of the look that ended it.
+    """
+    first = plans[0] if plans else {}
+    erased: Counter[tuple[str, str]] = Counter()
+    for plan in plans:
+        erased.update(
+            {(store, kind): n for (store, kind, what), n in plan.items() if what == ERASE}
+        )
+    places = sorted({(store, kind) for store, kind, _ in (*first, *last)} | set(erased))
+    return [_line(place, erased[place], first, last, known) for place in places]
+
+
+def _line(
+    place: tuple[str, str], erased: int, first: Counts, last: Counts, known: Mapping[str, Rule]
+) -> Line:
+    """Give one line; `erased` is what all rounds set out to erase.
+
+    Only a hold that came meanwhile stops an erasure, and then all of it is held. What was to be
+    reduced and is found again was changed by somebody at each try.
+    """
+    left: dict[Fate, int] = {what: last.get((*place, what), 0) for what in FATES}
+    newly_held = max(0, left["hold"] - first.get((*place, "hold"), 0))
+    rule = known.get(place[1])
+    ground = rule.ground if rule and left["keep"] else None
+    return Line(
+        store=place[0],
+        kind=place[1],
+        title=rule.title if rule else place[1],
+        erased=max(0, erased - newly_held),
+        reduced=max(0, first.get((*place, "reduce"), 0) - left["reduce"]),
+        kept=left["keep"],
+        held=left["hold"],
+        failed=left["erase"] + left["reduce"] + left["fail"],
+        ground=known[HOLD].ground if left["hold"] and HOLD in known else ground,
+    )
+
+
+def summary(found: Sequence[Line]) -> dict[str, int]:
+    """Add a certificate's lines up, for the head of the request."""
+    return {
+        "erased": sum(line["erased"] for line in found),
+        "reduced": sum(line["reduced"] for line in found),
+        "kept": sum(line["kept"] for line in found),
+        "held": sum(line["held"] for line in found),
+        "failed": sum(line["failed"] for line in found),
+    }
+
+
+def seconds(at: str) -> float:
+    """Give a moment (RFC 3339) as seconds since 1970, as tokens count them."""
+    return moment(at).timestamp()
+
+
+def contact_data(value: Any) -> bool:
+    """Tell whether a value, or anything in it, is or holds somebody's address."""
+    match value:
+        case str():
+            return bool(_ADDRESS.search(value))
+        case Mapping():
+            return any(contact_data(member) for member in value.values())
+        case list() | tuple():
+            return any(contact_data(member) for member in value)
+        case _:
+            return False
+
+
+def without_contact_data(value: Any) -> Any:
+    """Give what accountability needs of something that was kept: no names, addresses or words.
+
+    Lists of the names of fields stay, so that it can be told what was passed on.
+    """
+    match value:
+        case Mapping():
+            return {
+                name: without_contact_data(member)
+                for name, member in value.items()
+                if name not in CONTACT and not (isinstance(member, str) and contact_data(member))
+            }
+        case list() | tuple():
+            return [without_contact_data(member) for member in value if not _is_address(member)]
+        case _:
+            return value
+
+
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str) and contact_data(value)
+
+
+def reduced(case: Case) -> Case:
+    """Give what stays of an earlier request: what was asked, when, and what came of it."""
+    return replace(
+        case,
+        name="",
+        email="",
+        details=None,
+        consent_id=None,
+        corrections=[{"field": item["field"]} for item in case.corrections],
+        facts={name: it for name, it in case.facts.items() if name not in _FROM_THE_REQUEST},
+        result=without_contact_data(case.result),
+    )

@@ -1,0 +1,117 @@
+"""What becomes of a row about somebody that came from elsewhere (S9, S10).
+
+A row never changes what is known: it is kept beside it, with its source, and where the two
+differ staff decide. Who said no to us is not brought back by somebody else's list.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from shared.domain.civil import Period, london_date
+from shared.domain.clock import moment
+from shared.domain.permission import Standing
+
+Outcome = Literal["accepted", "merged", "conflicting", "suppressed", "invalid"]
+OUTCOMES: tuple[Outcome, ...] = ("accepted", "merged", "conflicting", "suppressed", "invalid")
+
+# Sources that speak for themselves: what they say is never an import.
+FIRST_HAND = frozenset({"person", "browser"})
+# UK GDPR Art. 6(1)(a) to (f).
+LAWFUL_BASES = (
+    "consent",
+    "contract",
+    "legal_obligation",
+    "vital_interests",
+    "public_task",
+    "legitimate_interests",
+)
+# Within a month of obtaining the data its subject is told (UK GDPR Art. 14(3)(a)).
+TO_TELL = Period(months=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one record about the person says, and since when (RFC 3339, UTC)."""
+
+    received_at: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What becomes of a row: what it adds, confirms and contradicts, by the fields' names."""
+
+    outcome: Outcome
+    added: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+def barred(standing: Standing) -> str | None:
+    """Say why a person's data may not be taken in again: suppressed, objected, restricted; or not.
+
+    An objection of any kind (UK GDPR Art. 21) and a restriction (Art. 18) bar it as a suppression
+    does: none of these can be the person's wish to be listed anew.
+    """
+    if standing.suppressed_since:
+        return "suppressed"
+    if standing.event is None:
+        return None
+    if standing.event["objections"]:
+        return "objected"
+    return "restricted" if standing.event["restricted_since"] else None
+
+
+def compare(fields: Mapping[str, Any], held: Iterable[Held], *, known: bool) -> Finding:
+    """Compare a row, its address left out, with all that is held about the person.
+
+    A field contradicts if the newest record that has it says something else, whatever the
+    spelling of letters' case and spaces; a list that is out of date is not the truth. `known`
+    tells that the person has wishes on record, though perhaps nothing else.
+    """
+    newest: dict[str, Any] = {}
+    anything = known
+    for record in sorted(held, key=lambda each: each.received_at):
+        anything = True
+        newest |= record.fields
+    if not anything:
+        return Finding("accepted", added=tuple(sorted(fields)))
+    added = tuple(sorted(name for name in fields if name not in newest))
+    conflicts = tuple(
+        sorted(name for name in fields if name in newest and not _same(fields[name], newest[name]))
+    )
+    confirmed = tuple(sorted(set(fields) - set(added) - set(conflicts)))
+    return Finding("conflicting" if conflicts else "merged", added, confirmed, conflicts)
+
+
+def tell_by(obtained_on: date) -> date:
+    """Give the last day to tell the people: the corresponding date of the next month."""
+    return TO_TELL.after(obtained_on)
+
+
+def in_future(obtained_on: date, now: datetime) -> bool:
+    """Tell whether the data would be obtained only after today, in London."""
+    return obtained_on > london_date(now)
+
+
+def counted(outcomes: Iterable[str]) -> dict[str, int]:
+    """Count outcomes, those that did not occur as zero."""
+    counts = dict.fromkeys(map(str, OUTCOMES), 0)
+    for outcome in outcomes:
+        counts[outcome] += 1
+    return counts
+
+
+def late(obtained_on: date, at: str) -> bool:
+    """Tell whether the month had passed when the data was brought in."""
+    return london_date(moment(at)) > tell_by(obtained_on)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return _folded(one) == _folded(other)
+
+
+def _folded(value: Any) -> str:
+    return " ".join(str(value).casefold().split())

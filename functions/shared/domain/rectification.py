@@ -1,0 +1,99 @@
+"""Which fields of which records a correction concerns, what they say and what they should say.
+
+What the person says is wrong is one value for one field (S55); it is put right in every record
+that holds the field. A record that says it already is left as it is; provenance stays.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+# What can be put right in our own records.
+FIELDS = ("name", "job_title", "organisation", "organisation_details", "phone", "language")
+# Records that say something about somebody; forms that were never confirmed end by themselves.
+KINDS = ("enquiry", "subscription", "account", "import")
+
+REFUSED = {
+    "email": "An address is who somebody is to us: ask from the new address, and have the old "
+    "one erased.",
+}
+UNKNOWN = "We keep no such field."
+IN_SOURCES = "We pass it on to the systems that may hold it."
+
+
+class Change(TypedDict):
+    """One field of one record, before and after; `record` is its sort key, `class#id`."""
+
+    field: str
+    before: str | None
+    after: str
+    record: str
+
+
+class Decision(TypedDict):
+    """Whether a correction is made, by staff or by rule; a refused one says why."""
+
+    field: str
+    accepted: bool
+    reason: NotRequired[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What there is to know of a record: its sort key, its class and its fields."""
+
+    key: str
+    kind: str
+    fields: Mapping[str, Any]
+
+
+def settled(
+    corrections: Iterable[Mapping[str, str]], decisions: Iterable[Mapping[str, Any]]
+) -> list[Decision]:
+    """Give the decision on each correction: what staff left out is accepted, if it can be made."""
+    by_staff = {item["field"]: item for item in decisions}
+    return [_decided(item["field"], by_staff.get(item["field"])) for item in corrections]
+
+
+def _decided(field: str, said: Mapping[str, Any] | None) -> Decision:
+    if said is not None and not said["accepted"]:
+        return Decision(field=field, accepted=False, reason=said.get("reason") or "")
+    if field not in FIELDS:
+        return Decision(field=field, accepted=False, reason=REFUSED.get(field, UNKNOWN))
+    return Decision(field=field, accepted=True)
+
+
+def changes(
+    held: Iterable[Held],
+    corrections: Sequence[Mapping[str, str]],
+    decisions: Iterable[Mapping[str, Any]],
+) -> list[Change]:
+    """Give what is to be changed in the records, in their order.
+
+    A correction fills a field that an account or an enquiry left out (completion, Art. 16): the
+    newest account, or else the newest enquiry, of those given; `held` is oldest first.
+    """
+    accepted = {item["field"] for item in settled(corrections, decisions) if item["accepted"]}
+    wanted = {item["field"]: item["value"] for item in corrections if item["field"] in accepted}
+    records = [record for record in held if record.kind in KINDS]
+    found = [
+        Change(field=field, before=record.fields[field], after=value, record=record.key)
+        for record in records
+        for field, value in wanted.items()
+        if record.fields.get(field) not in (None, value)
+    ]
+    return found + _completed(records, wanted)
+
+
+def _completed(records: Sequence[Held], wanted: Mapping[str, str]) -> list[Change]:
+    missing = [
+        (field, value)
+        for field, value in wanted.items()
+        if not any(record.fields.get(field) for record in records)
+    ]
+    best = [record for kind in ("enquiry", "account") for record in records if record.kind == kind]
+    if not best:
+        return []
+    return [Change(field=f, before=None, after=v, record=best[-1].key) for f, v in missing]

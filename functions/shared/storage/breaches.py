@@ -1,0 +1,170 @@
+"""The register of breaches, and the batches of people told (docs/decisions/0010-breaches.md).
+
+An entry (`breach`) is one item with all that was done about it. Who is to be told stands in
+batches (`breach_batch#<id>`), each written once together with how far the search is, so that a
+search which is broken off goes on behind the last batch; what became of a batch is noted on it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from shared.domain import subject
+from shared.domain.breach import Affected, Breach
+from shared.domain.clock import stamp
+from shared.domain.errors import Conflict
+from shared.storage import dynamo
+from shared.storage.items import decode, encode
+
+RETENTION_CLASS = "breach"
+REGISTER = "breach"
+BATCHES = "breach_batch#"
+WARNINGS = "breach_warning#"
+# People in a batch: the courier is handed up to 25 batches at once and has a minute for them.
+PEOPLE = 10
+# Batches in a transaction, which has at most a hundred members, one of them the entry.
+AT_ONCE = 99
+
+
+def add(breach: Breach) -> Breach:
+    """Write a new entry; give the one that is there if its id was written before."""
+    begun = replace(breach, version=1)
+    put = _put(begun)
+    put["ConditionExpression"] = "attribute_not_exists(kind)"
+    put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    try:
+        dynamo.call("put_item", **put)
+    except dynamo.ConditionFailed as failure:
+        return read(failure.item or {})
+    return begun
+
+
+def change(breach: Breach, *members: Mapping[str, Any]) -> Breach:
+    """Write an entry as it is now, with `members` in one transaction.
+
+    Raises:
+        Conflict: it is not as it was read any more; nothing was written.
+    """
+    after = replace(breach, version=breach.version + 1)
+    put = _put(after)
+    put["ConditionExpression"] = "version = :version"
+    put["ExpressionAttributeValues"] = encode({":version": breach.version})
+    try:
+        dynamo.call("transact_write_items", TransactItems=[{"Put": put}, *members])
+    except dynamo.TransactionFailed:
+        raise Conflict("Somebody acted on this breach just now; read it again.") from None
+    return after
+
+
+def get(name: str) -> Breach | None:
+    """Read one entry, strongly consistent."""
+    answer = dynamo.call(
+        "get_item",
+        TableName=dynamo.table("operations"),
+        Key=encode({"kind": REGISTER, "id": name}),
+        ConsistentRead=True,
+    )
+    return read(answer["Item"]) if "Item" in answer else None
+
+
+def register() -> Iterator[Breach]:
+    """Give all entries, oldest first."""
+    return (read(item) for item in _of_kind(REGISTER))
+
+
+def batch(breach: str, number: int, people: Sequence[Mapping[str, str]], now: datetime) -> Any:
+    """Give the write of a batch of people, for `change`; the names go when its own class says."""
+    item = {
+        "kind": f"{BATCHES}{breach}",
+        "id": f"{number:07}",
+        "people": [dict(person) for person in people],
+        **_clock(breach, stamp(now)),
+    }
+    put = {
+        "TableName": dynamo.table("operations"),
+        "Item": encode(item),
+        "ConditionExpression": "attribute_not_exists(kind)",
+    }
+    return {"Put": put}
+
+
+def batches(breach: str) -> Iterator[dict[str, Any]]:
+    """Give a breach's batches, first ones first: `people`, and `done` once they were mailed to."""
+    return (decode(item) for item in _of_kind(f"{BATCHES}{breach}"))
+
+
+def note_done(kind: str, number: str, done: Mapping[str, int]) -> None:
+    """Note on a batch what became of its people; the same again changes nothing."""
+    dynamo.call(
+        "update_item",
+        TableName=dynamo.table("operations"),
+        Key=encode({"kind": kind, "id": number}),
+        UpdateExpression="SET done = :done",
+        ConditionExpression="attribute_exists(kind)",
+        ExpressionAttributeValues=encode({":done": dict(done)}),
+    )
+
+
+def warn(breach: Breach, hours: int, now: datetime) -> bool:
+    """Have staff warned once that so many of the 72 hours are over; tell whether it is new."""
+    item = {
+        "kind": f"{WARNINGS}{breach.id}",
+        "id": f"{hours:02}",
+        "at": stamp(now),
+        **_clock(breach.id, stamp(now)),
+    }
+    put = {
+        "TableName": dynamo.table("operations"),
+        "Item": encode(item),
+        "ConditionExpression": "attribute_not_exists(kind)",
+    }
+    try:
+        dynamo.call("put_item", **put)
+    except dynamo.ConditionFailed:
+        return False
+    return True
+
+
+def read(attributes: Mapping[str, Any]) -> Breach:
+    """Read an entry from an item's attributes, as a query or a stream gives them."""
+    item = decode(attributes)
+    affected = item["affected"]
+    known = {name: item.get(name) for name in _FIELDS}
+    known["events"] = tuple(item.get("events", ()))
+    known["affected"] = Affected(
+        classes=tuple(affected["classes"]),
+        start=affected["start"],
+        end=affected["end"],
+        sources=tuple(affected["sources"]),
+    )
+    return Breach(**known)  # type: ignore[arg-type]
+
+
+def _of_kind(kind: str) -> Iterator[dict[str, Any]]:
+    query = {
+        "TableName": dynamo.table("operations"),
+        "KeyConditionExpression": "kind = :kind",
+        "ExpressionAttributeValues": encode({":kind": kind}),
+        "ConsistentRead": True,
+    }
+    return dynamo.pages("query", **query)
+
+
+def _put(breach: Breach) -> dict[str, Any]:
+    item: dict[str, Any] = {"kind": REGISTER}
+    item |= {name: getattr(breach, name) for name in _FIELDS}
+    item |= {"affected": asdict(breach.affected), "events": list(breach.events)}
+    if breach.closed_at is not None:
+        item |= _clock(breach.id, breach.closed_at)
+    return {"TableName": dynamo.table("operations"), "Item": encode(item)}
+
+
+def _clock(breach: str, start: str) -> dict[str, str]:
+    return {
+        "retention_class": f"{RETENTION_CLASS}#{subject.shard(breach)}",
+        "retention_start": start,
+    }
+
+
+_FIELDS = tuple(Breach.__dataclass_fields__)

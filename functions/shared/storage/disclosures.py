@@ -1,0 +1,91 @@
+"""What was passed on about somebody, to whom, and what those recipients are told later (S31).
+
+A disclosure is a record of the person it is about. Recipients are told of a correction, an
+erasure or a restriction (UK GDPR Art. 19) by a record of its own, which the courier follows up:
+it is a member of the transaction that makes the change, so that neither is without the other.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.domain.clock import stamp
+from shared.domain.disclosure import Change
+from shared.storage import records
+from shared.storage.records import Record
+
+DISCLOSURE_CLASS = "disclosure"
+NOTICE_CLASS = "recipient_notice"
+
+
+def of(person: str) -> Iterator[Record]:
+    """Give what was passed on about a person, oldest first."""
+    return records.of(person, DISCLOSURE_CLASS)
+
+
+def notices(
+    person: str, change: Change, fields: Sequence[str], now: datetime, cause: str
+) -> list[dict[str, Any]]:
+    """Give the writes, for a transaction, that have each recipient told once of a change.
+
+    `fields` are the names of what changed (`*`: all of it); `cause` names the change, and the same
+    cause makes the same records again. One that shares neither recipient nor address with another
+    is told apart. A recipient without a known address is told of on the domain bus alone.
+    """
+    told: dict[tuple[str, str], list[Record]] = {}
+    for disclosed in of(person):
+        place = disclosed.fields["recipient"], disclosed.facts.get("recipient_email", "")
+        told.setdefault(place, []).append(disclosed)
+    return [
+        _put(_notice(person, place, found, change, fields, now, cause))
+        for place, found in told.items()
+    ]
+
+
+def _notice(
+    person: str,
+    place: tuple[str, str],
+    found: Sequence[Record],
+    change: Change,
+    fields: Sequence[str],
+    now: datetime,
+    cause: str,
+) -> Record:
+    recipient, email = place
+    latest = found[-1]
+    return Record(
+        person=person,
+        kind=NOTICE_CLASS,
+        id=_name(person, cause, recipient, email),
+        received_at=stamp(now),
+        fields={"email": email} if email else {},
+        provenance=latest.provenance,
+        facts={
+            "recipient": recipient,
+            "recipient_name": latest.facts.get("recipient_name", recipient),
+            "change": change,
+            "fields": list(fields),
+            "disclosures": [_named(disclosed) for disclosed in found],
+        },
+    )
+
+
+def _named(disclosed: Record) -> dict[str, str]:
+    """Name a disclosure to whom it was made: by their reference, if one is known, and its day."""
+    return {
+        "reference": disclosed.fields.get("reference") or disclosed.id,
+        "on": disclosed.fields.get("disclosed_at", disclosed.received_at)[:10],
+    }
+
+
+def _name(*parts: str) -> str:
+    raw = hashlib.sha256("\0".join(parts).encode()).digest()[:16]
+    return base64.b32encode(raw).decode().rstrip("=").lower()
+
+
+def _put(record: Record) -> dict[str, Any]:
+    """Give the write of a notice; the same one again replaces itself and is not told again."""
+    write = records.put(record)
+    return {"Put": {"TableName": write["TableName"], "Item": write["Item"]}}

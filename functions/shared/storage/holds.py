@@ -1,0 +1,200 @@
+"""Legal holds: what somebody ordered to be kept for a dispute, whatever its period (S13, S22).
+
+In the table `operations`: the register, kind `hold`, says who ordered what, why and until when.
+A marker, kind `held`, has a set of the holds in force on one person, browser or record class;
+what removes something demands, in the same transaction, that its markers have none. A class has
+a marker per shard, so that removals side by side do not get into each other's way.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.domain import subject
+from shared.domain.clock import stamp
+from shared.domain.errors import Busy
+from shared.storage import dynamo, hold_items
+from shared.storage.hold_items import KIND, MARKER, Hold, class_marker, subject_marker
+from shared.storage.items import decode, encode
+
+_IN_FORCE = "holds"
+# A transaction has a hundred members, one of them the register's.
+_MARKERS_AT_ONCE = 99
+# What it covers may be in the middle of a removal; that takes milliseconds.
+TRIES = 6
+_PAUSE_SECONDS = 0.05
+
+
+class Exists(Exception):
+    """A hold of that id was placed before: `hold` is it."""
+
+    def __init__(self, hold: Hold) -> None:
+        """Hold the hold that is there."""
+        super().__init__()
+        self.hold = hold
+
+
+def on(name: str) -> frozenset[str]:
+    """Give the ids of the holds in force on a person or browser, strongly consistent.
+
+    One whose time is over counts until the next retention run lets it lapse.
+    """
+    return of_marker(subject_marker(name))
+
+
+def on_class(kind: str) -> frozenset[str]:
+    """Give the ids of the holds in force on a record class, strongly consistent."""
+    return of_marker(class_marker(kind, 0))
+
+
+def of_marker(marker: str) -> frozenset[str]:
+    """Give the ids of the holds that a marker tells of, strongly consistent."""
+    answer = dynamo.call("get_item", **_key(MARKER, marker), ConsistentRead=True)
+    return frozenset(decode(answer.get("Item", {})).get(_IN_FORCE, ()))
+
+
+def in_force() -> frozenset[str]:
+    """Name all markers that hold something."""
+    return frozenset(item["id"] for item in _of_kind(MARKER) if _IN_FORCE in item)
+
+
+def free(name: str, kind: str) -> list[dict[str, Any]]:
+    """Give the members of a transaction that fail it if somebody or their class is held."""
+    markers = (subject_marker(name), class_marker(kind, subject.shard(name)))
+    return [check(marker) for marker in markers]
+
+
+def check(marker: str) -> dict[str, Any]:
+    """Give the member of a transaction that fails it if the marker holds something."""
+    condition = f"attribute_not_exists({_IN_FORCE})"
+    return {"ConditionCheck": {**_key(MARKER, marker), "ConditionExpression": condition}}
+
+
+def place(hold: Hold) -> None:
+    """Put a hold in force: from the return on nothing that it covers is removed.
+
+    Should it break off, what is marked so far stays held, and the same hold can be placed again.
+
+    Raises:
+        Exists: a hold of that id was placed before.
+        Busy: what it covers was being removed, for longer than a few tries.
+    """
+    before = get(hold.id)
+    if before is not None:
+        raise Exists(before)
+    put = {
+        "TableName": dynamo.table("operations"),
+        "Item": hold_items.item(hold),
+        "ConditionExpression": "attribute_not_exists(id)",
+    }
+    try:
+        _write(hold, "ADD", {"Put": put})
+    except dynamo.TransactionFailed:
+        raise Exists(get(hold.id) or hold) from None
+
+
+def lift(hold: Hold, by: str, at: datetime, reason: str | None = None) -> Hold:
+    """End a hold: what it covered is due again. One that is lifted stays as it is.
+
+    Raises:
+        Busy: what it covers was being removed, for longer than a few tries.
+    """
+    if hold.lifted_at is not None:
+        return hold
+    told = {
+        "lifted_at": stamp(at),
+        "lifted_by": by,
+        "lifted_reason": reason,
+        "retention_class": f"{hold_items.RETENTION_CLASS}#{subject.shard(hold.id)}",
+        "retention_start": stamp(at),
+    }
+    values = {f":{name}": value for name, value in told.items() if value is not None}
+    update = {
+        **_key(KIND, hold.id),
+        "UpdateExpression": "SET " + ", ".join(f"{name[1:]} = {name}" for name in values),
+        "ConditionExpression": "attribute_exists(id) AND attribute_not_exists(lifted_at)",
+        "ExpressionAttributeValues": encode(values),
+    }
+    try:
+        _write(hold, "DELETE", {"Update": update})
+    except dynamo.TransactionFailed:  # somebody else lifted it just now
+        return get(hold.id) or hold
+    for marker in hold.markers:
+        _tidy(marker)
+    return get(hold.id) or hold
+
+
+def lapse(now: datetime) -> int:
+    """Lift every hold whose time is over, and tell how many."""
+    over = [hold for hold in everything() if hold.lifted_at is None and _over(hold, now)]
+    for hold in over:
+        lift(hold, "system", now, "Its time was over.")
+    return len(over)
+
+
+def get(name: str) -> Hold | None:
+    """Read a hold, strongly consistent."""
+    answer = dynamo.call("get_item", **_key(KIND, name), ConsistentRead=True)
+    return hold_items.read(decode(answer["Item"])) if "Item" in answer else None
+
+
+def everything() -> Iterator[Hold]:
+    """Give the register, holds in force and those that were lifted, in no order."""
+    return map(hold_items.read, _of_kind(KIND))
+
+
+def _over(hold: Hold, now: datetime) -> bool:
+    return hold.until is not None and hold.until <= stamp(now)
+
+
+def _write(hold: Hold, verb: str, register: dict[str, Any]) -> None:
+    """Change the markers, the last of them together with the register."""
+    members = [{"Update": _marking(marker, verb, hold.id)} for marker in hold.markers]
+    while len(members) > _MARKERS_AT_ONCE:
+        _transact(members[:_MARKERS_AT_ONCE])
+        members = members[_MARKERS_AT_ONCE:]
+    _transact([*members, register])
+
+
+def _transact(members: Sequence[dict[str, Any]]) -> None:
+    for attempt in range(1, TRIES + 1):
+        try:
+            dynamo.call("transact_write_items", TransactItems=list(members))
+        except Busy:
+            if attempt == TRIES:
+                raise
+            time.sleep(_PAUSE_SECONDS * attempt)
+        else:
+            return
+
+
+def _marking(marker: str, verb: str, name: str) -> dict[str, Any]:
+    return {
+        **_key(MARKER, marker),
+        "UpdateExpression": f"{verb} {_IN_FORCE} :hold",
+        "ExpressionAttributeValues": {":hold": {"SS": [name]}},
+    }
+
+
+def _tidy(marker: str) -> None:
+    """Remove a marker that holds nothing any more: its name may be somebody's."""
+    condition = f"attribute_not_exists({_IN_FORCE})"
+    try:
+        dynamo.call("delete_item", **_key(MARKER, marker), ConditionExpression=condition)
+    except dynamo.ConditionFailed:
+        return
+
+
+def _of_kind(kind: str) -> Iterator[dict[str, Any]]:
+    query = {
+        "TableName": dynamo.table("operations"),
+        "KeyConditionExpression": "kind = :kind",
+        "ExpressionAttributeValues": encode({":kind": kind}),
+        "ConsistentRead": True,
+    }
+    return map(decode, dynamo.pages("query", **query))
+
+
+def _key(kind: str, name: str) -> dict[str, Any]:
+    return {"TableName": dynamo.table("operations"), "Key": encode({"kind": kind, "id": name})}

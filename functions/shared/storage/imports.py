@@ -1,0 +1,121 @@
+"""Imports: what was brought in, by whom, from where, and what became of each row (S9).
+
+The head (`import`) is written first, a part (`import#<id>`) after each so many rows: what was
+done is known after a crash, and a repeated call goes on behind it. Parts hold the names of
+fields and person_ids, no contact data.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.domain import subject
+from shared.storage import dynamo
+from shared.storage.items import decode, encode
+
+RETENTION_CLASS = "import"
+HEADS = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import: `obtained_on` is the day (ISO) on which the source's data was obtained.
+
+    `fingerprint` is the hash of what was sent, `total` the number of its rows.
+    """
+
+    id: str
+    at: str
+    by: str
+    source: str
+    obtained_on: str
+    lawful_basis: str
+    purpose: str | None
+    total: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one row; `row` counts from 1, `pointer` (RFC 6901) is within the row.
+
+    For what staff have to decide, `person`, `record` and the names of the `conflicts` say where.
+    """
+
+    row: int
+    outcome: str
+    pointer: str | None = None
+    detail: str | None = None
+    person: str | None = None
+    record: str | None = None
+    conflicts: Sequence[str] = ()
+
+
+def begin(started: Import) -> Import:
+    """Write an import's head if it is not there yet; give the one that is there."""
+    item = {name: getattr(started, name) for name in _FIELDS}
+    put = {
+        "TableName": dynamo.table("operations"),
+        "Item": encode({"kind": HEADS, **item, **_clock(started)}),
+        "ConditionExpression": "attribute_not_exists(kind)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    try:
+        dynamo.call("put_item", **put)
+    except dynamo.ConditionFailed as failure:
+        return _read(failure.item or {})
+    return started
+
+
+def get(name: str) -> Import | None:
+    """Read an import's head, strongly consistent."""
+    answer = dynamo.call(
+        "get_item",
+        TableName=dynamo.table("operations"),
+        Key=encode({"kind": HEADS, "id": name}),
+        ConsistentRead=True,
+    )
+    return _read(answer["Item"]) if "Item" in answer else None
+
+
+def add_part(started: Import, number: int, rows: Sequence[Row]) -> None:
+    """Write what became of the rows of one part; the same again changes nothing."""
+    item = {
+        "kind": f"{HEADS}#{started.id}",
+        "id": f"{number:05}",
+        "rows": [_slim(row) for row in rows],
+        **_clock(started),
+    }
+    dynamo.call("put_item", TableName=dynamo.table("operations"), Item=encode(item))
+
+
+def parts(name: str) -> Iterator[list[Row]]:
+    """Give what became of an import's rows, part by part, as far as it was done."""
+    query = {
+        "TableName": dynamo.table("operations"),
+        "KeyConditionExpression": "kind = :kind",
+        "ExpressionAttributeValues": encode({":kind": f"{HEADS}#{name}"}),
+        "ConsistentRead": True,
+    }
+    for attributes in dynamo.pages("query", **query):
+        yield [Row(**row) for row in decode(attributes)["rows"]]
+
+
+def _slim(row: Row) -> Mapping[str, Any]:
+    values = {name: getattr(row, name) for name in Row.__dataclass_fields__}
+    return {name: value for name, value in values.items() if value not in (None, ())}
+
+
+def _clock(started: Import) -> dict[str, str]:
+    return {
+        "retention_class": f"{RETENTION_CLASS}#{subject.shard(started.id)}",
+        "retention_start": started.at,
+    }
+
+
+def _read(attributes: Mapping[str, Any]) -> Import:
+    item = decode(attributes)
+    return Import(**{name: item.get(name) for name in _FIELDS})  # type: ignore[arg-type]
+
+
+_FIELDS = tuple(Import.__dataclass_fields__)

@@ -1,0 +1,60 @@
+"""Corrections of a person's records, as members of the transaction that completes the request.
+
+Each is conditional on what the record says now, so that nothing somebody else just changed is
+lost, and leaves before and after, who and when with the record (S56).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from shared.domain import rectification
+from shared.domain.case import Case
+from shared.domain.clock import stamp
+from shared.domain.rectification import Change, Held
+from shared.storage import corrections, records
+from shared.storage.records import Record
+
+# A transaction takes a hundred; the request's own writes are among them.
+MOST = 90
+
+
+def members(
+    person: str, case: Case, decisions: Sequence[Mapping[str, Any]], by: str, now: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Give the writes, and what changes: field, before, after and record.
+
+    Of more than 90 records the first 90 are corrected; asked again, after these are written,
+    it gives the next ones.
+    """
+    held = {record.key: record for record in _oldest_first(person)}
+    found = rectification.changes(
+        (Held(record.key, record.kind, record.fields) for record in held.values()),
+        case.corrections,
+        decisions,
+    )
+    writes: list[dict[str, Any]] = []
+    made: list[dict[str, Any]] = []
+    for key, changes in _by_record(found):
+        if len(writes) == MOST:
+            break
+        told = {"at": stamp(now), "by": by, "request": case.id}
+        writes.append(corrections.write(held[key], [_of_one(change) for change in changes], told))
+        made += [dict(change) for change in changes]
+    return writes, made
+
+
+def _oldest_first(person: str) -> list[Record]:
+    correctable = (record for kind in rectification.KINDS for record in records.of(person, kind))
+    return sorted(correctable, key=lambda record: record.received_at)
+
+
+def _by_record(found: list[Change]) -> Iterator[tuple[str, list[Change]]]:
+    ordered = sorted(found, key=lambda change: change["record"])
+    for key, changes in groupby(ordered, key=lambda change: change["record"]):
+        yield key, list(changes)
+
+
+def _of_one(change: Change) -> corrections.Change:
+    return corrections.Change(change["field"], change["before"], change["after"])

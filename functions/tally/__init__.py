@@ -1,0 +1,1 @@
+"""Daily counts of visits and decisions."""

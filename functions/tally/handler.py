@@ -1,0 +1,95 @@
+"""DynamoDB stream records in; a day's counts up by what each adds, exactly once (S8).
+
+What was collected by permission goes when the permission is taken back (`withdrawing.py`).
+"""
+
+import os
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+
+from shared.domain import counting
+from shared.edge import clock, log
+from shared.storage import counts, ledger, records
+from shared.storage.records import Record
+from tally import withdrawing
+
+log.start()
+
+# A batch that fails whole is reported like one that fails in part: what is counted is marked,
+# so whatever comes again adds nothing twice.
+_processor = BatchProcessor(
+    event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False
+)
+
+
+def handle(event: dict[str, Any], context: Any) -> Any:
+    """Count what a batch of stored items adds; answer those that could not be counted."""
+    return process_partial_response(
+        event=event, record_handler=_attempt, processor=_processor, context=context
+    )
+
+
+def _attempt(record: Any) -> None:
+    try:
+        count(record.raw_event)
+    except Exception as fault:
+        log.fault(fault, record.raw_event["dynamodb"]["SequenceNumber"])
+        raise
+
+
+def count(record: dict[str, Any]) -> None:
+    """Count one newly stored item; changes and removals leave the counts as they are."""
+    if record["eventName"] != "INSERT":
+        return
+    item = record["dynamodb"]["NewImage"]
+    table = record["eventSourceARN"].split("/")[1]
+    now = clock.now()
+    if table == os.environ["TABLE_LEDGER"]:
+        _decision(item, now)
+    elif item["record"]["S"].startswith("visit#"):
+        visited = records.read(item)
+        if withdrawing.outlived(visited):
+            withdrawing.erase_one(visited)
+        else:
+            _visit(visited, now)
+
+
+def _decision(item: dict[str, Any], now: datetime) -> None:
+    event = ledger.read(item)
+    withdrawing.erase(event)
+    tallies = counting.of_decision(event)
+    if tallies:
+        _once(tallies, f"{event['subject']}/{event['sequence']}", now)
+
+
+def _visit(record: Record, now: datetime) -> None:
+    """Count a part of a visit; whichever part tells the exit first counts it, once."""
+    visit, _, further = record.id.partition(".")
+    part, leaving = f"{record.person}/{record.key}", f"{record.person}/{visit}/exit"
+    begins = not further
+
+    def tallies(*, ends: bool) -> list[counting.Tally]:
+        return counting.of_visit(record.fields, record.received_at, begins=begins, ends=ends)
+
+    if "exit" in record.fields:
+        try:
+            counts.add(tallies(ends=True), (part, leaving), now)
+        except counts.AlreadyCounted as before:
+            if part in before.causes:
+                return
+        else:
+            return
+    _once(tallies(ends=False), part, now)
+
+
+def _once(tallies: list[counting.Tally], cause: str, now: datetime) -> None:
+    try:
+        counts.add(tallies, (cause,), now)
+    except counts.AlreadyCounted:
+        return

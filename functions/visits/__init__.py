@@ -1,0 +1,1 @@
+"""Page visits, only with consent."""

@@ -1,0 +1,102 @@
+"""Page visits over HTTP, kept only while the ledger says that the browser agreed (S7, S32)."""
+
+import hashlib
+import os
+from dataclasses import replace
+
+from shared.domain import evidence, subject, visit
+from shared.domain.chain import base64url, canonical
+from shared.domain.clock import stamp
+from shared.domain.consent import Event
+from shared.domain.errors import IdempotencyConflict
+from shared.edge.body import JSON
+from shared.edge.http import Api, Request
+from shared.edge.idempotency import attempt
+from shared.storage import ledger, policies, records
+from shared.storage.records import Provenance, Record
+from visits.bodies import Stored, Visit
+
+api = Api()
+
+# What a page that is being closed can send without asking the API first (sendBeacon).
+BEACON = "text/plain"
+
+
+@api.route("POST", "/v1/visits", status=202, media_types=(JSON, BEACON))
+def take_visit(body: Visit, request: Request) -> Stored:
+    """Take a page visit of a browser that agreed to analytics; 403 `consent-required` otherwise.
+
+    The ledger is asked each time, so that a withdrawal stops it at once. A visit may come in
+    parts with the same `visit_id`; the same part again gets the first answer again.
+    """
+    browser = subject.checked_consent_id(body.consent_id)
+    head = ledger.head(browser)
+    event = visit.check_consent(head.event if head else None, policies.published(), request.now)
+    parameters = os.environ["VISIT_PARAMETERS"].split()
+    fields = visit.kept(
+        body.model_dump(exclude={"consent_id", "visit_id"}), parameters, request.now
+    )
+    mark = attempt(request, "visit", body).mark(browser)
+    record = Record(
+        person=browser,
+        kind="visit",
+        id=body.visit_id,
+        received_at=stamp(request.now),
+        fields=fields,
+        provenance=_provenance(event, request, fields["entry"]),
+        facts={"key": mark} if mark else {},
+        fingerprint=base64url(hashlib.sha256(canonical(fields)).digest()[:12]),
+    )
+    return Stored(visit_id=body.visit_id, received_at=_stored(record).received_at)
+
+
+def _stored(record: Record) -> Record:
+    """Write a visit, or what is new of it as a further part; give what is kept of the part.
+
+    Raises:
+        IdempotencyConflict: the Idempotency-Key came before with another part.
+    """
+    try:
+        records.add(record)
+    except records.Exists as first:
+        if not _repeats(record, first.record):
+            return _further(record)
+        return first.record
+    return record
+
+
+def _further(record: Record) -> Record:
+    part = replace(record, id=f"{record.id}.{record.facts.get('key') or record.fingerprint}")
+    try:
+        records.add(part)
+    except records.Exists as earlier:
+        if not _repeats(part, earlier.record):
+            raise IdempotencyConflict from None
+        return earlier.record
+    return part
+
+
+def _repeats(record: Record, earlier: Record) -> bool:
+    """Tell whether both say the same.
+
+    Raises:
+        IdempotencyConflict: they do not, though they came with the same key.
+    """
+    if record.fingerprint == earlier.fingerprint:
+        return True
+    if record.facts and record.facts == earlier.facts:
+        raise IdempotencyConflict
+    return False
+
+
+def _provenance(event: Event, request: Request, entry: str) -> Provenance:
+    """Tell on which website and under which decision a visit was taken; no user agent (S39)."""
+    return Provenance(
+        form="visit",
+        notice=event["notice"],
+        policy_version=event["policy_version"],
+        page=None,
+        property=evidence.property_name(request.header("origin"), entry),
+        ip=evidence.truncated_ip(request.source_ip),
+        browser=None,
+    )

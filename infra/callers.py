@@ -1,0 +1,47 @@
+"""Whom the API itself lets in, before any method's authoriser and any function."""
+
+from aws_cdk import aws_iam as iam
+
+from infra import routes
+
+_OTHER_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+def policy() -> iam.PolicyDocument:
+    """Let everybody call what visitors, subjects and staff call, and nothing else.
+
+    What other back ends call is left out: only a role of this account whose own policy allows
+    it may. To allow `*` here would let every role of the account ask about people.
+
+    Raises:
+        ValueError: a route for other back ends lies below one for everybody.
+    """
+    declared = [operation.route for operation in routes.declared()]
+    signed = {(r.path, r.method) for r in declared if r.audience == "service"}
+    open_to_all = {_beginning(r.path) for r in declared if r.audience != "service"}
+    for path, _ in signed:
+        if any(path.startswith(beginning) for beginning in open_to_all):
+            raise ValueError(f"{path} is for other back ends and lies below a path for everybody")
+    allowed = [f"execute-api:/*/*{beginning}*" for beginning in sorted(open_to_all)]
+    # Where only a signed method works, the others still answer that they are wrong.
+    allowed += [
+        f"execute-api:/*/{method}{path}"
+        for path in sorted({path for path, _ in signed})
+        for method in _OTHER_METHODS
+        if (path, method) not in signed
+    ]
+    return iam.PolicyDocument(
+        statements=[
+            iam.PolicyStatement(
+                sid="EverybodyCallsWhatIsForEverybody",
+                principals=[iam.AnyPrincipal()],
+                actions=["execute-api:Invoke"],
+                resources=allowed,
+            )
+        ]
+    )
+
+
+def _beginning(path: str) -> str:
+    """Give the first two steps of a path: `/v1/consents` of `/v1/consents/{consent_id}`."""
+    return "/".join(path.split("/")[:3])

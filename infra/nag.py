@@ -1,0 +1,237 @@
+"""Somebody else's rules for the template (cdk-nag's AwsSolutions and NIST 800-53 r5 packs).
+
+A finding stops the synthesis unless it is accepted here, at its own construct and with a
+reason that its owner stands by.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from aws_cdk import Acknowledgment, App, Stack, Validations
+from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks
+from constructs import IConstruct
+
+from infra import routes
+from infra.backups import BACKED_UP
+from infra.catalogue import BUCKETS, FUNCTIONS, SECRETS, TABLES
+from infra.rows import Function
+
+_NIST = "NIST.800.53.R5"
+_AWS = "AwsSolutions"
+
+
+class Accepted(NamedTuple):
+    """One finding that stays: the construct below the stack, the rule's id, and why."""
+
+    place: str
+    rule: str
+    reason: str
+
+
+def examine(app: App) -> None:
+    """Let every synthesis of `app` be checked by both packs."""
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), NIST80053R5Checks(app))
+
+
+def acknowledge(stack: Stack) -> None:
+    """Accept in `stack` what this page accepts."""
+    for place, rule, reason in accepted(stack):
+        pack = _NIST if rule.startswith(_NIST) else _AWS
+        Validations.of(_find(stack, place)).acknowledge(
+            Acknowledgment(id=f"{pack}::{rule}", reason=reason)
+        )
+
+
+def accepted(stack: Stack) -> Iterator[Accepted]:
+    """List every finding that stays in `stack`."""
+    for row in FUNCTIONS:
+        yield from _of_function(row, stack.region)
+    yield from _of_stores()
+    yield from _of_queues()
+    yield from _of_other_roles()
+    yield from _of_the_api(stack.node.get_context("stage"))
+    yield Accepted(
+        "Firewall",
+        f"{_NIST}-WAFv2LoggingEnabled",
+        "Its log holds every caller's full IP address, which the notice's S6 does not allow and"
+        " the log cannot redact; figures per rule are kept and alarmed on.",
+    )
+
+
+def _find(stack: Stack, place: str) -> IConstruct:
+    found: IConstruct = stack
+    for name in place.split("/"):
+        found = found.node.find_child(name)
+    return found
+
+
+_INLINE = (
+    f"{_NIST}-IAMNoInlinePolicy",
+    "One role, one policy, one owner: a managed policy could be attached to somebody else too.",
+)
+
+
+def _of_function(row: Function, region: str) -> Iterator[Accepted]:
+    title = row.name.title()
+    function, policy = f"{title}Function/Resource", f"{title}Role/DefaultPolicy/Resource"
+    logs = f"arn:<AWS::Partition>:logs:{region}:<AWS::AccountId>:log-group:<{title}Logs>"
+    yield Accepted(policy, *_INLINE)
+    yield Accepted(
+        policy,
+        "AwsSolutions-IAM5[Resource::*]",
+        "X-Ray's two actions that write traces, and DynamoDB's that lists streams: AWS knows no"
+        " resource for them.",
+    )
+    yield Accepted(
+        policy,
+        f"AwsSolutions-IAM5[Resource::{logs}:*]",
+        "The streams of the function's own log group, which Lambda names.",
+    )
+    for bucket in row.buckets:
+        yield Accepted(
+            policy,
+            f"AwsSolutions-IAM5[Resource::<{bucket.title()}Bucket.Arn>/*]",
+            "The objects of one bucket, whose names are made of request ids.",
+        )
+    yield Accepted(
+        function,
+        "AwsSolutions-L1",
+        "Python 3.13 is supported until 2029; the layer's wheels are locked and tested for it.",
+    )
+    yield Accepted(
+        function,
+        f"{_NIST}-LambdaInsideVPC",
+        "It calls AWS's APIs alone (and, for exports, the company's own https addresses), each"
+        " call signed; there is nothing private in a VPC that it should reach.",
+    )
+    yield Accepted(
+        function,
+        f"{_NIST}-LambdaConcurrency",
+        "The stage's throttle, or the stream's shards, bound it; a reserved share would be taken"
+        " from the account's other functions, and its throttles are alarmed on.",
+    )
+    yield Accepted(
+        function,
+        f"{_NIST}-LambdaDLQ",
+        "Called by the gateway, which tells the caller."
+        if row.serves_http
+        else "The stream's mapping, and for daily runs the asynchronous configuration, set"
+        " failures aside in a queue that is alarmed on.",
+    )
+
+
+def _of_stores() -> Iterator[Accepted]:
+    for secret in SECRETS:
+        for rule in ("AwsSolutions-SMG4", f"{_NIST}-SecretsManagerRotationEnabled"):
+            yield Accepted(
+                f"{secret.title()}Secret",
+                rule,
+                "Both ends must change at once: who everybody is hangs on `identity`, and the"
+                " company's other systems know `sources`; the runbook rotates them by hand.",
+            )
+    for bucket in BUCKETS:
+        place = f"{bucket.title()}Bucket"
+        for rule in ("AwsSolutions-S1", f"{_NIST}-S3BucketLoggingEnabled"):
+            yield Accepted(
+                place,
+                rule,
+                "An access log would hold the IP address of everybody who fetches their copy (S6).",
+            )
+        yield Accepted(
+            place,
+            f"{_NIST}-S3BucketReplicationEnabled",
+            "Copies that live for weeks and can be prepared again; a replica would outlive them.",
+        )
+    for name in {table.name for table in TABLES} - set(BACKED_UP):
+        yield Accepted(
+            f"{name.title()}Table",
+            f"{_NIST}-DynamoDBInBackupPlan",
+            "Tokens live for days and work once: a restored one would work again.",
+        )
+
+
+def _of_queues() -> Iterator[Accepted]:
+    for row in FUNCTIONS:
+        if not row.serves_http:
+            yield Accepted(
+                f"{row.name.title()}DeadLetters/Resource",
+                "AwsSolutions-SQS3",
+                "It is itself where dead letters of a stream or a schedule go.",
+            )
+
+
+def _of_other_roles() -> Iterator[Accepted]:
+    backup = "BackupRole/DefaultPolicy/Resource"
+    yield Accepted(backup, *_INLINE)
+    for table in BACKED_UP:
+        yield Accepted(
+            backup,
+            f"AwsSolutions-IAM5[Resource::<{table.title()}Table.Arn>/backup/*]",
+            "The backups of one table, which AWS names as it makes them.",
+        )
+    for row in FUNCTIONS:
+        if row.daily is not None:
+            yield Accepted(f"{row.name.title()}ScheduleRole/DefaultPolicy/Resource", *_INLINE)
+    yield Accepted("GatewayLogsRole/Resource", *_INLINE)
+    yield Accepted(
+        "GatewayLogsRole/Resource",
+        "AwsSolutions-IAM5[Resource::*]",
+        "The account's one role for all its APIs' logs; API Gateway refuses one that may do less.",
+    )
+
+
+def _of_the_api(stage: str) -> Iterator[Accepted]:
+    yield Accepted(
+        "Api/Resource",
+        "AwsSolutions-APIG2",
+        "The handlers check every body and answer with each field that is wrong (RFC 9457);"
+        " the gateway's validation would only say that something is.",
+    )
+    on_stage = f"Api/DeploymentStage.{stage}/Resource"
+    for rule in ("AwsSolutions-APIG6", f"{_NIST}-APIGWExecutionLoggingEnabled"):
+        yield Accepted(
+            on_stage,
+            rule,
+            "Execution logs hold paths and headers, tokens and addresses among them (S6, S11);"
+            " the access log has what is needed to find a fault.",
+        )
+    yield Accepted(
+        on_stage,
+        f"{_NIST}-APIGWCacheEnabledAndEncrypted",
+        "There is no cache: answers about people are never kept, and the policy's are small.",
+    )
+    yield Accepted(
+        on_stage,
+        f"{_NIST}-APIGWSSLEnabled",
+        "Client certificates are for HTTP backends; behind this stage are Lambda functions, called"
+        " with AWS signatures.",
+    )
+    for operation in routes.declared():
+        route = operation.route
+        yield from _unguarded(f"{route.path}/{route.method}", _WHY_OPEN[route.audience])
+    for path in sorted({operation.route.path for operation in routes.declared()}):
+        yield from _unguarded(f"{path}/ANY", _WHY_OPEN["mock"])
+
+
+# Whose calls no authoriser of the gateway's checks, and the one rule that is content with IAM.
+_WHY_OPEN: dict[str, dict[str, str]] = {
+    "public": dict.fromkeys(
+        ("AwsSolutions-APIG4", "AwsSolutions-COG4"),
+        "Visitors call it before anybody knows them: it tells nothing about people.",
+    ),
+    "subject": dict.fromkeys(
+        ("AwsSolutions-APIG4", "AwsSolutions-COG4"),
+        "Whoever a request belongs to has a mailed session and no account; the handler checks it.",
+    ),
+    "service": {"AwsSolutions-COG4": "Other back ends sign with their IAM role."},
+    "staff": {},
+    "mock": dict.fromkeys(
+        ("AwsSolutions-APIG4", "AwsSolutions-COG4"),
+        "A wrong method: the gateway itself answers 405, with a constant.",
+    ),
+}
+
+
+def _unguarded(where: str, reasons: dict[str, str]) -> Iterator[Accepted]:
+    for rule, reason in reasons.items():
+        yield Accepted(f"Api/Default{where}/Resource", rule, reason)

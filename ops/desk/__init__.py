@@ -1,0 +1,196 @@
+"""`python -m ops desk`: the privacy staff's work from a terminal."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ops.desk import importing, show, sign_in
+from ops.desk.client import Desk
+
+LOCAL = "http://127.0.0.1:8000"
+GROUPS = ("privacy_officer", "support", "auditor")
+ACTIONS = (
+    "identity",
+    "fee",
+    "waiver",
+    "clarification",
+    "resumption",
+    "extension",
+    "refusal",
+    "completion",
+    "lifting",
+    "note",
+)
+_REQUESTS = "/v1/desk/requests"
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `desk` and everything that staff do to the command line."""
+    about = "work on requests, people, imports and retention as the privacy staff"
+    desk = commands.add_parser(
+        "desk",
+        help=about,
+        description=f"{about}. Against a deployment: PRIVACY_DESK_URL or --url, after sign-in; "
+        "against `make run`: --as GROUP. Exits with 0 when done, 1 when refused, 2 when misused.",
+    )
+    desk.add_argument(
+        "--url",
+        default=os.environ.get("PRIVACY_DESK_URL", LOCAL),
+        help="the API's address (PRIVACY_DESK_URL; else %(default)s)",
+    )
+    desk.add_argument("--as", dest="group", choices=GROUPS, help="the local server's group")
+    desk.add_argument("--json", action="store_true", help="JSON instead of tables")
+    actions = desk.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _sign_in(actions)
+    _requests(actions)
+    _people(actions)
+    _reports(actions)
+
+
+def _sign_in(actions: Any) -> None:
+    one = actions.add_parser("sign-in", help="sign in to the staff's user pool, with a code")
+    one.add_argument("--pool", required=True, help="the stack's output StaffPoolId")
+    one.add_argument("--client", required=True, help="the stack's output StaffClientId")
+    one.add_argument("email")
+    one.set_defaults(func=_do_sign_in)
+
+
+def _requests(actions: Any) -> None:
+    due = actions.add_parser("due", help="list requests, the first due first")
+    due.add_argument("--status", help="only of this status; else all that are open")
+    due.set_defaults(func=_do_due)
+    one = actions.add_parser("request", help="see one request with its timeline")
+    one.add_argument("request_id")
+    one.set_defaults(func=lambda chosen: _read(chosen, f"{_REQUESTS}/{chosen.request_id}"))
+    act = actions.add_parser("act", help="act on a request")
+    act.add_argument("request_id")
+    act.add_argument("action", choices=ACTIONS)
+    act.add_argument("--reason", help="told to the person; for a note, the note")
+    act.add_argument("--on", help="the day that counts, if not today: 2026-02-01")
+    act.add_argument("--tell", action="store_true", help="mail the note to the person")
+    act.set_defaults(func=_do_act)
+    take = actions.add_parser("take-in", help="enter a request that came by post, phone or e-mail")
+    take.add_argument("type", help="access, portability, rectification, erasure, restriction, …")
+    take.add_argument("--email", required=True)
+    take.add_argument("--name", required=True)
+    take.add_argument("--channel", required=True, choices=("post", "phone", "email"))
+    take.add_argument("--received-on", required=True, help="the day it came: 2026-02-01")
+    take.add_argument("--details")
+    take.add_argument("--identity-shown", action="store_true", help="it left no doubt who asks")
+    take.set_defaults(func=_do_take_in)
+
+
+def _people(actions: Any) -> None:
+    person = actions.add_parser("person", help="see all that is held about somebody")
+    person.add_argument("email")
+    person.add_argument("--at", help="as it was at a moment: 2026-02-01T09:00:00Z")
+    person.set_defaults(func=_do_person)
+    take = actions.add_parser("import", help="import a CSV or JSON file, with a progress bar")
+    take.add_argument("file", type=Path)
+    take.add_argument("--source", required=True, help="an id of the policy's sources")
+    take.add_argument("--obtained-on", required=True, help="when the source gave it: 2026-02-01")
+    take.add_argument("--lawful-basis", required=True, help="e.g. legitimate_interests")
+    take.set_defaults(func=_do_import)
+
+
+def _reports(actions: Any) -> None:
+    preview = actions.add_parser("retention-preview", help="see what retention would delete now")
+    preview.set_defaults(func=_do_preview)
+    runs = actions.add_parser("retention-runs", help="list what retention did")
+    runs.set_defaults(func=_do_runs)
+    audit = actions.add_parser("audit", help="list who at the desk did what, when")
+    for name in ("person", "actor", "action", "from", "to"):
+        audit.add_argument(f"--{name}", dest=f"only_{name}")
+    audit.set_defaults(func=_do_audit)
+    month = actions.add_parser("summary", help="the month's figures: 2026-02")
+    month.add_argument("month")
+    month.set_defaults(func=lambda chosen: _read(chosen, f"/v1/desk/reports/{chosen.month}"))
+
+
+def _desk(chosen: argparse.Namespace) -> Desk:
+    return Desk(chosen.url, sign_in.token(chosen.group))
+
+
+def _do_sign_in(chosen: argparse.Namespace) -> int:
+    sign_in.sign_in(chosen.pool, chosen.client, chosen.email)
+    print("Signed in for a quarter of an hour.", file=sys.stderr)
+    return 0
+
+
+def _do_due(chosen: argparse.Namespace) -> int:
+    found = _desk(chosen).every(_REQUESTS, {"status": chosen.status, "limit": "100"})
+    columns = ("due_on", "overdue", "type", "status", "received_at", "channel", "request_id")
+    show.rows(found, columns, as_json=chosen.json)
+    return 0
+
+
+def _do_act(chosen: argparse.Namespace) -> int:
+    body = {"reason": chosen.reason, "on": chosen.on, "tell": chosen.tell}
+    path = f"{_REQUESTS}/{chosen.request_id}/{chosen.action}"
+    return _told(chosen, _desk(chosen).post(path, _given(body)))
+
+
+def _do_take_in(chosen: argparse.Namespace) -> int:
+    names = ("type", "email", "name", "channel", "received_on", "details", "identity_shown")
+    body = _given({name: getattr(chosen, name) for name in names})
+    return _told(chosen, _desk(chosen).post(_REQUESTS, body))
+
+
+def _told(chosen: argparse.Namespace, case: Any) -> int:
+    if chosen.json:
+        show.document(case)
+    else:
+        print(f"{case['request_id']} is {case['status']}, due {case['due_on'] or 'no day yet'}")
+    return 0
+
+
+def _do_person(chosen: argparse.Namespace) -> int:
+    body = _given({"email": chosen.email, "at": chosen.at})
+    show.document(_desk(chosen).post("/v1/desk/people/search", body))
+    return 0
+
+
+def _do_import(chosen: argparse.Namespace) -> int:
+    about = {
+        "source": chosen.source,
+        "obtained_on": chosen.obtained_on,
+        "lawful_basis": chosen.lawful_basis,
+    }
+    report = importing.send(_desk(chosen), chosen.file, about)
+    if chosen.json:
+        show.document(report)
+    else:
+        print(", ".join(f"{count} {name}" for name, count in report.items() if name != "open"))
+        if report["open"]:
+            show.rows(report["open"], ("row", "outcome", "pointer", "detail"), as_json=False)
+    return 1 if report.get("invalid") else 0
+
+
+def _do_preview(chosen: argparse.Namespace) -> int:
+    show.document(_desk(chosen).post("/v1/desk/retention/preview", {}))
+    return 0
+
+
+def _do_runs(chosen: argparse.Namespace) -> int:
+    found = _desk(chosen).every("/v1/desk/retention", {})
+    show.rows(found, ("at", "status", "dry_run", "digest"), as_json=chosen.json)
+    return 0
+
+
+def _do_audit(chosen: argparse.Namespace) -> int:
+    only = {name: getattr(chosen, f"only_{name}") for name in ("person", "actor", "action")}
+    query = {**only, "from": chosen.only_from, "to": chosen.only_to}
+    found = _desk(chosen).every("/v1/desk/audit", query)
+    show.rows(found, ("at", "actor", "action", "person", "facts"), as_json=chosen.json)
+    return 0
+
+
+def _read(chosen: argparse.Namespace, path: str) -> int:
+    show.document(_desk(chosen).get(path))
+    return 0
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in (None, False)}

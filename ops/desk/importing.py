@@ -1,0 +1,65 @@
+"""Importing a file of any length: in calls of so many rows, each safe to send again."""
+
+import csv
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+
+from ops import CommandError
+from ops.desk.client import Desk
+
+ROWS_PER_CALL = 1000
+_TALLIED = ("accepted", "merged", "conflicting", "suppressed", "invalid")
+
+
+def send(desk: Desk, path: Path, about: dict[str, Any]) -> dict[str, Any]:
+    """Send the rows of a CSV or JSON file; give the counts and every row that needs somebody.
+
+    A call that was cut off is sent again until it is complete: the same rows give the same
+    records, so the whole file may be sent twice.
+
+    Raises:
+        CommandError: the file cannot be read, or the desk refuses.
+    """
+    found = list(_rows(path))
+    parts = [found[at : at + ROWS_PER_CALL] for at in range(0, len(found), ROWS_PER_CALL)]
+    counts: Counter[str] = Counter()
+    open_rows: list[dict[str, Any]] = []
+    for number, part in enumerate(track(parts, "importing", console=Console(stderr=True))):
+        report = _complete(desk, {**about, "rows": part})
+        counts.update({name: report[name] for name in _TALLIED})
+        open_rows += [
+            {**row, "row": row["row"] + number * ROWS_PER_CALL}
+            for row in report["rows"]
+            if row["outcome"] in ("conflicting", "invalid")
+        ]
+    return {"rows": len(found), **counts, "open": open_rows}
+
+
+def _complete(desk: Desk, body: dict[str, Any]) -> Any:
+    key = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]
+    while True:
+        report = desk.post("/v1/desk/imports", body, key=key)
+        if report.get("complete", True):
+            return report
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    if path.suffix.lower() == ".json":
+        try:
+            yield from json.loads(text)
+        except (ValueError, TypeError):
+            raise CommandError(f"{path}: is not a JSON list of rows") from None
+        return
+    for row in csv.DictReader(text.splitlines()):
+        yield {name: value for name, value in row.items() if name and value}

@@ -1,0 +1,114 @@
+"""`python -m ops retention`: the last report, and a second look at what is past its period."""
+
+import argparse
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ops import CommandError, stores
+
+if TYPE_CHECKING:
+    from shared.storage.report_view import Shown
+
+# A daily run has had its chance by then.
+SINCE = timedelta(hours=25)
+_COLUMNS = ("found", "removed", "held", "failed", "overdue", "oldest", "newest")
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `retention` and what it can do to the command line."""
+    about = "show what retention did, and look for what it left"
+    actions = commands.add_parser("retention", help=about, description=about).add_subparsers(
+        title="actions", metavar="ACTION", required=True
+    )
+    report = actions.add_parser(
+        "report",
+        help="print the last report",
+        description="Prints the report of the last run or preview. Exits with 1 if there is none, "
+        "or if it left something that is due and not held.",
+    )
+    stores.add_arguments(report)
+    report.set_defaults(func=print_report)
+    audit = actions.add_parser(
+        "audit",
+        help="look at every item for what is past its period",
+        description="Reads every table and the bucket whole, page by page, and counts each "
+        "item's own period on from its start, without the index that the runs go by. Finds what "
+        "is past its period and not held, what has no class or one that the policy does not "
+        "know, and what is left of requests that are gone. Exits with 1 if anything is found. It "
+        "costs a read of everything that is stored.",
+    )
+    stores.add_arguments(audit)
+    audit.add_argument(
+        "--as-of",
+        metavar="MOMENT",
+        help="what was due by then, e.g. 2026-02-01T03:00:00Z; 25 hours ago if left out",
+    )
+    audit.set_defaults(func=run_audit)
+
+
+def print_report(chosen: argparse.Namespace) -> int:
+    """Print the last report; 0 if nothing that is due was left."""
+    stores.find(chosen, ("operations",))
+    from shared.storage import runs  # noqa: PLC0415 - needs botocore
+    from shared.storage.report_view import shown  # noqa: PLC0415
+
+    found = runs.listed(1)
+    if not found:
+        raise CommandError("retention has not run yet.")
+    report = shown(found[0])
+    _print(report)
+    left = report["total"]["overdue"] + report["places_left"]
+    return 1 if left and not report["dry_run"] else 0
+
+
+def run_audit(chosen: argparse.Namespace) -> int:
+    """Look at everything; 0 if nothing is there that should not be."""
+    as_of = _moment(chosen.as_of)
+    from ops import retention_audit  # noqa: PLC0415 - needs botocore
+    from shared.domain.retention import periods  # noqa: PLC0415
+    from shared.storage import policies  # noqa: PLC0415
+
+    tables = (*retention_audit.TABLES, retention_audit.EXPIRING)
+    stores.find(chosen, tables, bucket=True)
+    rules = periods(policies.published(), datetime.now(UTC))
+    audit = retention_audit.start(rules, as_of)
+    counts: Counter[tuple[str, str, str]] = Counter()
+    example: dict[tuple[str, str, str], str] = {}
+    for finding in audit.everything():
+        place = (finding.table, finding.kind, finding.what)
+        counts[place] += 1
+        example.setdefault(place, finding.mark)
+    for place, count in sorted(counts.items()):
+        table, kind, what = place
+        print(f"{table}: {count} of class {kind} {what}, e.g. {example[place]}")
+    print(
+        f"{audit.seen} items seen, {audit.kept} kept by a hold past their period, "
+        f"{counts.total()} that should not be there as of {as_of.isoformat()}"
+    )
+    return 1 if counts else 0
+
+
+def _print(report: "Shown") -> None:
+    kind = "preview" if report["dry_run"] else "run"
+    print(f"{kind} {report['id']}: {report['status']} at {report['at']}")
+    print(f"due as of {report['as_of']}; digest {report['digest']}")
+    print(f"{'class':<22}" + "".join(f"{name:>10}" for name in _COLUMNS[:5]) + "  oldest … newest")
+    for name, one in [*sorted(report["classes"].items()), ("all together", report["total"])]:
+        numbers = "".join(f"{one[column]:>10,}" for column in _COLUMNS[:5])  # type: ignore[literal-required]
+        span = f"{one['oldest'][:10]} … {one['newest'][:10]}" if one["newest"] else ""  # type: ignore[index]
+        print(f"{name:<22}{numbers}  {span}")
+    if report["places_left"]:
+        print(f"{report['places_left']} places of the index were not finished")
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC) - SINCE
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise CommandError("retention audit --as-of takes a moment such as 2026-02-01T03:00:00Z.")
+    return found.astimezone(UTC)

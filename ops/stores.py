@@ -1,0 +1,64 @@
+"""Finding a deployment's tables and bucket, for commands that go to them directly."""
+
+import argparse
+import os
+from collections.abc import Callable, Iterable
+
+from ops import CommandError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told where the stores are."""
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--stack", metavar="NAME", help="the CloudFormation stack: finds its tables")
+    where.add_argument(
+        "--table-prefix",
+        metavar="PREFIX",
+        help="what the tables' names begin with, e.g. Privacy- for Privacy-RecordsTable…; the "
+        "bucket is then in BUCKET_EXPORTS",
+    )
+
+
+def find(chosen: argparse.Namespace, tables: Iterable[str], *, bucket: bool = False) -> None:
+    """Tell the storage modules where `tables` are, and the bucket, as Lambda would.
+
+    Raises:
+        CommandError: one of them is not found.
+    """
+    wanted = {f"TABLE_{name.upper()}": f"{name.title()}Table" for name in tables}
+    if bucket:
+        wanted["BUCKET_EXPORTS"] = "ExportsBucket"
+    place = _of_stack(chosen.stack) if chosen.stack else _of_prefix(chosen.table_prefix)
+    for variable, logical_id in wanted.items():
+        found = place(logical_id) or os.environ.get(variable)
+        if found is None:
+            raise CommandError(f"{logical_id} is not found: set {variable}.")
+        os.environ[variable] = found
+
+
+def _of_stack(stack: str) -> Callable[[str], str | None]:
+    from shared.storage.aws import client  # noqa: PLC0415 - needs botocore
+
+    pages = client("cloudformation").get_paginator("list_stack_resources")
+    named = {
+        resource["LogicalResourceId"]: str(resource["PhysicalResourceId"])
+        for page in pages.paginate(StackName=stack)
+        for resource in page["StackResourceSummaries"]
+    }
+    return named.get
+
+
+def _of_prefix(prefix: str) -> Callable[[str], str | None]:
+    from shared.storage.aws import client  # noqa: PLC0415 - needs botocore
+
+    pages = client("dynamodb").get_paginator("list_tables")
+    names = [str(name) for page in pages.paginate() for name in page["TableNames"]]
+
+    def place(logical_id: str) -> str | None:
+        fitting = [name for name in names if name.startswith(f"{prefix}{logical_id}")]
+        if len(fitting) > 1:
+            both = ", ".join(fitting)
+            raise CommandError(f"{prefix}{logical_id} is the beginning of several tables: {both}.")
+        return fitting[0] if fitting else None
+
+    return place

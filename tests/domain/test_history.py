@@ -1,0 +1,88 @@
+"""How wishes stood at a moment: the same as asking at that moment would have said (S51)."""
+
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain import history, permission, wishes
+from shared.domain.clock import stamp
+from shared.domain.consent import Event, Evidence, next_event
+from shared.domain.permission import Standing
+from shared.storage import policies
+from tests.support import NOW
+
+KNOWN = policies.published()
+POLICY = KNOWN.current(NOW)
+NOTICE = POLICY.notices["preference_centre"]
+PERSON = "p_aaaaaaaaaaaaaaaaaaaaaaaaaa"
+SEEN = Evidence(
+    method="staff",
+    gpc=False,
+    gpc_override=False,
+    sign_up=None,
+    language=None,
+    page=None,
+    property=None,
+    ip=None,
+    browser=None,
+)
+CHOICES = st.dictionaries(
+    st.sampled_from([*POLICY.consent_purposes, "improvement"]), st.booleans(), min_size=1
+)
+LIVES = st.lists(CHOICES, min_size=1, max_size=6)
+
+
+def lived(life: list[dict[str, bool]]) -> list[Event]:
+    """Give the events of a life in which something is decided every hour."""
+    events: list[Event] = []
+    for number, choices in enumerate(life):
+        at = NOW + timedelta(hours=number)
+        decision = wishes.decision(PERSON, choices, SEEN, (POLICY, NOTICE), at)
+        events.append(next_event(events[-1] if events else None, decision, KNOWN))
+    return events
+
+
+@given(LIVES, st.integers(-1, 6))
+def test_the_past_is_what_it_was_when_it_was_now(life: list[dict[str, bool]], hour: int) -> None:
+    """S51: for every moment, also between events, before the first and after the last."""
+    events = lived(life)
+    standings = list(accumulate(events, permission.after, initial=Standing()))
+    moment = NOW + timedelta(hours=hour, minutes=30)
+    seen = history.at(stamp(moment), events, standings[-1])
+    then = standings[max(0, min(hour + 1, len(events)))]
+    assert seen.standing.event == then.event
+    for name in seen.origins:
+        assert name in seen.origins[name]["decided"] or name in (
+            seen.origins[name]["objections"] or {}
+        )
+    for purpose in POLICY.purposes.values():
+        was = permission.decide(purpose, then, KNOWN, moment)
+        assert permission.decide(purpose, seen.standing, KNOWN, moment) == was
+
+
+def test_an_event_counts_from_its_very_moment() -> None:
+    (event,) = lived([{"publicity": True}])
+    assert history.at(event["decided_at"], [event], Standing()).standing.event == event
+    before = stamp(NOW - timedelta(milliseconds=1))
+    assert history.at(before, [event], Standing()).standing.event is None
+
+
+def test_a_suppression_outlives_the_event_that_began_it() -> None:
+    since = stamp(NOW)
+    now = Standing(None, since)
+    assert history.at(since, [], now).standing == now
+    assert history.at(stamp(_before(NOW)), [], now).standing == Standing()
+
+
+def test_what_was_erased_counts_no_more_though_its_evidence_stays() -> None:
+    events = lived([{"publicity": True}])
+    gone, later = stamp(NOW + timedelta(hours=1)), stamp(NOW + timedelta(hours=2))
+    now = Standing()
+    assert history.at(later, events, now, [gone]).standing == Standing()
+    assert history.at(stamp(NOW), events, now, [gone]).standing.event == events[0]
+
+
+def _before(moment: datetime) -> datetime:
+    return moment - timedelta(milliseconds=1)

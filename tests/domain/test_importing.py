@@ -1,0 +1,95 @@
+"""What becomes of a row from elsewhere, whatever is held (S9, S10)."""
+
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.consent import Event
+from shared.domain.importing import (
+    OUTCOMES,
+    Held,
+    barred,
+    compare,
+    counted,
+    in_future,
+    late,
+    tell_by,
+)
+from shared.domain.permission import Standing
+
+FIELDS = st.dictionaries(
+    st.sampled_from(["name", "job_title", "organisation", "phone"]),
+    st.sampled_from(["a", "A ", "b", "c  d", "C d"]),
+    max_size=4,
+)
+RECORDS = st.lists(st.builds(Held, st.sampled_from(["2026-01-01", "2026-01-02"]), FIELDS))
+
+
+def event(**more: Any) -> Event:
+    return cast("Event", {"objections": {}, "restricted_since": None} | more)
+
+
+@given(FIELDS, RECORDS, st.booleans())
+def test_every_field_is_added_confirmed_or_left_to_staff_and_never_two_of_these(
+    fields: dict[str, str], held: list[Held], known: bool
+) -> None:
+    """S10."""
+    found = compare(fields, held, known=known)
+    parts = [*found.added, *found.confirmed, *found.conflicts]
+    assert sorted(parts) == sorted(fields)
+    assert (found.outcome == "conflicting") == bool(found.conflicts)
+    assert (found.outcome == "accepted") == (not held and not known)
+    told = {name for record in held for name in record.fields}
+    assert set(found.added) == set(fields) - told
+
+
+@given(FIELDS, st.booleans())
+def test_what_is_held_already_is_merged(fields: dict[str, str], known: bool) -> None:
+    same = Held("2026-01-01", {name: f" {value.upper()} " for name, value in fields.items()})
+    assert compare(fields, [same], known=known).outcome == "merged"
+
+
+def test_the_newest_word_counts() -> None:
+    """S10: that an old record said something else is history, not contradiction."""
+    old, new = Held("2025-01-01", {"name": "Jo"}), Held("2026-01-01", {"name": "Joanna"})
+    assert compare({"name": "Joanna"}, [new, old], known=False).outcome == "merged"
+    assert compare({"name": "Jo"}, [new, old], known=False).conflicts == ("name",)
+
+
+@pytest.mark.parametrize(
+    ("standing", "why"),
+    [
+        (Standing(), None),
+        (Standing(None, "2026-01-01T00:00:00.000Z"), "suppressed"),
+        (Standing(event()), None),
+        (Standing(event(objections=None)), None),
+        (Standing(event(objections={"improvement": "2026-01-01T00:00:00.000Z"})), "objected"),
+        (Standing(event(restricted_since="2026-01-01T00:00:00.000Z")), "restricted"),
+    ],
+)
+def test_who_said_no_is_not_brought_back(standing: Standing, why: str | None) -> None:
+    """S9, S46: whatever the list is called, it is not the person's own word."""
+    assert barred(standing) == why
+
+
+def test_the_month_to_tell_ends_on_the_corresponding_day() -> None:
+    """S9: UK GDPR Art. 14(3)(a)."""
+    assert tell_by(date(2026, 1, 31)) == date(2026, 2, 28)
+    assert not late(date(2026, 1, 1), "2026-02-01T23:59:59.000Z")
+    assert late(date(2026, 1, 1), "2026-02-02T00:00:00.000Z")
+
+
+def test_the_future_begins_at_londons_midnight() -> None:
+    summer = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
+    assert not in_future(date(2026, 7, 1), summer)
+    assert in_future(date(2026, 7, 2), summer)
+
+
+@given(st.lists(st.sampled_from(OUTCOMES)))
+def test_counts_add_up(outcomes: list[str]) -> None:
+    counts = counted(outcomes)
+    assert tuple(counts) == OUTCOMES
+    assert sum(counts.values()) == len(outcomes)

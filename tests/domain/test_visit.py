@@ -1,0 +1,245 @@
+"""What is kept of a visit (S6, S7, S30, S39), what it adds to counts, and what those tell (S8)."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from shared.domain import counting, visit
+from shared.domain.clock import stamp
+from shared.domain.consent import Event
+from shared.domain.errors import ConsentRequired, Invalid
+from shared.domain.redaction import redact_cards
+from shared.domain.small_counts import STEP, added, shown
+from shared.storage import policies
+from tests.support import NOW
+
+SITE = "https://www.khoocommerce.example"
+CARD = "4111 1111 1111 1111"
+EMAIL = "sam@example.com"
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+PIECES = st.sampled_from(
+    ["/", "a", "?", "&", "q=", ";", "@", "%40", "%2540", "#", "[", "]", ":", CARD, EMAIL, "//", "."]
+)
+SITE_URLS = st.one_of(
+    TEXTS.map(lambda text: f"{SITE}/{text}"),
+    st.lists(PIECES, max_size=8).map(lambda parts: f"{SITE}/{''.join(parts)}"),
+)
+URLS = st.one_of(
+    TEXTS,
+    SITE_URLS,
+    st.lists(PIECES, max_size=8).map(lambda parts: f"/{''.join(parts)}"),
+    st.lists(PIECES, max_size=4).map(lambda parts: f"https://{''.join(parts)}"),
+)
+
+
+def told(**more: Any) -> dict[str, Any]:
+    page = {"url": f"{SITE}/pricing", "at": stamp(NOW), "engaged_ms": 1000, "content": None}
+    return {"device_type": "desktop", "entry": f"{SITE}/", "exit": None, "pages": [page]} | more
+
+
+@given(URLS)
+@example("/;/[email]")
+@example("https://[::1]/a")
+@example("https://a%40b/")
+@example(f"{SITE}/4111%2520111111111111/1")
+def test_a_kept_address_has_no_address_card_query_or_fragment_and_can_be_counted(url: str) -> None:
+    """S7, S30, S39: or it is refused; nothing else happens, in the worker either."""
+    try:
+        kept = visit.address(url, (), "/url")
+    except Invalid:
+        return
+    assert not set("?#") & set(kept)
+    assert "@" not in kept
+    assert "%40" not in kept
+    plain = visit._decoded(kept)
+    assert redact_cards(plain) == plain
+    assert visit.path(kept).startswith("/")
+    assert urlsplit(kept).path == visit.path(kept) or urlsplit(kept).path == ""
+
+
+@given(st.dictionaries(st.sampled_from(["tab", "who", "utm_source"]), TEXTS, max_size=3))
+def test_only_named_parameters_stay_in_an_address(query: dict[str, str]) -> None:
+    """S39."""
+    url = f"{SITE}/a?" + "&".join(f"{name}={quote(value)}" for name, value in query.items())
+    kept = visit.address(url, ("tab",), "/url")
+    found = parse_qs(urlsplit(kept).query, keep_blank_values=True)
+    assert found == {name: [visit.label(text)] for name, text in query.items() if name == "tab"}
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        (f"https://sam:secret@www.example.com/a?b=1#{EMAIL}", "https://www.example.com/a"),
+        (f"{SITE}/people/{EMAIL}/orders", f"{SITE}/people/[email]/orders"),
+        (f"{SITE}/people/sam%2540example.com", f"{SITE}/people/[email]"),
+        (f"{SITE}/a;session=3f2a/b", f"{SITE}/a/b"),
+        (f"{SITE}/pay/{quote(CARD)}/x", f"{SITE}/pay/%5Bcard%20number%20removed%5D/x"),
+        ("/pricing?x=1", "/pricing"),
+        ("http://localhost:8080", "http://localhost:8080"),
+    ],
+)
+def test_what_stays_of_an_address(url: str, kept: str) -> None:
+    """S7, S30, S39."""
+    assert visit.address(url, (), "/url") == kept
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example/x", "javascript:alert(1)", "pricing", "https://", "https://a b/c"]
+)
+def test_what_is_no_page_is_refused(url: str) -> None:
+    with pytest.raises(Invalid):
+        visit.address(url, (), "/url")
+
+
+def test_what_is_named_in_a_parameter_or_label_goes_too() -> None:
+    """S30."""
+    kept = visit.address(f"{SITE}/a?tab={quote(EMAIL)}+{quote(CARD)}", ("tab",), "/url")
+    assert parse_qs(urlsplit(kept).query) == {"tab": ["[email] [card number removed]"]}
+    assert visit.label(f"ask {EMAIL}") == "ask [email]"
+
+
+@pytest.mark.parametrize(
+    ("offset", "fits"),
+    [
+        (timedelta(minutes=5), True),
+        (timedelta(minutes=5, milliseconds=1), False),
+        (timedelta(days=-1), True),
+        (timedelta(days=-1, milliseconds=-1), False),
+    ],
+)
+def test_a_page_is_of_today_by_a_clock_that_may_be_a_little_fast(
+    offset: timedelta, fits: bool
+) -> None:
+    page = told()["pages"][0] | {"at": stamp(NOW + offset)}
+    if fits:
+        assert visit.kept(told(pages=[page]), (), NOW)["pages"][0]["at"] == stamp(NOW + offset)
+    else:
+        with pytest.raises(Invalid):
+            visit.kept(told(pages=[page]), (), NOW)
+
+
+def test_every_wrong_field_is_named() -> None:
+    page = told()["pages"][0]
+    wrong = [page, page | {"url": "nowhere", "at": "2020-01-01T00:00:00Z"}]
+    with pytest.raises(Invalid) as fault:
+        visit.kept(told(exit="mailto:x", pages=wrong), (), NOW)
+    pointers = [error.pointer for error in fault.value.errors]
+    assert pointers == ["/exit", "/pages/1/url", "/pages/1/at"]
+
+
+def decision(**more: Any) -> Event:
+    event: Any = {
+        "subject": "c_a",
+        "kind": "decision",
+        "decided_at": stamp(NOW),
+        "policy_version": "2023-06",
+        "notice": {"id": "cookie_banner", "sha256": "0"},
+        "method": "choose",
+        "choices": {"analytics": True, "advertising": False},
+        "previous_choices": None,
+        "decided": ["analytics", "advertising"],
+        "carried": {},
+        "objections": None,
+        "restricted_since": None,
+        "gpc": False,
+    }
+    event.update(more)
+    return event  # type: ignore[no-any-return]
+
+
+def test_a_visit_needs_a_standing_consent_to_analytics() -> None:
+    """S32, S34."""
+    known = policies.published()
+    assert visit.check_consent(decision(), known, NOW) == decision()
+    day = timedelta(days=1)
+    refused = [
+        (None, NOW),
+        (decision(choices={"analytics": False}), NOW),
+        (decision(decided=["advertising"]), NOW),
+        (decision(restricted_since=stamp(NOW)), NOW),
+        (decision(objections={"analytics": stamp(NOW)}), NOW),
+        (decision(), NOW + 182 * day),
+    ]
+    for event, now in refused:
+        with pytest.raises(ConsentRequired):
+            visit.check_consent(event, known, now)
+
+
+def counted(tallies: list[counting.Tally]) -> dict[str, dict[str, int]]:
+    assert {tally.day for tally in tallies} == {"2026-02-01"}
+    assert len({tally.what for tally in tallies}) == len(tallies), "one addition per count"
+    return {tally.what: dict(tally.counts) for tally in tallies}
+
+
+def test_a_visit_counts_its_pages_its_ends_and_its_device() -> None:
+    """S8."""
+    page = told()["pages"][0]
+    fields = told(exit=f"{SITE}/pricing?x=1", pages=[page, page, page | {"url": "/"}])
+    assert counted(counting.of_visit(fields, stamp(NOW), begins=True, ends=True)) == {
+        "page#/pricing": {"views": 2, "engaged_ms": 2000, "exits": 1},
+        "page#/": {"views": 1, "engaged_ms": 1000, "entries": 1},
+        "device#desktop": {"visits": 1},
+    }
+    further = counted(counting.of_visit(fields, stamp(NOW), begins=False, ends=False))
+    assert not {"entries", "exits", "visits"} & {name for row in further.values() for name in row}
+
+
+@given(st.lists(SITE_URLS, min_size=1, max_size=50), SITE_URLS, st.none() | SITE_URLS)
+def test_a_visit_adds_its_every_page_within_one_transaction(
+    urls: list[str], entry: str, leave: str | None
+) -> None:
+    """S8: whatever was kept can be counted, under keys that fit."""
+    pages = [{"url": url, "at": stamp(NOW), "engaged_ms": 7} for url in urls]
+    try:
+        fields = visit.kept(told(entry=entry, exit=leave, pages=pages), (), NOW)
+    except Invalid:
+        return
+    tallies = counting.of_visit(fields, stamp(NOW), begins=True, ends="exit" in fields)
+    sums = Counter[str]()
+    for counts in counted(tallies).values():
+        sums.update(counts)
+    expected = {"views": len(urls), "engaged_ms": 7 * len(urls), "entries": 1, "visits": 1}
+    assert sums == expected | ({"exits": 1} if leave else {})
+    assert len(tallies) + 2 <= 100
+    assert all(len(tally.what.encode()) <= 1024 for tally in tallies)
+
+
+def test_a_decision_counts_what_it_did_to_each_purpose() -> None:
+    before = {"analytics": True, "advertising": False}
+    now = decision(choices={"analytics": False, "advertising": False}, previous_choices=before)
+    name = "decision#{}#choose#cookie_banner"
+    assert counted(counting.of_decision(now)) == {
+        name.format("analytics"): {"withdrawn": 1},
+        name.format("advertising"): {"refused": 1},
+        "notice#cookie_banner": {"answered": 1},
+    }
+    first = counted(counting.of_decision(decision(gpc=True)))
+    assert first[name.format("analytics")] == {"granted": 1, "gpc": 1}
+    withdrawal = counted(counting.of_decision(now | {"kind": "withdrawal"}))
+    assert withdrawal[name.format("advertising")] == {"withdrawn": 1}
+    assert counting.of_decision(decision(kind="restriction", decided=[])) == []
+
+
+@given(st.integers(0, 10_000))
+def test_a_count_is_told_in_steps_and_under_five_not_at_all(count: int) -> None:
+    """S8: whoever sees a figure cannot tell which of five counts it stands for."""
+    figure = shown(count)
+    assert (figure is None) == (count < 5)
+    if figure is not None:
+        assert figure % STEP == 0
+        assert figure <= count < figure + STEP
+
+
+@given(st.lists(st.integers(0, 30)))
+def test_a_sum_tells_nothing_that_its_parts_do_not(counts: list[int]) -> None:
+    """S8: hidden counts may be anything and every sum is still the same."""
+    figures = [shown(count) for count in counts]
+    others = [shown(count // STEP * STEP) for count in counts]
+    assert added(figures) == added(others)
+    assert added([None, None]) is None

@@ -1,0 +1,111 @@
+"""Somebody who makes requests, and the staff who act on them, through the functions' own doors."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import boto3
+
+from local.functions import Functions
+from local.streams import _as_lambda_gives_it
+from shared.domain.case import Case
+from shared.storage import cases
+from tests.functions.people import TOKEN, Person, text
+from tests.support import NOW, Answer, call
+
+PATH = "/v1/requests/{request_id}"
+
+
+@dataclass
+class Asker:
+    """One person with one request."""
+
+    person: Person
+    functions: Functions
+    id: str = ""
+    session: str = ""
+
+    def ask(self, kind: str, now: datetime = NOW, headers: Any = None, **more: Any) -> Answer:
+        body = {"type": kind, "email": self.person.email, "name": "Sam Example", **more}
+        answer = call("access", "POST", "/v1/requests", body, now=now, headers=headers)
+        if answer.status == 202:
+            self.id = answer.json["request_id"]
+        return answer
+
+    @property
+    def case(self) -> Case:
+        found = cases.get(self.id)
+        assert found is not None
+        return found
+
+    def timeline(self) -> list[str]:
+        return [event.action for event in cases.timeline(self.id)]
+
+    def deliver(self, *workers: str) -> None:
+        """Hand the timeline to the workers as the stream would: each event is new to them."""
+        table = boto3.client("dynamodb").query(
+            TableName="CasesTable",
+            KeyConditionExpression="request = :r AND begins_with(entry, :e)",
+            ExpressionAttributeValues={":r": {"S": self.id}, ":e": {"S": "event#"}},
+        )
+        batch = [_inserted(item) for item in table["Items"]]
+        for worker in workers or ("courier",):
+            answer = self.functions.invoke(worker, {"Records": batch})
+            assert answer == {"batchItemFailures": []}
+
+    def mailed(self) -> list[str]:
+        """Give the subjects of all mails so far, after delivering what is due."""
+        self.deliver()
+        return [str(mail["Subject"]) for mail in self.person.mails()]
+
+    def token(self) -> str:
+        self.deliver()
+        texts = "".join(map(text, self.person.mails()))
+        found = re.findall(rf"/privacy/requests/{self.id}/verify#token=({TOKEN})", texts)
+        return str(found[-1])
+
+    def verify(self, now: datetime = NOW, token: str | None = None) -> Answer:
+        body = {"token": token or self.token()}
+        answer = self.send("POST", "/verification", body, now=now)
+        if answer.status == 200:
+            self.session = answer.json["session"]
+        return answer
+
+    def send(self, method: str, path: str = "", body: Any = None, **more: Any) -> Answer:
+        if self.session:
+            more["headers"] = {"Authorization": f"Bearer {self.session}", **more.get("headers", {})}
+        return call("access", method, PATH + path, body, path={"request_id": self.id}, **more)
+
+    def staff(
+        self,
+        action: str,
+        group: str = "privacy_officer",
+        now: datetime = NOW,
+        /,
+        **body: Any,
+    ) -> Answer:
+        path = {"request_id": self.id, "action": action}
+        return call(
+            "desk",
+            "POST",
+            "/v1/desk/requests/{request_id}/{action}",
+            body,
+            path=path,
+            staff=group,
+            now=now,
+        )
+
+
+def _inserted(item: dict[str, Any]) -> dict[str, Any]:
+    record = {
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "dynamodb": {
+            "NewImage": item,
+            "SequenceNumber": f"{item['request']['S']}-{item['entry']['S']}",
+            "ApproximateCreationDateTime": NOW,
+        },
+    }
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/CasesTable/stream/x"
+    return _as_lambda_gives_it(record, arn)

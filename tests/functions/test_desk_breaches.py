@@ -1,0 +1,421 @@
+"""Breaches: the 72 hours, who is affected, and telling each of them exactly once (S24)."""
+
+import json
+import secrets as randomness
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from courier import breaches as courier_breaches
+from courier import handler as courier
+from courier import post
+from desk import telling
+from local.cloud import ACCOUNT, REGION
+from shared.domain.clock import stamp
+from shared.edge import clock
+from shared.storage import affected, audit, breaches, dynamo, records
+from shared.storage.records import Provenance, Record
+from tests.functions.asking import Asker
+from tests.functions.people import Person, somebody, text
+from tests.support import NOW, Answer, call
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+PATH = "/v1/desk/breaches"
+_days = iter(range(10_000))
+
+
+@pytest.fixture
+def day() -> datetime:
+    """A day that no other test has records on."""
+    return datetime.fromisoformat("1990-01-01T00:00:00Z") + timedelta(days=next(_days))
+
+
+@pytest.fixture(autouse=True)
+def _standing_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def found(day: datetime, staff: str = "privacy_officer", **more: Any) -> Answer:
+    body = {
+        "title": "A list went astray",
+        "facts": "It was attached to a mail.",
+        "severity": "high",
+        "discovered_at": "2026-02-01T08:00:00Z",
+        "classes": ["enquiry", "import"],
+        "from": stamp(day),
+        "to": stamp(day + timedelta(hours=23)),
+        **more,
+    }
+    return call("desk", "POST", PATH, body, staff=staff)
+
+
+def act(name: str, action: str, staff: str = "privacy_officer", **body: Any) -> Answer:
+    path = {"breach_id": name}
+    now = body.pop("now", NOW)
+    return call(
+        "desk", "POST", f"{PATH}/{{breach_id}}/{action}", body, path=path, staff=staff, now=now
+    )
+
+
+def see(name: str, staff: str = "auditor", now: datetime = NOW) -> Any:
+    path = {"breach_id": name}
+    return call("desk", "GET", PATH + "/{breach_id}", path=path, staff=staff, now=now).json
+
+
+def decided(day: datetime, **more: Any) -> str:
+    """Record a breach of which the people are to be told."""
+    name = str(found(day, **more).json["breach_id"])
+    decision: Any = {
+        "notify_authority": True,
+        "notify_people": True,
+        "reason": "Names and addresses.",
+    }
+    assert act(name, "decision", **decision).status == 200
+    return name
+
+
+def order(name: str) -> Any:
+    answer = act(name, "notification", message="A list went astray.\nBeware of strangers.")
+    assert answer.status == 200, answer.text
+    return answer.json["notification"]
+
+
+def keep(person: Person, day: datetime, kind: str = "enquiry", **facts: Any) -> None:
+    fields: dict[str, Any] = {"email": person.email, "name": "Sam"} if person.email else {}
+    provenance = Provenance(
+        form="contact",
+        notice={"id": "contact_form", "sha256": "x"},
+        policy_version="2023-06",
+        page=None,
+        property=None,
+        ip=None,
+        browser=None,
+    )
+    name = randomness.token_hex(8)
+    at = stamp(day + timedelta(hours=1))
+    records.add(Record(person.id, kind, name, at, fields, provenance, facts=facts))
+
+
+def deliver(name: str) -> Any:
+    """Hand the courier all batches of a breach, as the stream would."""
+    items = list(_items(f"breach_batch#{name}"))
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{dynamo.table('operations')}/stream/x"
+    batch = [
+        {
+            "eventName": "INSERT",
+            "eventSource": "aws:dynamodb",
+            "eventSourceARN": arn,
+            "dynamodb": {"NewImage": item, "SequenceNumber": str(number)},
+        }
+        for number, item in enumerate(items, 1)
+    ]
+    return courier.handle({"Records": batch}, None)
+
+
+def _items(kind: str) -> Iterator[dict[str, Any]]:
+    answer = boto3.client("dynamodb").query(
+        TableName=dynamo.table("operations"),
+        KeyConditionExpression="kind = :kind",
+        ExpressionAttributeValues={":kind": {"S": kind}},
+    )
+    return iter(answer["Items"])
+
+
+def test_the_clock_runs_from_discovery_until_the_authority_is_told(day: datetime) -> None:
+    """S24: UK GDPR Art. 33."""
+    answer = found(day)
+    assert answer.status == 201, answer.text
+    shown = answer.json
+    assert shown["clock"] == {
+        "due_at": "2026-02-04T08:00:00.000Z",
+        "hours_left": 71,
+        "stopped": False,
+        "overdue": False,
+    }
+    name = shown["breach_id"]
+    assert (
+        act(name, "authority", reported_at="2026-02-01T09:00:00Z", reference="IC-1").status == 409
+    )
+    assert act(name, "closure", reason="x").status == 409
+    late = NOW + timedelta(days=4)
+    assert see(name, now=late)["clock"]["overdue"] is True
+    decision: Any = {"notify_authority": True, "notify_people": False, "reason": "No risk is left."}
+    assert act(name, "decision", **decision).json["decided"] is True
+    early = act(name, "authority", reported_at="2026-01-31T09:00:00Z", reference="IC-1")
+    assert early.pointers == ["/reported_at"]
+    told = act(name, "authority", reported_at="2026-02-01T09:00:00Z", reference="IC-1").json
+    assert told["clock"]["stopped"] is True
+    closed = act(name, "closure", reason="Done.").json
+    assert closed["closed_at"] == stamp(NOW)
+    assert [event["action"] for event in closed["events"]] == [
+        "recorded",
+        "decision",
+        "authority",
+        "closure",
+    ]
+    assert act(name, "decision", **decision).status == 409
+
+
+def test_what_is_open_cannot_fall_to_retention_and_what_is_closed_can(day: datetime) -> None:
+    """S13: the six years begin when it is closed."""
+    name = found(day).json["breach_id"]
+
+    def item() -> Any:
+        key = {"kind": {"S": "breach"}, "id": {"S": name}}
+        return boto3.client("dynamodb").get_item(TableName=dynamo.table("operations"), Key=key)[
+            "Item"
+        ]
+
+    assert "retention_start" not in item()
+    act(name, "decision", notify_authority=False, notify_people=False, reason="Encrypted.")
+    act(name, "closure", reason="Done.")
+    assert item()["retention_start"]["S"] == stamp(NOW)
+    assert item()["retention_class"]["S"].startswith("breach#")
+
+
+def test_everybody_affected_is_told_once_however_often_it_is_tried(day: datetime) -> None:
+    """S23, S24: plain words and no promotion."""
+    people = [somebody() for _ in range(12)]
+    for person in people:
+        keep(person, day)
+    keep(people[0], day, "import", source="public_resources")
+    others = [somebody(), somebody()]
+    keep(others[0], day + timedelta(days=400))
+    keep(others[1], day, "account")
+    name = decided(day)
+    told = order(name)
+    assert (told["found_all"], told["found"], told["waiting"]) == (True, 12, 12)
+    assert all(len(batch["people"]) <= breaches.PEOPLE for batch in breaches.batches(name))
+    for _ in range(2):
+        assert deliver(name) == {"batchItemFailures": []}
+    assert order(name)["mailed"] == 12, "the same order again changes nothing"
+    deliver(name)
+    for person in people:
+        (mail,) = person.mails()
+        assert "Beware of strangers." in text(mail)
+        assert mail["List-Unsubscribe"] is None
+    assert [person.mails() for person in others] == [[], []]
+    shown = see(name)["notification"]
+    assert (shown["mailed"], shown["unreachable"], shown["waiting"]) == (12, 0, 0)
+    assert act(name, "notification", message="Something else.").status == 409
+
+
+def test_who_said_no_to_marketing_is_told_all_the_same(day: datetime, sam: Person) -> None:
+    """S24: a warning is no promotion."""
+    sam.send("/v1/contact", name="Sam", message="Hello", marketing_opt_out=True)
+    keep(sam, day)
+    name = decided(day)
+    order(name)
+    deliver(name)
+    assert len(sam.mails()) == 1
+
+
+def test_a_source_narrows_who_is_affected(day: datetime) -> None:
+    bought, came = somebody(), somebody()
+    keep(bought, day, "import", source="marketing_associates")
+    keep(came, day)
+    name = decided(day, sources=["marketing_associates"])
+    assert order(name)["found"] == 1
+    deliver(name)
+    assert (len(bought.mails()), len(came.mails())) == (1, 0)
+
+
+def test_a_search_that_is_broken_off_goes_on_and_names_nobody_twice(
+    day: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S24: by time, or by a crash in between."""
+    monkeypatch.setattr(telling, "SECONDS", -1.0)
+    monkeypatch.setattr(affected, "PAGE", 2)
+    people = [somebody() for _ in range(7)]
+    for person in people:
+        keep(person, day)
+        keep(person, day, "import", source="public_resources")
+    name = decided(day)
+    calls = 0
+    while not (told := order(name))["found_all"]:
+        assert "same order again" in told["next_step"]
+        calls += 1
+        assert calls < 100
+    assert calls > 2
+    named = [each["person"] for batch in breaches.batches(name) for each in batch["people"]]
+    assert sorted(named) == sorted(person.id for person in people)
+    assert act(name, "closure", reason="x").status == 409, "the authority is not told yet"
+
+
+def test_one_refused_address_keeps_nobody_else_waiting(
+    day: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [somebody() for _ in range(4)]
+    for person in people:
+        keep(person, day)
+    name = decided(day)
+    order(name)
+    plain = post.send
+
+    def refusing(letter: Any) -> None:
+        if letter.to == people[2].email:
+            raise ValueError("refused")
+        plain(letter)
+
+    with monkeypatch.context() as refused:
+        refused.setattr(post, "send", refusing)
+        assert len(deliver(name)["batchItemFailures"]) == 1
+    assert [len(person.mails()) for person in people] == [1, 1, 0, 1]
+    shown = see(name)["notification"]
+    assert shown["waiting"] >= 1, "all of that batch"
+    assert shown["waiting"] + shown["mailed"] == 4
+    deliver(name)
+    assert [len(person.mails()) for person in people] == [1] * 4
+    assert see(name)["notification"]["mailed"] == 4
+
+
+def test_who_has_no_address_is_counted_and_not_forgotten(day: datetime) -> None:
+    nobody = somebody()
+    keep(nobody, day)
+    name = decided(day, classes=["enquiry", "visit"])
+    order(name)
+    (record,) = nobody.held()
+    dynamo.call("delete_item", TableName=dynamo.table("records"), Key=_key(record))
+    deliver(name)
+    assert see(name)["notification"]["unreachable"] == 1
+
+
+def _key(record: Record) -> Any:
+    return {"person": {"S": record.person}, "record": {"S": record.key}}
+
+
+def test_requests_are_found_open_or_closed(functions: Any, sam: Person) -> None:
+    asker = Asker(sam, functions)
+    body = {
+        "type": "access",
+        "email": sam.email,
+        "name": "Sam",
+        "channel": "post",
+        "received_on": "2026-01-31",
+        "identity_shown": True,
+    }
+    asker.id = call("desk", "POST", "/v1/desk/requests", body, staff="support").json["request_id"]
+    span = {"from": "2026-01-31T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
+    breach = breaches.get(decided(NOW, classes=["case"], **span))
+    assert breach is not None
+
+    def concerned() -> list[affected.Person]:
+        places = affected.places(breach.affected)
+        return [each for place in places for each in affected.page(breach.affected, place, None)[0]]
+
+    assert {"person": sam.id, "request": asker.id} in concerned()
+    asker.staff("cancellation")
+    asker.staff("refusal", reason="No.")
+    assert [each for each in concerned() if each["person"] == sam.id] == [
+        {"person": sam.id, "request": asker.id}
+    ]
+    assert courier_breaches._address({"person": sam.id, "request": asker.id}) == sam.email
+
+
+def test_staff_are_warned_once_while_the_clock_runs(
+    day: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(post, "send", lambda letter: sent.append(f"{letter.values['hours']}"))
+    name = found(day).json["breach_id"]
+    breach = breaches.get(name)
+    assert breach is not None
+    later = NOW + timedelta(hours=30)
+    assert [breaches.warn(breach, hours, later) for hours in (24, 24)] == [True, False]
+    (entry,) = [item for item in _items("breach") if item["id"]["S"] == name]
+    for _ in range(2):
+        courier_breaches.of_operation(entry, NOW)
+        for item in _items(f"breach_warning#{name}"):
+            courier_breaches.of_operation(item, later)
+    assert sent == ["0", "24"]
+    act(name, "decision", notify_authority=False, notify_people=False, reason="Encrypted.")
+    breaches.warn(breach, 48, later)
+    for item in _items(f"breach_warning#{name}"):
+        courier_breaches.of_operation(item, later + timedelta(days=1))
+    assert sent == ["0", "24"], "the clock has stopped"
+    courier_breaches.of_operation({"kind": {"S": "held"}, "id": {"S": "person#x"}}, later)
+
+
+def test_the_register_is_a_file_to_hand_over(day: datetime) -> None:
+    """S24: UK GDPR Art. 33(5)."""
+    name = found(day, title="=HYPERLINK()").json["breach_id"]
+    items = call("desk", "GET", PATH, staff="auditor").json["items"]
+    assert name in [item["breach_id"] for item in items]
+    csv = call("desk", "GET", PATH, headers={"Accept": "text/csv"}, staff="auditor")
+    assert csv.headers["Content-Type"].startswith("text/csv")
+    (row,) = [line for line in csv.text.splitlines() if line.startswith(name)]
+    assert ",'=HYPERLINK()," in row
+
+
+@pytest.mark.parametrize(
+    ("more", "pointer"),
+    [
+        ({"discovered_at": "2026-02-01T09:00:01Z"}, "/discovered_at"),
+        ({"discovered_at": "2026-02-01T08:00:00"}, "/discovered_at"),
+        ({"happened_at": "2026-02-01T08:30:00Z"}, "/happened_at"),
+        ({"to": "1980-01-01T00:00:00Z"}, "/from"),
+        ({"classes": []}, "/classes"),
+        ({"classes": ["enquiry", "gossip"]}, "/classes/1"),
+        ({"classes": ["visit_statistics"]}, "/classes/0"),
+        ({"sources": ["gossip"]}, "/sources/0"),
+        ({"severity": "cosmic"}, "/severity"),
+    ],
+)
+def test_what_cannot_be_is_named(day: datetime, more: dict[str, Any], pointer: str) -> None:
+    answer = found(day, **more)
+    assert (answer.status, answer.pointers) == (422, [pointer])
+
+
+def test_the_same_key_is_the_same_breach(day: datetime) -> None:
+    body = {
+        "title": "t",
+        "facts": "f",
+        "severity": "low",
+        "discovered_at": "2026-02-01T08:00:00Z",
+        "classes": ["enquiry"],
+        "from": stamp(day),
+        "to": stamp(day),
+    }
+    headers: Any = {"Idempotency-Key": randomness.token_hex(8)}
+
+    def send(**more: Any) -> Answer:
+        return call("desk", "POST", PATH, body | more, headers=headers, staff="privacy_officer")
+
+    first = send()
+    assert send().json["breach_id"] == first.json["breach_id"]
+    assert send(title="u").json["type"].endswith("idempotency-conflict")
+
+
+def test_officers_act_and_auditors_look_and_all_of_it_is_on_the_audit(day: datetime) -> None:
+    """S11."""
+    assert found(day, staff="support").status == 403
+    assert found(day, staff="auditor").status == 403
+    name = found(day).json["breach_id"]
+    assert act(name, "closure", staff="auditor", reason="x").status == 403
+    path = {"breach_id": name}
+    assert call("desk", "GET", PATH + "/{breach_id}", path=path, staff="support").status == 403
+    see(name)
+    missing = {"breach_id": "b_none"}
+    assert call("desk", "GET", PATH + "/{breach_id}", path=missing, staff="auditor").status == 404
+    actions = [
+        entry.action for entry in audit.of_day(str(NOW.date())) if entry.facts.get("breach") == name
+    ]
+    assert sorted(actions) == ["read_breach", "record_breach"]
+
+
+@pytest.mark.usefixtures("sam")
+def test_a_sample_batch_of_operations_is_delivered_and_warns_staff_once(
+    functions: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(post, "send", lambda letter: sent.append(letter.words))
+    sample = Path(__file__).parents[2] / "events" / "courier" / "operations.json"
+    batch = json.loads(sample.read_text(encoding="utf-8"))
+    for _ in range(2):
+        assert functions.invoke("courier", batch) == {"batchItemFailures": []}
+    assert sent == ["breach_warning"]

@@ -1,0 +1,197 @@
+"""Disclosures at the desk: recorded with a ground, else refused; recipients are told (S31, S49)."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import jsonschema
+import pytest
+
+from desk.door import PERMITS
+from shared.storage import audit, disclosures, dynamo, records
+from shared.storage.aws import client
+from tests.functions.desking import DISCLOSURES, GROUPS, correct, disclose, look, write_in
+from tests.functions.people import Person
+from tests.support import NOW, call
+from tests.test_events import SCHEMAS
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+SHARING: dict[str, Any] = {
+    "recipient": "marketing_associates",
+    "purpose": "third_party_sharing",
+    "data": ["name", "e-mail address"],
+    "ground": {"consent": True},
+}
+ORDER = {"authority": "Kent Police", "reference": "DPA 2018 Sch. 2, request 17"}
+
+
+def test_sharing_is_denied_without_consent_and_recorded_with_it(sam: Person) -> None:
+    """S49: never asked, then allowed, then taken back."""
+    denied = disclose(sam, **SHARING)
+    assert (denied.status, denied.json["type"].rpartition(":")[2]) == (403, "disclosure-denied")
+    assert "never_asked" in denied.json["detail"]
+    assert sam.held() == []
+    yes: dict[str, Any] = {"choices": {"third_party_sharing": True}, "received_on": "2026-02-01"}
+    assert write_in(sam, **yes, email=sam.email).status == 201
+    made = disclose(sam, **SHARING)
+    assert made.status == 201, made.text
+    assert (made.json["location"], made.json["recorded_by"]) == ("GB", "staff-support")
+    assert write_in(sam, choices={"third_party_sharing": False}).status == 201
+    assert "withdrawn" in disclose(sam, **SHARING).json["detail"]
+    tried = [e.facts for e in audit.of_person(sam.id) if e.action == "record_disclosure"]
+    assert {facts.get("denied") for facts in tried} == {"never_asked", None, "withdrawn"}
+    assert len(list(disclosures.of(sam.id))) == 1
+
+
+def test_what_the_law_orders_is_recorded_with_its_authority(sam: Person) -> None:
+    """S49: "or are required by law", though the person objects to everything."""
+    sam.send("/v1/contact", name="Sam Example", message="Stop", marketing_opt_out=True)
+    made = disclose(sam, recipient="authorities", purpose="legal_obligation", ground=ORDER)
+    assert (made.status, made.json["ground"]) == (201, ORDER)
+
+
+def test_a_shipment_rests_on_the_contract_and_nothing_else(sam: Person) -> None:
+    """S12: the recipient's place and safeguard are the register's."""
+    made = disclose(sam, disclosed_at="2026-01-31T10:00:00Z")
+    assert made.status == 201, made.text
+    assert made.json["recipient_name"] == "Carriers and delivery companies"
+    assert made.json["disclosed_at"] == "2026-01-31T10:00:00.000Z"
+    assert "not_registered" in disclose(sam, purpose="improvement").json["detail"]
+    assert "other_basis" in disclose(sam, ground={"consent": True}).json["detail"]
+    abroad = disclose(sam, recipient="microsoft_clarity", purpose="analytics", ground=ORDER)
+    assert (abroad.json["location"], bool(abroad.json["safeguard"])) == ("US", True)
+    query = {"email": sam.email}
+    listed = call("desk", "GET", DISCLOSURES, query=query, staff="auditor").json
+    searched = call("desk", "POST", f"{DISCLOSURES}/search", query, staff="auditor").json
+    by_id = call("desk", "GET", DISCLOSURES, query={"person_id": sam.id}, staff="auditor").json
+    assert listed == searched == by_id
+    assert {item["recipient"] for item in listed["items"]} == {"carriers", "microsoft_clarity"}
+    assert {r["kind"] for r in look(sam)["records"]} == {"disclosure"}
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({"recipient": "somebody"}, ["/recipient"]),
+        ({"purpose": "fun"}, ["/purpose"]),
+        ({"recipient": "x", "purpose": "y"}, ["/recipient", "/purpose"]),
+        ({"ground": {}}, ["/ground"]),
+        ({"ground": {"consent": True, "contract": True}}, ["/ground"]),
+        ({"ground": {"authority": "Kent Police"}}, ["/ground/reference"]),
+        ({"ground": {"consent": False}}, ["/ground/consent"]),
+        ({"data": []}, ["/data"]),
+        ({"data": ["sam@example.com"]}, ["/data/0"]),
+        ({"reference": "sam@example.com"}, ["/reference"]),
+        ({"disclosed_at": "2026-02-02T00:00:00Z"}, ["/disclosed_at"]),
+        ({"email": None}, ["/email"]),
+        ({"person_id": "p_aaaaaaaaaaaaaaaaaaaaaaaaaa"}, ["/email"]),
+        ({"person_id": "sam"}, ["/person_id"]),
+    ],
+)
+def test_a_wrong_disclosure_is_named(sam: Person, body: Any, pointers: list[str]) -> None:
+    answer = disclose(sam, **body)
+    assert (answer.status, answer.pointers) == (422, pointers), answer.text
+    assert sam.held() == []
+
+
+def test_a_bad_list_is_named() -> None:
+    for query, pointer in (
+        ({}, "/query/email"),
+        ({"person_id": "x"}, "/query/person_id"),
+        ({"email": "sam@example.com", "cursor": "YQ"}, "/query/cursor"),
+    ):
+        answer = call("desk", "GET", DISCLOSURES, query=query or None, staff="auditor")
+        assert (answer.status, answer.pointers) == (422, [pointer])
+
+
+def test_the_same_disclosure_twice_is_one(sam: Person) -> None:
+    key = {"Idempotency-Key": "shipment-4711"}
+    first = disclose(sam, headers=key)
+    again = disclose(sam, headers=key, now=NOW + timedelta(hours=1))
+    assert again.json == first.json
+    assert disclose(sam, headers=key, reference="Other").json["type"].endswith("conflict")
+    assert len(list(disclosures.of(sam.id))) == 1
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], list[dict[str, Any]]]:
+    """Notes what one operation of a service is called with from now on."""
+
+    def watch(service: str, operation: str) -> list[dict[str, Any]]:
+        seen: list[dict[str, Any]] = []
+        plain = getattr(client(service), operation)
+
+        def noting(**parameters: Any) -> Any:
+            seen.append(parameters)
+            return plain(**parameters)
+
+        monkeypatch.setattr(client(service), operation, noting)
+        return seen
+
+    return watch
+
+
+def test_recipients_are_told_of_a_correction_once_each(
+    sam: Person, watched: Callable[[str, str], list[dict[str, Any]]]
+) -> None:
+    """S31, S56, Art. 19: by mail where an address is known, on the bus in any case."""
+    told, mails = watched("events", "put_events"), watched("sesv2", "send_email")
+    sam.send("/v1/contact", name="Sam Exampel", message="Hello")
+    disclose(sam)
+    disclose(sam, reference="Shipment 4712")
+    disclose(sam, recipient="authorities", ground=ORDER, recipient_email=None)
+    record = next(r["record_id"] for r in look(sam)["records"] if r["kind"] == "enquiry")
+    done = correct(sam, record, fields={"name": "Sam Example"})
+    recipients = {item["recipient"]: item["mailed"] for item in done.json["recipients"]}
+    assert recipients == {"carriers": True, "authorities": False}
+    for _ in range(2):
+        sam.deliver()
+    letters = [m for m in mails if m["Destination"]["ToAddresses"] == ["privacy@carrier.example"]]
+    assert len(letters) == 1
+    words = letters[0]["Content"]["Raw"]["Data"].decode()
+    assert "Shipment 4711" in words
+    assert "Shipment 4712" in words
+    assert "2026-02-01" in words
+    assert sam.email not in words
+    assert "Exampel" not in words
+    entries = [entry for put in told for entry in put["Entries"]]
+    details = [json.loads(e["Detail"]) for e in entries if e["DetailType"] == "recipient.notified"]
+    assert {detail["recipient"] for detail in details} == {"carriers", "authorities"}
+    assert len(details) == 2
+    for detail in details:
+        jsonschema.validate(detail, SCHEMAS["recipient.notified"])
+        assert (detail["change"], detail["fields"]) == ("corrected", ["name"])
+
+
+@pytest.mark.parametrize("change", ["corrected", "erased", "restricted"])
+def test_a_notice_has_words_for_every_change_and_the_same_cause_is_one(
+    sam: Person, change: Any
+) -> None:
+    """S31."""
+    disclose(sam)
+    for _ in range(2):
+        members = disclosures.notices(sam.id, change, ("*",), NOW, "r_cause")
+        dynamo.call("transact_write_items", TransactItems=members)
+    (notice,) = records.of(sam.id, "recipient_notice")
+    assert notice.facts["fields"] == ["*"]
+    sam.deliver()
+    assert disclosures.notices(sam.id, change, ("*",), NOW, "r_other")[0] != members[0]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_route_is_for_its_groups(sam: Person, group: str) -> None:
+    """S11."""
+    query = {"email": sam.email}
+    reading = (
+        call("desk", "GET", DISCLOSURES, query=query, staff=group),
+        call("desk", "POST", f"{DISCLOSURES}/search", query, staff=group),
+    )
+    for answer in reading:
+        assert (answer.status == 403) is (group == "gardener"), answer.text
+    writing = disclose(sam, group)
+    assert (writing.status == 403) is (group in ("auditor", "gardener"))
+    if writing.status == 403:
+        assert writing.json["type"].endswith(":forbidden")
+    assert PERMITS["POST", DISCLOSURES] == {"privacy_officer", "support"}

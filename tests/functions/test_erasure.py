@@ -1,0 +1,377 @@
+"""Erasure, whole: what goes, what stays and why, and what the certificate says (Art. 17, S13)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from fulfilment import erasing, erasure
+from local.functions import Functions
+from shared.domain.clock import stamp
+from shared.domain.consent import NoticeReference
+from shared.domain.permission import Standing
+from shared.storage import cases, dynamo, erasures, holds, ledger, objects, records, standings
+from shared.storage.cases import Step
+from shared.storage.hold_items import Hold
+from shared.storage.records import Provenance, Record
+from tests.functions.asking import Asker
+from tests.functions.people import Person, somebody
+from tests.functions.visiting import browser, visit
+from tests.support import NOW, call
+
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
+    return Asker(sam, functions)
+
+
+def lines(asker: Asker) -> dict[tuple[str, str], dict[str, Any]]:
+    certificate = cases.entry(asker.id, "certificate")
+    assert certificate is not None
+    return {(line["store"], line["kind"]): line for line in certificate["stores"]}
+
+
+def erased(asker: Asker, now: datetime = LATER) -> None:
+    """Ask, show who asks, and let the worker do it."""
+    assert asker.ask("erasure").status == 202
+    assert asker.verify().status == 200
+    erasure.carry_out(asker.case, now)
+
+
+def disclosure(person: str) -> Record:
+    return Record(
+        person=person,
+        kind="disclosure",
+        id="d1",
+        received_at=stamp(NOW),
+        fields={"recipient": "carrier", "fields": ["name", "phone"], "email": "s@example.com"},
+        provenance=Provenance(
+            form="desk",
+            notice=NoticeReference(id="contact_form", sha256="0" * 43),
+            policy_version="2023-06",
+            page=None,
+            property=None,
+            ip=None,
+            browser=None,
+        ),
+    )
+
+
+def keys(prefix: str) -> list[str]:
+    found = boto3.client("s3").list_objects_v2(Bucket=objects.bucket(), Prefix=prefix)
+    return [item["Key"] for item in found.get("Contents", ())]
+
+
+def everywhere(asker: Asker) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every item of every table, with the table's name."""
+    for name in ("ledger", "standings", "records", "cases", "operations", "tokens"):
+        pages = boto3.client("dynamodb").get_paginator("scan")
+        for page in pages.paginate(TableName=dynamo.table(name)):
+            yield from ((name, item) for item in page["Items"])
+
+
+def test_what_goes_is_gone_and_what_stays_has_its_ground(asker: Asker) -> None:
+    """S13, S31, S51: forms, visits, links and copies go; evidence, suppression and cases stay."""
+    sam, earlier = asker.person, Asker(asker.person, asker.functions)
+    linked = browser(NOW)
+    visit(linked, NOW, "/")
+    visit(linked, NOW, "/pricing")
+    sam.subscribe()
+    assert sam.unsubscribe_token()
+    sam.send("/v1/contact", name="Sam Example", message="Hello", consent_id=linked)
+    sam.send("/v1/contact", name="Sam Example", message="No more", marketing_opt_out=True)
+    records.add(disclosure(sam.id))
+    earlier.ask("access", details="Everything about Sam, please")
+    earlier.verify()
+    closing = Step("fulfilled", "system", NOW, status="completed")
+    cases.advance(earlier.case, closing)
+    objects.put_json(f"exports/{earlier.id}/all.zip", {})
+    objects.put_json(f"uploads/{earlier.id}/orders.json", {})
+    cases.put_entry(earlier.id, "export", {"files": {}}, "export", stamp(NOW))
+    before = sam.events
+    erased(asker)
+
+    assert {record.kind for record in sam.held()} == {"disclosure", "recipient_notice"}
+    (kept,) = sam.held("disclosure")
+    assert kept.fields == {"recipient": "carrier", "fields": ["name", "phone"]}
+    assert list(records.of(linked)) == []
+    assert sam.events == before
+    assert ledger.head(linked) is not None
+    assert sam.standing.event is None
+    assert sam.standing.suppressed_since == stamp(NOW)
+    assert keys("exports/") == keys("uploads/") == []
+    assert cases.entry(earlier.id, "export") is None
+    assert (earlier.case.email, earlier.case.name, earlier.case.details) == ("", "", None)
+    assert earlier.case.status == "completed"
+    assert (asker.case.status, asker.case.email) == ("completed", sam.email)
+
+    said = lines(asker)
+    assert {place: line["erased"] for place, line in said.items() if line["erased"]} == {
+        ("records", "visit"): 2,
+        ("records", "enquiry"): 2,
+        ("records", "subscription"): 1,
+        ("records", "subscription_pending"): 1,
+        ("exports", "export"): 2,
+        ("cases", "export"): 1,
+        ("tokens", "token"): 1,
+        ("tokens", "unsubscribe_link"): 1,
+    }
+    assert {place: line["reduced"] for place, line in said.items() if line["reduced"]} == {
+        ("records", "disclosure"): 1,
+        ("standings", "consent_evidence"): 1,
+        ("cases", "case"): 1,
+    }
+    stays = {place: line["kept"] for place, line in said.items() if line["kept"]}
+    assert stays == {
+        ("ledger", "consent_evidence"): len(before) + 1,
+        ("standings", "suppression"): 1,
+        ("records", "disclosure"): 1,
+        ("cases", "case"): 2,
+        ("operations", "erasure_list"): 1,
+    }
+    assert all(line["ground"] for line in said.values() if line["kept"])
+    assert not any(line["failed"] or line["held"] for line in said.values())
+    certificate = cases.entry(asker.id, "certificate")
+    assert certificate is not None
+    assert certificate["second_look"] == {"at": stamp(LATER), "found": 0, "rounds": 1, "left": 0}
+    assert asker.case.result["erased"] == 11
+
+
+def test_the_address_is_nowhere_but_in_the_request_itself(asker: Asker) -> None:
+    sam = asker.person
+    sam.send("/v1/contact", name="Sam Example", message=f"Write to {sam.email}")
+    erased(asker)
+    holding = {
+        (table, item.get("entry", {}).get("S"))
+        for table, item in everywhere(asker)
+        if sam.email in str(item)
+    }
+    assert holding == {("cases", "case")}
+
+
+def test_the_person_sees_the_certificate(asker: Asker) -> None:
+    asker.person.subscribe()
+    erased(asker)
+    shown = asker.send("GET").json
+    assert shown["certificate"]["second_look"]["left"] == 0
+    assert "Your request is done" in asker.mailed()
+
+
+def test_nobody_else_loses_anything(asker: Asker) -> None:
+    other = somebody()
+    other.subscribe()
+    asker.person.subscribe()
+    held, standing = other.held(), other.standing
+    erased(asker)
+    assert (other.held(), other.standing) == (held, standing)
+    assert other.allowed() == (True, "granted")
+
+
+def test_it_is_on_the_list_of_erasures_without_contact_data(asker: Asker) -> None:
+    linked = browser(NOW)
+    asker.person.send("/v1/contact", name="Sam", message="Hello", consent_id=linked)
+    erased(asker)
+    (listed,) = erasures.of(asker.person.id)
+    assert (listed.request, listed.browsers) == (asker.id, frozenset({linked}))
+    assert listed.at == stamp(LATER)
+    assert listed in list(erasures.everything("2026-02-01"))
+    assert listed not in list(erasures.everything("2026-02-02"))
+
+
+def test_doing_it_again_changes_nothing(asker: Asker) -> None:
+    asker.person.subscribe()
+    asker.ask("erasure")
+    asker.verify()
+    before = asker.case
+    erasure.carry_out(before, LATER)
+    first = cases.entry(asker.id, "certificate")
+    with pytest.raises(Exception, match="Somebody acted"):
+        erasure.carry_out(before, LATER)
+    assert cases.entry(asker.id, "certificate") == first
+
+
+def test_what_arrives_meanwhile_goes_in_another_round(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = asker.person
+    sam.send("/v1/contact", name="Sam", message="Hello")
+    sweep = erasing.sweep
+
+    def late(*arguments: Any) -> None:
+        sweep(*arguments)
+        monkeypatch.setattr(erasing, "sweep", sweep)
+        sam.send("/v1/contact", name="Sam", message="One more thing")
+
+    monkeypatch.setattr(erasing, "sweep", late)
+    erased(asker)
+    assert sam.held() == []
+    assert lines(asker)["records", "enquiry"]["erased"] == 2
+    certificate = cases.entry(asker.id, "certificate")
+    assert certificate is not None
+    assert (certificate["second_look"]["found"], certificate["second_look"]["rounds"]) == (1, 2)
+
+
+def test_what_keeps_arriving_is_told_as_failed(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = asker.person
+    sam.send("/v1/contact", name="Sam", message="Hello")
+    sweep = erasing.sweep
+
+    def busy(*arguments: Any) -> None:
+        sweep(*arguments)
+        sam.send("/v1/contact", name="Sam", message="Again")
+
+    monkeypatch.setattr(erasing, "sweep", busy)
+    erased(asker)
+    line = lines(asker)["records", "enquiry"]
+    assert (line["erased"], line["failed"]) == (3, 1)
+    assert asker.case.result["left"] == 1
+
+
+def test_an_objection_outlives_it_and_a_later_decision_follows_the_chain(asker: Asker) -> None:
+    """S47, S51: the next event carries on where the evidence ends."""
+    sam = asker.person
+    sam.send("/v1/contact", name="Sam", message="No", marketing_opt_out=True)
+    erased(asker)
+    assert sam.allowed() == (False, "suppressed")
+    before = sam.events
+    sam.send("/v1/contact", name="Sam", message="Still no", marketing_opt_out=True)
+    assert [event["sequence"] for event in sam.events] == [1, 2]
+    assert sam.events[-1]["previous_digest"] == before[-1]["digest"]
+    assert sam.standing.suppressed_since == stamp(NOW)
+
+
+def test_a_later_decision_follows_a_chain_whose_beginning_retention_removed(asker: Asker) -> None:
+    """S13, S51: after erasure and retention the chain neither begins again nor forks."""
+    sam = asker.person
+    for _ in range(2):
+        sam.send("/v1/contact", name="Sam", message="No", marketing_opt_out=True)
+    erased(asker)
+    first = {"subject": {"S": sam.id}, "sequence": {"N": "1"}}
+    boto3.client("dynamodb").delete_item(TableName=dynamo.table("ledger"), Key=first)
+    sam.send("/v1/contact", name="Sam", message="Still no", marketing_opt_out=True)
+    assert [event["sequence"] for event in sam.events] == [2, 3]
+    assert sam.events[1]["previous_digest"] == sam.events[0]["digest"]
+
+
+def test_somebody_without_a_suppression_leaves_no_standing(asker: Asker) -> None:
+    asker.person.subscribe()
+    erased(asker)
+    assert standings.of(asker.person.id) == Standing()
+    assert asker.person.allowed() == (False, "never_asked")
+    asker.person.subscribe()
+    assert asker.person.allowed() == (True, "granted")
+    assert [event["sequence"] for event in asker.person.events] == [1, 2]
+
+
+def test_an_open_request_of_another_type_still_gets_its_answer(asker: Asker) -> None:
+    other = Asker(asker.person, asker.functions)
+    other.ask("complaint", details="You wrote too often.")
+    other.verify()
+    erased(asker)
+    assert other.case.email == asker.person.email
+    assert other.case.details == "You wrote too often."
+
+
+def test_the_words_of_staffs_notes_go_with_a_later_erasure(asker: Asker) -> None:
+    earlier = Asker(asker.person, asker.functions)
+    earlier.ask("complaint")
+    earlier.verify()
+    earlier.staff("note", reason="Sam called about it.")
+    earlier.staff("completion", reason="You are right.")
+    erased(asker)
+    reasons = [event.reason for event in cases.timeline(earlier.id)]
+    assert "You are right." in reasons
+    assert "Sam called about it." not in reasons
+
+
+def test_a_desks_reading_is_counted_as_kept(asker: Asker) -> None:
+    """S11: who looked at what stays, without what they saw."""
+    asker.ask("erasure")
+    path = {"request_id": asker.id}
+    call("desk", "GET", "/v1/desk/requests/{request_id}", path=path, staff="auditor")
+    asker.verify()
+    erasure.carry_out(asker.case, LATER)
+    assert lines(asker)["audit", "desk_audit"]["kept"] == 1
+
+
+def hold(person: str) -> None:
+    holds.place(Hold(f"h-{person}", "A claim.", "staff-1", stamp(NOW), person=person))
+
+
+def test_a_legal_hold_keeps_what_it_is_on_and_says_so(asker: Asker) -> None:
+    """S13, Art. 17(3)(e)."""
+    linked = browser(NOW)
+    visit(linked, NOW, "/")
+    asker.person.send("/v1/contact", name="Sam", message="Hello", consent_id=linked)
+    hold(asker.person.id)
+    erased(asker)
+    assert len(asker.person.held("enquiry")) == 1
+    assert len(list(records.of(linked))) == 1
+    line = lines(asker)["records", "enquiry"]
+    assert (line["erased"], line["held"], line["failed"]) == (0, 1, 0)
+    assert "Legal claims" in str(line["ground"])
+    assert asker.case.status == "completed"
+
+
+def test_a_hold_placed_while_it_runs_wins(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S13: the check is part of the transaction that erases."""
+    asker.person.send("/v1/contact", name="Sam", message="Hello")
+    transact = erasing._transact
+
+    def first_a_hold(members: Any) -> None:
+        monkeypatch.setattr(erasing, "_transact", transact)
+        hold(asker.person.id)
+        transact(members)
+
+    monkeypatch.setattr(erasing, "_transact", first_a_hold)
+    erased(asker)
+    assert len(asker.person.held("enquiry")) == 1
+    line = lines(asker)["records", "enquiry"]
+    assert (line["erased"], line["held"], line["failed"]) == (0, 1, 0)
+
+
+def test_recipients_are_told_once_that_it_was_erased(asker: Asker) -> None:
+    """S31, Art. 19."""
+    records.add(disclosure(asker.person.id))
+    erased(asker)
+    (notice,) = asker.person.held("recipient_notice")
+    assert (notice.facts["change"], notice.facts["fields"]) == ("erased", ["*"])
+    certificate = cases.entry(asker.id, "certificate")
+    assert certificate is not None
+    assert certificate["recipients_told"] == 1
+
+
+def test_a_source_that_fails_leaves_it_to_the_staff_and_a_retry_ends_it(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S5, S22: what statute makes a source keep is on the certificate."""
+    states = {"orders": {"status": "failed", "why": "timeout"}, "invoices": {"status": "kept"}}
+    monkeypatch.setattr("fulfilment.asking.sources.names", lambda: tuple(states))
+    monkeypatch.setattr(
+        "fulfilment.asking.sources.ask", lambda verb, case, source, now: states[source]
+    )
+    asker.person.subscribe()
+    erased(asker)
+    assert asker.case.status == "in_progress"
+    assert asker.timeline()[-1] == "source_failed"
+    erasure.carry_out(asker.case, LATER)
+    assert asker.timeline().count("source_failed") == 1, "it waits for the staff"
+    asker.person.send("/v1/contact", name="Sam", message="I am back")
+    states["orders"] = {"status": "erased"}
+    pending = {**asker.case.sources, "orders": {"status": "pending"}}
+    cases.advance(asker.case, Step("retry", "staff-1", LATER, changes={"sources": pending}))
+    erasure.carry_out(asker.case, LATER)
+    assert asker.case.status == "completed"
+    assert len(asker.person.held("enquiry")) == 1, "who comes back is a new guest"
+    certificate = cases.entry(asker.id, "certificate")
+    assert certificate is not None
+    assert certificate["sources"] == {
+        "orders": {"status": "erased"},
+        "invoices": states["invoices"],
+    }

@@ -1,0 +1,173 @@
+"""An erasure that is stopped at any call to AWS and begun again ends as if it never had been."""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fulfilment import erasing, erasure
+from local.functions import Functions
+from shared.domain import erasure as domain
+from shared.domain.clock import stamp
+from shared.storage import cases, dynamo, objects, policies, records
+from shared.storage.aws import client
+from shared.storage.cases import Step
+from shared.storage.holdings import Scope
+from shared.storage.records import Record
+from tests.functions.asking import Asker
+from tests.functions.people import somebody
+from tests.functions.visiting import browser, visit
+from tests.support import NOW
+
+pytestmark = pytest.mark.usefixtures("sam")
+
+LATER = NOW + timedelta(hours=1)
+TABLES = {
+    "ledger": ("subject", "sequence"),
+    "standings": ("person",),
+    "records": ("person", "record"),
+    "cases": ("request", "entry"),
+    "operations": ("kind", "id"),
+    "tokens": ("token",),
+}
+SERVICES = ("dynamodb", "s3", "secretsmanager")
+
+
+class Killed(BaseException):
+    """The process is gone, in the middle of a call."""
+
+
+@contextmanager
+def killed(at: int) -> Iterator[Callable[[], int]]:
+    """Stop the process before its call number `at`, which is just after the one before."""
+    calls = 0
+
+    def count(**_: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == at:
+            raise Killed
+
+    for service in SERVICES:
+        client(service).meta.events.register("before-call", count)
+    try:
+        yield lambda: calls
+    except Killed:
+        return
+    finally:
+        for service in SERVICES:
+            client(service).meta.events.unregister("before-call", count)
+
+
+def everything() -> dict[str, Any]:
+    """Give every item of every table and every object."""
+    found: dict[str, Any] = {}
+    for name, keys in TABLES.items():
+        for item in dynamo.pages("scan", TableName=dynamo.table(name)):
+            found[json.dumps([name, {key: item[key] for key in keys if key in item}])] = item
+    listed = client("s3").list_objects_v2(Bucket=objects.bucket())
+    return found | {item["Key"]: item["Key"] for item in listed.get("Contents", ())}
+
+
+def restore(before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Put back every item and object that is not as it was, and take away what is new."""
+    for name in before.keys() | now.keys():
+        item = before.get(name)
+        if item == now.get(name):
+            continue
+        if isinstance(item, str):
+            client("s3").put_object(Bucket=objects.bucket(), Key=name, Body=b"{}")
+            continue
+        table, key = json.loads(name)
+        if item is not None:
+            dynamo.call("put_item", TableName=dynamo.table(table), Item=item)
+        else:
+            dynamo.call("delete_item", TableName=dynamo.table(table), Key=key)
+
+
+@pytest.fixture
+def asker(cloud: object, functions: Functions) -> Asker:
+    """Somebody with a little of everything, whose request for erasure is in progress."""
+    sam = somebody()
+    asker, earlier = Asker(sam, functions), Asker(sam, functions)
+    linked = browser(NOW)
+    visit(linked, NOW, "/")
+    sam.send("/v1/contact", name="Sam", message="No", marketing_opt_out=True, consent_id=linked)
+    earlier.ask("access", details="All of it")
+    earlier.verify()
+    cases.advance(earlier.case, Step("fulfilled", "system", NOW, status="completed"))
+    cases.put_entry(earlier.id, "export", {"files": {}}, "export", stamp(NOW))
+    objects.put_json(f"exports/{earlier.id}/all.zip", {})
+    asker.ask("erasure")
+    asker.verify()
+    return asker
+
+
+def test_stopped_at_any_call_it_ends_the_same(asker: Asker) -> None:
+    """The end is the same in all tables and the bucket, whichever call was the last one.
+
+    Two stops with nothing but reading in between leave the same, and are driven on from once.
+    """
+    before, case = everything(), asker.case
+    with killed(0) as count:
+        erasure.carry_out(case, LATER)
+    calls, wanted = count(), everything()
+    assert calls > 40
+    assert wanted != before
+    now, last, driven = wanted, before, 0
+    for at in range(1, calls + 1):
+        restore(before, now)
+        case = asker.case
+        with killed(at) as count:
+            erasure.carry_out(case, LATER)
+        assert count() == at, f"call {at} was not made"
+        now = everything()
+        if at > 1 and now == last:
+            continue
+        driven, last = driven + 1, now
+        erasure.carry_out(asker.case, LATER)
+        now = everything()
+        assert now == wanted, f"stopped at call {at}"
+    assert driven > 10
+
+
+def test_stopped_again_and_again_it_still_ends(asker: Asker) -> None:
+    chance = random.Random(17)
+    for _ in range(200):
+        if not asker.case.open:
+            break
+        case = asker.case
+        with killed(chance.randint(1, 90)):
+            erasure.carry_out(case, LATER)
+    assert asker.case.status == "completed"
+    scope = Scope(asker.person.id, asker.id, frozenset())
+    known = domain.rules(policies.published().current(NOW))
+    assert domain.outstanding(erasing.look(scope, known)) == 0
+
+
+def test_many_records_go_in_bounded_batches(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = asker.person.held("enquiry")[0]
+    for number in range(7):
+        records.add(Record(**{**_fields(model), "id": f"more{number}"}))
+    monkeypatch.setattr(erasing, "BATCH", 3)
+    sizes: list[int] = []
+    transact = erasing._transact
+
+    def measured(members: list[Any]) -> None:
+        sizes.append(len(members))
+        transact(members)
+
+    monkeypatch.setattr(erasing, "_transact", measured)
+    erasure.carry_out(asker.case, LATER)
+    assert asker.person.held() == []
+    checks = 2
+    assert [size - checks for size in sizes][:3] == [3, 3, 2]
+    assert max(sizes) <= 3 + checks + 1
+
+
+def _fields(record: Record) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in Record.__dataclass_fields__}

@@ -1,0 +1,305 @@
+"""Copies for access requests: all that is held, told in three forms (S52, UK GDPR Art. 15)."""
+
+import csv
+import io
+import json
+import re
+import tempfile
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import jsonschema
+import pytest
+
+from fulfilment import export, spool
+from local.functions import Functions
+from shared.domain.clock import stamp
+from shared.domain.consent import NoticeReference
+from shared.domain.errors import Conflict
+from shared.storage import audit, cases, objects, policies, records
+from shared.storage.audit import Entry
+from shared.storage.cases import Step
+from shared.storage.records import Provenance, Record
+from tests.functions.asking import Asker
+from tests.functions.people import Person, somebody
+from tests.functions.visiting import browser, visit
+from tests.support import NOW
+
+ROOT = Path(__file__).parent.parent.parent
+SCHEMA = json.loads((ROOT / "events/schemas/export.schema.json").read_text(encoding="utf-8"))
+LATER = NOW + timedelta(hours=1)
+STAFF = "staff-7f3a"
+NASTY = '=HYPERLINK("https://attack.example")'
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
+    """Somebody with a little of everything, whose request is not made yet."""
+    linked = browser(NOW)
+    visit(linked, NOW, "/pricing")
+    sam.subscribe()
+    sam.send("/v1/contact", name=SCRIPT, message=NASTY, phone="+442079460018", consent_id=linked)
+    records.add(record(sam.id, "disclosure", recipient="carriers", data=["name"]))
+    brought = record(sam.id, "import", name="Sam", organisation="Example Ltd")
+    records.add(brought)
+    audit.add(Entry(stamp(NOW), STAFF, "read_person", "b-1", sam.id, {"by": STAFF}))
+    earlier = Asker(sam, functions)
+    earlier.ask("objection", details="No more calls")
+    earlier.verify()
+    cases.advance(earlier.case, Step("note", STAFF, NOW, reason="Called back"))
+    return Asker(sam, functions)
+
+
+def record(person: str, kind: str, **fields: Any) -> Record:
+    return Record(
+        person=person,
+        kind=kind,
+        id=f"{kind}1",
+        received_at=stamp(NOW),
+        fields=fields,
+        provenance=Provenance(
+            form="desk",
+            notice=NoticeReference(id="privacy_notice", sha256="0" * 43),
+            policy_version="2023-06",
+            page=None,
+            property=None,
+            ip=None,
+            browser=None,
+        ),
+        facts={
+            "by": STAFF,
+            "source": "public_resources",
+            "changes": [{"by": STAFF, "at": stamp(NOW)}],
+            "tell": False,
+        },
+    )
+
+
+def prepared(asker: Asker, kind: str = "access") -> dict[str, Any]:
+    """Ask, show who asks, let the worker do it; give the entry that names the files."""
+    assert asker.ask(kind).status == 202
+    assert asker.verify().status == 200
+    export.carry_out(asker.case, LATER)
+    assert asker.case.status == "completed"
+    entry = cases.entry(asker.id, "export")
+    assert entry is not None
+    return entry
+
+
+def fetched(entry: dict[str, Any], form: str) -> bytes:
+    found = boto3.client("s3").get_object(Bucket=objects.bucket(), Key=entry["files"][form]["key"])
+    return bytes(found["Body"].read())
+
+
+def unpacked(entry: dict[str, Any], form: str = "zip") -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(fetched(entry, form))) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def document(entry: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(fetched(entry, "json"))
+    jsonschema.Draft202012Validator(SCHEMA).validate(told)
+    return told
+
+
+def test_the_document_holds_everything_about_the_person(asker: Asker) -> None:
+    """S52, S31, S7, S51: records, ledger, visits of linked browsers, requests, disclosures."""
+    told = document(prepared(asker))
+    data = told["data"]
+    assert set(data) == {
+        "consent_evidence",
+        "enquiry",
+        "subscription",
+        "subscription_pending",
+        "suppression",
+        "visit",
+        "import",
+        "disclosure",
+        "case",
+        "desk_audit",
+    }
+    (asked,) = data["enquiry"]
+    assert asked["data"]["fields"]["message"] == NASTY
+    linked = asked["data"]["consent_id"]
+    assert [entry["data"]["consent_id"] for entry in data["visit"]] == [linked]
+    subjects = {entry["data"]["subject"] for entry in data["consent_evidence"]}
+    assert subjects == {linked, asker.person.id}
+    assert {entry["data"]["type"] for entry in data["case"]} == {"access", "objection"}
+    (other,) = (entry["data"] for entry in data["case"] if entry["data"]["type"] == "objection")
+    assert (other["details"], other["timeline"][-1]["reason"]) == ("No more calls", "Called back")
+    assert data["import"][0]["data"]["facts"]["source"] == "public_resources"
+    (seen,) = data["desk_audit"]
+    assert seen["data"] == {"by": "staff", "action": "read_person"}
+    assert data["suppression"][0]["data"]["suppressed_since"]
+
+
+def test_the_document_never_names_staff(asker: Asker) -> None:
+    entry = prepared(asker)
+    for content in unpacked(entry).values():
+        assert STAFF.encode() not in content
+
+
+def test_it_tells_what_the_law_asks_for(asker: Asker) -> None:
+    """Art. 15(1)(a) to (h) and 15(2): each part comes from the policy in force."""
+    told = document(prepared(asker))
+    policy = policies.published().current(NOW).document
+    assert [item["id"] for item in told["purposes"]] == [item["id"] for item in policy["purposes"]]
+    assert all(item["lawful_basis"] and item["data"] for item in told["purposes"])
+    abroad = [item for item in told["recipients"] if item["location"] == "US"]
+    assert abroad
+    assert all(item["safeguard"] for item in abroad)
+    assert {item["id"]: item["keep"] for item in told["classes"]} == {
+        item["id"]: item["keep"] for item in policy["retention"] if item["personal"]
+    }
+    assert {"rectification", "erasure", "restriction", "objection"} <= {
+        item["id"] for item in told["rights"]
+    }
+    assert told["complaint"]["url"] == "https://ico.org.uk/make-a-complaint/"
+    assert told["sources"]
+    assert told["automated_decisions"]["exist"] is False
+
+
+def test_the_zip_has_the_page_the_document_and_a_table_per_class(asker: Asker) -> None:
+    entry = prepared(asker)
+    inside = unpacked(entry)
+    told = document(entry)
+    assert inside["export.json"] == fetched(entry, "json")
+    assert inside["index.html"] == fetched(entry, "html")
+    tables = {name for name in inside if name.startswith("csv/")}
+    assert tables == {f"csv/{kind}.csv" for kind in told["data"]}
+    assert {f"csv/{name}" for name in unpacked(entry, "csv")} == tables
+    for form in entry["files"].values():
+        assert form["key"].startswith(f"exports/{asker.id}/")
+
+
+def test_the_page_says_it_in_words_and_runs_nothing(asker: Asker) -> None:
+    page = fetched(prepared(asker), "html").decode()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    for words in (
+        "Messages through the contact form",
+        "Kept for 2 years, counted from\nthe last activity",
+        "Information Commissioner&#39;s Office",
+        "UK Addendum",
+        "1 February 2026, 09:00",
+        "@media print",
+    ):
+        assert words in page
+    contents = set(re.findall(r'href="#([\w-]+)"', page))
+    assert contents == set(re.findall(r'<h2 id="([\w-]+)"', page)) - {"contents"}
+
+
+def test_a_table_never_holds_a_formula(asker: Asker) -> None:
+    text = unpacked(prepared(asker))["csv/enquiry.csv"].decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["fields.message"] == f"'{NASTY}"
+    assert row["fields.phone"] == "'+442079460018"
+    for line in csv.reader(io.StringIO(text)):
+        assert not [cell for cell in line if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_portability_carries_what_was_provided_or_observed_and_no_more(asker: Asker) -> None:
+    """UK GDPR Art. 20: machine-readable forms of what rests on consent or contract."""
+    entry = prepared(asker, "portability")
+    assert set(entry["files"]) == {"zip", "json", "csv"}
+    data = document(entry)["data"]
+    assert {"enquiry", "subscription", "visit", "consent_evidence"} <= set(data)
+    assert not {"import", "disclosure", "case", "desk_audit", "suppression"} & set(data)
+    (asked,) = data["enquiry"]
+    assert set(asked["data"]) == {"id", "fields", "consent_id"}
+    assert all("digest" not in event["data"] for event in data["consent_evidence"])
+
+
+def test_somebody_unknown_gets_a_copy_that_says_so(cloud: object, functions: Functions) -> None:
+    entry = prepared(Asker(somebody(), functions))
+    assert set(document(entry)["data"]) <= {"case", "consent_evidence"}
+
+
+def test_a_large_copy_goes_up_in_parts(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "PART", 5 * 1024 * 1024)
+    whole = bytes(range(256)) * 50_000
+    with objects.Upload("exports/r_x/big", "application/octet-stream") as upload:
+        for start in range(0, len(whole), 100_000):
+            upload.write(whole[start : start + 100_000])
+    found = boto3.client("s3").get_object(Bucket=objects.bucket(), Key="exports/r_x/big")
+    assert found["Body"].read() == whole
+    assert upload.bytes == len(whole)
+    assert found["ETag"].strip('"').endswith("-3")
+
+
+def test_what_fails_on_the_way_up_leaves_no_parts(asker: Asker) -> None:
+    def cut_off() -> None:
+        with objects.Upload("exports/r_x/half", "application/octet-stream") as upload:
+            upload.write(bytes(objects.PART + 1))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        cut_off()
+    s3 = boto3.client("s3")
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=objects.bucket())
+    assert "Contents" not in s3.list_objects_v2(Bucket=objects.bucket(), Prefix="exports/r_x/half")
+
+
+def test_a_link_is_signed_by_version_4_for_the_regions_own_host(cloud: object) -> None:
+    """What is encrypted under a KMS key is given to no other signature."""
+    link = objects.link("exports/r_x/export.zip", 300, "copy.zip")
+    assert link.startswith(f"https://{objects.bucket()}.s3.eu-west-1.amazonaws.com/exports/")
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in link
+    assert "X-Amz-Expires=300" in link
+    assert "attachment" in link
+
+
+def test_a_case_that_moved_on_is_left_alone(asker: Asker) -> None:
+    asker.ask("access")
+    asker.verify()
+    asker.send("POST", "/cancellation", {})
+    export.carry_out(asker.case, LATER)
+    assert asker.case.status == "cancelled"
+    assert cases.entry(asker.id, "export") is None
+
+
+def test_who_acts_meanwhile_is_not_overruled(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    asker.ask("access")
+    asker.verify()
+    before = asker.case
+    asker.send("POST", "/cancellation", {})
+    with pytest.raises(Conflict):
+        export.carry_out(before, LATER)
+    assert cases.entry(asker.id, "export") is None
+
+
+def test_scratch_space_is_empty_afterwards_and_after_a_cut(
+    asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / f"{spool.PREFIX}cut-off"
+    left.mkdir()
+    prepared(asker)
+    assert list(tmp_path.iterdir()) == [left], "only Lambda's own space may be swept"
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "fulfilment")
+    with spool.opened():
+        assert not left.exists()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["access", "portability", "erasure"])
+def test_the_stream_drives_a_request_to_its_end(asker: Asker, kind: str) -> None:
+    asker.ask(kind)
+    asker.verify()
+    asker.deliver("fulfilment")
+    assert asker.case.status == "completed"
+    version = asker.case.version
+    asker.deliver("fulfilment")
+    assert asker.case.version == version, "each step's work is done once"
+
+
+def test_the_sample_event_names_a_step_that_is_worked_on(functions: Functions) -> None:
+    batch = json.loads((ROOT / "events/fulfilment/cases.json").read_text(encoding="utf-8"))
+    (event,) = batch["Records"]
+    assert event["dynamodb"]["NewImage"]["after"] == {"S": "in_progress"}
+    assert functions.invoke("fulfilment", batch) == {"batchItemFailures": []}

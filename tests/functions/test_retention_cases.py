@@ -1,0 +1,125 @@
+"""Requests that are due go whole, with every copy and upload; those of somebody held stay (S13)."""
+
+import pytest
+
+from shared.edge import clock
+from shared.storage import case_removal, dynamo, holds, objects
+from shared.storage.aws import client
+from shared.storage.items import encode
+from tests.functions.keeping import (
+    SECOND,
+    browser,
+    edge,
+    hold,
+    lift,
+    of,
+    person,
+    put,
+    request,
+    there,
+)
+from tests.support import NOW
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+@pytest.fixture(autouse=True)
+def stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+class File:
+    """A closed request with its timeline, a copy that was made of it and what staff uploaded."""
+
+    def __init__(self, *, late: bool = False, events: int = 2) -> None:
+        self.id, self.owner, self.browser = request(), person(), browser()
+        start = edge("case") + SECOND * late
+        sources = {"orders": {"status": "uploaded"}, "none": {"status": "skipped"}}
+        head = {"entry": "case", "person": self.owner, "consent_id": self.browser}
+        put("cases", "case", start, request=self.id, sources=sources, **head)
+        for number in range(1, events + 1):
+            self._bare(f"event#{number:05}")
+        self._bare("certificate")
+        self.objects = [f"exports/{self.id}/export.{kind}" for kind in ("json", "zip")]
+        files = {name.rpartition(".")[2]: {"key": name} for name in self.objects}
+        put("cases", "export", edge("export"), request=self.id, entry="export", files=files)
+        self.objects.append(f"uploads/{self.id}/orders.json")
+        for name in self.objects:
+            objects.put_json(name, {})
+
+    def _bare(self, entry: str) -> None:
+        item = encode({"request": self.id, "entry": entry})
+        dynamo.call("put_item", TableName=dynamo.table("cases"), Item=item)
+
+    @property
+    def entries(self) -> int:
+        query = {
+            "KeyConditionExpression": "#r = :r",
+            "ExpressionAttributeNames": {"#r": "request"},
+            "ExpressionAttributeValues": encode({":r": self.id}),
+        }
+        return len(list(dynamo.pages("query", TableName=dynamo.table("cases"), **query)))
+
+    @property
+    def stored(self) -> int:
+        found = client("s3").list_objects_v2(Bucket=objects.bucket()).get("Contents", ())
+        return len([item for item in found if item["Key"] in self.objects])
+
+    @property
+    def export(self) -> bool:
+        return there(("cases", {"request": self.id, "entry": "export"}))
+
+
+def test_a_request_goes_with_its_whole_file_and_every_copy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """S13: also a timeline that is longer than a transaction."""
+    monkeypatch.setattr(case_removal, "MEMBERS", 10)
+    files = [File(), File(events=20)]
+    assert of("case")["removed"] == 2
+    assert [(file.entries, file.stored) for file in files] == [(0, 0), (0, 0)]
+    assert of("export")["found"] == 0
+
+
+def test_a_copy_goes_before_its_request() -> None:
+    file = File(late=True)
+    assert of("case")["found"] == 0
+    assert of("export")["removed"] == 1
+    assert (file.export, file.stored, file.entries) == (False, 0, 4)
+
+
+@pytest.mark.parametrize("on", ["owner", "browser", "case", "export"])
+def test_a_request_of_somebody_held_stays_whole(on: str) -> None:
+    file = File()
+    names = {"owner": {"person": file.owner}, "browser": {"person": file.browser}}
+    placed = hold(**names.get(on, {"kind": on}))
+    for dry_run in (True, False):
+        assert of("case", dry_run=dry_run)["held"] == 1
+    if on != "case":
+        assert of("export")["held"] == 1
+        assert (file.entries, file.stored) == (5, 3)
+    lift(placed)
+    assert of("case")["removed"] == 1
+    assert (file.entries, file.stored) == (0, 0)
+
+
+def test_a_hold_that_came_after_the_look_keeps_the_copies_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = File()
+    placed = hold(person=file.owner)
+    with monkeypatch.context() as patch:
+        patch.setattr(holds, "in_force", frozenset)
+        assert of("case")["held"] == 1
+    assert (file.entries, file.stored) == (5, 3)
+    lift(placed)
+    assert of("case")["removed"] == 1
+
+
+def test_a_request_that_was_reopened_meanwhile_stays() -> None:
+    file = File()
+    first = {"request": file.id, "entry": "case"}
+    put("cases", "case", NOW, person=file.owner, **first)
+    assert of("case")["found"] == 0
+    assert there(("cases", first))
+    of("export")

@@ -1,0 +1,65 @@
+"""Retention does all of its work with what its row of the catalogue grants, and no more (S11)."""
+
+from typing import Any
+
+import pytest
+
+from local.functions import Functions
+from retention import handler
+from shared.edge import clock
+from shared.storage import due, objects
+from shared.storage.aws import client
+from tests.functions.keeping import KEPT, Context, edge, hold, put, request
+from tests.granted import allowed, targets
+from tests.support import NOW
+from tests.test_events import EVENTS, load
+
+SERVICES = {"dynamodb": "dynamodb", "s3": "s3"}
+
+
+@pytest.mark.usefixtures("cloud")
+def test_removing_everything_stays_within_the_role(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    for table, kind in sorted({(place.table, place.kind) for place in due.places(KEPT)}):
+        put(table, kind, edge(kind))
+    whole: dict[str, Any] = {
+        "entry": "case",
+        "person": "p_x",
+        "sources": {"orders": {"status": "uploaded"}},
+    }
+    name = request()
+    put("cases", "case", edge("case"), request=name, **whole)
+    objects.put_json(f"uploads/{name}/orders.json", {})
+    hold(kind="support_record", until="2026-01-31T00:00:00.000Z")
+    names = {
+        known: logical_id
+        for logical_id, attributes in functions.cloud.resources.items()
+        for known in (attributes["Ref"], attributes.get("Arn", attributes["Ref"]))
+    }
+    seen: set[tuple[str, str]] = set()
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        service = model.service_model.service_name
+        for action, resource in targets(model.name, params, names):
+            seen.add((f"{service}:{action}", resource))
+
+    for service in SERVICES:
+        client(service).meta.events.register("provide-client-params", note)
+    try:
+        handler.handle({}, Context())
+        batch = load(EVENTS / "retention" / "operations.json")
+        assert handler.handle(batch, Context()) == {"batchItemFailures": []}
+    finally:
+        for service in SERVICES:
+            client(service).meta.events.unregister("provide-client-params", note)
+    template = functions.cloud.template
+    assert not [one for one in sorted(seen) if not allowed(template, "retention", *one)]
+    assert {
+        ("dynamodb:DeleteItem", "LedgerTable"),
+        ("dynamodb:DeleteItem", "AuditTable"),
+        ("dynamodb:ConditionCheckItem", "OperationsTable"),
+        ("dynamodb:Query", "CasesTable"),
+        ("s3:DeleteObject", "ExportsBucket/*"),
+    } <= seen

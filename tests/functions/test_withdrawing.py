@@ -1,0 +1,59 @@
+"""What a browser let us collect goes when it takes the permission back (S32, S34, S38)."""
+
+import pytest
+
+from shared.storage import records
+from tally import handler
+from tests.functions.visiting import browser, day, stored, visit
+from tests.support import call
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+def withdraw(consent_id: str, *purposes: str) -> None:
+    path = {"consent_id": consent_id}
+    body = {"purposes": list(purposes)} if purposes else {}
+    resource = "/v1/consents/{consent_id}/withdrawal"
+    answer = call("consent", "POST", resource, body, path=path, now=day())
+    assert answer.status == 201
+
+
+def deliver(consent_id: str, table: str) -> None:
+    batch = {"Records": stored(consent_id, table)}
+    assert handler.handle(batch, None) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("purposes", [(), ("analytics",)])
+def test_visits_are_erased_with_the_withdrawal_of_analytics(purposes: tuple[str, ...]) -> None:
+    now = day()
+    ours, other = browser(now), browser(now)
+    for number in range(3):
+        visit(ours, now, f"/page{number}")
+    visit(other, now, "/page")
+    withdraw(ours, *purposes)
+    deliver(ours, "ledger")
+    assert list(records.of(ours)) == []
+    assert len(list(records.of(other))) == 1
+    deliver(ours, "ledger")
+
+
+def test_withdrawing_something_else_leaves_them() -> None:
+    now = day()
+    ours = browser(now, choices={"analytics": True, "personalisation": True})
+    visit(ours, now, "/page")
+    withdraw(ours, "personalisation")
+    deliver(ours, "ledger")
+    assert len(list(records.of(ours))) == 1
+
+
+def test_a_visit_stored_in_the_moment_of_the_withdrawal_is_found_and_not_counted() -> None:
+    now = day()
+    ours = browser(now)
+    withdrawn = stored(ours, "ledger")
+    visit(ours, now, "/page")
+    late = stored(ours, "records")
+    withdraw(ours)
+    assert handler.handle({"Records": withdrawn}, None) == {"batchItemFailures": []}
+    assert len(list(records.of(ours))) == 1
+    assert handler.handle({"Records": late}, None) == {"batchItemFailures": []}
+    assert list(records.of(ours)) == []

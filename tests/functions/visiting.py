@@ -1,0 +1,97 @@
+"""Browsers that visit, and the stream worker that counts what they leave."""
+
+import itertools
+import secrets as randomness
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+
+from local.cloud import ACCOUNT, REGION
+from shared.domain.clock import stamp
+from shared.storage import dynamo
+from tally import handler
+from tests.support import NOW, call
+
+SITE = "https://www.khoocommerce.example"
+COOKIE_BANNER = {
+    "policy_version": "2023-06",
+    "notice_id": "cookie_banner",
+    "method": "choose",
+}
+
+_days = itertools.count(1)
+
+
+def day() -> datetime:
+    """Give the noon of a day that no other test counts on."""
+    return NOW.replace(hour=12) + timedelta(days=10 * next(_days))
+
+
+def browser(now: datetime, **more: Any) -> str:
+    """Name a browser that allowed analytics."""
+    told = COOKIE_BANNER | {"choices": {"analytics": True}} | more
+    answer = call("consent", "POST", "/v1/consents", told, now=now)
+    assert answer.status == 201, answer.text
+    return str(answer.json["consent_id"])
+
+
+def visit(consent_id: str, now: datetime, *paths: str, **more: Any) -> str:
+    """Visit pages for ten seconds each; give the visit's name."""
+    told = {
+        "consent_id": consent_id,
+        "visit_id": randomness.token_urlsafe(18),
+        "device_type": "desktop",
+        "entry": SITE + paths[0],
+        "pages": [{"url": SITE + path, "at": stamp(now), "engaged_ms": 10_000} for path in paths],
+    } | more
+    answer = call("visits", "POST", "/v1/visits", told, now=now)
+    assert answer.status == 202, answer.text
+    return str(told["visit_id"])
+
+
+def stored(name: str, table: str) -> list[dict[str, Any]]:
+    """Give the stream records of all that a table holds about somebody."""
+    partition = {"records": "person", "ledger": "subject"}[table]
+    found = boto3.client("dynamodb").query(
+        TableName=dynamo.table(table),
+        KeyConditionExpression=f"{partition} = :name",
+        ExpressionAttributeValues={":name": {"S": name}},
+    )
+    return [inserted(item, table) for item in found["Items"]]
+
+
+def inserted(item: dict[str, Any], table: str) -> dict[str, Any]:
+    where = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{dynamo.table(table)}/stream/x"
+    return {
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "eventSourceARN": where,
+        "dynamodb": {"NewImage": item, "SequenceNumber": randomness.token_hex(8)},
+    }
+
+
+def tally(*batch: dict[str, Any]) -> list[str]:
+    """Hand the worker a batch; give the sequence numbers of what it could not count."""
+    answer = handler.handle({"Records": list(batch)}, None)
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+def rows(book: str, now: datetime) -> Iterator[dict[str, Any]]:
+    """Give the items of a day's counts."""
+    found = boto3.client("dynamodb").query(
+        TableName=dynamo.table("statistics"),
+        KeyConditionExpression="#day = :day",
+        ExpressionAttributeNames={"#day": "day"},
+        ExpressionAttributeValues={":day": {"S": f"{book}#{now.date()}"}},
+    )
+    yield from found["Items"]
+
+
+def counted(book: str, now: datetime) -> dict[str, dict[str, int]]:
+    """Give a day's counts by name."""
+    return {
+        row["what"]["S"]: {name: int(value["N"]) for name, value in row.items() if "N" in value}
+        for row in rows(book, now)
+    }

@@ -1,0 +1,70 @@
+"""Buckets: what is in them can be read by few, over TLS, and not for long."""
+
+from typing import Any
+
+import pytest
+
+from infra.catalogue import BUCKETS
+from local.cloud import of_type
+
+BY_BUCKET = pytest.mark.parametrize("name", BUCKETS)
+
+
+def bucket(template: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = template["Resources"][f"{name.title()}Bucket"]
+    return found
+
+
+def test_there_are_exactly_the_buckets_of_the_catalogue(template: dict[str, Any]) -> None:
+    assert set(of_type(template, "AWS::S3::Bucket")) == {f"{n.title()}Bucket" for n in BUCKETS}
+
+
+@BY_BUCKET
+def test_a_bucket_is_protected(template: dict[str, Any], name: str) -> None:
+    """S11: its own key, no ACLs, nothing public, and it outlives the stack."""
+    resource = bucket(template, name)
+    properties = resource["Properties"]
+    (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["BucketKeyEnabled"] is True
+    assert rule["ServerSideEncryptionByDefault"] == {
+        "SSEAlgorithm": "aws:kms",
+        "KMSMasterKeyID": {"Fn::GetAtt": [f"{name.title()}BucketKey", "Arn"]},
+    }
+    public = properties["PublicAccessBlockConfiguration"]
+    assert len(public) == 4
+    assert set(public.values()) == {True}
+    assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+@BY_BUCKET
+def test_a_bucket_is_reached_over_tls_only(template: dict[str, Any], name: str) -> None:
+    """S11."""
+    (policy,) = (
+        resource["Properties"]["PolicyDocument"]["Statement"]
+        for resource in of_type(template, "AWS::S3::BucketPolicy").values()
+        if resource["Properties"]["Bucket"] == {"Ref": f"{name.title()}Bucket"}
+    )
+    (statement,) = policy
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert len(statement["Resource"]) == 2
+
+
+@BY_BUCKET
+def test_what_is_deleted_is_gone_within_a_day(template: dict[str, Any], name: str) -> None:
+    """S13: versions undo a mistake, and do not outlive an erasure."""
+    properties = bucket(template, name)["Properties"]
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    objects, markers = properties["LifecycleConfiguration"]["Rules"]
+    assert objects["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    assert objects["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert objects["ExpirationInDays"] <= 45
+    assert markers["ExpiredObjectDeleteMarker"] is True
+    assert objects["Status"] == markers["Status"] == "Enabled"
+
+
+@BY_BUCKET
+def test_no_log_tells_who_fetched_their_copy(template: dict[str, Any], name: str) -> None:
+    """S6: it would hold full IP addresses."""
+    assert "LoggingConfiguration" not in bucket(template, name)["Properties"]

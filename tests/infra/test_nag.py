@@ -1,0 +1,121 @@
+"""The template by cdk-nag's AwsSolutions and NIST 800-53 r5 packs: each finding has its reason."""
+
+import json
+import re
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App
+
+from infra import nag, routes, synth
+from infra.context import read
+from infra.stack import PrivacyStack
+
+# How often each rule is accepted, the API's methods apart: whoever accepts one more, or no
+# longer needs one, says so here.
+ACCEPTED = {
+    "AwsSolutions-APIG2": 1,
+    "AwsSolutions-APIG6": 1,
+    "AwsSolutions-IAM5": 34,
+    "AwsSolutions-L1": 11,
+    "AwsSolutions-S1": 1,
+    "AwsSolutions-SMG4": 2,
+    "AwsSolutions-SQS3": 5,
+    "NIST.800.53.R5-APIGWCacheEnabledAndEncrypted": 1,
+    "NIST.800.53.R5-APIGWExecutionLoggingEnabled": 1,
+    "NIST.800.53.R5-APIGWSSLEnabled": 1,
+    "NIST.800.53.R5-DynamoDBInBackupPlan": 1,
+    "NIST.800.53.R5-IAMNoInlinePolicy": 15,
+    "NIST.800.53.R5-LambdaConcurrency": 11,
+    "NIST.800.53.R5-LambdaDLQ": 11,
+    "NIST.800.53.R5-LambdaInsideVPC": 11,
+    "NIST.800.53.R5-S3BucketLoggingEnabled": 1,
+    "NIST.800.53.R5-S3BucketReplicationEnabled": 1,
+    "NIST.800.53.R5-SecretsManagerRotationEnabled": 2,
+    "NIST.800.53.R5-WAFv2LoggingEnabled": 1,
+}
+OF_METHODS = {"AwsSolutions-APIG4", "AwsSolutions-COG4"}
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f0f0f0f-1111-2222-3333-444444444444"
+
+
+@pytest.fixture(scope="module")
+def examined() -> tuple[set[tuple[str, str]], list[Any]]:
+    """Give what both packs find where nothing is accepted, and what is."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = App(
+            outdir=folder,
+            context={**synth.defaults(), **synth._NO_ASSETS},
+            analytics_reporting=False,
+            tree_metadata=False,
+            builtin_cloud_formation_validation=False,
+        )
+        stack = PrivacyStack(app, read(app.node.get_all_context()))
+        nag.examine(app)
+        with pytest.raises(RuntimeError, match="ValidationFailed"):
+            app.synth()
+        report = json.loads((Path(folder) / "validation-report.json").read_text("utf-8"))
+        accepted = list(nag.accepted(stack))
+    found = {
+        (construct["constructPath"].removeprefix(f"{stack.stack_name}/"), violation["ruleName"])
+        for plugin in report["pluginReports"]
+        for violation in plugin["violations"]
+        for construct in violation["violatingConstructs"]
+    }
+    assert {plugin["pluginName"] for plugin in report["pluginReports"]} == {
+        "AwsSolutions",
+        "NIST.800.53.R5",
+    }
+    return found, accepted
+
+
+def test_every_finding_is_accepted_at_its_own_construct_and_none_besides(
+    examined: tuple[set[tuple[str, str]], list[Any]],
+) -> None:
+    """S11: a new finding is noticed, and so is a reason for what is no longer found."""
+    found, accepted = examined
+    places = {(row.place, row.rule) for row in accepted}
+    assert sorted(found - places) == [], "findings that nobody accepted"
+    assert sorted(places - found) == [], "reasons for what is no longer found"
+    assert len(places) == len(accepted)
+
+
+def test_how_much_is_accepted_is_written_down(
+    examined: tuple[set[tuple[str, str]], list[Any]],
+) -> None:
+    _, accepted = examined
+    counts = Counter(re.sub(r"\[.*", "", row.rule) for row in accepted)
+    methods = {rule: counts.pop(rule) for rule in OF_METHODS}
+    assert counts == ACCEPTED
+    declared = [operation.route for operation in routes.declared()]
+    without_account = [r for r in declared if r.audience in {"public", "subject"}]
+    by_role = [r for r in declared if r.audience == "service"]
+    mocks = len({route.path for route in declared})
+    assert methods == {
+        "AwsSolutions-APIG4": len(without_account) + mocks,
+        "AwsSolutions-COG4": len(without_account) + len(by_role) + mocks,
+    }
+
+
+def test_each_reason_is_a_sentence(examined: tuple[set[tuple[str, str]], list[Any]]) -> None:
+    _, accepted = examined
+    for row in accepted:
+        assert row.reason.endswith("."), row
+        assert len(row.reason.split()) >= 6, row
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {},
+        {"stage": "trial", "region": "eu-central-1", "alarm_address": "ops@example.com"},
+        {"domain": "api.example.com", "certificate": CERTIFICATE, "backup_lock": True},
+    ],
+    ids=["default", "elsewhere", "own-domain"],
+)
+def test_a_deployment_passes_both_packs_whatever_its_context(
+    context: dict[str, Any], tmp_path: Path
+) -> None:
+    synth.synthesise(str(tmp_path), {**context, **synth._NO_ASSETS}, examined=True)

@@ -1,0 +1,104 @@
+"""The staff's command line against the running product."""
+
+import json
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ops.__main__ import main
+from ops.desk import sign_in
+
+Desk = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def desk(base_url: str, web: httpx.Client, capsys: pytest.CaptureFixture[str]) -> Desk:
+    """Run `python -m ops desk …` as a group; give exit code, output and complaint."""
+
+    def run(
+        *words: str, group: str = "privacy_officer", as_json: bool = False
+    ) -> tuple[int, str, str]:
+        options = ["desk", "--url", base_url, "--as", group, *(["--json"] if as_json else [])]
+        capsys.readouterr()
+        code = main([*options, *words])
+        said = capsys.readouterr()
+        # The server of the same process prints its access log between the lines.
+        own = [line for line in said.out.splitlines() if not re.match(r"  [A-Z]+ +/v1/", line)]
+        return code, "\n".join(own), said.err
+
+    return run
+
+
+def take_in(desk: Desk) -> str:
+    email = f"{secrets.token_hex(5)}@example.com"
+    words = ("--email", email, "--name", "Kim Example", "--channel", "post")
+    code, out, _ = desk(
+        "take-in",
+        "complaint",
+        *words,
+        "--received-on",
+        "2026-01-30",
+        "--identity-shown",
+        as_json=True,
+    )
+    assert code == 0
+    return str(json.loads(out)["request_id"])
+
+
+def test_a_letter_is_entered_listed_and_answered(desk: Desk) -> None:
+    request = take_in(desk)
+    code, out, _ = desk("due", group="auditor")
+    assert code == 0
+    assert request in out
+    assert "2026-03-02" in out
+    code, out, _ = desk("act", request, "note", "--reason", "Called back.")
+    assert (code, out.split()[1:3]) == (0, ["is", "in_progress,"])
+    code, out, _ = desk("act", request, "completion", "--reason", "We are sorry.")
+    assert "completed" in out
+    _, out, _ = desk("request", request)
+    assert json.loads(out)["timeline"][-1]["action"] == "completion"
+
+
+def test_a_refusal_is_one_line_and_exit_code_1(desk: Desk) -> None:
+    request = take_in(desk)
+    code, out, err = desk("act", request, "refusal")
+    assert (code, out) == (1, "")
+    assert err == "Invalid request (422): /reason is required: the person or the file is told why\n"
+    code, _, err = desk("act", request, "refusal", "--reason", "x", group="support")
+    assert (code, err.split(" (")[0]) == (1, "Not allowed")
+
+
+def test_misuse_is_exit_code_2(desk: Desk) -> None:
+    with pytest.raises(SystemExit) as ended:
+        desk("act", "r_x", "sing")
+    assert ended.value.code == 2
+
+
+def test_nobody_is_signed_in(
+    base_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.delenv("PRIVACY_DESK_TOKEN", raising=False)
+    assert main(["desk", "--url", base_url, "due"]) == 1
+    assert "Nobody is signed in" in capsys.readouterr().err
+
+
+def test_a_sign_in_is_kept_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    place = sign_in.keep("a-token")
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert sign_in.token(None) == "a-token"
+
+
+def test_a_token_is_never_sent_over_an_open_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["desk", "--url", "http://privacy.example.com", "--as", "support", "due"]) == 1
+    assert "https" in capsys.readouterr().err

@@ -1,0 +1,96 @@
+"""The part of the walk that asks, and that the staff take: every kind of request, every action."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.walk import Walk
+
+PATH = "/v1/requests/{request_id}"
+DESK = "/v1/desk/requests"
+TYPES = ("access", "portability", "rectification", "objection", "restriction", "complaint")
+_TOKEN = r"[\w-]{22}\.[\w-]{22}"
+
+
+def asked(walk: "Walk") -> None:
+    """Make a request of each type, follow it, and let staff and workers do their part."""
+    for kind in TYPES:
+        request = _ask(walk, kind)
+        bearer = _verified(walk, request)
+        walk.courier.deliver()
+        walk.done("access", "GET", PATH, path={"request_id": request}, **bearer)
+        if kind == "access":
+            exported = walk.call(
+                "access", "GET", f"{PATH}/export", path={"request_id": request}, **bearer
+            )
+            assert exported.status == 303, exported.text
+            walk.seen.append(exported.headers["Location"])
+        if kind in ("rectification", "complaint"):
+            act(walk, request, "note", "support")
+            act(walk, request, "completion", "privacy_officer")
+        if kind == "restriction":
+            act(walk, request, "lifting", "privacy_officer")
+        walk.courier.deliver()
+    cancelled = _ask(walk, "complaint")
+    bearer = _verified(walk, cancelled)
+    walk.done("access", "POST", f"{PATH}/cancellation", path={"request_id": cancelled}, **bearer)
+
+
+def staffed(walk: "Walk") -> None:
+    """Take requests in at the desk and act on them in every way."""
+    letter = {
+        "type": "complaint",
+        "email": walk.person.email,
+        "name": walk.person.name,
+        "channel": "post",
+        "received_on": "2026-01-30",
+        "details": walk.person.words,
+        "identity_shown": True,
+    }
+    taken = walk.done("desk", "POST", DESK, letter, staff="support").json["request_id"]
+    walk.done("desk", "GET", DESK, staff="auditor")
+    path = {"request_id": taken}
+    walk.done("desk", "GET", f"{DESK}/{{request_id}}", path=path, staff="auditor")
+    act(walk, taken, "clarification", "support")
+    act(walk, taken, "resumption", "support")
+    act(walk, taken, "fee", "privacy_officer")
+    act(walk, taken, "waiver", "privacy_officer")
+    act(walk, taken, "refusal", "privacy_officer")
+    walk.courier.deliver()
+
+
+def erased(walk: "Walk") -> None:
+    """Have everything erased, at the end."""
+    _verified(walk, _ask(walk, "erasure"))
+    walk.courier.deliver()
+
+
+def act(walk: "Walk", request: str, action: str, group: str) -> None:
+    """Act on a request with private words for a reason."""
+    path = {"request_id": request, "action": action}
+    body = {"reason": walk.person.words, "tell": action == "note"}
+    walk.done("desk", "POST", f"{DESK}/{{request_id}}/{{action}}", body, path=path, staff=group)
+
+
+def _ask(walk: "Walk", kind: str) -> str:
+    body: dict[str, Any] = {
+        "type": kind,
+        "email": walk.person.email,
+        "name": walk.person.name,
+        "details": f"{walk.person.words} {walk.person.card}",
+        "consent_id": walk.seen[0],
+    }
+    if kind == "rectification":
+        body["corrections"] = [{"field": "name", "value": f"{walk.person.name} Other"}]
+    answer = walk.done("access", "POST", "/v1/requests", body).json
+    assert answer["redacted"] == ["details"]
+    walk.courier.deliver()
+    return str(answer["request_id"])
+
+
+def _verified(walk: "Walk", request: str) -> Mapping[str, Any]:
+    token = walk.mailed(rf"/privacy/requests/{request}/verify#token=({_TOKEN})")
+    path = {"request_id": request}
+    shown = walk.done("access", "POST", f"{PATH}/verification", {"token": token}, path=path).json
+    walk.seen.append(shown["session"])
+    return {"headers": {"Authorization": f"Bearer {shown['session']}"}}
