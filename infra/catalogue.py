@@ -145,7 +145,7 @@ FUNCTIONS = (
         buckets={"exports": STORE},
         secrets=("identity",),
         timeout=29,
-        memory=1024,
+        memory=1769,
     ),
     Function(
         "courier",
@@ -202,7 +202,7 @@ FUNCTIONS = (
         "deadlines",
         "Reminds staff of requests that are due, and lets those lapse that nobody verified.",
         daily="reminder_time",
-        tables={"cases": READ | APPEND | AMEND | ERASE, "operations": READ},
+        tables={"cases": READ | APPEND | AMEND | ERASE, "operations": READ | APPEND},
         indexes={"cases": ("work",)},
         timeout=300,
     ),

@@ -21,6 +21,8 @@ WITH_PARAMETER = ("404", "422")
 
 # Headers and queries that steer an operation, by the handler that reads them.
 QUERIES = {
+    "read_import": ("limit", "cursor"),
+    "import_people": ("source", "obtained_on", "lawful_basis", "purpose"),
     "history": ("cursor",),
     "insights": ("from", "to"),
     "consent_statistics": ("from", "to"),
@@ -38,6 +40,9 @@ HEADERS = {
     "account": ("Idempotency-Key",),
     "take_visit": ("Idempotency-Key",),
     "ask": ("Idempotency-Key",),
+    "import_people": ("Idempotency-Key",),
+    "record_breach": ("Idempotency-Key",),
+    "place_hold": ("Idempotency-Key",),
     "take_in_request": ("Idempotency-Key",),
     "change_preferences": ("Idempotency-Key",),
     "record_disclosure": ("Idempotency-Key",),
@@ -47,6 +52,10 @@ HEADERS = {
 # Operations that anybody may call, but only with a consent on record.
 ASK_CONSENT = ("take_visit",)
 PARAMETER_WORDS = {
+    "source": "An id of the policy's sources, for rows as CSV.",
+    "obtained_on": "The day on which the source gave the rows, for CSV.",
+    "lawful_basis": "Why the data may be kept, for rows as CSV.",
+    "purpose": "What the data is for, for rows as CSV.",
     "format": "zip (the default), json, html or csv.",
     "limit": "How many, 1 to 100 (of the audit 1000); 50 if it is left out.",
     "status": "Only requests of this status; all that are open if it is left out.",

@@ -14,6 +14,7 @@ from local.functions import Functions
 from local.streams import _as_lambda_gives_it, _function
 from shared.domain.subject import person_id
 from shared.storage import secrets
+from tests import walk_people, walk_requests
 from tests.support import Answer, proxy_event
 
 VERSION = {"policy_version": "2023-06"}
@@ -142,9 +143,16 @@ class Walk:
         self.forms()
         bearer = self.session()
         self.preferences(bearer)
+        walk_people.desked(self)
         self.unsubscribe()
         objection = self.person.message | {"marketing_opt_out": True}
         self.done("contact", "POST", "/v1/contact", objection)
+        self.courier.deliver()
+        walk_requests.asked(self)
+        walk_requests.staffed(self)
+        walk_requests.erased(self)
+        for name in ("deadlines", "retention"):
+            self.functions.invoke(name, {})
         self.courier.deliver()
 
     def consents(self) -> None:

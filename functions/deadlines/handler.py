@@ -10,13 +10,14 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from shared.calendar_england import england
+from shared.domain import breach
 from shared.domain import case as domain
 from shared.domain.case import Case
 from shared.domain.civil import london_date
 from shared.domain.deadline import reminders
 from shared.domain.errors import Conflict
 from shared.edge import casework, clock, log, metrics
-from shared.storage import cases
+from shared.storage import breaches, cases
 from shared.storage.cases import Step, sort_key
 
 log.start()
@@ -51,6 +52,9 @@ def handle(_event: dict[str, Any], _context: Any) -> Done:
         done["overdue"] += overdue
         if overdue or _remind(case, now):
             done["reminded"] += _reminded(case, now, overdue=overdue)
+    for entry in breaches.register():
+        for hours in breach.warnings(entry, now):
+            breaches.warn(entry, hours, now)
     metrics.tell(now, OpenRequests=done["open"], OverdueRequests=done["overdue"])
     return done
 

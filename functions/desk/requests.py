@@ -10,7 +10,7 @@ from desk.door import EVERYBODY, OFFICER, WORKERS, Trail
 from desk.paging import cursor, page_limit, read_cursor
 from desk.requests_view import entry, whole
 from shared.domain import case as domain
-from shared.domain import subject
+from shared.domain import rectification, subject
 from shared.domain.case import Case
 from shared.domain.civil import LONDON, london_date
 from shared.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
@@ -33,6 +33,7 @@ ACTIONS = {
     "refusal": OFFICER,
     "completion": OFFICER,
     "lifting": OFFICER,
+    "retry": WORKERS,
     "note": WORKERS,
 }
 
@@ -85,8 +86,9 @@ def act_on_request(
     """Act on a request.
 
     `action` is identity, fee, waiver, clarification, resumption, extension, refusal, completion,
-    lifting (of a restriction) or note. A fee is asked where none is owed (with the reason, Art.
-    12(5)), and noted as paid where one is. Completing what is completed changes nothing.
+    lifting (of a restriction), retry (of work that stands still) or note. A fee is asked where
+    none is owed (with the reason, Art. 12(5)), and noted as paid where one is. Completing what is
+    completed changes nothing.
     """
     if action not in ACTIONS:
         raise NotFound(f"There is no such action; there are {', '.join(ACTIONS)}.")
@@ -147,7 +149,8 @@ def _act(case: Case, action: str, body: Action, request: Request, trail: Trail) 
             members, corrected = rectifications.members(
                 case.person, case, decisions, trail.actor, request.now
             )
-            changes = {"result": {"corrections": corrected, "decisions": decisions}}
+            settled = rectification.settled(case.corrections, decisions)
+            changes = {"result": {"corrections": corrected, "decisions": settled}}
     if action == "note" and not body.reason:
         raise Invalid.field("/reason", "is required: it is the note")
     if body.on is not None:

@@ -74,9 +74,19 @@ def _rectification(case: Case, happened: Happening, now: datetime) -> None:
         rectification.tell(case, happened, now)
 
 
+def _in_force(case: Case, happened: Happening, now: datetime) -> None:
+    """Complete what took effect with the step that showed who asks; tell recipients (Art. 19)."""
+    if happened.status == case.status == IN_PROGRESS:
+        from fulfilment import effective  # noqa: PLC0415
+
+        effective.complete(case, now)
+
+
 WORK: dict[str, Callable[[Case, Happening, datetime], None]] = {
     "access": _export,
     "portability": _export,
     "erasure": _erasure,
     "rectification": _rectification,
+    "objection": _in_force,
+    "restriction": _in_force,
 }

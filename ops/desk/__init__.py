@@ -21,6 +21,7 @@ ACTIONS = (
     "refusal",
     "completion",
     "lifting",
+    "retry",
     "note",
 )
 _REQUESTS = "/v1/desk/requests"
