@@ -1,15 +1,14 @@
 """A request as the person who made it may see it."""
 
-from datetime import timedelta
 from typing import Any
 
 from access.bodies import Export, Happened, Shown
+from shared.domain import retention
 from shared.domain.case import Case
 from shared.domain.clock import moment, stamp
-from shared.storage import cases
+from shared.storage import cases, policies
 from shared.storage.cases import Happening
 
-# What a copy is kept for is the policy's class `export`; after it there is nothing to link to.
 FORMATS = ("zip", "json", "html", "csv")
 _AWAITING = {
     "awaiting_identity": "Your opening of the link that we mailed to you.",
@@ -56,7 +55,9 @@ def _export(case: Case) -> Export | None:
     kept = cases.entry(case.id, "export")
     if kept is None:
         return None
-    until = moment(kept["prepared_at"]) + timedelta(days=30)
+    prepared = moment(kept["prepared_at"])
+    period = retention.periods(policies.published(), prepared)["export"]
+    until = retention.due_at(prepared, period)
     return Export(
         prepared_at=kept["prepared_at"],
         available_until=stamp(until),

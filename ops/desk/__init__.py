@@ -184,7 +184,7 @@ def _do_audit(chosen: argparse.Namespace) -> int:
     only = {name: getattr(chosen, f"only_{name}") for name in ("person", "actor", "action")}
     query = {**only, "from": chosen.only_from, "to": chosen.only_to}
     found = _desk(chosen).every("/v1/desk/audit", query)
-    show.rows(found, ("at", "actor", "action", "person", "facts"), as_json=chosen.json)
+    show.rows(found, ("at", "actor", "action", "person_id", "facts"), as_json=chosen.json)
     return 0
 
 
