@@ -64,7 +64,7 @@ class Streams:
             arn = self.functions.cloud.resolve(properties["EventSourceArn"])
             if ":dynamodb:" in arn:
                 name = _function(template, properties["FunctionName"])
-                found.append(_Shard(name, arn, _iterator(self._client, arn, None)))
+                found.append(_Shard(name, arn, _iterator(self._client, arn, None, "LATEST")))
         return found
 
     def _run(self, shards: list[_Shard]) -> None:
@@ -125,10 +125,10 @@ class Streams:
         return next((at for at, number in enumerate(numbers) if number in failed), len(numbers))
 
 
-def _iterator(client: Any, arn: str, seen: str | None) -> str:
-    """Open a stream's only shard behind the record that was seen last, or at its beginning."""
+def _iterator(client: Any, arn: str, seen: str | None, kind: str = "TRIM_HORIZON") -> str:
+    """Open a stream's only shard behind the record seen last, or at one of its ends."""
     (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    place = {"ShardIteratorType": "TRIM_HORIZON"}
+    place = {"ShardIteratorType": kind}
     if seen is not None:
         place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": seen}
     opened = client.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], **place)

@@ -42,7 +42,7 @@ def functions() -> Iterator[Functions]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _swept() -> Iterator[None]:
-    """Empty the tables after each module: moto's answers take longer the fuller they are."""
+    """Empty tables and bucket after each module: moto gets slower the fuller they are."""
     yield
     if not _running:
         return
@@ -54,6 +54,7 @@ def _swept() -> Iterator[None]:
         with table.batch_writer() as batch:
             for item in found:
                 batch.delete_item(Key={key: _plain(item[key]) for key in keys})
+    boto3.resource("s3").Bucket(os.environ["BUCKET_EXPORTS"]).objects.all().delete()
 
 
 def _plain(value: dict[str, str]) -> str | int:

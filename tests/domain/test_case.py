@@ -98,7 +98,10 @@ def test_a_fee_is_asked_with_a_reason_and_then_noted_as_paid() -> None:
         domain.moved(shown, "fee", NOW, None)
     asked = domain.moved(shown, "fee", NOW, "The fourth time this month.")
     assert asked.status == domain.AWAITING_FEE
-    assert domain.moved(asked, "fee", NOW).facts["fee_paid"] == "2026-02-10"
+    paid = domain.moved(asked, "fee", NOW)
+    assert paid.facts["fee_paid"] == "2026-02-10"
+    again = domain.moved(paid, "fee", NOW, "And a fifth.")
+    assert domain.first_status(again.facts) == again.status == domain.AWAITING_FEE
 
 
 @pytest.mark.parametrize("action", ["clarification", "refusal", "extension"])

@@ -212,7 +212,9 @@ def _told(case: Case, action: str, day: str, reason: str | None) -> Mapping[str,
     pauses = list(case.facts.get("pauses", ()))
     if action == "fee":
         owed = case.facts.get("fee_asked") and not case.facts.get("fee_paid")
-        return {"fee_paid": day} if owed else {"fee_asked": True, "fee_reason": _required(reason)}
+        if owed:
+            return {"fee_paid": day}
+        return {"fee_asked": True, "fee_paid": None, "fee_reason": _required(reason)}
     if action == "resumption":
         return {"pauses": [*pauses[:-1], {**pauses[-1], "answered": day}]}
     told: Mapping[str, Mapping[str, Any]] = {
