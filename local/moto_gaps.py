@@ -3,9 +3,12 @@
 moto's KMS hashes what it is told to sign even when the caller says that it is a digest
 already (`MessageType="DIGEST"`), as receipts do: they are longer than KMS takes whole.
 
-Its tables are plain dictionaries, so two threads of one function must not be in it at once.
+Its tables are plain dictionaries, so two threads of one function must not be in it at once. To
+undo a transaction it copies them first, with all that ever went through their streams; what has
+happened does not change, so the list alone is copied.
 """
 
+import copy
 import threading
 from typing import Any
 
@@ -13,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.dynamodb.models.table import StreamShard
 from moto.kms.utils import ECDSAPrivateKey
 
 _SHA256_BYTES = 32
@@ -29,6 +33,7 @@ def fill() -> None:
 
     ECDSAPrivateKey.sign = sign  # type: ignore[method-assign]
     _one_call_at_a_time()
+    StreamShard.__deepcopy__ = _shallow  # type: ignore[attr-defined]
 
 
 def _one_call_at_a_time() -> None:
@@ -39,3 +44,12 @@ def _one_call_at_a_time() -> None:
             return plain(self, *arguments, **named)
 
     BotocoreStubber.__call__ = locked  # type: ignore[method-assign]
+
+
+def _shallow(shard: Any, memo: dict[int, Any]) -> Any:
+    """Copy a stream's shard without copying each of its records."""
+    copied = copy.copy(shard)
+    memo[id(shard)] = copied
+    copied.items = list(shard.items)
+    copied.table = copy.deepcopy(shard.table, memo)
+    return copied
