@@ -37,7 +37,8 @@ def main() -> int:
     prepare = commands.add_parser("prepare", help="synthesise what `run` starts with")
     prepare.set_defaults(action=_prepare)
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
+        signal.signal(ending, signal.default_int_handler)
     try:
         return int(arguments.action(arguments))
     except KeyboardInterrupt:
