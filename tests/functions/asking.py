@@ -46,7 +46,8 @@ class Asker:
         """Hand the timeline to the workers as the stream would: each event is new to them."""
         table = boto3.client("dynamodb").query(
             TableName="CasesTable",
-            KeyConditionExpression="request = :r AND begins_with(entry, :e)",
+            KeyConditionExpression="#r = :r AND begins_with(entry, :e)",
+            ExpressionAttributeNames={"#r": "request"},
             ExpressionAttributeValues={":r": {"S": self.id}, ":e": {"S": "event#"}},
         )
         batch = [_inserted(item) for item in table["Items"]]
