@@ -99,14 +99,10 @@ def _table(name: str, properties: Mapping[str, Any], _cloud: Cloud) -> Attribute
     if "StreamSpecification" in properties:
         view = properties["StreamSpecification"]["StreamViewType"]
         wanted["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": view}
+    # No time to live: an engine would go by this machine's clock, which is not the one that the
+    # functions are given. What is over is refused whether or not it was deleted.
     client = boto3.client("dynamodb")
     made = client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **wanted)
-    if "TimeToLiveSpecification" in properties:
-        ttl = properties["TimeToLiveSpecification"]
-        client.update_time_to_live(
-            TableName=name,
-            TimeToLiveSpecification={"Enabled": True, "AttributeName": ttl["AttributeName"]},
-        )
     described = made["TableDescription"]
     return {
         "Ref": name,
