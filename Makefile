@@ -4,6 +4,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 ENGINE ?= moto
+# Tests run in as many processes as there are processors; each has an engine of its own.
+JOBS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 # The CDK's command line, by the node that the lock brings; newer ones want another schema.
@@ -15,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth deploy diff invoke bench policy lock clean
+.PHONY: help run test check lint types synth deploy diff invoke policy sbom bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,8 +25,8 @@ help: ## list the targets
 run: $(VENV)/ready ## serve the whole API on http://127.0.0.1:8000 (PORT=…, ENGINE=dynamodb-local)
 	@$(BIN)/python -m local run
 
-test: $(VENV)/ready ## run the tests (ENGINE=dynamodb-local for those that need a real engine)
-	$(BIN)/pytest $(TESTS)
+test: $(VENV)/ready ## run the tests (TESTS=tests/domain, JOBS=1, ENGINE=dynamodb-local for a real engine)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 check: lint types test ## lint, types and tests
 
@@ -50,6 +52,9 @@ invoke: $(VENV)/ready ## run one function by hand: FUNCTION=consent EVENT=events
 policy: $(VENV)/ready ## check that the policy's words are those that were published
 	@$(BIN)/python -m ops policy check
 
+sbom: $(VENV)/ready ## write the bill of materials (CycloneDX) and the licence report to build
+	@$(BIN)/python -m ops sbom
+
 bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
 	$(BIN)/python -m bench
 
@@ -62,7 +67,7 @@ lock: ## write the locks anew from pyproject.toml
 	  --generate-hashes --no-emit-index-url --no-header -o locks/uv.lock
 
 clean: ## remove what was built here
-	rm -rf $(VENV) .cache cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .cache build cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # uv comes first, by pip from its own hashed lock; then everything, by uv: seconds, not minutes.
 $(VENV)/ready: locks/uv.lock locks/all.lock

@@ -23,7 +23,6 @@ SERVICES = {
     "s3": "s3",
     "secretsmanager": "secretsmanager",
     "sesv2": "email",
-    "sqs": "sqs",
 }
 # Globs of what is installed and never read by a running function.
 NEVER_READ = (

@@ -1,13 +1,12 @@
 """`python -m ops erasures`: erase again what a restored backup has brought back (Art. 17)."""
 
 import argparse
-import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ops import CommandError
+from ops import CommandError, stores
 
 if TYPE_CHECKING:
     from shared.domain.erasure import Counts
@@ -32,13 +31,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "Safe to break off and to repeat. Exits with 1 if something could not be erased. "
         "docs/restore.md tells the whole way.",
     )
-    where = replay.add_mutually_exclusive_group(required=True)
-    where.add_argument("--stack", metavar="NAME", help="the CloudFormation stack: finds its tables")
-    where.add_argument(
-        "--table-prefix",
-        metavar="PREFIX",
-        help="what the tables' names begin with, e.g. Privacy- for Privacy-RecordsTable…",
-    )
+    stores.add_arguments(replay)
     replay.add_argument("--since", metavar="DATE", help="only erasures from this day on (UTC)")
     replay.add_argument("--dry-run", action="store_true", help="count, and change nothing")
     replay.set_defaults(func=run)
@@ -49,7 +42,7 @@ def run(chosen: argparse.Namespace) -> int:
     since = chosen.since or ""
     if since and not _SINCE.fullmatch(since):
         raise CommandError("erasures replay --since takes a date such as 2026-02-01.")
-    _find_stores(chosen)
+    stores.find(chosen, TABLES, bucket=True, secret=True)
     from shared.storage import erasures  # noqa: PLC0415 - needs botocore
 
     listed = sorted(erasures.everything(since), key=lambda erasure: (erasure.at, erasure.id))
@@ -84,50 +77,3 @@ def _again(erasure: "Erasure", *, dry_run: bool) -> tuple[int, int]:
         erasing.sweep(scope, known)
         left = domain.outstanding(look())
     return found, left
-
-
-def _find_stores(chosen: argparse.Namespace) -> None:
-    """Tell the storage modules where the tables and the bucket are, as Lambda would."""
-    names = _of_stack(chosen.stack) if chosen.stack else _of_prefix(chosen.table_prefix)
-    wanted = [*(f"TABLE_{name.upper()}" for name in TABLES), "BUCKET_EXPORTS", "SECRET_IDENTITY"]
-    missing = [name for name in wanted if name not in names and name not in os.environ]
-    if missing:
-        raise CommandError(f"erasures replay does not find {', '.join(missing)}: set them.")
-    os.environ.update(names)
-
-
-def _of_stack(stack: str) -> dict[str, str]:
-    from shared.storage.aws import client  # noqa: PLC0415 - needs botocore
-
-    pages = client("cloudformation").get_paginator("list_stack_resources")
-    named = {
-        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-        for page in pages.paginate(StackName=stack)
-        for resource in page["StackResourceSummaries"]
-    }
-    return _by_variable(named.get)
-
-
-def _of_prefix(prefix: str) -> dict[str, str]:
-    """Find tables by name; bucket and secret are in BUCKET_EXPORTS and SECRET_IDENTITY."""
-    from shared.storage.aws import client  # noqa: PLC0415 - needs botocore
-
-    pages = client("dynamodb").get_paginator("list_tables")
-    names = [name for page in pages.paginate() for name in page["TableNames"]]
-
-    def found(logical_id: str) -> str | None:
-        fitting = [name for name in names if name.startswith(f"{prefix}{logical_id}")]
-        if len(fitting) > 1:
-            both = ", ".join(fitting)
-            raise CommandError(f"{prefix}{logical_id} is the beginning of several tables: {both}.")
-        return fitting[0] if fitting else None
-
-    return _by_variable(found)
-
-
-def _by_variable(find: Callable[[str], str | None]) -> dict[str, str]:
-    logical = {f"TABLE_{name.upper()}": f"{name.title()}Table" for name in TABLES}
-    logical |= {"BUCKET_EXPORTS": "ExportsBucket", "SECRET_IDENTITY": "IdentitySecret"}
-    return {
-        variable: place for variable, name in logical.items() if (place := find(name)) is not None
-    }

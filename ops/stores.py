@@ -15,12 +15,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--table-prefix",
         metavar="PREFIX",
         help="what the tables' names begin with, e.g. Privacy- for Privacy-RecordsTable…; the "
-        "bucket is then in BUCKET_EXPORTS",
+        "bucket is then in BUCKET_EXPORTS, the secret in SECRET_IDENTITY",
     )
 
 
-def find(chosen: argparse.Namespace, tables: Iterable[str], *, bucket: bool = False) -> None:
-    """Tell the storage modules where `tables` are, and the bucket, as Lambda would.
+def find(
+    chosen: argparse.Namespace,
+    tables: Iterable[str],
+    *,
+    bucket: bool = False,
+    secret: bool = False,
+) -> None:
+    """Tell the storage modules where `tables` are, the bucket and the secret, as Lambda would.
 
     Raises:
         CommandError: one of them is not found.
@@ -28,7 +34,9 @@ def find(chosen: argparse.Namespace, tables: Iterable[str], *, bucket: bool = Fa
     wanted = {f"TABLE_{name.upper()}": f"{name.title()}Table" for name in tables}
     if bucket:
         wanted["BUCKET_EXPORTS"] = "ExportsBucket"
-    place = _of_stack(chosen.stack) if chosen.stack else _of_prefix(chosen.table_prefix)
+    if secret:
+        wanted["SECRET_IDENTITY"] = "IdentitySecret"  # noqa: S105 - its name
+    place = resources(chosen.stack).get if chosen.stack else _of_prefix(chosen.table_prefix)
     for variable, logical_id in wanted.items():
         found = place(logical_id) or os.environ.get(variable)
         if found is None:
@@ -36,16 +44,25 @@ def find(chosen: argparse.Namespace, tables: Iterable[str], *, bucket: bool = Fa
         os.environ[variable] = found
 
 
-def _of_stack(stack: str) -> Callable[[str], str | None]:
+def resources(stack: str) -> dict[str, str]:
+    """Give the physical names of a deployed stack's resources by their logical ids.
+
+    Raises:
+        CommandError: there is no such stack here, or it may not be looked at.
+    """
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - only where AWS is asked
+
     from shared.storage.aws import client  # noqa: PLC0415 - needs botocore
 
     pages = client("cloudformation").get_paginator("list_stack_resources")
-    named = {
-        resource["LogicalResourceId"]: str(resource["PhysicalResourceId"])
-        for page in pages.paginate(StackName=stack)
-        for resource in page["StackResourceSummaries"]
-    }
-    return named.get
+    try:
+        return {
+            resource["LogicalResourceId"]: str(resource["PhysicalResourceId"])
+            for page in pages.paginate(StackName=stack)
+            for resource in page["StackResourceSummaries"]
+        }
+    except ClientError as error:
+        raise CommandError(f"The stack {stack}: {error.response['Error']['Message']}") from None
 
 
 def _of_prefix(prefix: str) -> Callable[[str], str | None]:

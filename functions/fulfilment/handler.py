@@ -22,8 +22,9 @@ _processor = BatchProcessor(
     event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False
 )
 
-# What leaves a request as it is and is no reason to work on it.
-_NOTES = frozenset({"source_failed", "note", "reminder", "download", "joined", "extension"})
+# What leaves a request as it is and is no reason to work on it. A reminder is one: what was given
+# up, or never arrived, comes again with it.
+_NOTES = frozenset({"source_failed", "note", "download", "joined", "extension"})
 
 
 def handle(event: dict[str, Any], context: Any) -> Any:

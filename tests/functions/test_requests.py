@@ -202,6 +202,20 @@ def test_staff_are_reminded_once_a_day_before_due_and_on_overdue(
     assert '"OverdueRequests": 1' in metric
 
 
+@pytest.mark.parametrize("kind", ["access", "erasure", "objection"])
+def test_what_the_worker_gave_up_comes_again_with_a_reminder(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    asker.ask(kind)
+    asker.verify()
+    for day in range(1, 30):
+        monkeypatch.setattr(clock, "now", lambda day=day: NOW + timedelta(days=day))
+        asker.functions.invoke("deadlines", {})
+    assert asker.case.status == "in_progress"
+    asker.deliver("fulfilment", only="reminder")
+    assert asker.case.status == "completed"
+
+
 def test_without_session_or_with_nonsense_nothing_is_told(asker: Asker) -> None:
     asker.ask("access")
     path = {"request_id": asker.id}
