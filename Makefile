@@ -40,11 +40,11 @@ types: $(VENV)/ready ## strict mypy
 synth: $(VENV)/ready ## write the CloudFormation template and its assets to cdk.out
 	$(BIN)/python -m infra.app
 
-deploy: $(VENV)/ready ## deploy into the AWS account of the current credentials
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy
+deploy: $(VENV)/ready ## deploy into the AWS account of the current credentials (ARGS as for diff)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy $(ARGS)
 
-diff: $(VENV)/ready ## show what a deployment would change
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) diff
+diff: $(VENV)/ready ## show what a deployment would change (ARGS='-c stage=test')
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) diff $(ARGS)
 
 invoke: $(VENV)/ready ## run one function by hand: FUNCTION=consent EVENT=events/consent/capture.json
 	@$(BIN)/python -m local invoke $(FUNCTION) $(EVENT)
@@ -58,7 +58,7 @@ sbom: $(VENV)/ready ## write the bill of materials (CycloneDX) and the licence r
 bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
 	$(BIN)/python -m bench
 
-lock: ## write the locks anew from pyproject.toml
+lock: $(VENV)/ready ## write the locks anew from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 \
 	  --upgrade --generate-hashes --no-emit-index-url --no-header -o locks/all.lock
 	$(BIN)/uv pip compile -q pyproject.toml --group layer --universal --python-version 3.11 \

@@ -7,14 +7,16 @@ derived from one secret, so that none of them can pass for us at another.
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable
 from datetime import datetime
 
 from shared.storage import secrets
 
 
-def key(source: str) -> bytes:
-    """Derive the key that calls to `source` are signed with."""
-    return hmac.digest(secrets.sources(), f"source/{source}".encode(), hashlib.sha256)
+def keys(source: str) -> tuple[bytes, ...]:
+    """Derive the keys that calls to `source` are signed with: two while the secret is changed."""
+    context = f"source/{source}".encode()
+    return tuple(hmac.digest(secret, context, hashlib.sha256) for secret in secrets.sources())
 
 
 def message_id(*parts: str) -> str:
@@ -23,13 +25,15 @@ def message_id(*parts: str) -> str:
     return f"msg_{base64.b32encode(raw).decode().rstrip('=').lower()}"
 
 
-def headers(secret: bytes, name: str, at: datetime, body: bytes) -> dict[str, str]:
+def headers(signing_keys: Iterable[bytes], name: str, at: datetime, body: bytes) -> dict[str, str]:
     """Give the three headers of the message `name` that is sent `at` this moment."""
     timestamp = str(int(at.timestamp()))
     signed = b".".join((name.encode(), timestamp.encode(), body))
-    signature = base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode()
+    digests = (hmac.digest(key, signed, hashlib.sha256) for key in signing_keys)
     return {
         "webhook-id": name,
         "webhook-timestamp": timestamp,
-        "webhook-signature": f"v1,{signature}",
+        "webhook-signature": " ".join(
+            f"v1,{base64.b64encode(digest).decode()}" for digest in digests
+        ),
     }

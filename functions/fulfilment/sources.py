@@ -118,7 +118,7 @@ def _call(
     body = json.dumps(message, ensure_ascii=False, sort_keys=True).encode()
     name = signing.message_id(case.id, source, verb, str(page))
     url = calling.addresses()[source]
-    signed = signing.headers(signing.key(source), name, clock.now(), body)
+    signed = signing.headers(signing.keys(source), name, clock.now(), body)
     try:
         return answer.model_validate_json(calling.post(url, signed, body))
     except ValidationError:

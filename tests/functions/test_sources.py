@@ -2,13 +2,16 @@
 
 import base64
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import uuid4
 
+import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,7 +115,7 @@ def test_the_published_example_of_standard_webhooks_is_signed_alike() -> None:
     """The specification's own example key, message and signature."""
     secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     at = datetime.fromtimestamp(1_614_265_330, UTC)
-    headers = signing.headers(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
+    headers = signing.headers([secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     name = sample.verify(secret, headers, b'{"test": 2432232314}', at)
     assert name == "msg_p5jXN8AQM9LWM0D4loKWxJek"
@@ -122,7 +125,7 @@ def test_the_published_example_of_standard_webhooks_is_signed_alike() -> None:
 def test_a_signature_holds_for_its_own_message_alone(
     body: bytes, secret: bytes, name: str, late: int
 ) -> None:
-    headers = signing.headers(secret, name, NOW, body)
+    headers = signing.headers([secret], name, NOW, body)
     then = NOW + timedelta(seconds=late)
     assert sample.verify(secret, headers, body, then) == name
     changed = [
@@ -138,9 +141,55 @@ def test_a_signature_holds_for_its_own_message_alone(
 
 
 def test_each_source_has_a_key_of_its_own(cloud: object) -> None:
-    assert signing.key("orders") != signing.key("invoices")
-    assert secrets.sources() not in (signing.key("orders"), secrets.identity())
-    assert sample.key() == signing.key("orders")
+    (key,) = signing.keys("orders")
+    assert (key,) != signing.keys("invoices")
+    assert not {key, secrets.identity()} & set(secrets.sources())
+    assert sample.key() == key
+
+
+@pytest.fixture
+def changing(cloud: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[bytes]:
+    """The secret is changed; gives the key that `orders` still has."""
+    client = boto3.client("secretsmanager")
+    secret = client.create_secret(Name=f"changing-{uuid4()}", SecretString="first")["ARN"]
+    monkeypatch.setenv("SECRET_SOURCES", secret)
+    _read_anew()
+    (old,) = signing.keys("orders")
+    client.put_secret_value(SecretId=secret, SecretString="second")
+    _read_anew()
+    yield old
+    monkeypatch.undo()
+    _read_anew()
+
+
+def _read_anew() -> None:
+    """Be a new process, which reads the secret when it first needs it."""
+    secrets.sources.cache_clear()
+    secrets._value.cache_clear()
+
+
+def test_while_the_secret_changes_either_key_understands_a_call(changing: bytes) -> None:
+    new = sample.key()
+    assert new != changing
+    headers = signing.headers(signing.keys("orders"), "msg_1", NOW, b"{}")
+    for key in (new, changing):
+        assert sample.verify(key, headers, b"{}", NOW) == "msg_1"
+    with pytest.raises(sample.Refused):
+        sample.verify(b"neither", headers, b"{}", NOW)
+
+
+def test_a_key_that_leaked_is_out_at_once(changing: bytes) -> None:
+    client, secret = boto3.client("secretsmanager"), os.environ["SECRET_SOURCES"]
+    stages = client.describe_secret(SecretId=secret)["VersionIdsToStages"]
+    (leaked,) = [version for version, stage in stages.items() if stage == ["AWSPREVIOUS"]]
+    client.update_secret_version_stage(
+        SecretId=secret, VersionStage="AWSPREVIOUS", RemoveFromVersionId=leaked
+    )
+    _read_anew()
+    headers = signing.headers(signing.keys("orders"), "msg_1", NOW, b"{}")
+    assert sample.verify(sample.key(), headers, b"{}", NOW) == "msg_1"
+    with pytest.raises(sample.Refused):
+        sample.verify(changing, headers, b"{}", NOW)
 
 
 def test_what_sources_hold_is_in_the_copy(asker: Asker, system: System) -> None:
@@ -184,7 +233,7 @@ def test_calls_are_signed_and_a_repetition_has_the_same_id(asker: Asker, system:
     (first, body), (second, same) = system.seen
     assert body == same
     assert first["webhook-id"] == second["webhook-id"]
-    sample.verify(signing.key("orders"), first, body, NOW)
+    sample.verify(sample.key(), first, body, NOW)
     sources.ask("erase", asker.case, "orders", LATER)
     assert system.seen[-1][0]["webhook-id"] != first["webhook-id"]
 

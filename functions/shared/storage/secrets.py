@@ -13,12 +13,20 @@ def identity() -> bytes:
 
 
 @cache
-def sources() -> bytes:
-    """Give what the keys that sign the calls to each of the company's other systems come from."""
-    return _value("SECRET_SOURCES")
+def sources() -> tuple[bytes, ...]:
+    """Give what the keys that sign calls to the company's other systems come from, newest first.
+
+    There are two while the secret is being changed: who knows either understands our calls.
+    """
+    try:
+        return _value("SECRET_SOURCES"), _value("SECRET_SOURCES", "AWSPREVIOUS")
+    except client("secretsmanager").exceptions.ResourceNotFoundException:
+        return (_value("SECRET_SOURCES"),)
 
 
 @cache
-def _value(variable: str) -> bytes:
-    answer = client("secretsmanager").get_secret_value(SecretId=os.environ[variable])
+def _value(variable: str, stage: str = "AWSCURRENT") -> bytes:
+    answer = client("secretsmanager").get_secret_value(
+        SecretId=os.environ[variable], VersionStage=stage
+    )
     return str(answer["SecretString"]).encode()
