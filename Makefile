@@ -17,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth deploy diff invoke policy sbom bench lock clean
+.PHONY: help run test check lint types synth bootstrap deploy diff invoke policy sbom bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ types: $(VENV)/ready ## strict mypy
 
 synth: $(VENV)/ready ## write the CloudFormation template and its assets to cdk.out
 	$(BIN)/python -m infra.app
+
+bootstrap: $(VENV)/ready ## prepare an account for the CDK, once (ARGS=aws://ACCOUNT/eu-west-1)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) bootstrap $(ARGS)
 
 deploy: $(VENV)/ready ## deploy into the AWS account of the current credentials (ARGS as for diff)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy $(ARGS)
