@@ -13,6 +13,7 @@ from typing import Any
 from bench import folders, operations, pythons, rounds
 from bench.loopback import listening
 from bench.rounds import Measured, Participant
+from bench.watching import Cost
 
 EVENTS = folders.ROOT / "events"
 TARGET_MB = 10
@@ -23,7 +24,11 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="fresh processes each (15)")
-    parser.add_argument("--json", action="store_true", help="print figures, not tables")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print figures, for bench/figures.json, from which `python -m ops cost` reckons",
+    )
     chosen = parser.parse_args()
     python, version = pythons.find()
     pythons.put_first(python)
@@ -64,7 +69,7 @@ def _capture_event() -> Path:
 def _print(
     version: str,
     measured: dict[str, Measured],
-    counted: list[operations.Cost],
+    counted: list[Cost],
     bulk: operations.Bulk,
     sizes: dict[str, int],
 ) -> None:
@@ -77,9 +82,14 @@ def _print(
             f"| {one.warm * 1e6:.0f} us, {one.warm / floor.warm:.2f}x "
             f"| {one.rss / 2**20:.0f} MB, {one.rss / floor.rss:.2f}x |"
         )
-    print("\n| operation | AWS calls | read units | write units |\n|---|---|---|---|")
+    print("\nAWS calls, read units and write units of the request, and of the workers after it\n")
+    print("| operation | calls | read | write | later calls | read | write |")
+    print("|---" * 7 + "|")
     for cost in counted:
-        print(f"| {cost.operation} | {cost.calls} | {cost.reads:g} | {cost.writes:g} |")
+        print(
+            f"| {cost.operation} | {cost.calls} | {cost.reads:g} | {cost.writes:g} "
+            f"| {cost.later_calls} | {cost.later_reads:g} | {cost.later_writes:g} |"
+        )
     print(
         f"\n{bulk.addresses:,} permission checks: {bulk.per_second:,.0f} addresses a second on the "
         f"embedded engine, memory up by {bulk.risen / 2**20:.0f} MB"
@@ -92,7 +102,7 @@ def _print(
 def _print_json(
     version: str,
     measured: dict[str, Measured],
-    counted: list[operations.Cost],
+    counted: list[Cost],
     bulk: operations.Bulk,
     sizes: dict[str, int],
 ) -> None:

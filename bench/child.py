@@ -29,8 +29,17 @@ def main() -> None:
     for _ in range(int(count)):
         handler(event, None)
     warm = (time.process_time() - start) / max(1, int(count))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sys.stdout.write(json.dumps({"cold": cold, "warm": warm, "rss": memory * 1024}))
+    sys.stdout.write(json.dumps({"cold": cold, "warm": warm, "rss": _peak()}))
+
+
+def _peak() -> int:
+    """Give the most bytes that this program had; `getrusage` would begin with its parent's."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123
+            (line,) = (line for line in file if line.startswith("VmHWM:"))
+    except FileNotFoundError:  # not Linux
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(line.split()[1]) * 1024
 
 
 def _check(module: str, answer: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
-from bench.operations import size  # noqa: E402 - after the path
+from bench.watching import size  # noqa: E402 - after the path
 from infra import synth  # noqa: E402
 from local import cloud, engine  # noqa: E402
 from local.functions import Context, Functions  # noqa: E402

@@ -194,7 +194,6 @@ FUNCTIONS = (
         buckets={"exports": FETCH | STORE | REMOVE | LIST},
         secrets=("identity", "sources"),
         settings=("sources",),
-        memory=1024,
         timeout=900,
         disk=10_240,
     ),
@@ -225,7 +224,6 @@ FUNCTIONS = (
             ("retention",),
         ),
         buckets={"exports": REMOVE},
-        memory=1024,
         timeout=900,
     ),
 )

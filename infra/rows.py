@@ -79,7 +79,7 @@ class Function:
     buses: tuple[str, ...] = ()
     mails: bool = False
     settings: tuple[str, ...] = ()
-    memory: int = 512
+    memory: int = 1024
     timeout: int = 10
     disk: int = 512
 

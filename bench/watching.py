@@ -1,0 +1,142 @@
+"""Counting what goes to AWS, and at which price in units, while an operation runs."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from infra.catalogue import FUNCTIONS, TABLES
+from local.functions import Functions
+from shared.storage.aws import client
+
+SERVICES = ("dynamodb", "secretsmanager", "kms", "s3", "sesv2", "events")
+INDEXED = {f"{table.name.title()}Table" for table in TABLES if table.retained}
+FED = {
+    f"{table.name.title()}Table": [row.name for row in FUNCTIONS if table.name in row.streams]
+    for table in TABLES
+}
+
+
+@dataclass
+class Cost:
+    """What one operation costs: the request alone, and (`later_…`) what workers do after it."""
+
+    operation: str
+    calls: int = 0
+    reads: float = 0
+    writes: float = 0
+    later_runs: int = 0
+    later_calls: int = 0
+    later_reads: float = 0
+    later_writes: float = 0
+    mails: int = 0
+    events: int = 0
+    objects: int = 0
+
+
+class Watch:
+    """Sees every call to AWS inside its block, and feeds the workers as streams would."""
+
+    def __init__(self, functions: Functions) -> None:
+        """Hold who runs the workers."""
+        self._functions = functions
+        self._cost = Cost("")
+        self._later = False
+        self._new: list[tuple[str, dict[str, Any]]] = []
+
+    def __enter__(self) -> Self:
+        """Begin to see."""
+        for service in SERVICES:
+            client(service).meta.events.register("provide-client-params", self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """See no more."""
+        for service in SERVICES:
+            client(service).meta.events.unregister("provide-client-params", self._note)
+
+    def measure(self, operation: str, run: Callable[[], Any]) -> tuple[Cost, Any]:
+        """Run an operation, then the workers until nothing new comes; give cost and answer."""
+        self._cost, self._later, self._new = Cost(operation), False, []
+        answer = run()
+        self._later = True
+        while self._new:
+            fresh, self._new = self._new, []
+            for table, item in fresh:
+                self._feed(table, item)
+        return self._cost, answer
+
+    def _feed(self, table: str, item: dict[str, Any]) -> None:
+        record = {
+            "eventName": "INSERT",
+            "eventSource": "aws:dynamodb",
+            "eventSourceARN": f"arn:aws:dynamodb:eu-west-1:123456789012:table/{table}/stream/x",
+            "dynamodb": {
+                "NewImage": item,
+                "SequenceNumber": str(self._cost.later_runs + 1),
+                "ApproximateCreationDateTime": 1_770_000_000,
+            },
+        }
+        for worker in FED.get(table, ()):
+            self._cost.later_runs += 1
+            answer = self._functions.invoke(worker, {"Records": [record]})
+            if answer != {"batchItemFailures": []}:
+                raise RuntimeError(f"{worker} failed after {self._cost.operation}")
+
+    def _note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        reads, writes = _units(model.name, params)
+        cost = self._cost
+        if self._later:
+            cost.later_calls += 1
+            cost.later_reads += reads
+            cost.later_writes += writes
+        else:
+            cost.calls += 1
+            cost.reads += reads
+            cost.writes += writes
+        cost.mails += model.name == "SendEmail"
+        cost.events += len(params["Entries"]) if model.name == "PutEvents" else 0
+        cost.objects += model.name in ("PutObject", "UploadPart", "CompleteMultipartUpload")
+        self._new += [(put["TableName"], put["Item"]) for put in _puts(model.name, params)]
+
+
+def _puts(operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+    if operation == "PutItem":
+        return [params]
+    if operation == "TransactWriteItems":
+        return [member["Put"] for member in params["TransactItems"] if "Put" in member]
+    return []
+
+
+def _units(operation: str, params: dict[str, Any]) -> tuple[float, float]:
+    """Give read and write units of a call, from what it sends."""
+    if operation == "PutItem":
+        return 0, _put(params)
+    if operation in ("UpdateItem", "DeleteItem"):
+        return 0, 1
+    if operation == "TransactWriteItems":
+        members = [pair for member in params["TransactItems"] for pair in member.items()]
+        return 0, sum(2 * (_put(write) if kind == "Put" else 1) for kind, write in members)
+    if operation in ("Query", "GetItem"):
+        return 1, 0
+    if operation == "BatchGetItem":
+        return sum(len(table["Keys"]) for table in params["RequestItems"].values()), 0
+    return 0, 0
+
+
+def _put(params: dict[str, Any]) -> int:
+    return math.ceil(size(params["Item"]) / 1024) + (params["TableName"] in INDEXED)
+
+
+def size(attributes: dict[str, Any]) -> int:
+    """Give an item's bytes as DynamoDB counts them: names, values, three for a list or map."""
+    return sum(len(name.encode()) + _value(value) for name, value in attributes.items())
+
+
+def _value(attribute: dict[str, Any]) -> int:
+    ((kind, value),) = attribute.items()
+    if kind == "M":
+        return 3 + sum(len(name.encode()) + 1 + _value(member) for name, member in value.items())
+    if kind == "L":
+        return 3 + sum(1 + _value(member) for member in value)
+    return len(str(value).encode()) if kind in ("S", "N") else 1

@@ -1,0 +1,210 @@
+"""`python -m ops cost`: what it costs to run, from what was measured and what AWS asks."""
+
+import argparse
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.catalogue import FUNCTIONS
+from ops import CommandError
+
+ROOT = Path(__file__).parent.parent
+FIGURES = ROOT / "bench" / "figures.json"
+PRICES = Path(__file__).parent / "prices.toml"
+MILLION = 1_000_000
+# Below this Lambda gives a share of a processor: memory / 1769 MB.
+WHOLE_PROCESSOR_MB = 1769
+MEMORY_MB = next(row.memory for row in FUNCTIONS if row.name == "consent")
+MEMORIES_MB = (256, 512, 1024, 1769)
+MONTH_SECONDS = 30 * 24 * 3600
+
+Prices = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What the stack has however little it is used."""
+
+    keys: int
+    secrets: int
+    alarms: int
+    rules: int
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `cost` to the command line."""
+    about = "estimate what it costs to run, from measured figures and a table of prices"
+    parser = commands.add_parser(
+        "cost",
+        help=about,
+        description="Prints dollars per million of each operation, a month of a small, a medium "
+        "and a large site, and what a function costs by its memory. Measured calls and units come "
+        "from bench/figures.json (`python -m bench --json`), prices, volumes and assumptions from "
+        "ops/prices.toml: copy that, change it, and give it with --prices.",
+    )
+    parser.add_argument("--figures", type=Path, default=FIGURES, metavar="FILE")
+    parser.add_argument("--prices", type=Path, default=PRICES, metavar="FILE")
+    parser.set_defaults(func=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Print the tables.
+
+    Raises:
+        CommandError: a file is missing, or a site does what was not measured.
+    """
+    try:
+        figures = json.loads(chosen.figures.read_text("utf-8"))
+        prices = tomllib.loads(chosen.prices.read_text("utf-8"))
+    except OSError as error:
+        raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from None
+    costs = {row["operation"]: row for row in figures["operations"]}
+    ours = figures["handlers"]["ours"]
+    print(
+        f"US dollars, {prices['region']}, prices of {prices['date']}, without tax and free tiers\n"
+    )
+    print("| a million of | request | workers after it | mails, events | together |")
+    print("|---|---|---|---|---|")
+    for name, row in costs.items():
+        parts = of_million(row, ours, prices)
+        shown = " | ".join(f"{part:,.2f}" for part in (*parts, sum(parts)))
+        print(f"| {name} | {shown} |")
+    print("\n| a month of a site | operations | used | stored, logged | standing | together |")
+    print("|---|---|---|---|---|---|")
+    for site, volumes in prices["sites"].items():
+        print(_month(site, volumes, costs, ours, prices))
+    print(
+        "\n| memory | cold start | capture | a million captures | SnapStart, a month | kept warm |"
+    )
+    print("|---|---|---|---|---|---|")
+    for memory in MEMORIES_MB:
+        print(_with_memory(memory, costs["first capture"], ours, prices))
+    return 0
+
+
+def of_million(
+    row: Mapping[str, Any], ours: Mapping[str, float], prices: Prices
+) -> tuple[float, float, float]:
+    """Reckon a million of an operation: its requests, its workers, its mails and events."""
+    each = prices["million"]
+    request = (
+        each["gateway_requests"]
+        + each["firewall_requests"]
+        + _units(row["reads"], row["writes"], prices)
+        + _runs(1, row["calls"], ours, prices)
+    )
+    later = _units(row["later_reads"], row["later_writes"], prices) + _runs(
+        row["later_runs"], row["later_calls"], ours, prices
+    )
+    out = sum(
+        row[kind] * each[price]
+        for kind, price in (("mails", "mails"), ("events", "events"), ("objects", "object_writes"))
+    )
+    return request, later, out
+
+
+def _units(reads: float, writes: float, prices: Prices) -> float:
+    each = prices["million"]
+    return float(reads * each["read_units"] + writes * each["write_units"])
+
+
+def _runs(
+    runs: int,
+    calls: int,
+    ours: Mapping[str, float],
+    prices: Prices,
+    memory: int = MEMORY_MB,
+) -> float:
+    """Reckon a million times so many runs: a share of a processor, and waiting for AWS."""
+    assumed = prices["assumed"]
+    slower = WHOLE_PROCESSOR_MB / memory
+    working = ours["warm"] * slower + assumed["cold_share"] * ours["cold"] * slower
+    seconds = runs * working + calls * assumed["aws_call_ms"] / 1000
+    gb_seconds = seconds * memory / 1024
+    return float(
+        runs * prices["million"]["function_runs"]
+        + gb_seconds * MILLION * prices["function"]["gb_second"]
+    )
+
+
+def _month(
+    site: str,
+    volumes: Mapping[str, int],
+    costs: Mapping[str, Mapping[str, Any]],
+    ours: Mapping[str, float],
+    prices: Prices,
+) -> str:
+    strange = sorted(set(volumes) - set(costs))
+    if strange:
+        raise CommandError(f"sites.{site} has an operation that was not measured: {strange[0]}.")
+    used = sum(
+        count / MILLION * sum(of_million(costs[name], ours, prices))
+        for name, count in volumes.items()
+    )
+    kept = _kept(volumes, costs, prices)
+    standing = _standing(stack(), prices)
+    total = used + kept + standing
+    return (
+        f"| {site} | {sum(volumes.values()):,} | {used:,.2f} | {kept:,.2f} | {standing:,.2f} "
+        f"| {total:,.2f} |"
+    )
+
+
+def _kept(
+    volumes: Mapping[str, int], costs: Mapping[str, Mapping[str, Any]], prices: Prices
+) -> float:
+    """Reckon what is stored and logged, once what is kept is as old as it gets."""
+    assumed, month = prices["assumed"], prices["month"]
+    rows = [(costs[name], count) for name, count in volumes.items()]
+    written = sum(row["writes"] * count for row, count in rows)
+    stored = written * assumed["stored_kb_per_write_unit"] * assumed["months_stored"] / MILLION
+    runs = sum((1 + row["later_runs"]) * count for row, count in rows)
+    logged = runs * assumed["log_kb_per_run"] / MILLION
+    a_gb = month["gb_stored"] + month["gb_recoverable"] + month["gb_backup"] * assumed["backups"]
+    return float(stored * a_gb + logged * (month["gb_logged"] + month["gb_log_kept"]))
+
+
+def _with_memory(
+    memory: int, row: Mapping[str, Any], ours: Mapping[str, float], prices: Prices
+) -> str:
+    """Reckon a function of so much memory, and what one snapshot or one warm instance asks."""
+    each, slower = prices["function"], WHOLE_PROCESSOR_MB / memory
+    capture = ours["warm"] * 1000 * slower + row["calls"] * prices["assumed"]["aws_call_ms"]
+    a_month = memory / 1024 * MONTH_SECONDS
+    return (
+        f"| {memory:,} MB | {ours['cold'] * 1000 * slower:,.0f} ms | {capture:,.1f} ms "
+        f"| {_runs(1, row['calls'], ours, prices, memory):,.2f} "
+        f"| {a_month * each['snapshot_gb_second']:,.2f} "
+        f"| {a_month * each['provisioned_gb_second']:,.2f} |"
+    )
+
+
+def _standing(fixed: Fixed, prices: Prices) -> float:
+    month = prices["month"]
+    return float(
+        fixed.keys * month["kms_key"]
+        + fixed.secrets * month["secret"]
+        + fixed.alarms * month["alarm"]
+        + month["dashboard"]
+        + month["firewall"]
+        + fixed.rules * month["firewall_rule"]
+    )
+
+
+def stack() -> Fixed:
+    """Count what the template declares that costs by the month."""
+    from infra import synth  # noqa: PLC0415 - starts node
+
+    resources = list(synth.template()["Resources"].values())
+    counted = Counter(one["Type"] for one in resources)
+    (firewall,) = (one for one in resources if one["Type"] == "AWS::WAFv2::WebACL")
+    return Fixed(
+        keys=counted["AWS::KMS::Key"],
+        secrets=counted["AWS::SecretsManager::Secret"],
+        alarms=counted["AWS::CloudWatch::Alarm"],
+        rules=len(firewall["Properties"]["Rules"]),
+    )

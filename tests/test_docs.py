@@ -1,0 +1,40 @@
+"""The pages of documentation point at what is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ops.__main__ import parser
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+BY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+OURS = ("functions", "infra", "local", "ops", "events", "docs", "tests", "bench", "locks")
+
+
+@BY_PAGE
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+@BY_PAGE
+def test_every_place_it_names_is_there(page: Path) -> None:
+    named = re.findall(rf"\b((?:{'|'.join(OURS)})/[\w./-]+\.\w+)", page.read_text("utf-8"))
+    missing = {place for place in named if not (ROOT / place).exists()}
+    assert not [place for place in missing if "/2027-01/" not in place], "but for an example"
+
+
+@BY_PAGE
+def test_every_make_target_it_names_is_there(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"(?:^|`)\s*make ([a-z]+)\b", page.read_text("utf-8"), re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@BY_PAGE
+def test_every_command_of_ours_is_known(page: Path) -> None:
+    commands = parser().format_help()
+    for command in re.findall(r"python -m ops ([a-z]+)", page.read_text("utf-8")):
+        assert re.search(rf"^\s+{command}\b", commands, re.MULTILINE), command
