@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.batch import (
 from courier import breaches, cases, events, mails
 from shared.edge import clock, log, metrics
 from shared.storage import cases as storage
-from shared.storage import ledger, records
+from shared.storage import correlation, ledger, records
 
 log.start()
 
@@ -31,6 +31,7 @@ def handle(event: dict[str, Any], context: Any) -> Any:
 
 
 def _attempt(record: Any) -> None:
+    correlation.follow(record.raw_event)
     try:
         deliver(record.raw_event)
     except Exception as fault:

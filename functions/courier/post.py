@@ -3,6 +3,7 @@
 import os
 
 from courier.letter import Letter, compose
+from shared.edge import log
 from shared.storage.aws import client
 
 
@@ -14,3 +15,4 @@ def send(letter: Letter) -> None:
         Destination={"ToAddresses": [letter.to]},
         Content={"Raw": {"Data": compose(letter, sender)}},
     )
+    log.LOGGER.info("mail %s sent", letter.words)

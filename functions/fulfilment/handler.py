@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.batch import (
 
 from shared.domain.case import IN_PROGRESS, Case
 from shared.edge import clock, log
-from shared.storage import cases
+from shared.storage import cases, correlation
 from shared.storage.cases import Happening
 
 log.start()
@@ -35,6 +35,7 @@ def handle(event: dict[str, Any], context: Any) -> Any:
 
 
 def _attempt(record: Any) -> None:
+    correlation.follow(record.raw_event)
     try:
         _work(record.raw_event)
     except Exception as fault:

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.batch import (
 
 from shared.domain import counting
 from shared.edge import clock, log
-from shared.storage import counts, ledger, records
+from shared.storage import correlation, counts, ledger, records
 from shared.storage.records import Record
 from tally import withdrawing
 
@@ -36,6 +36,7 @@ def handle(event: dict[str, Any], context: Any) -> Any:
 
 
 def _attempt(record: Any) -> None:
+    correlation.follow(record.raw_event)
     try:
         count(record.raw_event)
     except Exception as fault:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from shared.edge import log, problems
 from shared.edge.body import JSON, LARGEST, Body, parse
+from shared.storage import correlation
 
 PUBLIC = "public"
 SUBJECT = "subject"
@@ -131,6 +132,7 @@ class Api:
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
         """Serve one proxy event; every fault becomes a problem, none escapes."""
         request_id = event["requestContext"]["requestId"]
+        correlation.begin(request_id)
         headers = _headers(event)
         try:
             route = self.routes[event["httpMethod"], event["resource"]]

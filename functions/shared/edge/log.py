@@ -11,6 +11,8 @@ import re
 import traceback
 from collections.abc import Mapping
 
+from shared.storage import correlation
+
 LOGGER = logging.getLogger("privacy")
 
 # The first that fits wins. `kept` is what operators search for, and names nobody.
@@ -60,11 +62,16 @@ def _clean(value: object) -> object:
 
 
 class Redaction(logging.Filter):
-    """Cleans a record's message and every extra field before any handler formats it."""
+    """Cleans a record's message and every extra field before any handler formats it.
+
+    It also adds the id of the request that it all goes back to.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Clean `record` in place; never drops it."""
         record.msg, record.args = redact(record.getMessage()), None
+        if known := correlation.current():
+            record.__dict__[correlation.ATTRIBUTE] = known
         if record.exc_info and record.exc_info[1]:
             record.exc_text = frames(record.exc_info[1])
             record.exc_info = None

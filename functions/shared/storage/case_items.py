@@ -12,7 +12,7 @@ from typing import Any
 from shared.domain import subject
 from shared.domain.case import Case
 from shared.domain.clock import stamp
-from shared.storage import dynamo
+from shared.storage import correlation, dynamo
 from shared.storage.items import encode
 
 RETENTION_CLASS = "case"
@@ -81,6 +81,7 @@ def writes(after: Case, before: Case | None, step: Step) -> list[dict[str, Any]]
         "on": step.on.isoformat() if step.on else None,
         "reason": step.reason,
         "details": dict(step.details) or None,
+        correlation.ATTRIBUTE: correlation.current(),
     }
     put = {
         "TableName": table,

@@ -11,11 +11,17 @@ from typing import Any, cast
 
 from shared.domain import subject as subjects
 from shared.domain.consent import Event
-from shared.storage import dynamo
+from shared.storage import correlation, dynamo
 from shared.storage.items import decode, encode
 
 RETENTION_CLASS = "consent_evidence"
-_OPERATIONAL = ("keys", "fingerprint", "retention_class", "retention_start")
+_OPERATIONAL = (
+    "keys",
+    "fingerprint",
+    correlation.ATTRIBUTE,
+    "retention_class",
+    "retention_start",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,7 @@ def put(entry: Entry) -> dict[str, Any]:
         "carried": event["carried"] or None,  # streams may lose an empty map; absent is shorter
         "keys": dict(entry.keys) or None,
         "fingerprint": entry.fingerprint,
+        correlation.ATTRIBUTE: correlation.current(),
         "retention_class": f"{RETENTION_CLASS}#{subjects.shard(event['subject'])}",
         "retention_start": event["decided_at"],
     }

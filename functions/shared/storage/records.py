@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from shared.domain import subject
 from shared.domain.consent import NoticeReference
-from shared.storage import dynamo
+from shared.storage import correlation, dynamo
 from shared.storage.items import decode, encode
 
 
@@ -90,6 +90,7 @@ def put(record: Record) -> dict[str, Any]:
         "consent_id": record.consent_id,
         "facts": dict(record.facts) or None,
         "fingerprint": record.fingerprint,
+        correlation.ATTRIBUTE: correlation.current(),
         "retention_class": f"{record.kind}#{subject.shard(record.person)}",
         "retention_start": record.received_at,
     }
