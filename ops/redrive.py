@@ -50,16 +50,20 @@ def run(chosen: argparse.Namespace) -> int:
     """
     named, worker = stores.resources(chosen.stack), chosen.worker.title()
     queue, function = _only(named, f"{worker}DeadLetters"), _only(named, f"{worker}Function")
-    done = left = 0
+    done, left = 0, []
     for message in _messages(queue):
         what, fault = _again(function, json.loads(message["Body"]), dry_run=chosen.dry_run)
         print(f"{what}: {fault or ('would be done again' if chosen.dry_run else 'done')}")
         if fault or chosen.dry_run:
-            left += 1
+            left.append(message["ReceiptHandle"])
             continue
         _client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         done += 1
-    print(f"{done} done again, {left} left")
+    for handle in left:  # now, not before: it would come again in this very round
+        _client("sqs").change_message_visibility(
+            QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0
+        )
+    print(f"{done} done again, {len(left)} left")
     return 1 if left and not chosen.dry_run else 0
 
 
