@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--table-prefix",
         metavar="PREFIX",
-        help="what the tables' names begin with, e.g. Privacy- for Privacy-RecordsTable…; the "
+        help="what the tables' names begin with, e.g. privacy-prod- of privacy-prod-RecordsTable…; "
         "bucket is then in BUCKET_EXPORTS, the secret in SECRET_IDENTITY",
     )
 

@@ -1,5 +1,6 @@
 """Daily counts as the desk shows them: rounded, small ones untold, and summed as shown."""
 
+from collections import Counter
 from collections.abc import Iterable
 from operator import itemgetter
 
@@ -100,26 +101,31 @@ def first_pages(figures: VisitFigures) -> VisitFigures:
 def of_consents(counted: Iterable[Counts]) -> ConsentFigures:
     """Show a day's decisions."""
     decisions: list[DecisionFigures] = []
-    answered: dict[str, int | None] = {}
+    answered: Counter[str] = Counter()
     for row in counted:
-        kind, *names = row.what.split("#")
-        if kind == "notice":
-            answered[names[0]] = shown(row.counts["answered"])
-        else:
-            purpose, method, notice = names
-            told = {name: shown(count) for name, count in row.counts.items()}
-            decisions.append(
-                DecisionFigures(
-                    purpose=purpose,
-                    method=method,
-                    notice=notice,
-                    granted=told.get("granted"),
-                    refused=told.get("refused"),
-                    withdrawn=told.get("withdrawn"),
-                    gpc=told.get("gpc"),
-                )
+        method, _, notice = row.what.partition("#")
+        answered[notice] += row.counts["answered"]
+        told: dict[str, dict[str, int | None]] = {}
+        for name, count in row.counts.items():
+            purpose, _, outcome = name.rpartition("#")
+            told.setdefault(purpose, {})[outcome] = shown(count)
+        decisions += (
+            DecisionFigures(
+                purpose=purpose,
+                method=method,
+                notice=notice,
+                granted=outcomes.get("granted"),
+                refused=outcomes.get("refused"),
+                withdrawn=outcomes.get("withdrawn"),
+                gpc=outcomes.get("gpc"),
             )
-    return ConsentFigures(decisions=decisions, answered=answered)
+            for purpose, outcomes in told.items()
+            if purpose
+        )
+    return ConsentFigures(
+        decisions=sorted(decisions, key=itemgetter("purpose", "method", "notice")),
+        answered={notice: shown(times) for notice, times in sorted(answered.items())},
+    )
 
 
 def sum_of_consents(days: Iterable[ConsentFigures]) -> ConsentFigures:

@@ -96,11 +96,10 @@ def test_decisions_are_shown_by_purpose_method_and_notice() -> None:
     """S40, S48."""
     now = day()
     later = now + timedelta(days=2)
-    name = "decision#analytics#choose#cookie_banner"
-    add("consents", now, name, granted=12, refused=4, gpc=5)
-    add("consents", now, "notice#cookie_banner", answered=16)
-    add("consents", later, name, granted=5, withdrawn=6)
-    add("consents", later, "notice#cookie_banner", answered=11)
+    name = "choose#cookie_banner"
+    made = {"analytics#granted": 12, "analytics#refused": 4, "analytics#gpc": 5}
+    add("consents", now, name, answered=16, **made)
+    add("consents", later, name, answered=11, **{"analytics#granted": 5, "analytics#withdrawn": 6})
     seen = look(CONSENTS, now, later)
     row = {"purpose": "analytics", "method": "choose", "notice": "cookie_banner"}
     counted = {"granted": 10, "refused": None, "withdrawn": None, "gpc": 5}

@@ -53,10 +53,12 @@ def test_requests_answered_in_a_month_are_counted(functions: Functions, sam: Per
 def test_consent_rates_are_made_of_what_may_be_told() -> None:
     """S8, S40."""
     day = datetime(2011, 2, 3, tzinfo=UTC)
-    for number, (method, counted) in enumerate(
-        [("choose", {"granted": 12, "refused": 5}), ("reject_all", {"refused": 23, "gpc": 2})]
-    ):
-        what = f"decision#analytics#{method}#cookie_banner"
+    made = [
+        ("choose", {"answered": 17, "analytics#granted": 12, "analytics#refused": 5}),
+        ("reject_all", {"answered": 23, "analytics#refused": 23, "analytics#gpc": 2}),
+    ]
+    for number, (method, counted) in enumerate(made):
+        what = f"{method}#cookie_banner"
         counts.add([Tally("consents", str(day.date()), what, counted)], (f"rep{number}",), day)
     report = ask("2011-02").json
     assert report["consents"] == [

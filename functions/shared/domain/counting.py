@@ -49,24 +49,22 @@ def of_visit(
 
 
 def of_decision(event: Event) -> list[Tally]:
-    """Count a ledger event: per purpose it decides, and once for the notice it answers.
+    """Count a ledger event under the notice it answers and how: once, and per purpose it decides.
 
-    A refusal of what was granted before counts as withdrawn, and so does every purpose that
-    a withdrawal names. `gpc` counts the decisions that came with that signal on.
+    All of it is one item of one day, for an item is what a write costs. `answered` counts the
+    events, `analytics#granted` those that granted analytics. A refusal of what was granted before
+    counts as withdrawn, and so does every purpose that a withdrawal names; `#gpc` counts the
+    decisions that came with that signal on.
     """
-    day, notice = event["decided_at"][:10], event["notice"]["id"]
-    tallies = [
-        Tally(
-            "consents",
-            day,
-            f"decision#{purpose}#{event['method']}#{notice}",
-            {_outcome(event, purpose): 1, **({"gpc": 1} if event["gpc"] else {})},
-        )
-        for purpose in event["decided"]
-    ]
-    if tallies:
-        tallies.append(Tally("consents", day, f"notice#{notice}", {"answered": 1}))
-    return tallies
+    counts: Counter[str] = Counter()
+    for purpose in event["decided"]:
+        counts[f"{purpose}#{_outcome(event, purpose)}"] += 1
+        counts[f"{purpose}#gpc"] += event["gpc"]
+    if not counts:
+        return []
+    what = f"{event['method']}#{event['notice']['id']}"
+    told = {name: count for name, count in counts.items() if count}
+    return [Tally("consents", event["decided_at"][:10], what, {"answered": 1, **told})]
 
 
 def _outcome(event: Event, purpose: str) -> str:

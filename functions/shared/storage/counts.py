@@ -100,15 +100,16 @@ def _mark(cause: str, now: datetime) -> dict[str, Any]:
 def _addition(tally: Tally) -> dict[str, Any]:
     day = f"{tally.book}#{tally.day}"
     shard = subject.shard(f"{day} {tally.what}")
-    added = ", ".join(f"#{name} :{name}" for name in tally.counts)
+    named = list(enumerate(tally.counts.items()))
+    added = ", ".join(f"#{number} :{number}" for number, _ in named)
     return {
         "TableName": dynamo.table("statistics"),
         "Key": encode({"day": day, "what": tally.what}),
         "UpdateExpression": f"ADD {added} SET retention_class = :class, retention_start = :start",
-        "ExpressionAttributeNames": {f"#{name}": name for name in tally.counts},
+        "ExpressionAttributeNames": {f"#{number}": name for number, (name, _) in named},
         "ExpressionAttributeValues": encode(
             {
-                **{f":{name}": count for name, count in tally.counts.items()},
+                **{f":{number}": count for number, (_, count) in named},
                 ":class": f"{_CLASSES[tally.book]}#{shard}",
                 ":start": f"{tally.day}T00:00:00.000Z",
             }
