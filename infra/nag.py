@@ -126,8 +126,8 @@ def _of_stores() -> Iterator[Accepted]:
             yield Accepted(
                 f"{secret.title()}Secret",
                 rule,
-                "Both ends must change at once: who everybody is hangs on `identity`, and the"
-                " company's other systems know `sources`; the runbook rotates them by hand.",
+                "Who everybody is hangs on `identity`, which can never change in place; `sources` is"
+                " changed by hand, with the company's other systems (docs/rotate-keys.md).",
             )
     for bucket in BUCKETS:
         place = f"{bucket.title()}Bucket"
