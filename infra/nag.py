@@ -126,7 +126,7 @@ def _of_stores() -> Iterator[Accepted]:
             yield Accepted(
                 f"{secret.title()}Secret",
                 rule,
-                "Who everybody is hangs on `identity`, which can never change in place; `sources` is"
+                "Who everybody is hangs on `identity`, which never changes in place; `sources` is"
                 " changed by hand, with the company's other systems (docs/rotate-keys.md).",
             )
     for bucket in BUCKETS:
