@@ -11,6 +11,7 @@ import boto3
 from local import mail
 from local.cloud import of_type
 from local.functions import Functions
+from ops.redrive import as_lambda_gives_it
 
 PAUSE_SECONDS = 0.05
 MOST_TRIES = 5
@@ -114,7 +115,7 @@ class Streams:
 
     def _attempt(self, shard: _Shard, records: list[dict[str, Any]]) -> int | None:
         """Invoke the function once; tell how many records are done, None if it raised."""
-        batch = [_as_lambda_gives_it(record, shard.arn) for record in records]
+        batch = [as_lambda_gives_it(record, shard.arn) for record in records]
         try:
             answer = self.functions.invoke(shard.function, {"Records": batch})
             failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
@@ -140,13 +141,3 @@ def _function(template: Mapping[str, Any], reference: Any) -> str:
     logical_id = reference.get("Ref") or reference["Fn::GetAtt"][0]
     handler = template["Resources"][logical_id]["Properties"]["Handler"]
     return str(handler.split(".")[0])
-
-
-def _as_lambda_gives_it(record: dict[str, Any], arn: str) -> dict[str, Any]:
-    change = {
-        **record["dynamodb"],
-        "ApproximateCreationDateTime": record["dynamodb"][
-            "ApproximateCreationDateTime"
-        ].timestamp(),
-    }
-    return {**record, "dynamodb": change, "eventSourceARN": arn, "awsRegion": "eu-west-1"}

@@ -113,7 +113,7 @@ def _records(batch: Message) -> Iterator[Message]:
                 if int(record["dynamodb"]["SequenceNumber"]) > last:
                     return
                 if record["eventName"] == "INSERT":
-                    yield _as_lambda_gives_it(record, batch["streamArn"])
+                    yield as_lambda_gives_it(record, batch["streamArn"])
                 if int(record["dynamodb"]["SequenceNumber"]) == last:
                     return
             iterator = page.get("NextShardIterator")
@@ -125,7 +125,8 @@ def _records(batch: Message) -> Iterator[Message]:
         raise _Gone from None
 
 
-def _as_lambda_gives_it(record: Message, stream: str) -> Message:
+def as_lambda_gives_it(record: Message, stream: str) -> Message:
+    """Turn a record, as a stream's API gives it, into the form in which Lambda hands it over."""
     change = record["dynamodb"]
     arrived = change["ApproximateCreationDateTime"].timestamp()
     return {

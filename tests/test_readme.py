@@ -19,12 +19,6 @@ def test_every_context_value_is_in_the_readme_with_its_default_and_meaning() -> 
         assert f"| `{key}` | {cell} | {about} |" in README
 
 
-def test_every_make_target_it_names_is_there() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"(?:^|`)make ([a-z]+)\b", README, re.MULTILINE)):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-
-
 def test_every_place_it_names_is_there() -> None:
     for place in re.findall(
         r"`((?:functions|infra|local|ops|events|docs|tests)/[\w./-]*)`", README

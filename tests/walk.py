@@ -11,7 +11,8 @@ import boto3
 from local import mail
 from local.cloud import of_type
 from local.functions import Functions
-from local.streams import _as_lambda_gives_it, _function
+from local.streams import _function
+from ops.redrive import as_lambda_gives_it
 from shared.domain.subject import person_id
 from shared.storage import secrets
 from tests import walk_people, walk_requests
@@ -104,7 +105,7 @@ class Courier:
         self.iterators[arn] = answer["NextShardIterator"]
         if not answer["Records"]:
             return False
-        batch = [_as_lambda_gives_it(record, arn) for record in answer["Records"]]
+        batch = [as_lambda_gives_it(record, arn) for record in answer["Records"]]
         for name in self.workers[arn]:
             answer = self.functions.invoke(name, {"Records": batch})
             assert answer == {"batchItemFailures": []}, (name, answer)

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from local.functions import Functions
-from local.streams import _as_lambda_gives_it
+from ops.redrive import as_lambda_gives_it
 from shared.domain.case import Case
 from shared.storage import cases
 from tests.functions.people import TOKEN, Person, text
@@ -116,4 +116,4 @@ def _inserted(item: dict[str, Any]) -> dict[str, Any]:
         },
     }
     arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/CasesTable/stream/x"
-    return _as_lambda_gives_it(record, arn)
+    return as_lambda_gives_it(record, arn)
