@@ -31,7 +31,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         description="Verify one browser's chain over the API, or every chain of a table with "
         "AWS credentials that may scan it. Exits with 1 and names the first bad event of each "
         "broken chain. Oldest events that retention removed are no fault; that the newest are "
-        "there, the holder's receipt shows: give its digest with --digest.",
+        "there, the holder's receipt shows: give its digest with --digest=….",
     )
     where = verify.add_mutually_exclusive_group(required=True)
     where.add_argument("--api", metavar="URL", help="the API's address, with a consent_id")
@@ -40,7 +40,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--file", metavar="PATH", help="a saved answer of GET …/history; - for stdin"
     )
     verify.add_argument("consent_id", nargs="?", help="whose chain, with --api")
-    verify.add_argument("--digest", help="a receipt's digest that one of the events must have")
+    verify.add_argument(
+        "--digest",
+        help="a receipt's digest that one of the events must have; write --digest=…, for it may "
+        "begin with a dash",
+    )
     verify.set_defaults(func=run)
 
 
