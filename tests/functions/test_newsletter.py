@@ -10,7 +10,7 @@ from tests.functions.people import MARKETING, Person, text
 from tests.support import NOW, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
-PAGE = "newsletter/confirm"
+PAGE = "newsletter/confirmation"
 
 
 def test_signing_up_grants_nothing_s26(sam: Person) -> None:

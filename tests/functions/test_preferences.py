@@ -11,7 +11,7 @@ from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
-PAGE = "preferences/confirm"
+PAGE = "preferences"
 
 
 def link(person: Person, now: datetime = NOW) -> Answer:

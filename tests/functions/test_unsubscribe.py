@@ -101,7 +101,7 @@ def test_what_was_allowed_after_an_objection_ends_with_the_click_too(sam: Person
     click(token)
     opened = call("preferences", "POST", "/v1/preferences/link", {"email": sam.email})
     assert opened.status == 202
-    link = {"token": sam.token("preferences/confirm")}
+    link = {"token": sam.token("preferences")}
     session = call("preferences", "POST", "/v1/preferences/session", link).json["session"]
     bearer: Any = {"headers": {"Authorization": f"Bearer {session}"}}
     again = {"choices": {"publicity": True}}
