@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "shared/domain": ("shared.domain",),
     "shared/storage": ("shared.domain", "shared.storage"),
     "shared/edge": (
-        "shared.calendar_england",
+        "shared.bank_holidays",
         "shared.domain",
         "shared.storage",
         "shared.edge",
