@@ -33,7 +33,14 @@ MAY_IMPORT = {
         "shared.bank_holidays",
         "shared.domain",
         "shared.storage",
+        "shared.services",
         "shared.edge",
+    ),
+    "shared/services": (
+        "shared.bank_holidays",
+        "shared.domain",
+        "shared.storage",
+        "shared.services",
     ),
 }
 
