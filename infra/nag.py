@@ -76,7 +76,7 @@ _INLINE = (
 
 
 def _of_logs_and_alarms() -> Iterator[Accepted]:
-    for name in ("Api", *(row.name.title() for row in FUNCTIONS)):
+    for name in ("Api", *(row.name.title().replace("_", "") for row in FUNCTIONS)):
         yield Accepted(
             f"{name}Logs",
             f"{_NIST}-CloudWatchLogGroupEncrypted",
@@ -91,7 +91,7 @@ def _of_logs_and_alarms() -> Iterator[Accepted]:
 
 
 def _of_function(row: Function, stacks: Sequence[Stack]) -> Iterator[Accepted]:
-    title, region = row.name.title(), stacks[-1].region
+    title, region = row.name.title().replace("_", ""), stacks[-1].region
     function, policy = f"{title}Function/Resource", f"{title}Policy/Resource"
     logs = f"arn:<AWS::Partition>:logs:{region}:<AWS::AccountId>:log-group:<{title}Logs>"
     yield Accepted(policy, *_INLINE)
@@ -150,7 +150,7 @@ def _of_function(row: Function, stacks: Sequence[Stack]) -> Iterator[Accepted]:
 def _imported(stacks: Sequence[Stack], bucket: str) -> str:
     """Name a bucket's ARN as the service's stack imports it."""
     stores = stacks[0]
-    found = stores.node.find_child(f"{bucket.title()}Bucket")
+    found = stores.node.find_child(f"{bucket.title().replace('_', '')}Bucket")
     if not isinstance(found, CfnBucket):
         raise TypeError(f"{bucket} is no bucket")
     made = stores.resolve(stores.export_value(found.attr_arn))
@@ -161,13 +161,13 @@ def _of_stores() -> Iterator[Accepted]:
     for secret in SECRETS:
         for rule in ("AwsSolutions-SMG4", f"{_NIST}-SecretsManagerRotationEnabled"):
             yield Accepted(
-                f"{secret.title()}Secret",
+                f"{secret.title().replace('_', '')}Secret",
                 rule,
                 "Who everybody is hangs on `identity`, which never changes in place; `sources` is"
                 " changed by hand, with the company's other systems (docs/rotate-keys.md).",
             )
     for bucket in BUCKETS:
-        place = f"{bucket.title()}Bucket"
+        place = f"{bucket.title().replace('_', '')}Bucket"
         for rule in ("AwsSolutions-S1", f"{_NIST}-S3BucketLoggingEnabled"):
             yield Accepted(
                 place,
@@ -181,7 +181,7 @@ def _of_stores() -> Iterator[Accepted]:
         )
     for name in {table.name for table in TABLES} - set(BACKED_UP):
         yield Accepted(
-            f"{name.title()}Table",
+            f"{name.title().replace('_', '')}Table",
             f"{_NIST}-DynamoDBInBackupPlan",
             "Tokens live for days and work once: a restored one would work again.",
         )
@@ -191,7 +191,7 @@ def _of_queues() -> Iterator[Accepted]:
     for row in FUNCTIONS:
         if not row.serves_http:
             yield Accepted(
-                f"{row.name.title()}DeadLetters/Resource",
+                f"{row.name.title().replace('_', '')}DeadLetters/Resource",
                 "AwsSolutions-SQS3",
                 "It is itself where dead letters of a stream or a schedule go.",
             )
@@ -203,12 +203,14 @@ def _of_other_roles() -> Iterator[Accepted]:
     for table in BACKED_UP:
         yield Accepted(
             backup,
-            f"AwsSolutions-IAM5[Resource::<{table.title()}Table.Arn>/backup/*]",
+            f"AwsSolutions-IAM5[Resource::<{table.title().replace('_', '')}Table.Arn>/backup/*]",
             "The backups of one table, which AWS names as it makes them.",
         )
     for row in FUNCTIONS:
         if row.daily is not None:
-            yield Accepted(f"{row.name.title()}ScheduleRole/DefaultPolicy/Resource", *_INLINE)
+            yield Accepted(
+                f"{row.name.title().replace('_', '')}ScheduleRole/DefaultPolicy/Resource", *_INLINE
+            )
     yield Accepted("GatewayLogsRole/Resource", *_INLINE)
     yield Accepted(
         "GatewayLogsRole/Resource",

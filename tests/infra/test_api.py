@@ -139,7 +139,7 @@ def test_the_access_log_tells_nothing_about_the_caller(template: dict[str, Any])
     }
 
 
-def test_the_stage_is_throttled_and_neither_traces_nor_logs_bodies(
+def test_the_stage_is_throttled_and_logs_no_bodies(
     template: dict[str, Any],
 ) -> None:
     stage = only(template, "AWS::ApiGateway::Stage")
