@@ -82,10 +82,10 @@ def _token(functions: Functions, operation: str) -> str:
     form = operation.removeprefix("confirm_")
     answer = functions.invoke("contact", load(EVENTS / "contact" / f"{form}.json"))
     assert answer["statusCode"] == 202
-    power = {"newsletter": TokenScope.CONFIRM_NEWSLETTER, "account": TokenScope.CONFIRM_ACCOUNT}[
-        form
-    ]
-    kind = {"newsletter": "subscription_pending", "account": "account_pending"}[form]
+    scope, kind = {
+        "newsletter": (TokenScope.CONFIRM_NEWSLETTER, "subscription_pending"),
+        "account": (TokenScope.CONFIRM_ACCOUNT, "account_pending"),
+    }[form]
     found = boto3.client("dynamodb").query(
         TableName="RecordsTable",
         KeyConditionExpression="person = :person AND begins_with(#record, :kind)",
@@ -93,7 +93,7 @@ def _token(functions: Functions, operation: str) -> str:
         ExpressionAttributeValues={":person": {"S": person}, ":kind": {"S": kind}},
     )
     record = found["Items"][-1]["record"]["S"]
-    return tokens.issue(power, person, record, {"record": record}, NOW)
+    return tokens.issue(scope, person, record, {"record": record}, NOW)
 
 
 @pytest.mark.usefixtures("cloud")
