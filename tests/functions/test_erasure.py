@@ -120,7 +120,6 @@ def test_what_goes_is_gone_and_what_stays_has_its_ground(asker: Asker) -> None:
         ("exports", "export"): 2,
         ("requests", "export"): 1,
         ("tokens", "token"): 1,
-        ("tokens", "unsubscribe_link"): 1,
     }
     assert {place: line["reduced"] for place, line in said.items() if line["reduced"]} == {
         ("records", "disclosure"): 1,

@@ -48,7 +48,7 @@ def worker(
         event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False
     )
 
-    def attempt(record: Any, lambda_context: Any) -> None:
+    def attempt(record: Any, lambda_context: Any = None) -> None:
         raw = record.raw_event
         correlation.follow(raw)
         if raw["eventName"] != "INSERT":
