@@ -166,7 +166,7 @@ def garbage() -> Iterator[str]:
     yield from ("", ".", "x", "a.b", "A" * 22 + "." + "B" * 22, "é.ü")
 
 
-@pytest.mark.parametrize("token", garbage())
+@pytest.mark.parametrize("token", list(garbage()))
 def test_what_was_never_issued_is_refused_like_the_rest(token: str) -> None:
     with pytest.raises(TokenInvalid):
         tokens.verify(TokenScope.OPEN_PREFERENCES, token, NOW)
