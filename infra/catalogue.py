@@ -158,7 +158,7 @@ FUNCTIONS = (
         "Sends the mails and domain events that stored records call for.",
         streams=("records", "ledger", "requests", "operations"),
         tables={
-            "records": READ,
+            "records": READ | AMEND,
             "consent_states": READ,
             "requests": READ,
             "operations": READ | APPEND | AMEND,
