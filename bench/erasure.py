@@ -22,7 +22,7 @@ from botocore.config import Config  # noqa: E402 - after the path
 from infra import synth  # noqa: E402
 from local import cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
-from shared.storage import aws  # noqa: E402
+from shared.storage import aws_clients  # noqa: E402
 
 BATCH = 25
 
@@ -31,10 +31,10 @@ def measure(records: int, name: str) -> str:
     """Erase somebody with so many records; give a line of the table."""
     with engine.started(name):
         # The engine on this machine may take longer for a page of 1 MB than DynamoDB ever does.
-        aws._CONFIG = aws._CONFIG.merge(Config(read_timeout=60))  # noqa: SLF001
+        aws_clients._CONFIG = aws_clients._CONFIG.merge(Config(read_timeout=60))  # noqa: SLF001
         Functions(cloud.lay(synth.template()), serial=name == "moto").prepare()
-        from fulfilment import erasure  # noqa: PLC0415 - with the engine's environment
-        from shared.storage.aws import client  # noqa: PLC0415
+        from fulfilment.erasure import erasure_run  # noqa: PLC0415 - with the engine's environment
+        from shared.storage.aws_clients import client  # noqa: PLC0415
         from tests.support import NOW  # noqa: PLC0415
 
         case = _somebody(records)
@@ -48,7 +48,7 @@ def measure(records: int, name: str) -> str:
             client(service).meta.events.register("before-call", count)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         started = time.perf_counter()
-        erasure.carry_out(case, NOW + timedelta(hours=1))
+        erasure_run.carry_out(case, NOW + timedelta(hours=1))
         took = time.perf_counter() - started
         risen = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     return f"{records:>9,} {took:>9.1f} {calls:>9,} {risen:>11.1f}"
@@ -56,13 +56,15 @@ def measure(records: int, name: str) -> str:
 
 def _somebody(records: int) -> Any:
     """Write a person's records straight into the table, and a request in progress."""
-    from shared.domain.case import Case  # noqa: PLC0415 - with the engine's environment
-    from shared.domain.clock import stamp  # noqa: PLC0415
     from shared.domain.consent import NoticeReference  # noqa: PLC0415
-    from shared.domain.subject import person_id  # noqa: PLC0415
-    from shared.storage import cases, dynamo, secrets  # noqa: PLC0415
+    from shared.domain.data_subject_request import DataSubjectRequest  # noqa: PLC0415 - with the engine's environment
+    from shared.domain.identifiers import person_id  # noqa: PLC0415
+    from shared.domain.timestamps import format_timestamp  # noqa: PLC0415
     from shared.storage import records as storage  # noqa: PLC0415
-    from shared.storage.aws import client  # noqa: PLC0415
+    from shared.storage import secrets  # noqa: PLC0415
+    from shared.storage.aws_clients import client  # noqa: PLC0415
+    from shared.storage.dynamodb import database  # noqa: PLC0415
+    from shared.storage.requests import request_store  # noqa: PLC0415
     from tests.support import NOW  # noqa: PLC0415
 
     person = person_id(secrets.identity(), "sam@example.com")
@@ -80,10 +82,10 @@ def _somebody(records: int) -> Any:
         writes = []
         for number in range(start, min(start + BATCH, records)):
             name = f"{number:08}"
-            one = storage.Record(person, "enquiry", name, stamp(NOW), said, seen)
+            one = storage.Record(person, "enquiry", name, format_timestamp(NOW), said, seen)
             writes.append({"PutRequest": {"Item": storage.put(one)["Item"]}})
-        client("dynamodb").batch_write_item(RequestItems={dynamo.table("records"): writes})
-    case = Case(
+        client("dynamodb").batch_write_item(RequestItems={database.table("records"): writes})
+    case = DataSubjectRequest(
         id="r_bench",
         person=person,
         type="erasure",
@@ -95,10 +97,12 @@ def _somebody(records: int) -> Any:
         consent_id=None,
         policy_version="2023-06",
         channel="web",
-        received_at=stamp(NOW),
+        received_at=format_timestamp(NOW),
         facts={"received": "2026-02-01", "identified": "2026-02-01"},
     )
-    return cases.open_case(case, cases.Step("opened", "person", NOW, status=case.status))
+    return request_store.open_case(
+        case, request_store.RequestAction("opened", "person", NOW, status=case.status)
+    )
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from botocore.config import Config  # noqa: E402 - after the path
 from infra import synth  # noqa: E402
 from local import cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
-from shared.storage import aws  # noqa: E402
+from shared.storage import aws_clients  # noqa: E402
 
 BATCH = 25
 SERVICES = ("dynamodb", "s3", "secretsmanager")
@@ -36,22 +36,24 @@ def measure(records: int, name: str) -> str:
     """Prepare the copy of somebody with so many records; give a line of the table."""
     with engine.started(name):
         # The engine on this machine may take longer for a page of 1 MB than DynamoDB ever does.
-        aws._CONFIG = aws._CONFIG.merge(Config(read_timeout=60))  # noqa: SLF001
+        aws_clients._CONFIG = aws_clients._CONFIG.merge(Config(read_timeout=60))  # noqa: SLF001
         Functions(cloud.lay(synth.template()), serial=name == "moto").prepare()
-        from fulfilment import export  # noqa: PLC0415 - with the engine's environment
-        from shared.storage import cases  # noqa: PLC0415
+        from fulfilment.access_copy import access_export  # noqa: PLC0415 - with the engine's environment
+        from shared.storage.requests import request_store  # noqa: PLC0415
         from tests.support import NOW  # noqa: PLC0415
 
-        export.carry_out(_somebody(1, "r_first", "first@example.com"), NOW)  # imports, templates
+        access_export.carry_out(
+            _somebody(1, "r_first", "first@example.com"), NOW
+        )  # imports, templates
         case = _somebody(records, "r_bench", "sam@example.com")
         calls = _Calls()
         calls.watch()
         before = _peak()
         started = time.perf_counter()
-        export.carry_out(case, NOW + timedelta(hours=1))
+        access_export.carry_out(case, NOW + timedelta(hours=1))
         took = time.perf_counter() - started
         risen = _peak() - before
-        done = cases.entry(case.id, "export")
+        done = request_store.entry(case.id, "export")
         if done is None:
             raise RuntimeError("no copy was prepared")
     zipped = done["files"]["zip"]["bytes"] / 2**20
@@ -68,10 +70,10 @@ class _Calls:
 
     def watch(self) -> None:
         for service in SERVICES:
-            aws.client(service).meta.events.register("before-call", self._count)
+            aws_clients.client(service).meta.events.register("before-call", self._count)
         for operation in ("UploadPart", "PutObject"):
             event = f"before-parameter-build.s3.{operation}"
-            aws.client("s3").meta.events.register(event, self._empty)
+            aws_clients.client("s3").meta.events.register(event, self._empty)
 
     def _count(self, model: Any, **_: Any) -> None:
         if model.service_model.service_name == "dynamodb":
@@ -90,12 +92,14 @@ def _peak() -> float:
 
 def _somebody(records: int, request: str, email: str) -> Any:
     """Write a person's records straight into the table, and a request in progress."""
-    from shared.domain.case import Case  # noqa: PLC0415 - with the engine's environment
-    from shared.domain.clock import stamp  # noqa: PLC0415
     from shared.domain.consent import NoticeReference  # noqa: PLC0415
-    from shared.domain.subject import person_id  # noqa: PLC0415
-    from shared.storage import cases, dynamo, secrets  # noqa: PLC0415
+    from shared.domain.data_subject_request import DataSubjectRequest  # noqa: PLC0415 - with the engine's environment
+    from shared.domain.identifiers import person_id  # noqa: PLC0415
+    from shared.domain.timestamps import format_timestamp  # noqa: PLC0415
     from shared.storage import records as storage  # noqa: PLC0415
+    from shared.storage import secrets  # noqa: PLC0415
+    from shared.storage.dynamodb import database  # noqa: PLC0415
+    from shared.storage.requests import request_store  # noqa: PLC0415
     from tests.support import NOW  # noqa: PLC0415
 
     person = person_id(secrets.identity(), email)
@@ -112,10 +116,14 @@ def _somebody(records: int, request: str, email: str) -> Any:
     for start in range(0, records, BATCH):
         writes = []
         for number in range(start, min(start + BATCH, records)):
-            one = storage.Record(person, "enquiry", f"{number:08}", stamp(NOW), said, seen)
+            one = storage.Record(
+                person, "enquiry", f"{number:08}", format_timestamp(NOW), said, seen
+            )
             writes.append({"PutRequest": {"Item": storage.put(one)["Item"]}})
-        aws.client("dynamodb").batch_write_item(RequestItems={dynamo.table("records"): writes})
-    case = Case(
+        aws_clients.client("dynamodb").batch_write_item(
+            RequestItems={database.table("records"): writes}
+        )
+    case = DataSubjectRequest(
         id=request,
         person=person,
         type="access",
@@ -127,10 +135,12 @@ def _somebody(records: int, request: str, email: str) -> Any:
         consent_id=None,
         policy_version="2023-06",
         channel="web",
-        received_at=stamp(NOW),
+        received_at=format_timestamp(NOW),
         facts={"received": "2026-02-01", "identified": "2026-02-01"},
     )
-    return cases.open_case(case, cases.Step("opened", "person", NOW, status=case.status))
+    return request_store.open_case(
+        case, request_store.RequestAction("opened", "person", NOW, status=case.status)
+    )
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ ENVIRONMENT = {
     "REGIME": "uk_gdpr",
     "TABLE_LEDGER": "ledger",
     "TABLE_RECORDS": "records",
-    "TABLE_STANDINGS": "standings",
+    "TABLE_CONSENT_STATES": "consent_states",
     "TABLE_TOKENS": "tokens",
     "SECRET_IDENTITY": "identity",
     "KEY_RECEIPTS": "receipts",

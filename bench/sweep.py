@@ -78,10 +78,11 @@ def measure(sizes: list[int], name: str) -> None:
 
 def _fill(count: int, received: datetime, first: int) -> None:
     """Write enquiries straight into the table, each of somebody else's."""
-    from shared.domain.clock import stamp  # noqa: PLC0415 - with the engine's environment
-    from shared.domain.subject import person_id  # noqa: PLC0415
-    from shared.storage import dynamo, records  # noqa: PLC0415
-    from shared.storage.aws import client  # noqa: PLC0415
+    from shared.domain.identifiers import person_id  # noqa: PLC0415
+    from shared.domain.timestamps import format_timestamp  # noqa: PLC0415 - with the engine's environment
+    from shared.storage import records  # noqa: PLC0415
+    from shared.storage.aws_clients import client  # noqa: PLC0415
+    from shared.storage.dynamodb import database  # noqa: PLC0415
 
     seen: Any = {"form": "contact_form", "policy_version": "2023-06", "page": None}
     said = {"email": "sam@example.com", "name": "Sam Example", "message": "Hello. " * 40}
@@ -89,15 +90,15 @@ def _fill(count: int, received: datetime, first: int) -> None:
         writes = []
         for number in range(start, min(start + BATCH, count)):
             person = person_id(b"bench", f"{first + number}@example.com")
-            at = stamp(received + timedelta(milliseconds=number))
+            at = format_timestamp(received + timedelta(milliseconds=number))
             record = records.Record(person, "enquiry", "x" * 26, at, said, seen)
             writes.append({"PutRequest": {"Item": records.put(record)["Item"]}})
-        client("dynamodb").batch_write_item(RequestItems={dynamo.table("records"): writes})
+        client("dynamodb").batch_write_item(RequestItems={database.table("records"): writes})
 
 
 def _run(functions: Functions, spent: Spent) -> None:
     """Run retention once, watching every call."""
-    from shared.storage.aws import client  # noqa: PLC0415 - with the engine's environment
+    from shared.storage.aws_clients import client  # noqa: PLC0415 - with the engine's environment
 
     def ask(params: dict[str, Any], model: Any, **_: Any) -> None:
         spent.calls += 1

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from infra.catalogue import FUNCTIONS, TABLES
 from local.functions import Functions
-from shared.storage.aws import client
+from shared.storage.aws_clients import client
 
 SERVICES = ("dynamodb", "secretsmanager", "kms", "s3", "sesv2", "events")
 INDEXED = {f"{table.name.title()}Table" for table in TABLES if table.retained}

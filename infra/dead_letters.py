@@ -19,7 +19,7 @@ def _queue(scope: Construct, row: Function) -> sqs.Queue:
     """Hold the positions of records that failed, not the records: there is no data in it."""
     return sqs.Queue(
         scope,
-        f"{row.name.title()}DeadLetters",
+        f"{row.name.title().replace('_', '')}DeadLetters",
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
         retention_period=KEPT,

@@ -72,7 +72,7 @@ _INLINE = (
 
 
 def _of_function(row: Function, region: str) -> Iterator[Accepted]:
-    title = row.name.title()
+    title = row.name.title().replace("_", "")
     function, policy = f"{title}Function/Resource", f"{title}Role/DefaultPolicy/Resource"
     logs = f"arn:<AWS::Partition>:logs:{region}:<AWS::AccountId>:log-group:<{title}Logs>"
     yield Accepted(policy, *_INLINE)
@@ -90,7 +90,7 @@ def _of_function(row: Function, region: str) -> Iterator[Accepted]:
     for bucket in row.buckets:
         yield Accepted(
             policy,
-            f"AwsSolutions-IAM5[Resource::<{bucket.title()}Bucket.Arn>/*]",
+            f"AwsSolutions-IAM5[Resource::<{bucket.title().replace('_', '')}Bucket.Arn>/*]",
             "The objects of one bucket, whose names are made of request ids.",
         )
     yield Accepted(
@@ -124,13 +124,13 @@ def _of_stores() -> Iterator[Accepted]:
     for secret in SECRETS:
         for rule in ("AwsSolutions-SMG4", f"{_NIST}-SecretsManagerRotationEnabled"):
             yield Accepted(
-                f"{secret.title()}Secret",
+                f"{secret.title().replace('_', '')}Secret",
                 rule,
                 "Who everybody is hangs on `identity`, which never changes in place; `sources` is"
                 " changed by hand, with the company's other systems (docs/rotate-keys.md).",
             )
     for bucket in BUCKETS:
-        place = f"{bucket.title()}Bucket"
+        place = f"{bucket.title().replace('_', '')}Bucket"
         for rule in ("AwsSolutions-S1", f"{_NIST}-S3BucketLoggingEnabled"):
             yield Accepted(
                 place,
@@ -144,7 +144,7 @@ def _of_stores() -> Iterator[Accepted]:
         )
     for name in {table.name for table in TABLES} - set(BACKED_UP):
         yield Accepted(
-            f"{name.title()}Table",
+            f"{name.title().replace('_', '')}Table",
             f"{_NIST}-DynamoDBInBackupPlan",
             "Tokens live for days and work once: a restored one would work again.",
         )
@@ -154,7 +154,7 @@ def _of_queues() -> Iterator[Accepted]:
     for row in FUNCTIONS:
         if not row.serves_http:
             yield Accepted(
-                f"{row.name.title()}DeadLetters/Resource",
+                f"{row.name.title().replace('_', '')}DeadLetters/Resource",
                 "AwsSolutions-SQS3",
                 "It is itself where dead letters of a stream or a schedule go.",
             )
@@ -166,12 +166,14 @@ def _of_other_roles() -> Iterator[Accepted]:
     for table in BACKED_UP:
         yield Accepted(
             backup,
-            f"AwsSolutions-IAM5[Resource::<{table.title()}Table.Arn>/backup/*]",
+            f"AwsSolutions-IAM5[Resource::<{table.title().replace('_', '')}Table.Arn>/backup/*]",
             "The backups of one table, which AWS names as it makes them.",
         )
     for row in FUNCTIONS:
         if row.daily is not None:
-            yield Accepted(f"{row.name.title()}ScheduleRole/DefaultPolicy/Resource", *_INLINE)
+            yield Accepted(
+                f"{row.name.title().replace('_', '')}ScheduleRole/DefaultPolicy/Resource", *_INLINE
+            )
     yield Accepted("GatewayLogsRole/Resource", *_INLINE)
     yield Accepted(
         "GatewayLogsRole/Resource",

@@ -35,7 +35,7 @@ def connect(
         if row.daily is not None:
             at = getattr(context, row.daily)
             made = _schedule(scope, row, at, functions[row.name], queues[row.name])
-            group = f"{row.name.title()}ScheduleGroup"
+            group = f"{row.name.title().replace('_', '')}ScheduleGroup"
             made.group_name = scheduler.CfnScheduleGroup(scope, group, name=_group(row)).ref
             _set_failures_aside(functions[row.name], queues[row.name])
 
@@ -68,7 +68,7 @@ def _schedule(
     hour, minute = at.split(":")
     role = iam.Role(
         scope,
-        f"{row.name.title()}ScheduleRole",
+        f"{row.name.title().replace('_', '')}ScheduleRole",
         assumed_by=iam.ServicePrincipal(
             "scheduler.amazonaws.com",
             conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
@@ -81,7 +81,7 @@ def _schedule(
     role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[dead.queue_arn]))
     return scheduler.CfnSchedule(
         scope,
-        f"{row.name.title()}Schedule",
+        f"{row.name.title().replace('_', '')}Schedule",
         description=row.about,
         schedule_expression=f"cron({int(minute)} {int(hour)} * * ? *)",
         schedule_expression_timezone=ZONE,

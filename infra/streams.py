@@ -47,7 +47,7 @@ def _feed(
     role.add_to_policy(iam.PolicyStatement(actions=list(_READ_STREAM), resources=[stream]))
     mapping = lambda_.CfnEventSourceMapping(
         scope,
-        f"{table.title()}To{function.node.id}",
+        f"{table.title().replace('_', '')}To{function.node.id}",
         function_name=function.function_name,
         event_source_arn=stream,
         starting_position="TRIM_HORIZON",

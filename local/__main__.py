@@ -69,7 +69,7 @@ def _run() -> int:
 
 
 def _serve(template: dict[str, Any], document: dict[str, Any], name: str, port: int) -> int:
-    from local import clock, cloud, server, source  # noqa: PLC0415
+    from local import clock, cloud, example_source, server  # noqa: PLC0415
     from local.functions import Functions  # noqa: PLC0415
     from local.gateway import Gateway  # noqa: PLC0415
     from local.streams import Streams  # noqa: PLC0415
@@ -88,7 +88,7 @@ def _serve(template: dict[str, Any], document: dict[str, Any], name: str, port: 
     except OSError:
         return _fail(f"Port {port} is taken: choose another with PORT=…")
     base = f"http://{server.HOST}:{listening.server_port}"
-    source.configure(base)
+    example_source.configure(base)
     streams.start()
     print(
         f"\nServing on {base}  (documentation {base}/docs, mail {base}/_local/mail)\n", flush=True

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from shared.edge import clock
+from shared.edge import current_time
 
 _set: datetime | None = None
 
@@ -20,4 +20,4 @@ def put(moment: datetime | None) -> None:
 
 def install() -> None:
     """Give workers this clock; HTTP functions take theirs from the gateway's event."""
-    clock.now = now
+    current_time.now = now

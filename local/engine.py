@@ -68,9 +68,9 @@ def started(name: str) -> Iterator[None]:
     isolate()
     from moto import mock_aws  # noqa: PLC0415 - heavy, and only after the isolation
 
-    from local import moto_gaps  # noqa: PLC0415
+    from local import moto_patches  # noqa: PLC0415
 
-    moto_gaps.fill()
+    moto_patches.fill()
     with ExitStack() as stack:
         if name == "dynamodb-local":
             port = stack.enter_context(_dynamodb_local())

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from local import clock
 from local.cloud import ACCOUNT, REGION
-from shared.domain.clock import stamp
+from shared.domain.timestamps import format_timestamp
 
 _seen_at: dict[str, str] = {}
 
@@ -41,7 +41,7 @@ def everything() -> list[Mail]:
 def note(now: datetime | None = None) -> None:
     """Note the time for mails that are new since the last look."""
     for item in _sent():
-        _seen_at.setdefault(item.id, stamp(now or clock.now()))
+        _seen_at.setdefault(item.id, format_timestamp(now or clock.now()))
 
 
 def _sent() -> list[Any]:

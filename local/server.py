@@ -15,12 +15,12 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from local import clock, mail, pages
+from local.example_source import PATH, Refused, Source
 from local.functions import Functions
 from local.gateway import LARGEST, Gateway
 from local.objects import Links
 from local.proxy import Answer, Call
-from local.source import PATH, Refused, Source
-from shared.domain.clock import stamp
+from shared.domain.timestamps import format_timestamp
 
 HOST = "127.0.0.1"
 
@@ -149,7 +149,7 @@ class Application:
                 return _problem(
                     422, "Invalid request", 'Send {"now": "2026-02-01T09:00:00Z"} or {"now": null}.'
                 )
-        return _json({"now": stamp(clock.now())})
+        return _json({"now": format_timestamp(clock.now())})
 
     def _object(self, _request: Request, name: str) -> Response:
         found = self.links.fetch(name, clock.now())

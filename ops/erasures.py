@@ -10,9 +10,9 @@ from ops import CommandError, stores
 
 if TYPE_CHECKING:
     from shared.domain.erasure import Counts
-    from shared.storage.erasures import Erasure
+    from shared.storage.erasure_list import Erasure
 
-TABLES = ("ledger", "standings", "records", "cases", "operations", "audit", "tokens")
+TABLES = ("ledger", "consent_states", "records", "requests", "operations", "audit", "tokens")
 ROUNDS = 3
 _SINCE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d.*)?")
 
@@ -43,9 +43,9 @@ def run(chosen: argparse.Namespace) -> int:
     if since and not _SINCE.fullmatch(since):
         raise CommandError("erasures replay --since takes a date such as 2026-02-01.")
     stores.find(chosen, TABLES, bucket=True, secret=True)
-    from shared.storage import erasures  # noqa: PLC0415 - needs botocore
+    from shared.storage import erasure_list  # noqa: PLC0415 - needs botocore
 
-    listed = sorted(erasures.everything(since), key=lambda erasure: (erasure.at, erasure.id))
+    listed = sorted(erasure_list.everything(since), key=lambda erasure: (erasure.at, erasure.id))
     print(f"{len(listed)} erasures on the list" + (f" since {since}" if since else ""))
     gone = kept = 0
     for number, erasure in enumerate(listed, start=1):
@@ -62,18 +62,18 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _again(erasure: "Erasure", *, dry_run: bool) -> tuple[int, int]:
     """Erase one person's data once more; give how much was found, and how much is left."""
-    from fulfilment import erasing  # noqa: PLC0415 - needs botocore
+    from fulfilment.erasure import erasure_executor  # noqa: PLC0415 - needs botocore
     from shared.domain import erasure as domain  # noqa: PLC0415
-    from shared.storage import holdings, policies  # noqa: PLC0415
+    from shared.storage import inventory, policies  # noqa: PLC0415
 
     known = domain.rules(policies.published().current(datetime.now(UTC)))
-    browsers = erasure.browsers | holdings.linked(erasure.person, erasure.at)
-    scope = holdings.Scope(erasure.person, erasure.request, browsers, until=erasure.at)
-    look: Callable[[], Counts] = lambda: erasing.look(scope, known)  # noqa: E731
+    browsers = erasure.browsers | inventory.linked(erasure.person, erasure.at)
+    scope = inventory.ErasureScope(erasure.person, erasure.request, browsers, until=erasure.at)
+    look: Callable[[], Counts] = lambda: erasure_executor.look(scope, known)  # noqa: E731
     found = left = domain.outstanding(look())
     for _ in range(0 if dry_run else ROUNDS):
         if not left:
             break
-        erasing.sweep(scope, known)
+        erasure_executor.sweep(scope, known)
         left = domain.outstanding(look())
     return found, left

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ops import CommandError
-from shared.domain.chain import Break, first_break
+from shared.domain.hash_chain import Break, first_break
 
 TIMEOUT_SECONDS = 30
 PROGRESS_EVERY = 1000

@@ -48,7 +48,7 @@ def run(chosen: argparse.Namespace) -> int:
     Raises:
         CommandError: the stack has no such queue or function.
     """
-    named, worker = stores.resources(chosen.stack), chosen.worker.title()
+    named, worker = stores.resources(chosen.stack), chosen.worker.title().replace("_", "")
     queue, function = _only(named, f"{worker}DeadLetters"), _only(named, f"{worker}Function")
     done, left = 0, []
     for message in _messages(queue):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ops import CommandError, stores
 
 if TYPE_CHECKING:
-    from shared.storage.report_view import Shown
+    from shared.storage.retention.report_view import RetentionReport
 
 # A daily run has had its chance by then.
 SINCE = timedelta(hours=25)
@@ -50,8 +50,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def print_report(chosen: argparse.Namespace) -> int:
     """Print the last report; 0 if nothing that is due was left."""
     stores.find(chosen, ("operations",))
-    from shared.storage import runs  # noqa: PLC0415 - needs botocore
-    from shared.storage.report_view import shown  # noqa: PLC0415
+    from shared.storage.retention import runs  # noqa: PLC0415 - needs botocore
+    from shared.storage.retention.report_view import shown  # noqa: PLC0415
 
     found = runs.listed(1)
     if not found:
@@ -89,7 +89,7 @@ def run_audit(chosen: argparse.Namespace) -> int:
     return 1 if counts else 0
 
 
-def _print(report: "Shown") -> None:
+def _print(report: "RetentionReport") -> None:
     kind = "preview" if report["dry_run"] else "run"
     print(f"{kind} {report['id']}: {report['status']} at {report['at']}")
     print(f"due as of {report['as_of']}; digest {report['digest']}")

@@ -11,15 +11,17 @@ from itertools import groupby
 from typing import Any
 
 from shared.domain import retention
-from shared.domain.clock import moment
 from shared.domain.retention import Period
-from shared.storage import cases, dynamo, holds, objects
-from shared.storage.aws import client
-from shared.storage.case_items import HEAD
+from shared.domain.timestamps import parse_timestamp
+from shared.storage import holds, objects
+from shared.storage.aws_clients import client
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode
 from shared.storage.hold_items import subject_marker
-from shared.storage.items import decode
+from shared.storage.requests import request_store
+from shared.storage.requests.request_items import HEAD
 
-TABLES = ("ledger", "standings", "records", "cases", "operations", "audit", "statistics")
+TABLES = ("ledger", "consent_states", "records", "requests", "operations", "audit", "statistics")
 EXPIRING = "tokens"
 # DynamoDB removes what has expired within a few days.
 GRACE = timedelta(days=3)
@@ -58,8 +60,8 @@ class Audit:
 
     def table(self, name: str) -> Iterator[Finding]:
         """Look at every item of a table; the items of a partition come together."""
-        items = map(decode, dynamo.pages("scan", TableName=dynamo.table(name)))
-        if name != "cases":
+        items = map(decode, database.pages("scan", TableName=database.table(name)))
+        if name != "requests":
             for item in items:
                 self.seen += 1
                 yield from self._judged(name, item, ())
@@ -72,7 +74,7 @@ class Audit:
     def tokens(self) -> Iterator[Finding]:
         """Look for what DynamoDB itself should have removed by its time to live."""
         limit = (self.as_of - GRACE).timestamp()
-        for item in map(decode, dynamo.pages("scan", TableName=dynamo.table(EXPIRING))):
+        for item in map(decode, database.pages("scan", TableName=database.table(EXPIRING))):
             self.seen += 1
             if item["expires"] <= limit:
                 yield _finding(EXPIRING, "token", OVERDUE, {"token": item["token"]})
@@ -83,7 +85,7 @@ class Audit:
         for found in (item for page in pages for item in page.get("Contents", ())):
             self.seen += 1
             folder, request = found["Key"].split("/")[:2]
-            head = cases.entry(request, HEAD)
+            head = request_store.entry(request, HEAD)
             old = retention.due_at(found["LastModified"], self.periods[EXPORT]) <= self.as_of
             if head is not None and self._holds(EXPORT, _owners([head])):
                 self.kept += 1
@@ -98,9 +100,9 @@ class Audit:
         for item in partition:
             self.seen += 1
             if "retention_class" in item:
-                yield from self._judged("cases", item, owners)
+                yield from self._judged("requests", item, owners)
             elif not whole:
-                yield _finding("cases", "case", ALONE, _key("cases", item))
+                yield _finding("requests", "case", ALONE, _key("requests", item))
 
     def _judged(
         self, table: str, item: Mapping[str, Any], owners: Iterable[str]
@@ -112,7 +114,10 @@ class Audit:
                 yield _finding(table, "-", NO_CLASS, key)
         elif kind not in self.periods:
             yield _finding(table, kind, UNKNOWN, key)
-        elif retention.due_at(moment(item["retention_start"]), self.periods[kind]) <= self.as_of:
+        elif (
+            retention.due_at(parse_timestamp(item["retention_start"]), self.periods[kind])
+            <= self.as_of
+        ):
             names = {*owners, *(name for part in key.values() for name in _names(part))}
             if self._holds(kind, names) or f"class#{kind}#{shard}" in self.held:
                 self.kept += 1
@@ -121,7 +126,7 @@ class Audit:
 
     def _copied(self, table: str, standing: Mapping[str, Any]) -> Iterator[Finding]:
         """Look at the copy of an event, which is kept no longer than the event."""
-        decided = moment(standing["event"]["decided_at"])
+        decided = parse_timestamp(standing["event"]["decided_at"])
         due = retention.due_at(decided, self.periods[EVIDENCE]) <= self.as_of
         if due and not self._holds(EVIDENCE, [standing["person"]]):
             yield _finding(table, EVIDENCE, OVERDUE, _key(table, standing))
@@ -144,9 +149,9 @@ def _owners(partition: Iterable[Mapping[str, Any]]) -> list[str]:
 
 _KEYS = {
     "ledger": ("subject", "sequence"),
-    "standings": ("person",),
+    "consent_states": ("person",),
     "records": ("person", "record"),
-    "cases": ("request", "entry"),
+    "requests": ("request", "entry"),
     "operations": ("kind", "id"),
     "audit": ("day", "at"),
     "statistics": ("day", "what"),

@@ -31,7 +31,7 @@ def find(
     Raises:
         CommandError: one of them is not found.
     """
-    wanted = {f"TABLE_{name.upper()}": f"{name.title()}Table" for name in tables}
+    wanted = {f"TABLE_{name.upper()}": f"{name.title().replace('_', '')}Table" for name in tables}
     if bucket:
         wanted["BUCKET_EXPORTS"] = "ExportsBucket"
     if secret:
@@ -52,7 +52,7 @@ def resources(stack: str) -> dict[str, str]:
     """
     from botocore.exceptions import ClientError  # noqa: PLC0415 - only where AWS is asked
 
-    from shared.storage.aws import client  # noqa: PLC0415 - needs botocore
+    from shared.storage.aws_clients import client  # noqa: PLC0415 - needs botocore
 
     pages = client("cloudformation").get_paginator("list_stack_resources")
     try:
@@ -66,7 +66,7 @@ def resources(stack: str) -> dict[str, str]:
 
 
 def _of_prefix(prefix: str) -> Callable[[str], str | None]:
-    from shared.storage.aws import client  # noqa: PLC0415 - needs botocore
+    from shared.storage.aws_clients import client  # noqa: PLC0415 - needs botocore
 
     pages = client("dynamodb").get_paginator("list_tables")
     names = [str(name) for page in pages.paginate() for name in page["TableNames"]]

@@ -1,6 +1,6 @@
 """Making the person and the record that a sample event of the desk names."""
 
-from shared.domain.subject import person_id
+from shared.domain.identifiers import person_id
 from shared.storage import records, secrets
 from shared.storage.records import Provenance, Record
 

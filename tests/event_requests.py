@@ -3,9 +3,10 @@
 import secrets as randomness
 
 from local.functions import Functions
-from shared.edge import casework
-from shared.storage import cases, objects, tokens
-from shared.storage.cases import Step
+from shared.services import apply_action
+from shared.storage import objects, tokens
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import RequestAction
 from tests.support import NOW, call
 
 EXAMPLE = "r_agobq3roqaaaaaaaaaaaaaaaaa"
@@ -27,14 +28,18 @@ def filled_in(_functions: Functions, operation: str, text: str) -> str:
 
 
 def _verified(request: str, operation: str) -> None:
-    case = cases.get(request)
+    case = request_store.get(request)
     assert case is not None
-    case = casework.act(case, Step("verified", "person", NOW))
+    case = apply_action.act(case, RequestAction("verified", "person", NOW))
     if operation == "answer_for_source":
         sources = {"orders": {"status": "failed"}}
-        cases.advance(case, Step("source_failed", "system", NOW, changes={"sources": sources}))
+        request_store.advance(
+            case, RequestAction("source_failed", "system", NOW, changes={"sources": sources})
+        )
     if operation == "export":
         objects.put_json(f"exports/{request}/export.json", {})
         files = {"json": {"key": f"exports/{request}/export.json"}}
-        cases.put_entry(request, "export", {"files": files, "prepared_at": "2026-02-01T09:00:00Z"})
-        cases.advance(case, Step("fulfilled", "system", NOW, status="completed"))
+        request_store.put_entry(
+            request, "export", {"files": files, "prepared_at": "2026-02-01T09:00:00Z"}
+        )
+        request_store.advance(case, RequestAction("fulfilled", "system", NOW, status="completed"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from desk.door import EVERYBODY, PERMITS
+from desk.authorization import EVERYBODY, PERMITS
 from desk.handler import api
 from local.functions import Functions
 from shared.edge.http import STAFF

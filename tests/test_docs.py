@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 BY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 # What stands for one of several words.
-WORKERS = {"WORKER": "courier"}
+WORKERS = {"WORKER": "notifications"}
 OURS = ("functions", "infra", "local", "ops", "events", "docs", "tests", "bench", "locks")
 
 

@@ -11,10 +11,10 @@ import pytest
 from infra import routes
 from infra.catalogue import FUNCTIONS
 from local.functions import Functions
-from shared.domain.subject import person_id
-from shared.edge import clock
+from shared.domain.identifiers import person_id
+from shared.edge import current_time
 from shared.storage import secrets, tokens
-from shared.storage.aws import client
+from shared.storage.aws_clients import client
 from tests import event_breaches, event_holds, event_people, event_requests
 from tests.support import NOW, source
 
@@ -108,7 +108,7 @@ def test_a_schedule_runs(functions: Functions) -> None:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What the courier puts on the bus."""
+    """What the notifications worker puts on the bus."""
     entries: list[dict[str, Any]] = []
     plain = client("events").put_events
 
@@ -117,24 +117,24 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         return plain(**parameters)
 
     monkeypatch.setattr(client("events"), "put_events", put)
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
     return entries
 
 
 @pytest.mark.usefixtures("cloud")
-@pytest.mark.parametrize("name", ["records", "ledger", "cases"])
+@pytest.mark.parametrize("name", ["records", "ledger", "requests"])
 def test_a_sample_batch_is_delivered_and_told_by_schema(
     functions: Functions, name: str, told: list[dict[str, Any]]
 ) -> None:
-    batch = load(EVENTS / "courier" / f"{name}.json")
-    assert functions.invoke("courier", batch) == {"batchItemFailures": []}
+    batch = load(EVENTS / "notifications" / f"{name}.json")
+    assert functions.invoke("notifications", batch) == {"batchItemFailures": []}
     assert told
     for entry in told:
         detail = json.loads(entry["Detail"])
         jsonschema.validate(detail, SCHEMAS[entry["DetailType"]])
         assert "sam@example.com" not in entry["Detail"], "person_id and nothing else personal"
     count = len(told)
-    functions.invoke("courier", batch)
+    functions.invoke("notifications", batch)
     assert len(told) == count, "each effect once per stored record"
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from infra.catalogue import FUNCTIONS
 from local.functions import Functions, Handler
-from shared.edge import clock
+from shared.edge import current_time
 from shared.storage import secrets
-from shared.storage.aws import client
+from shared.storage.aws_clients import client
 from tests.granted import allowed, refused, targets
 from tests.support import NOW
 from tests.walk import Walk, somebody
@@ -37,16 +37,16 @@ SEEN = {
     ("contact", "dynamodb:DeleteItem", "TokensTable"),
     ("contact", "dynamodb:PutItem", "LedgerTable"),
     ("contact", "dynamodb:PutItem", "RecordsTable"),
-    ("contact", "dynamodb:PutItem", "StandingsTable"),
-    ("preferences", "dynamodb:BatchGetItem", "StandingsTable"),
+    ("contact", "dynamodb:PutItem", "ConsentStatesTable"),
+    ("preferences", "dynamodb:BatchGetItem", "ConsentStatesTable"),
     ("preferences", "dynamodb:DeleteItem", "TokensTable"),
     ("preferences", "dynamodb:PutItem", "LedgerTable"),
     ("preferences", "dynamodb:PutItem", "TokensTable"),
     ("preferences", "dynamodb:Query", "RecordsTable"),
-    ("courier", "dynamodb:PutItem", "TokensTable"),
-    ("courier", "dynamodb:UpdateItem", "TokensTable"),
-    ("courier", "events:PutEvents", "DomainBus"),
-    ("courier", "ses:SendRawEmail", "MailIdentity"),
+    ("notifications", "dynamodb:PutItem", "TokensTable"),
+    ("notifications", "dynamodb:UpdateItem", "TokensTable"),
+    ("notifications", "events:PutEvents", "DomainBus"),
+    ("notifications", "ses:SendRawEmail", "MailIdentity"),
 }
 
 
@@ -115,7 +115,7 @@ def test_every_journey_stays_within_its_functions_role_and_environment(
     functions: Functions, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S11, S51."""
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
     Walk(functions, somebody("198.51.100.201")).everywhere()
     beyond = [call for call in sorted(watch.calls) if not allowed(functions.cloud.template, *call)]
     assert not beyond
@@ -129,10 +129,12 @@ def test_the_evaluator_itself_refuses_what_is_not_granted_or_is_of_another_resou
     template = functions.cloud.template
     assert allowed(template, "consent", "dynamodb:PutItem", "LedgerTable")
     assert not allowed(template, "consent", "dynamodb:PutItem", "RecordsTable")
-    assert not allowed(template, "courier", "dynamodb:GetRecords", "LedgerTable"), "its stream is"
+    assert not allowed(template, "notifications", "dynamodb:GetRecords", "LedgerTable"), (
+        "its stream is"
+    )
     assert not allowed(template, "consent", "dynamodb:Put", "LedgerTable")
-    assert allowed(template, "desk", "dynamodb:Query", "CasesTable/index/work")
-    assert not allowed(template, "access", "dynamodb:Query", "CasesTable/index/work")
+    assert allowed(template, "desk", "dynamodb:Query", "RequestsTable/index/work")
+    assert not allowed(template, "access", "dynamodb:Query", "RequestsTable/index/work")
     assert allowed(template, "fulfilment", "s3:ListBucket", "ExportsBucket")
     assert not allowed(template, "fulfilment", "s3:ListBucket", "ExportsBucket/*")
     assert allowed(template, "retention", "dynamodb:DeleteItem", "LedgerTable"), "spared"
@@ -150,23 +152,26 @@ FORBIDDEN = [
     ("contact", "dynamodb:PutItem", "TokensTable"),
     ("contact", "ses:SendEmail", "MailIdentity"),
     ("preferences", "dynamodb:DeleteItem", "RecordsTable"),
-    ("preferences", "dynamodb:DeleteItem", "StandingsTable"),
+    ("preferences", "dynamodb:DeleteItem", "ConsentStatesTable"),
     ("preferences", "ses:SendRawEmail", "MailIdentity"),
-    ("courier", "dynamodb:PutItem", "LedgerTable"),
-    ("courier", "dynamodb:Query", "LedgerTable"),
-    ("courier", "dynamodb:PutItem", "RecordsTable"),
-    ("courier", "dynamodb:DeleteItem", "RecordsTable"),
-    *((name, "kms:Sign", "ReceiptsSigningKey") for name in ("contact", "preferences", "courier")),
+    ("notifications", "dynamodb:PutItem", "LedgerTable"),
+    ("notifications", "dynamodb:Query", "LedgerTable"),
+    ("notifications", "dynamodb:PutItem", "RecordsTable"),
+    ("notifications", "dynamodb:DeleteItem", "RecordsTable"),
+    *(
+        (name, "kms:Sign", "ReceiptsSigningKey")
+        for name in ("contact", "preferences", "notifications")
+    ),
     ("access", "dynamodb:Query", "RecordsTable"),
     ("access", "s3:PutObject", "ExportsBucket/*"),
     ("visits", "dynamodb:Query", "RecordsTable"),
     ("visits", "dynamodb:GetItem", "RecordsTable"),
     ("visits", "dynamodb:PutItem", "LedgerTable"),
     ("desk", "dynamodb:DeleteItem", "RecordsTable"),
-    ("desk", "dynamodb:DeleteItem", "StandingsTable"),
+    ("desk", "dynamodb:DeleteItem", "ConsentStatesTable"),
     ("desk", "s3:GetObject", "ExportsBucket/*"),
     ("desk", "ses:SendEmail", "MailIdentity"),
-    ("tally", "dynamodb:PutItem", "RecordsTable"),
+    ("aggregation", "dynamodb:PutItem", "RecordsTable"),
     ("fulfilment", "dynamodb:PutItem", "LedgerTable"),
     ("fulfilment", "dynamodb:PutItem", "AuditTable"),
     ("deadlines", "dynamodb:Query", "RecordsTable"),

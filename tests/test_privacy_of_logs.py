@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 
 from infra.catalogue import TABLES
 from local.functions import Functions
-from shared.edge import clock, log
-from shared.storage import dynamo, policies
-from shared.storage.aws import client
+from shared.edge import current_time, log
+from shared.storage import policies
+from shared.storage.aws_clients import client
+from shared.storage.dynamodb import database
 from tests.support import AGENT, NOW
 from tests.walk import VERSION, Person, Walk, somebody
 
@@ -30,7 +31,7 @@ def person() -> Person:
 
 @pytest.fixture
 def walk(functions: Functions, person: Person, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
     return Walk(functions, person)
 
 
@@ -137,7 +138,7 @@ def test_nothing_personal_is_logged_when_something_breaks(
         raise RuntimeError(words) from ValueError({"body": words})
 
     with monkeypatch.context() as patch:
-        patch.setattr(dynamo, "call", broken)
+        patch.setattr(database, "call", broken)
         for answer in (
             walk.call("consent", "POST", "/v1/consents", person.capture),
             walk.call("contact", "POST", "/v1/contact", person.message),
@@ -151,7 +152,7 @@ def test_nothing_personal_is_logged_when_something_breaks(
     with monkeypatch.context() as patch:
         patch.setattr(client("sesv2"), "send_email", broken)
         with pytest.raises(AssertionError, match="batchItemFailures"):
-            walk.courier.deliver()
+            walk.notifications.deliver()
     told = everything_told()
     assert told.count("fault RuntimeError") >= 6, "the faults themselves are told"
     assert "'request_id': '[" not in told, "and can be found"
@@ -171,7 +172,7 @@ def test_no_key_holds_personal_data_and_every_item_has_an_end(walk: Walk, person
             keys = {table.partition, table.sort, "retention_class", "retention_start"}
             text = json.dumps({name: value for name, value in item.items() if name in keys})
             assert [secret for secret in secrets if secret in text] == []
-            if table.name == "cases" and item["entry"]["S"] != "case":
+            if table.name == "requests" and item["entry"]["S"] != "case":
                 continue  # it goes with its request
             if walk.person.id in str(item) or walk.seen[0] in str(item):
                 kept = item.get("retention_class", {"S": ""})["S"].partition("#")[0]
@@ -180,7 +181,7 @@ def test_no_key_holds_personal_data_and_every_item_has_an_end(walk: Walk, person
 
 
 def _items(table: str) -> Iterator[dict[str, Any]]:
-    name = dynamo.table(table)
+    name = database.table(table)
     for page in boto3.client("dynamodb").get_paginator("scan").paginate(TableName=name):
         yield from page["Items"]
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import subject
-from shared.domain.clock import stamp
+from shared.domain import identifiers
+from shared.domain.timestamps import format_timestamp
 from shared.edge import log
 
 AROUND = st.sampled_from(
@@ -50,8 +50,8 @@ def test_an_ip_never_survives(address: Any, around: str) -> None:
 
 @given(SECRETS, AROUND)
 def test_identifiers_never_survive(randomness: bytes, around: str) -> None:
-    browser = subject.consent_id(randomness)
-    person = subject.person_id(randomness, "sam@example.com")
+    browser = identifiers.consent_id(randomness)
+    person = identifiers.person_id(randomness, "sam@example.com")
     for name in (browser, person, "r_" + browser[2:], f"effect_{person}", f"{person}_x"):
         assert name[-20:-2] not in log.redact(around.format(name))
 
@@ -82,7 +82,11 @@ def test_phone_and_card_numbers_never_survive(number: str) -> None:
 
 @given(st.uuids(), st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)))
 def test_request_ids_and_moments_stay_readable(request_id: uuid.UUID, at: datetime) -> None:
-    for text in (f"fault {request_id}", f"at {stamp(at.replace(tzinfo=UTC))}", f"{at.date()} x"):
+    for text in (
+        f"fault {request_id}",
+        f"at {format_timestamp(at.replace(tzinfo=UTC))}",
+        f"{at.date()} x",
+    ):
         assert log.redact(text) == text
     record = logged("fault %s", "KeyError", request_id=str(request_id))
     assert record.getMessage() == "fault KeyError"

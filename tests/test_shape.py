@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from courier.mails import MAILS
 from infra import routes, synth
 from infra.catalogue import FUNCTIONS, TABLES
 from local.cloud import of_type
+from notifications.form_mails import MAILS
 from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT
 from shared.storage import policies
 from tests.support import NOW, call

@@ -13,7 +13,7 @@ from local.cloud import of_type
 from local.functions import Functions
 from local.streams import _function
 from ops.redrive import as_lambda_gives_it
-from shared.domain.subject import person_id
+from shared.domain.identifiers import person_id
 from shared.storage import secrets
 from tests import walk_people, walk_requests
 from tests.support import Answer, proxy_event
@@ -71,7 +71,7 @@ def somebody(ip: str) -> Person:
     return Person(randomness.token_hex(5), ip)
 
 
-class Courier:
+class Notifications:
     """Hands the workers what is stored from now on, in this thread and at once."""
 
     def __init__(self, functions: Functions) -> None:
@@ -119,10 +119,10 @@ class Walk:
     functions: Functions
     person: Person
     seen: list[str] = field(default_factory=list)
-    courier: Courier = field(init=False)
+    notifications: Notifications = field(init=False)
 
     def __post_init__(self) -> None:
-        self.courier = Courier(self.functions)
+        self.notifications = Notifications(self.functions)
 
     def call(
         self, function: str, method: str, resource: str, body: Any = None, **more: Any
@@ -138,7 +138,7 @@ class Walk:
         return answer
 
     def everywhere(self) -> None:
-        """Take every route of every function, and let the courier follow."""
+        """Take every route of every function, and let the notifications worker follow."""
         self.consents()
         self.visit()
         self.forms()
@@ -148,13 +148,13 @@ class Walk:
         self.unsubscribe()
         objection = self.person.message | {"marketing_opt_out": True}
         self.done("contact", "POST", "/v1/contact", objection)
-        self.courier.deliver()
+        self.notifications.deliver()
         walk_requests.asked(self)
         walk_requests.staffed(self)
         walk_requests.erased(self)
         for name in ("deadlines", "retention"):
             self.functions.invoke(name, {})
-        self.courier.deliver()
+        self.notifications.deliver()
 
     def consents(self) -> None:
         for path in ("/v1/policy", "/.well-known/gpc.json", "/.well-known/jwks.json"):
@@ -192,7 +192,7 @@ class Walk:
         beacon = {"headers": {"Content-Type": "text/plain;charset=UTF-8"}}
         self.done("visits", "POST", "/v1/visits", part, **beacon)
         self.done("visits", "POST", "/v1/visits", part | {"exit": page, "pages": [seen]}, **beacon)
-        self.courier.deliver()
+        self.notifications.deliver()
 
     def forms(self) -> None:
         """Send all forms; confirm what they ask to be confirmed."""
@@ -203,16 +203,16 @@ class Walk:
         self.done("contact", "POST", "/v1/newsletter", sign_up)
         account = sign_up | {"organisation": self.person.name, "marketing_opt_in": True}
         self.done("contact", "POST", "/v1/accounts", account)
-        self.courier.deliver()
+        self.notifications.deliver()
         for page, path in (("newsletter", "/v1/newsletter"), ("account", "/v1/accounts")):
             token = self.mailed(rf"/{page}/confirm#token=({_TOKEN})")
             self.done("contact", "POST", f"{path}/confirmation", {"token": token})
-        self.courier.deliver()
+        self.notifications.deliver()
 
     def session(self) -> Mapping[str, Any]:
         """Ask for a link and follow it; give the header that the session is sent in."""
         self.done("preferences", "POST", "/v1/preferences/link", {"email": self.person.email})
-        self.courier.deliver()
+        self.notifications.deliver()
         token = self.mailed(rf"/preferences/confirm#token=({_TOKEN})")
         opened = self.done("preferences", "POST", "/v1/preferences/session", {"token": token})
         self.seen.append(opened.json["session"])
@@ -231,7 +231,7 @@ class Walk:
         self.done("preferences", "GET", "/v1/unsubscribe/{token}", **link)
         for _ in range(2):
             self.done("preferences", "POST", "/v1/unsubscribe/{token}", "", **link)
-        self.courier.deliver()
+        self.notifications.deliver()
 
     def mailed(self, pattern: str) -> str:
         """Give the newest token that was mailed to the person in a link of that form."""

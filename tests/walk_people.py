@@ -49,4 +49,4 @@ def desked(walk: "Walk") -> None:
     walk.done("desk", "POST", wishes, letter, path=path, staff="support")
     for query in ({"person": seen["person_id"]}, {"actor": "staff-support"}, None):
         walk.done("desk", "GET", "/v1/desk/audit", query=query, staff="auditor")
-    walk.courier.deliver()
+    walk.notifications.deliver()

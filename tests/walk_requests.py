@@ -17,7 +17,7 @@ def asked(walk: "Walk") -> None:
     for kind in TYPES:
         request = _ask(walk, kind)
         bearer = _verified(walk, request)
-        walk.courier.deliver()
+        walk.notifications.deliver()
         walk.done("access", "GET", PATH, path={"request_id": request}, **bearer)
         if kind == "access":
             exported = walk.call(
@@ -30,7 +30,7 @@ def asked(walk: "Walk") -> None:
             act(walk, request, "completion", "privacy_officer")
         if kind == "restriction":
             act(walk, request, "lifting", "privacy_officer")
-        walk.courier.deliver()
+        walk.notifications.deliver()
     cancelled = _ask(walk, "complaint")
     bearer = _verified(walk, cancelled)
     walk.done("access", "POST", f"{PATH}/cancellation", path={"request_id": cancelled}, **bearer)
@@ -56,13 +56,13 @@ def staffed(walk: "Walk") -> None:
     act(walk, taken, "fee", "privacy_officer")
     act(walk, taken, "waiver", "privacy_officer")
     act(walk, taken, "refusal", "privacy_officer")
-    walk.courier.deliver()
+    walk.notifications.deliver()
 
 
 def erased(walk: "Walk") -> None:
     """Have everything erased, at the end."""
     _verified(walk, _ask(walk, "erasure"))
-    walk.courier.deliver()
+    walk.notifications.deliver()
 
 
 def act(walk: "Walk", request: str, action: str, group: str) -> None:
@@ -84,7 +84,7 @@ def _ask(walk: "Walk", kind: str) -> str:
         body["corrections"] = [{"field": "name", "value": f"{walk.person.name} Other"}]
     answer = walk.done("access", "POST", "/v1/requests", body).json
     assert answer["redacted"] == ["details"]
-    walk.courier.deliver()
+    walk.notifications.deliver()
     return str(answer["request_id"])
 
 

@@ -2,20 +2,22 @@
 
 import secrets as randomness
 
-from access.bodies import Accepted, NewRequest, Shown, Verification, Verified
+from access.schemas import NewRequest, RequestReceipt, RequestStatus, Verification, VerifiedRequest
 from access.view import FORMATS, shown
-from shared.domain import subject
-from shared.domain.case import AWAITING_IDENTITY, Case
-from shared.domain.clock import stamp
+from shared.domain import identifiers
+from shared.domain.data_subject_request import AWAITING_IDENTITY, DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
-from shared.domain.limits import PER_SOURCE
-from shared.edge import casework, intake
-from shared.edge.circumstances import observed
+from shared.domain.rate_limits import PER_SOURCE
+from shared.domain.timestamps import format_timestamp
+from shared.edge import open_request
 from shared.edge.http import SUBJECT, Api, Request, Response
-from shared.edge.idempotency import attempt
+from shared.edge.idempotency import idempotency_key
+from shared.edge.request_context import from_request
 from shared.edge.session import opened
-from shared.storage import cases, counters, objects, policies, tokens
-from shared.storage.cases import Step
+from shared.services import apply_action
+from shared.storage import objects, policies, rate_limit_counters, tokens
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import RequestAction
 from shared.storage.tokens import REQUEST, VERIFY_REQUEST
 
 api = Api()
@@ -25,28 +27,28 @@ LINK_SECONDS = 300
 
 
 @api.route("POST", "/v1/requests", status=202)
-def ask(body: NewRequest, request: Request) -> Accepted:
+def ask(body: NewRequest, request: Request) -> RequestReceipt:
     """Ask for access, portability, correction, erasure, restriction, object, or complain.
 
     The answer is the same whether or not anything is known about the address; the link that is
     mailed to it shows who asks. An open request of the same type is joined.
     """
-    trial = attempt(request, "request", body)
-    case, new = intake.take_in(_asked(body, request), "person", request, trial)
-    return Accepted(
+    trial = idempotency_key(request, "request", body)
+    case, new = open_request.take_in(_asked(body, request), "person", request, trial)
+    return RequestReceipt(
         request_id=case.id,
         status=AWAITING_IDENTITY,
-        received_at=case.received_at if new else stamp(request.now),
+        received_at=case.received_at if new else format_timestamp(request.now),
         redacted=list(case.facts.get("redacted", ())) if new else [],
     )
 
 
 @api.route("POST", "/v1/requests/{request_id}/verification")
-def verify(request_id: str, body: Verification, request: Request) -> Verified:
+def verify(request_id: str, body: Verification, request: Request) -> VerifiedRequest:
     """Show, with the mailed token, that the address is yours; begins a session of 30 minutes."""
     cause = randomness.token_hex(16)
-    grant = tokens.show(VERIFY_REQUEST, body.token, request.now)
-    case = cases.get(request_id) if grant.facts["request"] == request_id else None
+    grant = tokens.verify(VERIFY_REQUEST, body.token, request.now)
+    case = request_store.get(request_id) if grant.facts["request"] == request_id else None
     if case is None:
         raise TokenInvalid
     session, members = tokens.exchanging(VERIFY_REQUEST, body.token, REQUEST, cause, request.now)
@@ -54,12 +56,12 @@ def verify(request_id: str, body: Verification, request: Request) -> Verified:
         case = _verified(case, body.token, request, members)
     else:
         tokens.exchange(VERIFY_REQUEST, body.token, REQUEST, cause, request.now)
-    expires_at = stamp(request.now + REQUEST.lifetime)
-    return Verified(**shown(case), session=session, expires_at=expires_at)
+    expires_at = format_timestamp(request.now + REQUEST.lifetime)
+    return VerifiedRequest(**shown(case), session=session, expires_at=expires_at)
 
 
 @api.route("GET", "/v1/requests/{request_id}", audience=SUBJECT)
-def read(request_id: str, request: Request) -> Shown:
+def read(request_id: str, request: Request) -> RequestStatus:
     """See how a request stands: status, last day for the answer, what is awaited, timeline."""
     return shown(_own(request_id, request))
 
@@ -74,28 +76,28 @@ def export(request_id: str, request: Request) -> Response:
     wanted = request.query.get("format", FORMATS[0])
     if wanted not in FORMATS:
         raise Invalid.field("/query/format", f"must be one of {', '.join(FORMATS)}")
-    kept = cases.entry(case.id, "export")
+    kept = request_store.entry(case.id, "export")
     if kept is None and case.open:
         raise Conflict("The copy is not ready yet; a mail will say when it is.")
     if kept is None or wanted not in kept["files"]:
         raise NotFound("There is no copy, or its time is over; ask again for a new one.")
-    step = Step("download", "person", request.now, details={"format": wanted})
-    cases.advance(case, step)
+    step = RequestAction("download", "person", request.now, details={"format": wanted})
+    request_store.advance(case, step)
     name = f"privacy-export-{case.id[2:10]}.{'zip' if wanted == 'csv' else wanted}"
     link = objects.link(kept["files"][wanted]["key"], LINK_SECONDS, name)
     return Response(303, None, {"Location": link, "Referrer-Policy": "no-referrer"})
 
 
 @api.route("POST", "/v1/requests/{request_id}/cancellation", audience=SUBJECT)
-def cancel(request_id: str, request: Request) -> Shown:
+def cancel(request_id: str, request: Request) -> RequestStatus:
     """Take a request back that is still open; a second time changes nothing."""
     case = _own(request_id, request)
     if case.status != "cancelled":
-        case = casework.act(case, Step("cancellation", "person", request.now))
+        case = apply_action.act(case, RequestAction("cancellation", "person", request.now))
     return shown(case)
 
 
-def _asked(body: NewRequest, request: Request) -> intake.Asked:
+def _asked(body: NewRequest, request: Request) -> open_request.NewRequest:
     current = policies.published().current(request.now)
     version = body.policy_version or current.version
     if policies.published().published(version, request.now) is None:
@@ -104,8 +106,8 @@ def _asked(body: NewRequest, request: Request) -> intake.Asked:
         raise Invalid.field("/corrections", "belong to a request of type rectification")
     if body.type == "rectification" and not (body.corrections or body.details):
         raise Invalid.field("/corrections", "is required: which field, and what it should say")
-    counters.count(PER_SOURCE, request.source_ip, request.now)
-    return intake.Asked(
+    rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
+    return open_request.NewRequest(
         type=body.type,
         email=body.email,
         name=body.name,
@@ -114,20 +116,22 @@ def _asked(body: NewRequest, request: Request) -> intake.Asked:
         policy_version=version,
         details=body.details,
         corrections=[item.model_dump() for item in body.corrections or ()],
-        consent_id=body.consent_id and subject.checked_consent_id(body.consent_id),
+        consent_id=body.consent_id and identifiers.checked_consent_id(body.consent_id),
     )
 
 
-def _verified(case: Case, token: str, request: Request, members: list[dict[str, object]]) -> Case:
+def _verified(
+    case: DataSubjectRequest, token: str, request: Request, members: list[dict[str, object]]
+) -> DataSubjectRequest:
     try:
-        step = Step("verified", "person", request.now)
-        return casework.act(case, step, *members, seen=observed(request))
+        step = RequestAction("verified", "person", request.now)
+        return apply_action.act(case, step, *members, seen=from_request(request))
     except Conflict:
-        tokens.show(VERIFY_REQUEST, token, request.now)  # if it was used meanwhile, say so
+        tokens.verify(VERIFY_REQUEST, token, request.now)  # if it was used meanwhile, say so
         raise
 
 
-def _own(request_id: str, request: Request) -> Case:
+def _own(request_id: str, request: Request) -> DataSubjectRequest:
     """Give the request that the session is for; any other might as well not exist.
 
     Raises:
@@ -135,7 +139,7 @@ def _own(request_id: str, request: Request) -> Case:
         NotFound: it is another request's session.
     """
     grant = opened(REQUEST, request)
-    case = cases.get(request_id) if grant.facts["request"] == request_id else None
+    case = request_store.get(request_id) if grant.facts["request"] == request_id else None
     if case is None:
         raise NotFound
     return case

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from access.bodies import Export, Happened, Shown
+from access.schemas import Export, PublicTimelineEvent, RequestStatus
 from shared.domain import retention
-from shared.domain.case import Case
-from shared.domain.clock import moment, stamp
-from shared.storage import cases, policies
-from shared.storage.cases import Happening
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.timestamps import format_timestamp, parse_timestamp
+from shared.storage import policies
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import TimelineEvent
 
 FORMATS = ("zip", "json", "html", "csv")
 _AWAITING = {
@@ -19,9 +20,9 @@ _AWAITING = {
 _INTERNAL = frozenset({"reminder", "source_failed", "upload", "skip", "retry", "applied"})
 
 
-def shown(case: Case) -> Shown:
+def shown(case: DataSubjectRequest) -> RequestStatus:
     """Give the request with its timeline and what came of it."""
-    return Shown(
+    return RequestStatus(
         request_id=case.id,
         type=case.type,
         status=case.status,
@@ -30,44 +31,44 @@ def shown(case: Case) -> Shown:
         target_on=case.target,
         awaiting=_AWAITING.get(case.status),
         closed_at=case.closed_at,
-        timeline=[_told(event) for event in cases.timeline(case.id) if _public(event)],
+        timeline=[_told(event) for event in request_store.timeline(case.id) if _public(event)],
         export=_export(case),
         certificate=_certificate(case),
     )
 
 
-def _public(event: Happening) -> bool:
+def _public(event: TimelineEvent) -> bool:
     if event.action == "note":
         return bool(event.details.get("tell"))
     return event.action not in _INTERNAL
 
 
-def _told(event: Happening) -> Happened:
+def _told(event: TimelineEvent) -> PublicTimelineEvent:
     by = {"person": "you", "system": "system"}.get(event.by, "staff")
-    return Happened(
+    return PublicTimelineEvent(
         at=event.at, action=event.action, by=by, status=event.status, reason=event.reason
     )
 
 
-def _export(case: Case) -> Export | None:
+def _export(case: DataSubjectRequest) -> Export | None:
     if case.type not in ("access", "portability") or case.status != "completed":
         return None
-    kept = cases.entry(case.id, "export")
+    kept = request_store.entry(case.id, "export")
     if kept is None:
         return None
-    prepared = moment(kept["prepared_at"])
+    prepared = parse_timestamp(kept["prepared_at"])
     period = retention.periods(policies.published(), prepared)["export"]
     until = retention.due_at(prepared, period)
     return Export(
         prepared_at=kept["prepared_at"],
-        available_until=stamp(until),
+        available_until=format_timestamp(until),
         formats=[name for name in FORMATS if name in kept["files"]],
     )
 
 
-def _certificate(case: Case) -> dict[str, Any] | None:
+def _certificate(case: DataSubjectRequest) -> dict[str, Any] | None:
     if case.type != "erasure" or case.status != "completed":
         return None
-    kept = cases.entry(case.id, "certificate") or {}
+    kept = request_store.entry(case.id, "certificate") or {}
     hidden = ("request", "entry", "retention_class", "retention_start")
     return {name: value for name, value in kept.items() if name not in hidden} or None

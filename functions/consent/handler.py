@@ -8,18 +8,25 @@ import secrets as randomness
 from functools import cache
 from typing import Any
 
-from consent import signing
-from consent.bodies import Capture, History, Recorded, State, Withdrawal, recorded
-from consent.recording import record
-from shared.domain import choices, consent, evidence, subject
+from consent import receipt_signature
+from consent.record_decision import record
+from consent.schemas import (
+    BrowserState,
+    Capture,
+    ConsentHistory,
+    RecordedDecision,
+    Withdrawal,
+    recorded,
+)
+from shared.domain import choice_validation, consent, evidence, identifiers
 from shared.domain.consent import Decision, Event, Evidence, NoticeReference
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.policy import Notice, Policy
 from shared.domain.receipt import receipt as consent_receipt
-from shared.edge.circumstances import observed
 from shared.edge.http import Api, Request, Response
-from shared.edge.idempotency import attempt
+from shared.edge.idempotency import idempotency_key
 from shared.edge.problems import NotAcceptable
+from shared.edge.request_context import from_request
 from shared.storage import ledger, policies, secrets
 
 api = Api()
@@ -53,11 +60,11 @@ def gpc_support(request: Request) -> dict[str, Any]:
 @api.route("GET", "/.well-known/jwks.json", cache=PUBLIC_CACHE)
 def signing_keys() -> dict[str, Any]:
     """Get the public keys that verify signed receipts (RFC 7517)."""
-    return {"keys": signing.public_keys()}
+    return {"keys": receipt_signature.public_keys()}
 
 
 @api.route("POST", "/v1/consents", status=201)
-def capture(body: Capture, request: Request) -> Recorded:
+def capture(body: Capture, request: Request) -> RecordedDecision:
     """Record a decision with its evidence, for a browser known by consent_id or a new one.
 
     A browser that sends `Sec-GPC: 1` has advertising, third_party_sharing and
@@ -66,17 +73,17 @@ def capture(body: Capture, request: Request) -> Recorded:
     """
     policy, notice = _shown(body, request)
     circumstances = _evidence(request, body.method, body)
-    choices.check(policy, notice, body.choices, circumstances)
-    trial = attempt(request, "capture", body)
+    choice_validation.check(policy, notice, body.choices, circumstances)
+    trial = idempotency_key(request, "capture", body)
     if body.consent_id is None:
         name, head = _new_name(trial.key, request), None
     else:
-        name = subject.checked_consent_id(body.consent_id)
+        name = identifiers.checked_consent_id(body.consent_id)
         head = _known(name)
     made = Decision(
         subject=name,
         kind="decision",
-        choices=choices.with_gpc(body.choices, circumstances),
+        choices=choice_validation.with_gpc(body.choices, circumstances),
         evidence=circumstances,
         policy=policy,
         notice=NoticeReference(id=notice.id, sha256=notice.sha256),
@@ -87,21 +94,21 @@ def capture(body: Capture, request: Request) -> Recorded:
 
 
 @api.route("GET", "/v1/consents/{consent_id}")
-def read(consent_id: str, request: Request) -> State:
+def read(consent_id: str, request: Request) -> BrowserState:
     """Get what a browser has granted now, and whether to ask it again."""
-    event = _known(subject.checked_consent_id(consent_id)).event
+    event = _known(identifiers.checked_consent_id(consent_id)).event
     known = policies.published()
-    now_granted: Recorded = {
+    now_granted: RecordedDecision = {
         **recorded(event),
         "choices": consent.effective(event, known, request.now),
     }
-    return State(**now_granted, renewal=consent.renewal(event, known, request.now))
+    return BrowserState(**now_granted, renewal=consent.renewal(event, known, request.now))
 
 
 @api.route("GET", "/v1/consents/{consent_id}/history")
-def history(consent_id: str, request: Request) -> History:
+def history(consent_id: str, request: Request) -> ConsentHistory:
     """Get all of a browser's events, oldest first, with their hash chain."""
-    name = subject.checked_consent_id(consent_id)
+    name = identifiers.checked_consent_id(consent_id)
     cursor = request.query.get("cursor", "0")
     if not re.fullmatch("[0-9]{1,12}", cursor):
         raise Invalid.field("/query/cursor", "is not a cursor that this API gave out")
@@ -109,7 +116,7 @@ def history(consent_id: str, request: Request) -> History:
     if not events and cursor == "0":
         raise NotFound("There is no consent record under that consent_id.")
     full = len(events) == HISTORY_PAGE
-    return History(
+    return ConsentHistory(
         consent_id=name, events=events, next=str(events[-1]["sequence"]) if full else None
     )
 
@@ -122,22 +129,22 @@ def receipt(consent_id: str, request: Request) -> Response:
     `/.well-known/jwks.json` verify.
     """
     media_type = _representation(request)
-    event = _known(subject.checked_consent_id(consent_id)).event
+    event = _known(identifiers.checked_consent_id(consent_id)).event
     known = policies.published()
     policy = known.versions[event["policy_version"]]
     document = consent_receipt(event, policy, os.environ["AWS_REGION"], request.now)
-    if media_type == signing.MEDIA_TYPE:
-        return Response(200, signing.sign(document), media_type=media_type)
+    if media_type == receipt_signature.MEDIA_TYPE:
+        return Response(200, receipt_signature.sign(document), media_type=media_type)
     return Response(200, document)
 
 
 @api.route("POST", "/v1/consents/{consent_id}/withdrawal", status=201)
-def withdraw(consent_id: str, body: Withdrawal, request: Request) -> Recorded:
+def withdraw(consent_id: str, body: Withdrawal, request: Request) -> RecordedDecision:
     """Take back permissions, all of them or those named: as easy as giving them (S40, S48)."""
-    name = subject.checked_consent_id(consent_id)
+    name = identifiers.checked_consent_id(consent_id)
     head = _known(name)
     known = policies.published()
-    trial = attempt(request, "withdrawal", body)
+    trial = idempotency_key(request, "withdrawal", body)
     method = "reject_all" if body.purposes is None else "choose"
     circumstances = _evidence(request, method)
 
@@ -146,7 +153,7 @@ def withdraw(consent_id: str, body: Withdrawal, request: Request) -> Recorded:
         made = Decision(
             subject=name,
             kind="withdrawal",
-            choices=choices.withdrawn(last, known, body.purposes, request.now),
+            choices=choice_validation.withdrawn(last, known, body.purposes, request.now),
             evidence=circumstances,
             policy=known.versions[last["policy_version"]],
             notice=last["notice"],
@@ -178,9 +185,9 @@ def _known(consent_id: str) -> ledger.Entry:
 def _new_name(key: str | None, request: Request) -> str:
     """Name a new browser: at random, or repeatably where the caller says it may try again."""
     if key is None:
-        return subject.consent_id(randomness.token_bytes(16))
+        return identifiers.consent_id(randomness.token_bytes(16))
     user_agent = request.header("user-agent") or ""
-    return subject.repeatable_consent_id(secrets.identity(), key, request.source_ip, user_agent)
+    return identifiers.repeatable_consent_id(secrets.identity(), key, request.source_ip, user_agent)
 
 
 def _evidence(request: Request, method: str, body: Capture | None = None) -> Evidence:
@@ -191,7 +198,7 @@ def _evidence(request: Request, method: str, body: Capture | None = None) -> Evi
         gpc_override=gpc and body is not None and body.gpc_override,
         sign_up=None,
         language=body.language if body else None,
-        **observed(request, body.page if body else None),
+        **from_request(request, body.page if body else None),
     )
 
 
@@ -202,11 +209,11 @@ def _representation(request: Request) -> str:
         for value in request.headers.get("accept", ["*/*"])
         for part in value.split(",")
     }
-    if signing.MEDIA_TYPE in accepted:
-        return signing.MEDIA_TYPE
+    if receipt_signature.MEDIA_TYPE in accepted:
+        return receipt_signature.MEDIA_TYPE
     if accepted & {"*/*", "application/*", "application/json"}:
         return "application/json"
-    raise NotAcceptable(f"Receipts come as application/json or {signing.MEDIA_TYPE}.")
+    raise NotAcceptable(f"Receipts come as application/json or {receipt_signature.MEDIA_TYPE}.")
 
 
 def _document(policy: Policy, request: Request) -> Response:

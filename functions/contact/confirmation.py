@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from shared.domain.clock import stamp
 from shared.domain.consent import Decision, Evidence, SignUp
 from shared.domain.errors import TokenInvalid
-from shared.edge.circumstances import observed
+from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
-from shared.storage import dynamo, policies, records, standings, tokens
+from shared.edge.request_context import from_request
+from shared.storage import consent_states, policies, records, tokens
+from shared.storage.dynamodb import database
 from shared.storage.records import Record
-from shared.storage.tokens import Power
+from shared.storage.tokens import TokenScope
 
 # A subscription that began with another form keeps of it only what sending needs.
 SUBSCRIPTION_FIELDS = ("email", "name", "language")
 
 
-def confirm(power: Power, token: str, confirmed_kind: str, request: Request) -> None:
+def confirm(power: TokenScope, token: str, confirmed_kind: str, request: Request) -> None:
     """Use the token up and write what it confirms: all of it or nothing.
 
     The sign-up's record stays until its short period ends; the confirmed record, of class
@@ -26,7 +27,7 @@ def confirm(power: Power, token: str, confirmed_kind: str, request: Request) -> 
     Raises:
         TokenInvalid: wrong, used, replaced or over, or the sign-up has expired.
     """
-    grant = tokens.show(power, token, request.now)
+    grant = tokens.verify(power, token, request.now)
     sign_up = records.get(grant.person, grant.facts["record"])
     if sign_up is None:
         raise TokenInvalid
@@ -34,10 +35,10 @@ def confirm(power: Power, token: str, confirmed_kind: str, request: Request) -> 
     confirmed = {"Put": records.put(_confirmed(sign_up, confirmed_kind, request))}
     try:
         if sign_up.facts["opt_in"]:
-            standings.change(_grant(sign_up, request), policies.published(), used, confirmed)
+            consent_states.change(_grant(sign_up, request), policies.published(), used, confirmed)
         else:
-            dynamo.call("transact_write_items", TransactItems=[used, confirmed])
-    except dynamo.TransactionFailed:
+            database.call("transact_write_items", TransactItems=[used, confirmed])
+    except database.TransactionFailed:
         raise TokenInvalid from None
 
 
@@ -45,16 +46,18 @@ def _confirmed(sign_up: Record, kind: str, request: Request) -> Record:
     facts: Mapping[str, Any] = {
         **sign_up.facts,
         "signed_up_at": sign_up.received_at,
-        "confirmed_ip": observed(request)["ip"],
+        "confirmed_ip": from_request(request)["ip"],
     }
     kept = SUBSCRIPTION_FIELDS if kind == "subscription" else tuple(sign_up.fields)
     fields = {name: value for name, value in sign_up.fields.items() if name in kept}
-    return replace(sign_up, kind=kind, received_at=stamp(request.now), fields=fields, facts=facts)
+    return replace(
+        sign_up, kind=kind, received_at=format_timestamp(request.now), fields=fields, facts=facts
+    )
 
 
 def _grant(sign_up: Record, request: Request) -> Decision:
     """Grant direct marketing under the words that the form showed, with both moments (S51)."""
-    seen, now = sign_up.provenance, observed(request)
+    seen, now = sign_up.provenance, from_request(request)
     return Decision(
         subject=sign_up.person,
         kind="decision",

@@ -2,11 +2,11 @@
 
 import secrets as randomness
 
-from contact.bodies import Account, Confirmation, Confirmed, Contact, Newsletter, Received
 from contact.confirmation import confirm
+from contact.schemas import Account, Confirmation, Contact, FormConfirmed, FormReceipt, Newsletter
 from contact.submission import ACCOUNT, CONTACT, NEWSLETTER, submit
-from shared.domain.clock import stamp
-from shared.domain.subject import reference
+from shared.domain.identifiers import reference
+from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Api, Request
 from shared.storage.records import Record
 from shared.storage.tokens import CONFIRM_ACCOUNT, CONFIRM_NEWSLETTER
@@ -15,7 +15,7 @@ api = Api()
 
 
 @api.route("POST", "/v1/contact", status=202)
-def contact(body: Contact, request: Request) -> Received:
+def contact(body: Contact, request: Request) -> FormReceipt:
     """Take a message; the sender is mailed a confirmation with the reference.
 
     Card numbers are taken out before anything is stored, and `redacted` says where.
@@ -26,7 +26,7 @@ def contact(body: Contact, request: Request) -> Received:
 
 
 @api.route("POST", "/v1/newsletter", status=202)
-def newsletter(body: Newsletter, request: Request) -> Received:
+def newsletter(body: Newsletter, request: Request) -> FormReceipt:
     """Sign up for the newsletter; counts only once the mailed link is followed (double opt-in).
 
     The answer is the same whether the address is new, waiting or subscribed.
@@ -38,14 +38,14 @@ def newsletter(body: Newsletter, request: Request) -> Received:
 
 
 @api.route("POST", "/v1/newsletter/confirmation")
-def confirm_newsletter(body: Confirmation, request: Request) -> Confirmed:
+def confirm_newsletter(body: Confirmation, request: Request) -> FormConfirmed:
     """Confirm a sign-up with the mailed token: now direct marketing is granted, with evidence."""
     confirm(CONFIRM_NEWSLETTER, body.token, "subscription", request)
-    return Confirmed(confirmed_at=stamp(request.now))
+    return FormConfirmed(confirmed_at=format_timestamp(request.now))
 
 
 @api.route("POST", "/v1/accounts", status=202)
-def account(body: Account, request: Request) -> Received:
+def account(body: Account, request: Request) -> FormReceipt:
     """Apply for a customer account; counts only once the mailed link is followed."""
     if body.website:
         return _trapped(request)
@@ -54,25 +54,27 @@ def account(body: Account, request: Request) -> Received:
 
 
 @api.route("POST", "/v1/accounts/confirmation")
-def confirm_account(body: Confirmation, request: Request) -> Confirmed:
+def confirm_account(body: Confirmation, request: Request) -> FormConfirmed:
     """Confirm an account's address with the mailed token."""
     confirm(CONFIRM_ACCOUNT, body.token, "account", request)
-    return Confirmed(confirmed_at=stamp(request.now))
+    return FormConfirmed(confirmed_at=format_timestamp(request.now))
 
 
-def _received(record: Record) -> Received:
-    answer = Received(received_at=record.received_at, reference=record.facts["reference"])
+def _received(record: Record) -> FormReceipt:
+    answer = FormReceipt(received_at=record.received_at, reference=record.facts["reference"])
     if record.facts["redacted"]:
         answer["redacted"] = record.facts["redacted"]
     return answer
 
 
-def _unreferenced(answer: Received) -> Received:
+def _unreferenced(answer: FormReceipt) -> FormReceipt:
     """Leave the reference out: a newsletter has nothing to ask after."""
     answer.pop("reference", None)
     return answer
 
 
-def _trapped(request: Request) -> Received:
+def _trapped(request: Request) -> FormReceipt:
     """Answer a robot as if all were well, and keep nothing."""
-    return Received(received_at=stamp(request.now), reference=reference(randomness.token_bytes(5)))
+    return FormReceipt(
+        received_at=format_timestamp(request.now), reference=reference(randomness.token_bytes(5))
+    )

@@ -5,17 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contact.bodies import Form
-from shared.domain import redaction, subject
-from shared.domain.clock import stamp
+from contact.schemas import Form
+from shared.domain import identifiers, redaction
 from shared.domain.consent import MARKETING_PURPOSES, Decision, Evidence, NoticeReference
 from shared.domain.errors import IdempotencyConflict, Invalid
-from shared.domain.limits import PER_SOURCE
 from shared.domain.policy import Policy
-from shared.edge.circumstances import observed
+from shared.domain.rate_limits import PER_SOURCE
+from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
-from shared.edge.idempotency import Attempt, attempt
-from shared.storage import counters, dynamo, policies, records, secrets, standings
+from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.request_context import from_request
+from shared.storage import consent_states, policies, rate_limit_counters, records, secrets
+from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
 
 # What the person wrote freely; only these are searched for card numbers (S30).
@@ -31,19 +32,19 @@ _ABOUT_THE_FORM = {
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class FormType:
     """One of the forms: the class that its records get and the notice that it shows."""
 
     kind: str
     notice: str
 
 
-CONTACT = Intake("enquiry", "contact_form")
-NEWSLETTER = Intake("subscription_pending", "newsletter_form")
-ACCOUNT = Intake("account_pending", "account_form")
+CONTACT = FormType("enquiry", "contact_form")
+NEWSLETTER = FormType("subscription_pending", "newsletter_form")
+ACCOUNT = FormType("account_pending", "account_form")
 
 
-def submit(intake: Intake, body: Form, request: Request, *, opt_in: bool) -> Record:
+def submit(intake: FormType, body: Form, request: Request, *, opt_in: bool) -> Record:
     """Store a form as a record, with the objection that its box may state.
 
     Keeping the details on file is acknowledged by sending the form and is no consent to
@@ -59,46 +60,46 @@ def submit(intake: Intake, body: Form, request: Request, *, opt_in: bool) -> Rec
     policy = policies.published().published(body.policy_version, request.now)
     if policy is None:
         raise Invalid.field("/policy_version", "is not a published policy version")
-    counters.count(PER_SOURCE, request.source_ip, request.now)
+    rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
     record = _record(intake, body, request, policy, opt_in=opt_in)
     try:
         if body.marketing_opt_out:
             _with_objection(record, request, policy)
         else:
             records.add(record)
-    except records.Exists as there:
+    except records.AlreadyExists as there:
         if there.record.fingerprint != record.fingerprint:
             raise IdempotencyConflict from None
         return there.record
     return record
 
 
-def _provenance(intake: Intake, body: Form, request: Request, policy: Policy) -> Provenance:
+def _provenance(intake: FormType, body: Form, request: Request, policy: Policy) -> Provenance:
     """Tell where a form came from and which words it showed."""
     notice = policy.notices[intake.notice]
     return Provenance(
         form=notice.id,
         notice=NoticeReference(id=notice.id, sha256=notice.sha256),
         policy_version=policy.version,
-        **observed(request, body.page),
+        **from_request(request, body.page),
     )
 
 
 def _record(
-    intake: Intake, body: Form, request: Request, policy: Policy, *, opt_in: bool
+    intake: FormType, body: Form, request: Request, policy: Policy, *, opt_in: bool
 ) -> Record:
     given = body.model_dump(mode="json", exclude=_ABOUT_THE_FORM, exclude_none=True)
     free = {name: text for name, text in given.items() if name in FREE_TEXT}
     cleaned, redacted = redaction.redact_fields(free)
     # Its hash is kept: of the cleaned form, or a card number could be tried out against it.
-    trial = attempt(request, intake.notice, body.model_copy(update=cleaned))
-    person = subject.person_id(secrets.identity(), body.email)
-    consent_id = body.consent_id and subject.checked_consent_id(body.consent_id)
+    trial = idempotency_key(request, intake.notice, body.model_copy(update=cleaned))
+    person = identifiers.person_id(secrets.identity(), body.email)
+    consent_id = body.consent_id and identifiers.checked_consent_id(body.consent_id)
     return Record(
         person=person,
         kind=intake.kind,
         id=_record_id(person, trial, request),
-        received_at=stamp(request.now),
+        received_at=format_timestamp(request.now),
         fields={**given, **cleaned},
         provenance=_provenance(intake, body, request, policy),
         consent_id=consent_id,
@@ -109,19 +110,19 @@ def _record(
 
 def _facts(redacted: list[str], *, opt_in: bool, opt_out: bool) -> Mapping[str, Any]:
     return {
-        "reference": subject.reference(randomness.token_bytes(5)),
+        "reference": identifiers.reference(randomness.token_bytes(5)),
         "redacted": redacted,
         "opt_in": opt_in,
         "opt_out": opt_out,
     }
 
 
-def _record_id(person: str, trial: Attempt, request: Request) -> str:
+def _record_id(person: str, trial: IdempotencyKey, request: Request) -> str:
     """Name the record at random, or the same again where the caller tries again."""
     if trial.key is None:
-        return subject.record_id(request.now, randomness.token_bytes(10))
+        return identifiers.record_id(request.now, randomness.token_bytes(10))
     agent = request.header("user-agent") or ""
-    return subject.repeatable_record_id(
+    return identifiers.repeatable_record_id(
         secrets.identity(), person, trial.key, request.source_ip, agent
     )
 
@@ -150,6 +151,6 @@ def _with_objection(record: Record, request: Request, policy: Policy) -> None:
         objects=MARKETING_PURPOSES,
     )
     try:
-        standings.change(objection, policies.published(), {"Put": records.put(record)})
-    except dynamo.TransactionFailed as failure:
+        consent_states.change(objection, policies.published(), {"Put": records.put(record)})
+    except database.TransactionFailed as failure:
         raise records.exists(failure.items[2]) from None

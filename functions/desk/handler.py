@@ -1,17 +1,15 @@
 """The desk over HTTP: each module declares its operations at the door."""
 
-from desk import (  # noqa: F401 - importing declares their routes
-    audit,
-    breaches,
-    disclosures,
-    holds,
-    imports,
-    insights,
-    people,
-    reports,
-    requests,
-    retention,
-)
-from desk.door import api
+from desk.audit import routes as audit_routes  # noqa: F401 - importing declares their routes
+from desk.authorization import api
+from desk.breaches import routes as breach_routes  # noqa: F401 - importing declares their routes
+from desk.disclosures import routes as disclosure_routes  # noqa: F401 - importing declares their routes
+from desk.holds import routes as hold_routes  # noqa: F401 - importing declares their routes
+from desk.imports import routes as import_routes  # noqa: F401 - importing declares their routes
+from desk.people import routes as people_routes  # noqa: F401 - importing declares their routes
+from desk.reports import routes as report_routes  # noqa: F401 - importing declares their routes
+from desk.requests import routes as request_routes  # noqa: F401 - importing declares their routes
+from desk.retention import routes as retention_routes  # noqa: F401 - importing declares their routes
+from desk.statistics import routes as statistics_routes  # noqa: F401 - importing declares their routes
 
 __all__ = ["api"]

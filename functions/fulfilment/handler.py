@@ -10,14 +10,15 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 
-from shared.domain.case import IN_PROGRESS, Case
-from shared.edge import clock, log
-from shared.storage import cases, correlation
-from shared.storage.cases import Happening
+from shared.domain.data_subject_request import IN_PROGRESS, DataSubjectRequest
+from shared.edge import current_time, log
+from shared.storage import correlation
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import TimelineEvent
 
 log.start()
 
-# As in courier/handler.py: the shard's order is kept, and Lambda bisects, retries and parks.
+# As in notifications/handler.py: the shard's order is kept, and Lambda bisects, retries and parks.
 _processor = BatchProcessor(
     event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False
 )
@@ -47,44 +48,44 @@ def _work(record: dict[str, Any]) -> None:
     """Do what one step calls for: the request is read again, as it may have moved since."""
     if record["eventName"] != "INSERT":
         return
-    happened = cases.happening(record["dynamodb"]["NewImage"])
+    happened = request_store.read_timeline_event(record["dynamodb"]["NewImage"])
     if happened is None or happened.type not in WORK or happened.action in _NOTES:
         return
-    case = cases.get(happened.request)
+    case = request_store.get(happened.request)
     if case is not None:
-        WORK[case.type](case, happened, clock.now())
+        WORK[case.type](case, happened, current_time.now())
 
 
-def _export(case: Case, happened: Happening, now: datetime) -> None:
+def _export(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
     if happened.status == case.status == IN_PROGRESS:
-        from fulfilment import export  # noqa: PLC0415 - templates and more
+        from fulfilment.access_copy import access_export  # noqa: PLC0415 - templates and more
 
-        export.carry_out(case, now)
+        access_export.carry_out(case, now)
 
 
-def _erasure(case: Case, happened: Happening, now: datetime) -> None:
+def _erasure(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
     if happened.status == case.status == IN_PROGRESS:
-        from fulfilment import erasure  # noqa: PLC0415
+        from fulfilment.erasure import erasure_run  # noqa: PLC0415
 
-        erasure.carry_out(case, now)
+        erasure_run.carry_out(case, now)
 
 
-def _rectification(case: Case, happened: Happening, now: datetime) -> None:
+def _rectification(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
     if happened.action == "completion":
         from fulfilment import rectification  # noqa: PLC0415
 
         rectification.tell(case, happened, now)
 
 
-def _in_force(case: Case, happened: Happening, now: datetime) -> None:
+def _in_force(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
     """Complete what took effect with the step that showed who asks; tell recipients (Art. 19)."""
     if happened.status == case.status == IN_PROGRESS:
-        from fulfilment import effective  # noqa: PLC0415
+        from fulfilment import restriction  # noqa: PLC0415
 
-        effective.complete(case, now)
+        restriction.complete(case, now)
 
 
-WORK: dict[str, Callable[[Case, Happening, datetime], None]] = {
+WORK: dict[str, Callable[[DataSubjectRequest, TimelineEvent, datetime], None]] = {
     "access": _export,
     "portability": _export,
     "erasure": _erasure,

@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from preferences.bodies import Change, Choice, Display, Preferences, Subscription
-from shared.domain import history, wishes
-from shared.domain.clock import stamp
+from preferences.schemas import Choice, Display, Preferences, PreferencesChange, Subscription
+from shared.domain import point_in_time, preference_changes
 from shared.domain.consent import Event, Evidence, NoticeReference
 from shared.domain.errors import FieldError, Invalid
-from shared.domain.permission import Standing, decide
+from shared.domain.permission import ConsentState, decide
 from shared.domain.policy import Policy, Purpose
-from shared.edge.circumstances import observed
+from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
-from shared.storage import ledger, policies, records, standings
+from shared.edge.request_context import from_request
+from shared.storage import consent_states, ledger, policies, records
 from shared.storage.records import Provenance, Record
 
 NOTICE = "preference_centre"
@@ -23,7 +23,7 @@ HISTORY_PAGE = 500
 def view(person: str, now: datetime) -> Preferences:
     """Tell how each purpose stands, since when and how it came about (S14, S48, S51)."""
     known = policies.published()
-    standing = standings.of(person)
+    standing = consent_states.get(person)
     origins = _origins(person) if standing.event else {}
     return Preferences(
         choices={
@@ -33,13 +33,13 @@ def view(person: str, now: datetime) -> Preferences:
         display=_display(person),
         subscriptions=[
             Subscription(kind=record.kind, since=record.received_at, form=record.provenance["form"])
-            for record in records.of(person)
+            for record in records.for_person(person)
             if record.kind in SUBSCRIPTIONS
         ],
     )
 
 
-def change(person: str, body: Change, request: Request) -> None:
+def change(person: str, body: PreferencesChange, request: Request) -> None:
     """Write choices as one ledger event under the preference centre's notice, and settings.
 
     Raises:
@@ -52,12 +52,12 @@ def change(person: str, body: Change, request: Request) -> None:
         gpc_override=False,
         sign_up=None,
         language=None,
-        **observed(request),
+        **from_request(request),
     )
     if body.choices:
         words = (policy, policy.notices[NOTICE])
-        decision = wishes.decision(person, body.choices, evidence, words, request.now)
-        standings.change(decision, policies.published())
+        decision = preference_changes.decision(person, body.choices, evidence, words, request.now)
+        consent_states.change(decision, policies.published())
     if body.display is not None:
         _keep_display(person, body.display, policy, request)
     if not body.choices and body.display is None:
@@ -76,19 +76,21 @@ def _keep_display(person: str, display: Display, policy: Policy, request: Reques
         person=person,
         kind=kind,
         id=name,
-        received_at=stamp(request.now),
+        received_at=format_timestamp(request.now),
         fields={**_display(person), **display.model_dump(exclude_none=True)},
         provenance=Provenance(
             form=NOTICE,
             notice=NoticeReference(id=notice.id, sha256=notice.sha256),
             policy_version=policy.version,
-            **observed(request),
+            **from_request(request),
         ),
     )
     records.overwrite(settings)
 
 
-def _choice(purpose: Purpose, standing: Standing, origin: Event | None, now: datetime) -> Choice:
+def _choice(
+    purpose: Purpose, standing: ConsentState, origin: Event | None, now: datetime
+) -> Choice:
     permission = decide(purpose, standing, policies.published(), now)
     return Choice(
         title=purpose.title,
@@ -107,6 +109,6 @@ def _origins(person: str) -> dict[str, Event]:
     sequence = 0
     while events := ledger.after(person, sequence, HISTORY_PAGE):
         for event in events:
-            origins.update(history.decided_by(event, origins))
+            origins.update(point_in_time.decided_by(event, origins))
         sequence = events[-1]["sequence"]
     return origins

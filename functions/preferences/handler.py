@@ -3,27 +3,27 @@
 import secrets as randomness
 
 from preferences import centre
-from preferences.bodies import (
-    Accepted,
-    Change,
+from preferences.permissions import results
+from preferences.schemas import (
+    LinkReceipt,
     LinkRequest,
     PermissionQuestion,
+    PermissionResults,
     Preferences,
+    PreferencesChange,
     Session,
     SessionRequest,
     Unsubscribed,
-    Verdicts,
 )
-from preferences.permissions import verdicts
 from preferences.unsubscribe import PAGE_HEADERS, page, unsubscribe
-from shared.domain import subject
-from shared.domain.clock import stamp
+from shared.domain import identifiers
 from shared.domain.consent import NoticeReference
-from shared.domain.limits import PER_SOURCE
-from shared.edge.circumstances import observed
+from shared.domain.rate_limits import PER_SOURCE
+from shared.domain.timestamps import format_timestamp
 from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
+from shared.edge.request_context import from_request
 from shared.edge.session import opened
-from shared.storage import counters, policies, records, secrets, tokens
+from shared.storage import policies, rate_limit_counters, records, secrets, tokens
 from shared.storage.records import Provenance, Record
 from shared.storage.tokens import OPEN_PREFERENCES, PREFERENCES
 
@@ -34,29 +34,29 @@ LARGEST_QUESTION = 512 * 1024
 
 
 @api.route("POST", "/v1/preferences/link", status=202)
-def link(body: LinkRequest, request: Request) -> Accepted:
+def link(body: LinkRequest, request: Request) -> LinkReceipt:
     """Ask for a link to the preference centre; it is mailed if the address is known.
 
     The answer is the same either way, and takes the same time: the mail follows later.
     """
-    counters.count(PER_SOURCE, request.source_ip, request.now)
+    rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
     policy = policies.published().current(request.now)
     notice = policy.notices[centre.NOTICE]
     asked = Record(
-        person=subject.person_id(secrets.identity(), body.email),
+        person=identifiers.person_id(secrets.identity(), body.email),
         kind="token",
-        id=subject.record_id(request.now, randomness.token_bytes(10)),
-        received_at=stamp(request.now),
+        id=identifiers.record_id(request.now, randomness.token_bytes(10)),
+        received_at=format_timestamp(request.now),
         fields={"email": body.email},
         provenance=Provenance(
             form=centre.NOTICE,
             notice=NoticeReference(id=notice.id, sha256=notice.sha256),
             policy_version=policy.version,
-            **observed(request),
+            **from_request(request),
         ),
     )
     records.add(asked)
-    return Accepted(received_at=asked.received_at)
+    return LinkReceipt(received_at=asked.received_at)
 
 
 @api.route("POST", "/v1/preferences/session")
@@ -64,7 +64,7 @@ def session(body: SessionRequest, request: Request) -> Session:
     """Exchange a mailed token, once, for a session of 30 minutes."""
     cause = randomness.token_hex(16)
     token = tokens.exchange(OPEN_PREFERENCES, body.token, PREFERENCES, cause, request.now)
-    return Session(session=token, expires_at=stamp(request.now + PREFERENCES.lifetime))
+    return Session(session=token, expires_at=format_timestamp(request.now + PREFERENCES.lifetime))
 
 
 @api.route("GET", "/v1/preferences", audience=SUBJECT)
@@ -74,7 +74,7 @@ def read(request: Request) -> Preferences:
 
 
 @api.route("PATCH", "/v1/preferences", audience=SUBJECT)
-def change(body: Change, request: Request) -> Preferences:
+def change(body: PreferencesChange, request: Request) -> Preferences:
     """Change choices and display settings; the answer is how everything stands then."""
     person = opened(PREFERENCES, request).person
     centre.change(person, body, request)
@@ -94,6 +94,6 @@ def one_click(token: str, request: Request) -> Unsubscribed:
 
 
 @api.route("POST", "/v1/permissions", audience=SERVICE, largest=LARGEST_QUESTION)
-def permissions(body: PermissionQuestion, request: Request) -> Verdicts:
+def permissions(body: PermissionQuestion, request: Request) -> PermissionResults:
     """Ask, before sending or sharing, whether up to a thousand addresses may be used (S14)."""
-    return Verdicts(results=verdicts(body.purpose, body.emails, request.now))
+    return PermissionResults(results=results(body.purpose, body.emails, request.now))

@@ -3,9 +3,9 @@
 from html import escape
 
 from shared.domain.consent import MARKETING_PURPOSES, Decision, Evidence, NoticeReference
-from shared.edge.circumstances import observed
 from shared.edge.http import Request
-from shared.storage import policies, standings, tokens
+from shared.edge.request_context import from_request
+from shared.storage import consent_states, policies, tokens
 from shared.storage.tokens import UNSUBSCRIBE
 
 NOTICE = "unsubscribe"
@@ -51,8 +51,8 @@ def unsubscribe(token: str, request: Request) -> str:
     Raises:
         TokenInvalid: this link was never mailed.
     """
-    person = tokens.show(UNSUBSCRIBE, token, request.now).person
-    standing = standings.of(person)
+    person = tokens.verify(UNSUBSCRIBE, token, request.now).person
+    standing = consent_states.get(person)
     objections = (standing.event["objections"] if standing.event else None) or {}
     if set(MARKETING_PURPOSES) <= objections.keys():
         return max(objections[name] for name in MARKETING_PURPOSES)
@@ -69,11 +69,11 @@ def unsubscribe(token: str, request: Request) -> str:
             gpc_override=False,
             sign_up=None,
             language=None,
-            **observed(request),
+            **from_request(request),
         ),
         policy=policy,
         notice=NoticeReference(id=notice.id, sha256=notice.sha256),
         at=request.now,
         objects=MARKETING_PURPOSES,
     )
-    return standings.change(objection, known)["decided_at"]
+    return consent_states.change(objection, known)["decided_at"]

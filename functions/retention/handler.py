@@ -8,11 +8,12 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 
-from retention import orders, running
+from retention import run, run_request
 from shared.domain.retention import periods
-from shared.edge import clock, log
-from shared.storage import policies, runs
-from shared.storage.report_view import shown
+from shared.edge import current_time, log
+from shared.storage import policies
+from shared.storage.retention import runs
+from shared.storage.retention.report_view import shown
 
 log.start()
 
@@ -32,9 +33,9 @@ def handle(event: dict[str, Any], context: Any) -> Any:
         return process_partial_response(
             event=event, record_handler=_attempt, processor=_processor, context=context
         )
-    now = clock.now()
-    order = orders.read(event, periods(policies.published(), now), now)
-    return shown(running.start(order, context))
+    now = current_time.now()
+    order = run_request.read(event, periods(policies.published(), now), now)
+    return shown(run.start(order, context))
 
 
 def _attempt(record: Any, lambda_context: Any) -> None:
@@ -51,4 +52,4 @@ def _stored(record: dict[str, Any], context: Any) -> None:
         return
     report = runs.of_stream(record["dynamodb"]["NewImage"])
     if report is not None:
-        running.resume(report, context)
+        run.resume(report, context)

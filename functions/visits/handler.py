@@ -4,17 +4,17 @@ import hashlib
 import os
 from dataclasses import replace
 
-from shared.domain import evidence, subject, visit
-from shared.domain.chain import base64url, canonical
-from shared.domain.clock import stamp
+from shared.domain import evidence, identifiers, visit
 from shared.domain.consent import Event
 from shared.domain.errors import IdempotencyConflict
+from shared.domain.hash_chain import base64url, canonical
+from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON
 from shared.edge.http import Api, Request
-from shared.edge.idempotency import attempt
+from shared.edge.idempotency import idempotency_key
 from shared.storage import ledger, policies, records
 from shared.storage.records import Provenance, Record
-from visits.bodies import Stored, Visit
+from visits.schemas import Stored, Visit
 
 api = Api()
 
@@ -29,19 +29,19 @@ def take_visit(body: Visit, request: Request) -> Stored:
     The ledger is asked each time, so that a withdrawal stops it at once. A visit may come in
     parts with the same `visit_id`; the same part again gets the first answer again.
     """
-    browser = subject.checked_consent_id(body.consent_id)
+    browser = identifiers.checked_consent_id(body.consent_id)
     head = ledger.head(browser)
     event = visit.check_consent(head.event if head else None, policies.published(), request.now)
     parameters = os.environ["VISIT_PARAMETERS"].split()
     fields = visit.kept(
         body.model_dump(exclude={"consent_id", "visit_id"}), parameters, request.now
     )
-    mark = attempt(request, "visit", body).mark(browser)
+    mark = idempotency_key(request, "visit", body).mark(browser)
     record = Record(
         person=browser,
         kind="visit",
         id=body.visit_id,
-        received_at=stamp(request.now),
+        received_at=format_timestamp(request.now),
         fields=fields,
         provenance=_provenance(event, request, fields["entry"]),
         facts={"key": mark} if mark else {},
@@ -58,7 +58,7 @@ def _stored(record: Record) -> Record:
     """
     try:
         records.add(record)
-    except records.Exists as first:
+    except records.AlreadyExists as first:
         if not _repeats(record, first.record):
             return _further(record)
         return first.record
@@ -69,7 +69,7 @@ def _further(record: Record) -> Record:
     part = replace(record, id=f"{record.id}.{record.facts.get('key') or record.fingerprint}")
     try:
         records.add(part)
-    except records.Exists as earlier:
+    except records.AlreadyExists as earlier:
         if not _repeats(part, earlier.record):
             raise IdempotencyConflict from None
         return earlier.record

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.breach import (
-    Affected,
+    AffectedRecords,
     Breach,
     clock,
     happened,
     progress,
     warnings,
 )
-from shared.domain.clock import stamp
 from shared.domain.errors import Conflict
+from shared.domain.timestamps import format_timestamp
 
 FOUND = datetime(2026, 2, 1, 9, tzinfo=UTC)
 MINUTES = st.integers(0, 200 * 60).map(lambda minutes: timedelta(minutes=minutes))
@@ -26,7 +26,7 @@ ACTIONS = st.lists(
             ("decision", {"notify_authority": True, "notify_people": True}),
             ("decision", {"notify_authority": True, "notify_people": False}),
             ("decision", {"notify_authority": False, "notify_people": False}),
-            ("authority", {"reported_at": stamp(FOUND), "reference": "x"}),
+            ("authority", {"reported_at": format_timestamp(FOUND), "reference": "x"}),
             ("notification", {"found_all": True}),
             ("notification", {"found_all": False}),
             ("closure", {}),
@@ -42,9 +42,9 @@ def breach(**more: Any) -> Breach:
         "title": "t",
         "facts": "f",
         "severity": "high",
-        "affected": Affected(("enquiry",), "2026-01-01", "2026-02-01"),
-        "discovered_at": stamp(FOUND),
-        "recorded_at": stamp(FOUND),
+        "affected": AffectedRecords(("enquiry",), "2026-01-01", "2026-02-01"),
+        "discovered_at": format_timestamp(FOUND),
+        "recorded_at": format_timestamp(FOUND),
         "by": "staff",
     }
     return Breach(**(known | more))
@@ -75,7 +75,10 @@ def test_warnings_come_at_24_48_and_66_hours(passed: timedelta) -> None:
 
 YES = ("decision", {"notify_authority": True, "notify_people": False})
 NO = ("decision", {"notify_authority": False, "notify_people": False})
-TOLD = ("authority", {"reported_at": stamp(FOUND + timedelta(hours=80)), "reference": "x"})
+TOLD = (
+    "authority",
+    {"reported_at": format_timestamp(FOUND + timedelta(hours=80)), "reference": "x"},
+)
 
 
 def test_the_clock_stops_when_the_authority_is_told_or_need_not_be() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.calendar_england import england
-from shared.domain import case as domain
-from shared.domain.case import Case
+from shared.bank_holidays import england
+from shared.domain import data_subject_request as domain
+from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid
 from shared.domain.regime import REGIMES
 
@@ -17,8 +17,8 @@ NOW = datetime(2026, 2, 10, 9, tzinfo=UTC)
 ACTIONS = sorted({action for row in domain.TRANSITIONS.values() for action in row} | {"sing"})
 
 
-def case(**changes: object) -> Case:
-    plain = Case(
+def case(**changes: object) -> DataSubjectRequest:
+    plain = DataSubjectRequest(
         id="r_1",
         person="p_1",
         type="access",
@@ -36,10 +36,10 @@ def case(**changes: object) -> Case:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def walked(*actions: str, begun: Case | None = None) -> Case:
+def walked(*actions: str, begun: DataSubjectRequest | None = None) -> DataSubjectRequest:
     stands = begun or case()
     for days, action in enumerate(actions):
-        stands = domain.moved(stands, action, NOW + timedelta(days=days), "why")
+        stands = domain.apply_action(stands, action, NOW + timedelta(days=days), "why")
     return stands
 
 
@@ -58,7 +58,7 @@ def test_whatever_is_tried_the_status_follows_the_facts_and_closed_stays_closed(
     for action in actions:
         before = stands
         try:
-            stands = domain.moved(stands, action, NOW, "why")
+            stands = domain.apply_action(stands, action, NOW, "why")
         except Conflict:
             assert action not in domain.TRANSITIONS[before.status]
             continue
@@ -95,12 +95,12 @@ def test_a_fee_is_asked_with_a_reason_and_then_noted_as_paid() -> None:
     """S53, Art. 12(5)."""
     shown = walked("verified")
     with pytest.raises(Invalid):
-        domain.moved(shown, "fee", NOW, None)
-    asked = domain.moved(shown, "fee", NOW, "The fourth time this month.")
+        domain.apply_action(shown, "fee", NOW, None)
+    asked = domain.apply_action(shown, "fee", NOW, "The fourth time this month.")
     assert asked.status == domain.AWAITING_FEE
-    paid = domain.moved(asked, "fee", NOW)
+    paid = domain.apply_action(asked, "fee", NOW)
     assert paid.facts["fee_paid"] == "2026-02-10"
-    again = domain.moved(paid, "fee", NOW, "And a fifth.")
+    again = domain.apply_action(paid, "fee", NOW, "And a fifth.")
     assert domain.first_status(again.facts) == again.status == domain.AWAITING_FEE
 
 
@@ -108,7 +108,7 @@ def test_a_fee_is_asked_with_a_reason_and_then_noted_as_paid() -> None:
 def test_what_the_person_is_told_has_a_reason(action: str) -> None:
     for empty in (None, "", "  "):
         with pytest.raises(Invalid):
-            domain.moved(walked("verified"), action, NOW, empty)
+            domain.apply_action(walked("verified"), action, NOW, empty)
 
 
 def test_a_conflict_says_how_it_stands_and_what_fits() -> None:
@@ -127,5 +127,5 @@ def test_an_extension_is_allowed_inside_the_first_month_only() -> None:
 
 def test_in_summer_a_late_evening_is_already_tomorrow_in_london() -> None:
     late = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
-    shown = domain.moved(case(facts={"received": "2026-07-01"}), "identity", late)
+    shown = domain.apply_action(case(facts={"received": "2026-07-01"}), "identity", late)
     assert shown.facts["identified"] == "2026-07-02"

@@ -7,7 +7,7 @@ import rfc8785
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from shared.domain import chain
+from shared.domain import hash_chain
 
 ascii_names = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=12)
 scalars = (
@@ -23,7 +23,7 @@ values = st.recursive(
 
 @given(st.dictionaries(ascii_names, values))
 def test_the_canonical_form_is_rfc_8785s(value: dict[str, Any]) -> None:
-    assert chain.canonical(value) == rfc8785.dumps(value)
+    assert hash_chain.canonical(value) == rfc8785.dumps(value)
 
 
 def linked(length: int) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def linked(length: int) -> list[dict[str, Any]]:
             "choices": {"analytics": sequence % 2 == 0},
             "previous_digest": events[-1]["digest"] if events else None,
         }
-        events.append({**statement, "digest": chain.digest(statement)})
+        events.append({**statement, "digest": hash_chain.digest(statement)})
     return events
 
 
@@ -44,7 +44,7 @@ def test_an_altered_event_is_found(length: int, data: st.DataObject) -> None:
     events = linked(length)
     index = data.draw(st.integers(0, length - 1))
     events[index]["choices"] = {"analytics": not events[index]["choices"]["analytics"]}
-    broken = chain.first_break("c_x", events)
+    broken = hash_chain.first_break("c_x", events)
     assert broken is not None
     assert broken.sequence == index + 1
     assert "altered" in broken.reason
@@ -55,7 +55,7 @@ def test_a_missing_event_is_found(length: int, data: st.DataObject) -> None:
     events = linked(length)
     gone = data.draw(st.integers(1, length - 2))
     del events[gone]
-    broken = chain.first_break("c_x", events)
+    broken = hash_chain.first_break("c_x", events)
     assert broken is not None
     assert "missing" in broken.reason
 
@@ -68,9 +68,9 @@ def test_an_event_rewritten_with_a_fitting_digest_breaks_the_next_one(
     index = data.draw(st.integers(0, length - 2))
     forged = copy.deepcopy(events[index])
     forged["choices"] = {"analytics": not forged["choices"]["analytics"]}
-    forged["digest"] = chain.digest({k: v for k, v in forged.items() if k != "digest"})
+    forged["digest"] = hash_chain.digest({k: v for k, v in forged.items() if k != "digest"})
     events[index] = forged
-    broken = chain.first_break("c_x", events)
+    broken = hash_chain.first_break("c_x", events)
     assert broken is not None
     assert broken.sequence == index + 2
 
@@ -78,11 +78,11 @@ def test_an_event_rewritten_with_a_fitting_digest_breaks_the_next_one(
 @given(st.integers(1, 6), st.integers(0, 5))
 def test_a_chain_whose_oldest_events_have_gone_still_holds(length: int, removed: int) -> None:
     assume(removed < length)
-    assert chain.first_break("c_x", linked(length)[removed:]) is None
+    assert hash_chain.first_break("c_x", linked(length)[removed:]) is None
 
 
 def test_an_event_moved_to_another_subject_is_found() -> None:
-    broken = chain.first_break("c_y", linked(1))
+    broken = hash_chain.first_break("c_y", linked(1))
     assert broken is not None
     assert "another subject" in broken.reason
 
@@ -90,6 +90,6 @@ def test_an_event_moved_to_another_subject_is_found() -> None:
 def test_a_first_event_that_names_a_predecessor_is_found() -> None:
     events = linked(2)[1:]
     events[0]["sequence"] = 1
-    broken = chain.first_break("c_x", events)
+    broken = hash_chain.first_break("c_x", events)
     assert broken is not None
     assert "first" in broken.reason

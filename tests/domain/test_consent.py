@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import chain, consent
-from shared.domain import choices as allowed_choices
-from shared.domain.clock import moment, stamp
+from shared.domain import choice_validation as allowed_choices
+from shared.domain import consent, hash_chain
 from shared.domain.consent import Decision, Event, Evidence, NoticeReference
 from shared.domain.errors import Invalid
 from shared.domain.policy import Policies
+from shared.domain.timestamps import format_timestamp, parse_timestamp
 from tests.domain import documents
 
 NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_a_written_chain_holds(decisions: list[dict[str, bool]]) -> None:
     events: list[Event] = []
     for index, choices in enumerate(decisions):
         events.append(decide(events[-1] if events else None, choices, NOW + timedelta(index)))
-    assert chain.first_break("c_" + "a" * 26, events) is None
+    assert hash_chain.first_break("c_" + "a" * 26, events) is None
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
 
 
@@ -120,7 +120,7 @@ def test_renewal_is_needed_from_the_moment_it_expires(
     choices: dict[str, bool], at: datetime
 ) -> None:
     event = decide(None, choices, at)
-    expiry = moment(event["expires_at"])
+    expiry = parse_timestamp(event["expires_at"])
     assert consent.renewal(event, KNOWN, expiry - timedelta(milliseconds=1))["needed"] is False
     assert consent.renewal(event, KNOWN, expiry) == {"needed": True, "reason": "expired"}
 
@@ -128,7 +128,7 @@ def test_renewal_is_needed_from_the_moment_it_expires(
 def test_a_later_choice_does_not_refresh_an_older_grant() -> None:
     first = decide(None, {"analytics": True})
     second = decide(first, {"advertising": True}, NOW + timedelta(days=100))
-    assert second["expires_at"] == stamp(NOW + timedelta(days=182))
+    assert second["expires_at"] == format_timestamp(NOW + timedelta(days=182))
     after = consent.effective(second, KNOWN, NOW + timedelta(days=183))
     assert after["analytics"] is False
     assert after["advertising"] is True

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.calendar_england import england
-from shared.domain.civil import london_date, working_days, working_days_from
+from shared.bank_holidays import england
+from shared.domain.calendar_dates import london_date, working_days, working_days_from
 from shared.domain.deadline import (
     Deadline,
     Extension,

@@ -8,8 +8,8 @@ from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.calendar_england import england
-from shared.domain.civil import Period
+from shared.bank_holidays import england
+from shared.domain.calendar_dates import Period
 from shared.domain.deadline import (
     Extension,
     Facts,

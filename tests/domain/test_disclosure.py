@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.domain import disclosure
 from shared.domain.disclosure import Basis, Recipient
-from shared.domain.permission import Permission, Standing, decide
+from shared.domain.permission import ConsentState, Permission, decide
 from shared.domain.policy import Policy, Purpose
 from shared.storage import policies
 from tests.support import NOW
@@ -81,7 +81,7 @@ def test_examples(
 
 
 def test_every_reason_that_a_permission_can_have_has_words() -> None:
-    suppressed = Standing(None, "2026-01-01T00:00:00.000Z")
+    suppressed = ConsentState(None, "2026-01-01T00:00:00.000Z")
     for purpose in POLICY.purposes.values():
         decided = decide(purpose, suppressed, policies.published(), NOW)
         if not decided.allowed:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import erasure
-from shared.domain.case import Case
-from shared.domain.erasure import CONTACT, FATES, Counts, Rule, fate
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.erasure import CONTACT, FATES, Counts, ErasureRule, outcome
 from shared.storage import policies
 from tests.support import NOW
 
@@ -33,7 +33,7 @@ trees = st.recursive(
     ),
     max_leaves=12,
 )
-places = st.tuples(st.sampled_from(["records", "cases"]), st.sampled_from(["enquiry", "case"]))
+places = st.tuples(st.sampled_from(["records", "requests"]), st.sampled_from(["enquiry", "case"]))
 
 
 def names(tree: Any) -> set[str]:
@@ -52,10 +52,10 @@ def test_the_policy_names_what_survives_and_a_ground_for_each() -> None:
 
 @given(st.one_of(st.none(), st.sampled_from(sorted(KNOWN)).map(KNOWN.get)), st.booleans())
 def test_a_hold_keeps_everything_and_nothing_else_keeps_what_has_no_ground(
-    rule: Rule | None, reducible: bool
+    rule: ErasureRule | None, reducible: bool
 ) -> None:
-    assert fate(rule, held=True, reducible=reducible) == "hold"
-    decided = fate(rule, held=False, reducible=reducible)
+    assert outcome(rule, held=True, reducible=reducible) == "hold"
+    decided = outcome(rule, held=False, reducible=reducible)
     if rule is None or not rule.survives:
         assert decided == "erase"
     else:
@@ -65,7 +65,7 @@ def test_a_hold_keeps_everything_and_nothing_else_keeps_what_has_no_ground(
 def test_contact_data_where_nothing_can_be_changed_is_a_failure() -> None:
     """S51: evidence is kept without contact data; if it holds some, the certificate says so."""
     rule = KNOWN["consent_evidence"]
-    assert fate(rule, held=False, reducible=False, blemished=True) == "fail"
+    assert outcome(rule, held=False, reducible=False, blemished=True) == "fail"
     assert erasure.contact_data({"page": "https://www.example.com/sam%40example.com"})
     assert not erasure.contact_data({"page": "https://www.example.com/@sam/posts", "n": 7})
 
@@ -116,13 +116,13 @@ def test_a_hold_that_came_first_is_told_and_nothing_is_said_to_be_erased() -> No
 
 
 def test_what_could_not_be_reduced_is_told_as_failed() -> None:
-    stuck: Counts = {("cases", "case", "reduce"): 1}
+    stuck: Counts = {("requests", "case", "reduce"): 1}
     (line,) = erasure.lines([stuck, stuck, stuck], stuck, KNOWN)
     assert (line["reduced"], line["kept"], line["failed"]) == (0, 0, 1)
 
 
 def test_of_an_earlier_request_stays_what_was_asked_and_what_came_of_it() -> None:
-    case = Case(
+    case = DataSubjectRequest(
         id="r_1",
         person="p_1",
         type="rectification",

@@ -6,10 +6,10 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import history, permission, wishes
-from shared.domain.clock import stamp
+from shared.domain import permission, point_in_time, preference_changes
 from shared.domain.consent import Event, Evidence, next_event
-from shared.domain.permission import Standing
+from shared.domain.permission import ConsentState
+from shared.domain.timestamps import format_timestamp
 from shared.storage import policies
 from tests.support import NOW
 
@@ -39,7 +39,7 @@ def lived(life: list[dict[str, bool]]) -> list[Event]:
     events: list[Event] = []
     for number, choices in enumerate(life):
         at = NOW + timedelta(hours=number)
-        decision = wishes.decision(PERSON, choices, SEEN, (POLICY, NOTICE), at)
+        decision = preference_changes.decision(PERSON, choices, SEEN, (POLICY, NOTICE), at)
         events.append(next_event(events[-1] if events else None, decision, KNOWN))
     return events
 
@@ -48,10 +48,10 @@ def lived(life: list[dict[str, bool]]) -> list[Event]:
 def test_the_past_is_what_it_was_when_it_was_now(life: list[dict[str, bool]], hour: int) -> None:
     """S51: for every moment, also between events, before the first and after the last."""
     events = lived(life)
-    standings = list(accumulate(events, permission.after, initial=Standing()))
+    consent_states = list(accumulate(events, permission.after, initial=ConsentState()))
     moment = NOW + timedelta(hours=hour, minutes=30)
-    seen = history.at(stamp(moment), events, standings[-1])
-    then = standings[max(0, min(hour + 1, len(events)))]
+    seen = point_in_time.at(format_timestamp(moment), events, consent_states[-1])
+    then = consent_states[max(0, min(hour + 1, len(events)))]
     assert seen.standing.event == then.event
     for name in seen.origins:
         assert name in seen.origins[name]["decided"] or name in (
@@ -64,24 +64,27 @@ def test_the_past_is_what_it_was_when_it_was_now(life: list[dict[str, bool]], ho
 
 def test_an_event_counts_from_its_very_moment() -> None:
     (event,) = lived([{"publicity": True}])
-    assert history.at(event["decided_at"], [event], Standing()).standing.event == event
-    before = stamp(NOW - timedelta(milliseconds=1))
-    assert history.at(before, [event], Standing()).standing.event is None
+    assert point_in_time.at(event["decided_at"], [event], ConsentState()).standing.event == event
+    before = format_timestamp(NOW - timedelta(milliseconds=1))
+    assert point_in_time.at(before, [event], ConsentState()).standing.event is None
 
 
 def test_a_suppression_outlives_the_event_that_began_it() -> None:
-    since = stamp(NOW)
-    now = Standing(None, since)
-    assert history.at(since, [], now).standing == now
-    assert history.at(stamp(_before(NOW)), [], now).standing == Standing()
+    since = format_timestamp(NOW)
+    now = ConsentState(None, since)
+    assert point_in_time.at(since, [], now).standing == now
+    assert point_in_time.at(format_timestamp(_before(NOW)), [], now).standing == ConsentState()
 
 
 def test_what_was_erased_counts_no_more_though_its_evidence_stays() -> None:
     events = lived([{"publicity": True}])
-    gone, later = stamp(NOW + timedelta(hours=1)), stamp(NOW + timedelta(hours=2))
-    now = Standing()
-    assert history.at(later, events, now, [gone]).standing == Standing()
-    assert history.at(stamp(NOW), events, now, [gone]).standing.event == events[0]
+    gone, later = (
+        format_timestamp(NOW + timedelta(hours=1)),
+        format_timestamp(NOW + timedelta(hours=2)),
+    )
+    now = ConsentState()
+    assert point_in_time.at(later, events, now, [gone]).standing == ConsentState()
+    assert point_in_time.at(format_timestamp(NOW), events, now, [gone]).standing.event == events[0]
 
 
 def _before(moment: datetime) -> datetime:

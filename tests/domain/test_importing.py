@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.domain.consent import Event
 from shared.domain.importing import (
     OUTCOMES,
-    Held,
+    KnownRecord,
     barred,
     compare,
     counted,
@@ -18,14 +18,14 @@ from shared.domain.importing import (
     late,
     tell_by,
 )
-from shared.domain.permission import Standing
+from shared.domain.permission import ConsentState
 
 FIELDS = st.dictionaries(
     st.sampled_from(["name", "job_title", "organisation", "phone"]),
     st.sampled_from(["a", "A ", "b", "c  d", "C d"]),
     max_size=4,
 )
-RECORDS = st.lists(st.builds(Held, st.sampled_from(["2026-01-01", "2026-01-02"]), FIELDS))
+RECORDS = st.lists(st.builds(KnownRecord, st.sampled_from(["2026-01-01", "2026-01-02"]), FIELDS))
 
 
 def event(**more: Any) -> Event:
@@ -34,7 +34,7 @@ def event(**more: Any) -> Event:
 
 @given(FIELDS, RECORDS, st.booleans())
 def test_every_field_is_added_confirmed_or_left_to_staff_and_never_two_of_these(
-    fields: dict[str, str], held: list[Held], known: bool
+    fields: dict[str, str], held: list[KnownRecord], known: bool
 ) -> None:
     """S10."""
     found = compare(fields, held, known=known)
@@ -48,13 +48,16 @@ def test_every_field_is_added_confirmed_or_left_to_staff_and_never_two_of_these(
 
 @given(FIELDS, st.booleans())
 def test_what_is_held_already_is_merged(fields: dict[str, str], known: bool) -> None:
-    same = Held("2026-01-01", {name: f" {value.upper()} " for name, value in fields.items()})
+    same = KnownRecord("2026-01-01", {name: f" {value.upper()} " for name, value in fields.items()})
     assert compare(fields, [same], known=known).outcome == "merged"
 
 
 def test_the_newest_word_counts() -> None:
     """S10: that an old record said something else is history, not contradiction."""
-    old, new = Held("2025-01-01", {"name": "Jo"}), Held("2026-01-01", {"name": "Joanna"})
+    old, new = (
+        KnownRecord("2025-01-01", {"name": "Jo"}),
+        KnownRecord("2026-01-01", {"name": "Joanna"}),
+    )
     assert compare({"name": "Joanna"}, [new, old], known=False).outcome == "merged"
     assert compare({"name": "Jo"}, [new, old], known=False).conflicts == ("name",)
 
@@ -62,15 +65,15 @@ def test_the_newest_word_counts() -> None:
 @pytest.mark.parametrize(
     ("standing", "why"),
     [
-        (Standing(), None),
-        (Standing(None, "2026-01-01T00:00:00.000Z"), "suppressed"),
-        (Standing(event()), None),
-        (Standing(event(objections=None)), None),
-        (Standing(event(objections={"improvement": "2026-01-01T00:00:00.000Z"})), "objected"),
-        (Standing(event(restricted_since="2026-01-01T00:00:00.000Z")), "restricted"),
+        (ConsentState(), None),
+        (ConsentState(None, "2026-01-01T00:00:00.000Z"), "suppressed"),
+        (ConsentState(event()), None),
+        (ConsentState(event(objections=None)), None),
+        (ConsentState(event(objections={"improvement": "2026-01-01T00:00:00.000Z"})), "objected"),
+        (ConsentState(event(restricted_since="2026-01-01T00:00:00.000Z")), "restricted"),
     ],
 )
-def test_who_said_no_is_not_brought_back(standing: Standing, why: str | None) -> None:
+def test_who_said_no_is_not_brought_back(standing: ConsentState, why: str | None) -> None:
     """S9, S46: whatever the list is called, it is not the person's own word."""
     assert barred(standing) == why
 

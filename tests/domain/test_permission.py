@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from shared.domain import permission
 from shared.domain.consent import MARKETING_PURPOSES, Decision, Event, NoticeReference, next_event
-from shared.domain.limits import Limit
-from shared.domain.permission import Standing, decide
+from shared.domain.permission import ConsentState, decide
 from shared.domain.policy import Policies
+from shared.domain.rate_limits import Limit
 from tests.domain import documents
 from tests.domain.test_consent import circumstances
 
@@ -42,7 +42,7 @@ def event(
     return next_event(before, made, known)
 
 
-def reason(name: str, standing: Standing, now: datetime = NOW, known: Policies = KNOWN) -> str:
+def reason(name: str, standing: ConsentState, now: datetime = NOW, known: Policies = KNOWN) -> str:
     answer = decide(known.current(now).purposes[name], standing, known, now)
     allowing = {"granted", "legitimate_interests", "contract", "legal_obligation"}
     assert answer.allowed is (answer.reason in allowing)
@@ -51,19 +51,19 @@ def reason(name: str, standing: Standing, now: datetime = NOW, known: Policies =
 
 def test_every_reason_has_its_case() -> None:
     granted = event(choices={"direct_marketing": True})
-    assert reason("direct_marketing", Standing()) == "never_asked"
-    assert reason("direct_marketing", Standing(granted)) == "granted"
+    assert reason("direct_marketing", ConsentState()) == "never_asked"
+    assert reason("direct_marketing", ConsentState(granted)) == "granted"
     refused = event(granted, {"direct_marketing": False})
-    assert reason("direct_marketing", Standing(refused)) == "withdrawn"
+    assert reason("direct_marketing", ConsentState(refused)) == "withdrawn"
     objected = event(granted, objects=MARKETING_PURPOSES)
-    assert reason("direct_marketing", Standing(objected)) == "objected"
+    assert reason("direct_marketing", ConsentState(objected)) == "objected"
     late = NOW + timedelta(days=730)
-    assert reason("direct_marketing", Standing(granted), late) == "expired"
+    assert reason("direct_marketing", ConsentState(granted), late) == "expired"
     restricted = event(granted, restricts=True)
-    assert reason("direct_marketing", Standing(restricted)) == "restricted"
-    suppressed = Standing(None, "2026-01-01T00:00:00.000Z")
+    assert reason("direct_marketing", ConsentState(restricted)) == "restricted"
+    suppressed = ConsentState(None, "2026-01-01T00:00:00.000Z")
     assert reason("direct_marketing", suppressed) == "suppressed"
-    assert reason("improvement", Standing()) == "legitimate_interests"
+    assert reason("improvement", ConsentState()) == "legitimate_interests"
 
 
 def test_words_that_changed_are_not_what_was_agreed_to_s29() -> None:
@@ -77,30 +77,30 @@ def test_words_that_changed_are_not_what_was_agreed_to_s29() -> None:
         documents.document(), documents.document("2026-03", "2026-03-01", words + documents.OTHERS)
     )
     march = datetime(2026, 3, 2, tzinfo=UTC)
-    standing = Standing(event(choices={"direct_marketing": True}, known=known))
+    standing = ConsentState(event(choices={"direct_marketing": True}, known=known))
     assert reason("direct_marketing", standing, march, known) == "policy_changed"
 
 
 def test_an_objection_vetoes_every_marketing_purpose_s47() -> None:
     everything = event(choices=dict.fromkeys(NAMES, True))
-    standing = Standing(event(everything, objects=MARKETING_PURPOSES))
+    standing = ConsentState(event(everything, objects=MARKETING_PURPOSES))
     for name in MARKETING_PURPOSES:
         assert reason(name, standing) == "objected"
     assert reason("analytics", standing) == "granted"
 
 
 def test_a_restriction_stops_all_but_what_the_law_requires_s46() -> None:
-    standing = Standing(event(choices=dict.fromkeys(NAMES, True), restricts=True))
+    standing = ConsentState(event(choices=dict.fromkeys(NAMES, True), restricts=True))
     for name in (*NAMES, "improvement"):
         assert reason(name, standing) == "restricted"
     lifted = event(standing.event, restricts=False)
-    assert reason("analytics", Standing(lifted)) == "granted"
+    assert reason("analytics", ConsentState(lifted)) == "granted"
 
 
 def test_suppression_stays_until_the_person_opts_in_again() -> None:
-    objected = permission.after(Standing(), event(objects=MARKETING_PURPOSES))
+    objected = permission.after(ConsentState(), event(objects=MARKETING_PURPOSES))
     assert objected.suppressed_since
-    erased = Standing(None, objected.suppressed_since)
+    erased = ConsentState(None, objected.suppressed_since)
     other = permission.after(erased, event(choices={"analytics": True}))
     assert reason("direct_marketing", other) == "suppressed"
     refused = permission.after(other, event(other.event, {"direct_marketing": False}))
@@ -122,7 +122,7 @@ def test_nothing_is_allowed_that_was_not_granted_or_was_objected_to(
 ) -> None:
     first = event(choices=choices)
     second = event(first, objects=tuple(objects), restricts=restricts)
-    standing = permission.after(Standing(first), second)
+    standing = permission.after(ConsentState(first), second)
     now = NOW + timedelta(days=days)
     for name in (*NAMES, "improvement"):
         answer = decide(POLICY.purposes[name], standing, KNOWN, now)

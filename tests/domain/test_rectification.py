@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import rectification
-from shared.domain.rectification import FIELDS, Held
+from shared.domain.rectification import FIELDS, HeldField
 
 OLD, NEW = "+441233000001", "+441233000002"
 
 
-def held(key: str, **fields: Any) -> Held:
-    return Held(key, key.partition("#")[0], fields)
+def held(key: str, **fields: Any) -> HeldField:
+    return HeldField(key, key.partition("#")[0], fields)
 
 
 def correction(field: str, value: str) -> dict[str, str]:
@@ -71,7 +71,7 @@ def test_applied_once_there_is_nothing_left_to_change(
         assert change["before"] != change["after"]
         made.setdefault(change["record"], {})[change["field"]] = change["after"]
     after = [
-        Held(record.key, record.kind, {**record.fields, **made.get(record.key, {})})
+        HeldField(record.key, record.kind, {**record.fields, **made.get(record.key, {})})
         for record in records
     ]
     assert rectification.changes(after, asked, []) == []

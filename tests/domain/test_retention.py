@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from infra.catalogue import TABLES
 from shared.domain import retention
-from shared.domain.clock import stamp
 from shared.domain.policy import Policies, read
 from shared.domain.retention import Figures, Period
-from shared.storage import due, policies
+from shared.domain.timestamps import format_timestamp
+from shared.storage import policies
+from shared.storage.retention import retention_index
 from tests.domain.documents import document
 from tests.support import NOW
 
@@ -42,7 +43,7 @@ PERIODS = st.builds(
 def test_a_period_is_counted_back_on_the_calendar(now: str, text: str, expected: str) -> None:
     """S13: a month without that day ends the period with it, never sooner."""
     at = datetime.fromisoformat(f"{now}+00:00")
-    assert stamp(retention.cutoff(at, retention.period(text))) == expected
+    assert format_timestamp(retention.cutoff(at, retention.period(text))) == expected
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "6Y", "P1YT", "P1.5Y", "P-1D", "P1D1Y", "P٣D"])
@@ -101,15 +102,16 @@ def test_looking_back_never_brings_back_a_shorter_period() -> None:
 def test_every_class_of_the_policy_is_looked_for_somewhere() -> None:
     """S13: nothing is kept in a place that no run comes to."""
     kinds = set(retention.periods(policies.load(policies.FOLDER), NOW))
-    swept = due.places(kinds)
-    assert {place.kind for place in swept} == kinds - due.EXPIRING
+    swept = retention_index.places(kinds)
+    assert {place.kind for place in swept} == kinds - retention_index.EXPIRING
     assert {place.table for place in swept} == {table.name for table in TABLES if table.retained}
-    assert kinds >= set().union(*due.PLACES.values()) | due.EXPIRING
+    assert kinds >= set().union(*retention_index.PLACES.values()) | retention_index.EXPIRING
     assert len(set(swept)) == len(swept)
 
 
 ITEMS = st.lists(
-    st.tuples(st.text("ab", min_size=1, max_size=9), MOMENTS.map(stamp)), unique_by=lambda it: it[0]
+    st.tuples(st.text("ab", min_size=1, max_size=9), MOMENTS.map(format_timestamp)),
+    unique_by=lambda it: it[0],
 )
 
 

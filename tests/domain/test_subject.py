@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import subject
+from shared.domain import identifiers
 from shared.domain.errors import Invalid
 
 secrets = st.binary(min_size=32, max_size=64)
@@ -13,8 +13,8 @@ emails = st.emails()
 
 @given(st.binary(min_size=16, max_size=16))
 def test_a_consent_id_holds_128_bits_and_passes_its_own_check(randomness: bytes) -> None:
-    name = subject.consent_id(randomness)
-    assert subject.checked_consent_id(name) == name
+    name = identifiers.consent_id(randomness)
+    assert identifiers.checked_consent_id(name) == name
 
 
 @pytest.mark.parametrize(
@@ -23,35 +23,35 @@ def test_a_consent_id_holds_128_bits_and_passes_its_own_check(randomness: bytes)
 )
 def test_other_forms_are_refused(text: str) -> None:
     with pytest.raises(Invalid) as caught:
-        subject.checked_consent_id(text)
+        identifiers.checked_consent_id(text)
     assert caught.value.errors[0].pointer == "/consent_id"
 
 
 @given(secrets, emails)
 def test_a_person_has_one_name_however_the_address_is_typed(secret: bytes, email: str) -> None:
-    name = subject.person_id(secret, email)
-    assert subject.person_id(secret, f"  {email.upper().lower()} ") == name
+    name = identifiers.person_id(secret, email)
+    assert identifiers.person_id(secret, f"  {email.upper().lower()} ") == name
     assert name.startswith("p_")
     assert email.lower() not in name
 
 
 @given(secrets, emails, emails)
 def test_two_addresses_are_two_people(secret: bytes, one: str, other: str) -> None:
-    same = subject.normalised_email(one) == subject.normalised_email(other)
-    assert (subject.person_id(secret, one) == subject.person_id(secret, other)) is same
+    same = identifiers.normalised_email(one) == identifiers.normalised_email(other)
+    assert (identifiers.person_id(secret, one) == identifiers.person_id(secret, other)) is same
 
 
 def test_no_provider_tricks() -> None:
-    assert subject.normalised_email("J.Doe+x@Example.com") == "j.doe+x@example.com"
-    assert subject.normalised_email("jose\u0301@example.com") == "jos\u00e9@example.com"
+    assert identifiers.normalised_email("J.Doe+x@Example.com") == "j.doe+x@example.com"
+    assert identifiers.normalised_email("jose\u0301@example.com") == "jos\u00e9@example.com"
 
 
 @given(secrets, st.text(max_size=20), st.text(max_size=20), st.ip_addresses())
 def test_a_retry_names_the_same_browser_and_nobody_elses(
     secret: bytes, key: str, agent: str, ip: object
 ) -> None:
-    name = subject.repeatable_consent_id(secret, key, str(ip), agent)
-    assert subject.repeatable_consent_id(secret, key, str(ip), agent) == name
-    assert subject.repeatable_consent_id(secret, key, "another", agent) != name
-    assert subject.repeatable_consent_id(secret, key + "x", str(ip), agent) != name
-    assert subject.repeatable_consent_id(secret + b"x", key, str(ip), agent) != name
+    name = identifiers.repeatable_consent_id(secret, key, str(ip), agent)
+    assert identifiers.repeatable_consent_id(secret, key, str(ip), agent) == name
+    assert identifiers.repeatable_consent_id(secret, key, "another", agent) != name
+    assert identifiers.repeatable_consent_id(secret, key + "x", str(ip), agent) != name
+    assert identifiers.repeatable_consent_id(secret + b"x", key, str(ip), agent) != name

@@ -7,19 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import summary
-from shared.domain.breach import Affected, Breach
-from shared.domain.case import STATUSES, TYPES, Case
-from shared.domain.clock import stamp
+from shared.domain import monthly_report
+from shared.domain.breach import AffectedRecords, Breach
+from shared.domain.data_subject_request import STATUSES, TYPES, DataSubjectRequest
+from shared.domain.timestamps import format_timestamp
 
-FEBRUARY = summary.month("2026-02")
+FEBRUARY = monthly_report.month("2026-02")
 TODAY = date(2026, 3, 15)
 DAYS = st.dates(date(2025, 12, 1), date(2026, 4, 30))
 
 
-def case(kind: str, status: str, received: date, due: date | None, closed: date | None) -> Case:
+def case(
+    kind: str, status: str, received: date, due: date | None, closed: date | None
+) -> DataSubjectRequest:
     at = datetime(closed.year, closed.month, closed.day, 12, tzinfo=UTC) if closed else None
-    return Case(
+    return DataSubjectRequest(
         id="r_x",
         person="p_x",
         type=kind,
@@ -34,7 +36,7 @@ def case(kind: str, status: str, received: date, due: date | None, closed: date 
         received_at="",
         facts={"received": received.isoformat()},
         due=due.isoformat() if due else None,
-        closed_at=stamp(at) if at else None,
+        closed_at=format_timestamp(at) if at else None,
     )
 
 
@@ -54,7 +56,7 @@ CASES = st.lists(
     ("text", "last"), [("2026-02", 28), ("2024-02", 29), ("2026-04", 30), ("2026-12", 31)]
 )
 def test_a_month_has_its_own_last_day(text: str, last: int) -> None:
-    span = summary.month(text)
+    span = monthly_report.month(text)
     assert (span.first.day, span.last.day, len(span.days)) == (1, last, last)
     assert span.first.month == span.last.month
 
@@ -62,12 +64,14 @@ def test_a_month_has_its_own_last_day(text: str, last: int) -> None:
 @pytest.mark.parametrize("text", ["2026", "2026-13", "2026-2", "202602", "2026-02-01", "", "x"])
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        summary.month(text)
+        monthly_report.month(text)
 
 
 @given(CASES)
-def test_every_type_is_there_and_the_sums_are_those_of_the_parts(cases: list[Case]) -> None:
-    told = summary.requests(cases, FEBRUARY, TODAY)
+def test_every_type_is_there_and_the_sums_are_those_of_the_parts(
+    cases: list[DataSubjectRequest],
+) -> None:
+    told = monthly_report.requests(cases, FEBRUARY, TODAY)
     assert [each.type for each in told] == list(TYPES)
     received = [date.fromisoformat(each.facts["received"]) for each in cases]
     assert sum(each.received for each in told) == sum(map(FEBRUARY.has, received))
@@ -86,7 +90,7 @@ def test_days_are_counted_from_receipt_to_answer() -> None:
     ]
     cases.append(case("access", "lapsed", day, None, day + timedelta(days=27)))
     cases.append(case("access", "completed", day, None, date(2026, 3, 1)))
-    told = summary.requests(cases, FEBRUARY, TODAY)[0]
+    told = monthly_report.requests(cases, FEBRUARY, TODAY)[0]
     assert (told.received, told.answered) == (5, 3)
     assert (told.median_days, told.longest_days) == (4.0, 20)
 
@@ -105,7 +109,7 @@ def test_what_had_no_answer_on_its_last_day_is_overdue(
     due: date | None, closed: date | None, overdue: int
 ) -> None:
     found = case("erasure", "completed" if closed else "in_progress", FEBRUARY.first, due, closed)
-    told = {each.type: each for each in summary.requests([found], FEBRUARY, TODAY)}
+    told = {each.type: each for each in monthly_report.requests([found], FEBRUARY, TODAY)}
     assert told["erasure"].overdue == overdue
 
 
@@ -113,14 +117,24 @@ def test_breaches_are_those_recorded_in_the_month_and_told_late_after_72_hours()
     """S24."""
     at = datetime(2026, 2, 3, tzinfo=UTC)
     first = Breach(
-        "b_x", "t", "f", "high", Affected((), "", ""), stamp(at), stamp(at), "staff", authority=None
+        "b_x",
+        "t",
+        "f",
+        "high",
+        AffectedRecords((), "", ""),
+        format_timestamp(at),
+        format_timestamp(at),
+        "staff",
+        authority=None,
     )
 
     def told(hours: int) -> Breach:
-        return replace(first, authority={"reported_at": stamp(at + timedelta(hours=hours))})
+        return replace(
+            first, authority={"reported_at": format_timestamp(at + timedelta(hours=hours))}
+        )
 
     other = replace(first, recorded_at="2026-03-01T00:00:00.000Z")
-    found = summary.breaches([first, told(72), told(73), other], FEBRUARY)
+    found = monthly_report.breaches([first, told(72), told(73), other], FEBRUARY)
     assert (found.recorded, found.by_severity) == (3, {"high": 3})
     assert (found.reported, found.reported_late) == (2, 1)
 
@@ -133,4 +147,4 @@ def test_a_rate_is_of_what_may_be_told(
     granted: int | None, refused: int | None, rate: float | None
 ) -> None:
     """S8."""
-    assert summary.rate(granted, refused) == rate
+    assert monthly_report.rate(granted, refused) == rate

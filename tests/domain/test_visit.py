@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.domain import counting, visit
-from shared.domain.clock import stamp
+from shared.domain import statistics, visit
 from shared.domain.consent import Event
 from shared.domain.errors import ConsentRequired, Invalid
 from shared.domain.redaction import redact_cards
-from shared.domain.small_counts import STEP, added, shown
+from shared.domain.small_number_suppression import STEP, added, shown
+from shared.domain.timestamps import format_timestamp
 from shared.storage import policies
 from tests.support import NOW
 
@@ -39,7 +39,12 @@ URLS = st.one_of(
 
 
 def told(**more: Any) -> dict[str, Any]:
-    page = {"url": f"{SITE}/pricing", "at": stamp(NOW), "engaged_ms": 1000, "content": None}
+    page = {
+        "url": f"{SITE}/pricing",
+        "at": format_timestamp(NOW),
+        "engaged_ms": 1000,
+        "content": None,
+    }
     return {"device_type": "desktop", "entry": f"{SITE}/", "exit": None, "pages": [page]} | more
 
 
@@ -116,9 +121,11 @@ def test_what_is_named_in_a_parameter_or_label_goes_too() -> None:
 def test_a_page_is_of_today_by_a_clock_that_may_be_a_little_fast(
     offset: timedelta, fits: bool
 ) -> None:
-    page = told()["pages"][0] | {"at": stamp(NOW + offset)}
+    page = told()["pages"][0] | {"at": format_timestamp(NOW + offset)}
     if fits:
-        assert visit.kept(told(pages=[page]), (), NOW)["pages"][0]["at"] == stamp(NOW + offset)
+        assert visit.kept(told(pages=[page]), (), NOW)["pages"][0]["at"] == format_timestamp(
+            NOW + offset
+        )
     else:
         with pytest.raises(Invalid):
             visit.kept(told(pages=[page]), (), NOW)
@@ -137,7 +144,7 @@ def decision(**more: Any) -> Event:
     event: Any = {
         "subject": "c_a",
         "kind": "decision",
-        "decided_at": stamp(NOW),
+        "decided_at": format_timestamp(NOW),
         "policy_version": "2023-06",
         "notice": {"id": "cookie_banner", "sha256": "0"},
         "method": "choose",
@@ -162,8 +169,8 @@ def test_a_visit_needs_a_standing_consent_to_analytics() -> None:
         (None, NOW),
         (decision(choices={"analytics": False}), NOW),
         (decision(decided=["advertising"]), NOW),
-        (decision(restricted_since=stamp(NOW)), NOW),
-        (decision(objections={"analytics": stamp(NOW)}), NOW),
+        (decision(restricted_since=format_timestamp(NOW)), NOW),
+        (decision(objections={"analytics": format_timestamp(NOW)}), NOW),
         (decision(), NOW + 182 * day),
     ]
     for event, now in refused:
@@ -171,7 +178,7 @@ def test_a_visit_needs_a_standing_consent_to_analytics() -> None:
             visit.check_consent(event, known, now)
 
 
-def counted(tallies: list[counting.Tally]) -> dict[str, dict[str, int]]:
+def counted(tallies: list[statistics.Increment]) -> dict[str, dict[str, int]]:
     assert {tally.day for tally in tallies} == {"2026-02-01"}
     assert len({tally.what for tally in tallies}) == len(tallies), "one addition per count"
     return {tally.what: dict(tally.counts) for tally in tallies}
@@ -181,12 +188,12 @@ def test_a_visit_counts_its_pages_its_ends_and_its_device() -> None:
     """S8."""
     page = told()["pages"][0]
     fields = told(exit=f"{SITE}/pricing?x=1", pages=[page, page, page | {"url": "/"}])
-    assert counted(counting.of_visit(fields, stamp(NOW), begins=True, ends=True)) == {
+    assert counted(statistics.of_visit(fields, format_timestamp(NOW), begins=True, ends=True)) == {
         "page#/pricing": {"views": 2, "engaged_ms": 2000, "exits": 1},
         "page#/": {"views": 1, "engaged_ms": 1000, "entries": 1},
         "device#desktop": {"visits": 1},
     }
-    further = counted(counting.of_visit(fields, stamp(NOW), begins=False, ends=False))
+    further = counted(statistics.of_visit(fields, format_timestamp(NOW), begins=False, ends=False))
     assert not {"entries", "exits", "visits"} & {name for row in further.values() for name in row}
 
 
@@ -195,12 +202,12 @@ def test_a_visit_adds_its_every_page_within_one_transaction(
     urls: list[str], entry: str, leave: str | None
 ) -> None:
     """S8: whatever was kept can be counted, under keys that fit."""
-    pages = [{"url": url, "at": stamp(NOW), "engaged_ms": 7} for url in urls]
+    pages = [{"url": url, "at": format_timestamp(NOW), "engaged_ms": 7} for url in urls]
     try:
         fields = visit.kept(told(entry=entry, exit=leave, pages=pages), (), NOW)
     except Invalid:
         return
-    tallies = counting.of_visit(fields, stamp(NOW), begins=True, ends="exit" in fields)
+    tallies = statistics.of_visit(fields, format_timestamp(NOW), begins=True, ends="exit" in fields)
     sums = Counter[str]()
     for counts in counted(tallies).values():
         sums.update(counts)
@@ -214,14 +221,14 @@ def test_a_decision_counts_what_it_did_to_each_purpose() -> None:
     before = {"analytics": True, "advertising": False}
     now = decision(choices={"analytics": False, "advertising": False}, previous_choices=before)
     name = "choose#cookie_banner"
-    assert counted(counting.of_decision(now)) == {
+    assert counted(statistics.of_decision(now)) == {
         name: {"answered": 1, "analytics#withdrawn": 1, "advertising#refused": 1}
     }
-    first = counted(counting.of_decision(decision(gpc=True)))[name]
+    first = counted(statistics.of_decision(decision(gpc=True)))[name]
     assert (first["analytics#granted"], first["analytics#gpc"]) == (1, 1)
-    withdrawal = counted(counting.of_decision(now | {"kind": "withdrawal"}))[name]
+    withdrawal = counted(statistics.of_decision(now | {"kind": "withdrawal"}))[name]
     assert withdrawal["advertising#withdrawn"] == 1
-    assert counting.of_decision(decision(kind="restriction", decided=[])) == []
+    assert statistics.of_decision(decision(kind="restriction", decided=[])) == []
 
 
 @given(st.integers(0, 10_000))

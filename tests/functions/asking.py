@@ -9,8 +9,8 @@ import boto3
 
 from local.functions import Functions
 from ops.redrive import as_lambda_gives_it
-from shared.domain.case import Case
-from shared.storage import cases
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.storage.requests import request_store
 from tests.functions.people import TOKEN, Person, text
 from tests.support import NOW, Answer, call
 
@@ -34,13 +34,13 @@ class Asker:
         return answer
 
     @property
-    def case(self) -> Case:
-        found = cases.get(self.id)
+    def case(self) -> DataSubjectRequest:
+        found = request_store.get(self.id)
         assert found is not None
         return found
 
     def timeline(self) -> list[str]:
-        return [event.action for event in cases.timeline(self.id)]
+        return [event.action for event in request_store.timeline(self.id)]
 
     def deliver(self, *workers: str, only: str | None = None) -> None:
         """Hand the timeline to the workers as the stream would: each event is new to them.
@@ -48,7 +48,7 @@ class Asker:
         `only` is the action of the events that arrive, if the others are lost.
         """
         table = boto3.client("dynamodb").query(
-            TableName="CasesTable",
+            TableName="RequestsTable",
             KeyConditionExpression="#r = :r AND begins_with(entry, :e)",
             ExpressionAttributeNames={"#r": "request"},
             ExpressionAttributeValues={":r": {"S": self.id}, ":e": {"S": "event#"}},
@@ -58,7 +58,7 @@ class Asker:
             for item in table["Items"]
             if only is None or item["action"]["S"] == only
         ]
-        for worker in workers or ("courier",):
+        for worker in workers or ("notifications",):
             answer = self.functions.invoke(worker, {"Records": batch})
             assert answer == {"batchItemFailures": []}
 
@@ -115,5 +115,5 @@ def _inserted(item: dict[str, Any]) -> dict[str, Any]:
             "ApproximateCreationDateTime": NOW,
         },
     }
-    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/CasesTable/stream/x"
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/RequestsTable/stream/x"
     return as_lambda_gives_it(record, arn)

@@ -1,8 +1,8 @@
-"""What tests of whole functions share: a person of their own, and a courier whose clock stands."""
+"""What tests of whole functions share: a person of their own, and a worker whose clock stands."""
 
 import pytest
 
-from shared.edge import clock
+from shared.edge import current_time
 from tests.functions.people import Person, somebody
 from tests.support import NOW
 
@@ -10,5 +10,5 @@ from tests.support import NOW
 @pytest.fixture
 def sam(monkeypatch: pytest.MonkeyPatch) -> Person:
     """Somebody new; mails that follow what they send leave at NOW."""
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
     return somebody()

@@ -10,12 +10,14 @@ import boto3
 from infra.catalogue import TABLES
 from local.cloud import ACCOUNT, REGION
 from retention import handler
-from shared.domain import retention, subject
-from shared.domain.clock import stamp
-from shared.storage import dynamo, holds, policies, runs
+from shared.domain import identifiers, retention
+from shared.domain.timestamps import format_timestamp
+from shared.storage import holds, policies
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import encode
 from shared.storage.hold_items import Hold
-from shared.storage.items import encode
-from shared.storage.runs import Report
+from shared.storage.retention import runs
+from shared.storage.retention.runs import Report
 from tests.support import NOW
 
 KEPT = retention.periods(policies.load(policies.FOLDER), NOW)
@@ -36,15 +38,15 @@ class Context:
 
 
 def person() -> str:
-    return "p_" + subject._base32(randomness.token_bytes(16))
+    return "p_" + identifiers._base32(randomness.token_bytes(16))
 
 
 def browser() -> str:
-    return subject.consent_id(randomness.token_bytes(16))
+    return identifiers.consent_id(randomness.token_bytes(16))
 
 
 def request() -> str:
-    return "r_" + subject._base32(randomness.token_bytes(16))
+    return "r_" + identifiers._base32(randomness.token_bytes(16))
 
 
 def edge(kind: str) -> datetime:
@@ -62,23 +64,26 @@ def put(table: str, kind: str, start: datetime, owner: str | None = None, **more
     if table == "operations":
         key = {"kind": "kept", "id": f"{whose}#{randomness.token_hex(6)}"}
     if table == "audit":
-        key["day"], key["at"] = stamp(start)[:10], f"{stamp(start)}#x#read_person#{whose}"
-    if table == "cases":
+        key["day"], key["at"] = (
+            format_timestamp(start)[:10],
+            f"{format_timestamp(start)}#x#read_person#{whose}",
+        )
+    if table == "requests":
         key = {"request": request(), "entry": kind}
     key |= {name: more.pop(name) for name in key if name in more}
     item = {
         **key,
         **more,
         "retention_class": f"{kind}#{randomness.randbelow(8)}",
-        "retention_start": stamp(start),
+        "retention_start": format_timestamp(start),
     }
-    boto3.client("dynamodb").put_item(TableName=dynamo.table(table), Item=encode(item))
+    boto3.client("dynamodb").put_item(TableName=database.table(table), Item=encode(item))
     return table, key
 
 
 def there(place: tuple[str, dict[str, Any]]) -> bool:
     table, key = place
-    found = boto3.client("dynamodb").get_item(TableName=dynamo.table(table), Key=encode(key))
+    found = boto3.client("dynamodb").get_item(TableName=database.table(table), Key=encode(key))
     return "Item" in found
 
 
@@ -97,7 +102,7 @@ def of(kind: str, **more: Any) -> Any:
 def hold(**more: Any) -> Hold:
     """Place a hold, e.g. on `person=` or `kind=`."""
     name = f"h_{randomness.token_hex(8)}"
-    placed = Hold(id=name, reason="A claim.", by="staff-1", placed_at=stamp(NOW), **more)
+    placed = Hold(id=name, reason="A claim.", by="staff-1", placed_at=format_timestamp(NOW), **more)
     holds.place(placed)
     return placed
 
@@ -108,7 +113,7 @@ def lift(one: Hold) -> None:
 
 def inserted(table: str, key: dict[str, Any]) -> dict[str, Any]:
     """Give the stream's record of a stored item."""
-    name = dynamo.table(table)
+    name = database.table(table)
     found = boto3.client("dynamodb").get_item(TableName=name, Key=encode(key))
     return {
         "eventName": "INSERT",

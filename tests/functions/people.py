@@ -12,12 +12,13 @@ from typing import Any
 
 import boto3
 
-from courier import handler as courier
 from local.cloud import ACCOUNT, REGION
+from notifications import handler as notifications
 from shared.domain.consent import Event
-from shared.domain.permission import Standing
-from shared.domain.subject import person_id
-from shared.storage import dynamo, ledger, records, secrets, standings
+from shared.domain.identifiers import person_id
+from shared.domain.permission import ConsentState
+from shared.storage import consent_states, ledger, records, secrets
+from shared.storage.dynamodb import database
 from shared.storage.records import Record
 from tests.support import NOW, Answer, call
 
@@ -37,15 +38,15 @@ class Person:
         return person_id(secrets.identity(), self.email)
 
     @property
-    def standing(self) -> Standing:
-        return standings.of(self.id)
+    def standing(self) -> ConsentState:
+        return consent_states.get(self.id)
 
     @property
     def events(self) -> list[Event]:
         return ledger.after(self.id, 0, 100)
 
     def held(self, kind: str | None = None) -> list[Record]:
-        return [record for record in records.of(self.id) if kind in (None, record.kind)]
+        return [record for record in records.for_person(self.id) if kind in (None, record.kind)]
 
     def send(self, path: str, headers: Any = None, now: datetime = NOW, **fields: Any) -> Answer:
         """Send a form to `/v1/…`."""
@@ -53,10 +54,10 @@ class Person:
         return call("contact", "POST", path, body, headers=headers, now=now)
 
     def deliver(self) -> None:
-        """Hand the courier all that is stored about the person, as the stream would."""
+        """Hand the worker all that is stored about the person, as the stream would."""
         batch = [_inserted(item) for item in _items(self.id)]
         assert batch, "nothing is stored"
-        assert courier.handle({"Records": batch}, None) == {"batchItemFailures": []}
+        assert notifications.handle({"Records": batch}, None) == {"batchItemFailures": []}
 
     def mails(self) -> list[EmailMessage]:
         """Give the mails sent to the person so far, oldest first."""
@@ -118,7 +119,7 @@ def _items(person: str) -> Iterator[dict[str, Any]]:
         boto3.client("dynamodb")
         .get_paginator("query")
         .paginate(
-            TableName=dynamo.table("records"),
+            TableName=database.table("records"),
             KeyConditionExpression="person = :person",
             ExpressionAttributeValues={":person": {"S": person}},
         )
@@ -127,7 +128,7 @@ def _items(person: str) -> Iterator[dict[str, Any]]:
 
 
 def _inserted(item: dict[str, Any]) -> dict[str, Any]:
-    table = dynamo.table("records")
+    table = database.table("records")
     return {
         "eventName": "INSERT",
         "eventSource": "aws:dynamodb",

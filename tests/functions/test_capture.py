@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.chain import first_break
+from shared.domain.hash_chain import first_break
 from tests.support import NOW, Answer, call
 
 pytestmark = pytest.mark.usefixtures("cloud")

@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
-from shared.domain.limits import PER_SOURCE
-from shared.domain.subject import person_id
-from shared.storage import ledger, records, standings
+from shared.domain.identifiers import person_id
+from shared.domain.rate_limits import PER_SOURCE
+from shared.storage import consent_states, ledger, records
 from shared.storage import secrets as kept_secrets
 from shared.storage.records import Record
 from tests.functions.people import Person, somebody
@@ -37,7 +37,7 @@ def contact(to: str, headers: Any = None, **changes: Any) -> Answer:
 
 
 def held(email: str) -> list[Record]:
-    return list(records.of(person_id(kept_secrets.identity(), email)))
+    return list(records.for_person(person_id(kept_secrets.identity(), email)))
 
 
 def test_a_message_is_stored_with_where_it_came_from_s1_s4(email: str) -> None:
@@ -52,7 +52,7 @@ def test_a_message_is_stored_with_where_it_came_from_s1_s4(email: str) -> None:
     assert seen["page"] == "https://www.khoocommerce.example/contact"
     assert seen["property"] == "www.khoocommerce.example"
     assert len(seen["notice"]["sha256"]) == 64
-    assert standings.of(record.person).event is None, "kept on file is not consent (S4)"
+    assert consent_states.get(record.person).event is None, "kept on file is not consent (S4)"
 
 
 def test_a_form_links_the_browser_to_the_person(email: str) -> None:
@@ -75,7 +75,7 @@ def test_the_opt_out_box_objects_at_once_and_with_the_record_s47(email: str) -> 
         "publicity",
     }
     assert event["notice"]["id"] == "contact_form"
-    assert standings.of(record.person).suppressed_since == event["decided_at"]
+    assert consent_states.get(record.person).suppressed_since == event["decided_at"]
 
 
 def test_box_and_record_are_written_together_or_not_at_all(

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from shared.edge import clock, log
-from shared.storage import correlation, dynamo
+from shared.edge import current_time, log
+from shared.storage import correlation
+from shared.storage.dynamodb import database
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.support import NOW
@@ -15,7 +16,7 @@ from tests.support import NOW
 
 @pytest.fixture
 def sam(monkeypatch: pytest.MonkeyPatch) -> Person:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
     return somebody()
 
 
@@ -61,7 +62,7 @@ def test_so_does_what_went_wrong(
     def fails(letter: object) -> None:
         raise OSError(str(letter))
 
-    monkeypatch.setattr("courier.mails.post.send", fails)
+    monkeypatch.setattr("notifications.mails.post.send", fails)
     request_id = sam.send("/v1/newsletter").headers["X-Request-Id"]
     correlation.begin(None)
     with pytest.raises(AssertionError):
@@ -83,7 +84,7 @@ def test_it_is_no_part_of_the_evidence(sam: Person) -> None:
     """S51: the chain's hashes cover the decision, not how it is found in a log."""
     sam.subscribe()
     item = boto3.client("dynamodb").query(
-        TableName=dynamo.table("ledger"),
+        TableName=database.table("ledger"),
         KeyConditionExpression="subject = :person",
         ExpressionAttributeValues={":person": {"S": sam.id}},
     )["Items"][0]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from desk import table
-from desk.door import PERMITS
-from shared.domain.clock import stamp
+from desk import csv_export
+from desk.authorization import PERMITS
+from shared.domain.timestamps import format_timestamp
 from shared.storage import audit
 from shared.storage.audit import Entry
 from tests.functions.desking import GROUPS
@@ -42,7 +42,9 @@ def actor(sam: Person) -> str:
         at = NOW - timedelta(days=number, minutes=1)
         action = "read_person" if number % 2 else "correct_record"
         person = sam.id if number < 4 else None
-        audit.add(Entry(stamp(at), name, action, f"{name}-{number}", person, {"n": number}))
+        audit.add(
+            Entry(format_timestamp(at), name, action, f"{name}-{number}", person, {"n": number})
+        )
     return name
 
 
@@ -97,7 +99,9 @@ def test_a_seldom_action_makes_short_pages_and_no_long_reads(
 
 def test_csv_is_the_same_and_runs_nothing(sam: Person, actor: str) -> None:
     """Cells that a spreadsheet would take for a formula begin with an apostrophe."""
-    evil = Entry(stamp(NOW - timedelta(hours=1)), actor, "read_person", '=1+"x"', sam.id, {})
+    evil = Entry(
+        format_timestamp(NOW - timedelta(hours=1)), actor, "read_person", '=1+"x"', sam.id, {}
+    )
     audit.add(evil)
     answer = ask(headers=CSV, person=sam.id, limit="3")
     assert answer.headers["Content-Type"].startswith("text/csv")
@@ -112,7 +116,7 @@ def test_csv_is_the_same_and_runs_nothing(sam: Person, actor: str) -> None:
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_no_cell_is_a_formula(cell: str) -> None:
-    text = table.csv(("a", "b"), [{"a": cell, "b": None}])
+    text = csv_export.csv(("a", "b"), [{"a": cell, "b": None}])
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
     assert row == {"a": f"'{cell}", "b": ""}
 

@@ -10,14 +10,15 @@ from typing import Any
 import boto3
 import pytest
 
-from courier import breaches as courier_breaches
-from courier import handler as courier
-from courier import post
-from desk import telling
+from desk.breaches import notification as breach_notification
 from local.cloud import ACCOUNT, REGION
-from shared.domain.clock import stamp
-from shared.edge import clock
-from shared.storage import affected, audit, breaches, dynamo, records
+from notifications import breach_mails as courier_breaches
+from notifications import handler as notifications
+from notifications import ses
+from shared.domain.timestamps import format_timestamp
+from shared.edge import current_time
+from shared.storage import audit, breach_recipients, breaches, records
+from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody, text
@@ -37,7 +38,7 @@ def day() -> datetime:
 
 @pytest.fixture(autouse=True)
 def _standing_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
 
 
 def found(day: datetime, staff: str = "privacy_officer", **more: Any) -> Answer:
@@ -47,8 +48,8 @@ def found(day: datetime, staff: str = "privacy_officer", **more: Any) -> Answer:
         "severity": "high",
         "discovered_at": "2026-02-01T08:00:00Z",
         "classes": ["enquiry", "import"],
-        "from": stamp(day),
-        "to": stamp(day + timedelta(hours=23)),
+        "from": format_timestamp(day),
+        "to": format_timestamp(day + timedelta(hours=23)),
         **more,
     }
     return call("desk", "POST", PATH, body, staff=staff)
@@ -97,14 +98,14 @@ def keep(person: Person, day: datetime, kind: str = "enquiry", **facts: Any) -> 
         browser=None,
     )
     name = randomness.token_hex(8)
-    at = stamp(day + timedelta(hours=1))
+    at = format_timestamp(day + timedelta(hours=1))
     records.add(Record(person.id, kind, name, at, fields, provenance, facts=facts))
 
 
 def deliver(name: str) -> Any:
-    """Hand the courier all batches of a breach, as the stream would."""
+    """Hand the notifications worker all batches of a breach, as the stream would."""
     items = list(_items(f"breach_batch#{name}"))
-    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{dynamo.table('operations')}/stream/x"
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{database.table('operations')}/stream/x"
     batch = [
         {
             "eventName": "INSERT",
@@ -114,12 +115,12 @@ def deliver(name: str) -> Any:
         }
         for number, item in enumerate(items, 1)
     ]
-    return courier.handle({"Records": batch}, None)
+    return notifications.handle({"Records": batch}, None)
 
 
 def _items(kind: str) -> Iterator[dict[str, Any]]:
     answer = boto3.client("dynamodb").query(
-        TableName=dynamo.table("operations"),
+        TableName=database.table("operations"),
         KeyConditionExpression="kind = :kind",
         ExpressionAttributeValues={":kind": {"S": kind}},
     )
@@ -151,7 +152,7 @@ def test_the_clock_runs_from_discovery_until_the_authority_is_told(day: datetime
     told = act(name, "authority", reported_at="2026-02-01T09:00:00Z", reference="IC-1").json
     assert told["clock"]["stopped"] is True
     closed = act(name, "closure", reason="Done.").json
-    assert closed["closed_at"] == stamp(NOW)
+    assert closed["closed_at"] == format_timestamp(NOW)
     assert [event["action"] for event in closed["events"]] == [
         "recorded",
         "decision",
@@ -167,14 +168,14 @@ def test_what_is_open_cannot_fall_to_retention_and_what_is_closed_can(day: datet
 
     def item() -> Any:
         key = {"kind": {"S": "breach"}, "id": {"S": name}}
-        return boto3.client("dynamodb").get_item(TableName=dynamo.table("operations"), Key=key)[
+        return boto3.client("dynamodb").get_item(TableName=database.table("operations"), Key=key)[
             "Item"
         ]
 
     assert "retention_start" not in item()
     act(name, "decision", notify_authority=False, notify_people=False, reason="Encrypted.")
     act(name, "closure", reason="Done.")
-    assert item()["retention_start"]["S"] == stamp(NOW)
+    assert item()["retention_start"]["S"] == format_timestamp(NOW)
     assert item()["retention_class"]["S"].startswith("breach#")
 
 
@@ -229,8 +230,8 @@ def test_a_search_that_is_broken_off_goes_on_and_names_nobody_twice(
     day: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S24: by time, or by a crash in between."""
-    monkeypatch.setattr(telling, "SECONDS", -1.0)
-    monkeypatch.setattr(affected, "PAGE", 2)
+    monkeypatch.setattr(breach_notification, "SECONDS", -1.0)
+    monkeypatch.setattr(breach_recipients, "PAGE", 2)
     people = [somebody() for _ in range(7)]
     for person in people:
         keep(person, day)
@@ -255,7 +256,7 @@ def test_one_refused_address_keeps_nobody_else_waiting(
         keep(person, day)
     name = decided(day)
     order(name)
-    plain = post.send
+    plain = ses.send
 
     def refusing(letter: Any) -> None:
         if letter.to == people[2].email:
@@ -263,7 +264,7 @@ def test_one_refused_address_keeps_nobody_else_waiting(
         plain(letter)
 
     with monkeypatch.context() as refused:
-        refused.setattr(post, "send", refusing)
+        refused.setattr(ses, "send", refusing)
         assert len(deliver(name)["batchItemFailures"]) == 1
     assert [len(person.mails()) for person in people] == [1, 1, 0, 1]
     shown = see(name)["notification"]
@@ -280,7 +281,7 @@ def test_who_has_no_address_is_counted_and_not_forgotten(day: datetime) -> None:
     name = decided(day, classes=["enquiry", "visit"])
     order(name)
     (record,) = nobody.held()
-    dynamo.call("delete_item", TableName=dynamo.table("records"), Key=_key(record))
+    database.call("delete_item", TableName=database.table("records"), Key=_key(record))
     deliver(name)
     assert see(name)["notification"]["unreachable"] == 1
 
@@ -304,9 +305,13 @@ def test_requests_are_found_open_or_closed(functions: Any, sam: Person) -> None:
     breach = breaches.get(decided(NOW, classes=["case"], **span))
     assert breach is not None
 
-    def concerned() -> list[affected.Person]:
-        places = affected.places(breach.affected)
-        return [each for place in places for each in affected.page(breach.affected, place, None)[0]]
+    def concerned() -> list[breach_recipients.Person]:
+        places = breach_recipients.places(breach.affected)
+        return [
+            each
+            for place in places
+            for each in breach_recipients.page(breach.affected, place, None)[0]
+        ]
 
     assert {"person": sam.id, "request": asker.id} in concerned()
     asker.staff("cancellation")
@@ -321,7 +326,7 @@ def test_staff_are_warned_once_while_the_clock_runs(
     day: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(post, "send", lambda letter: sent.append(f"{letter.values['hours']}"))
+    monkeypatch.setattr(ses, "send", lambda letter: sent.append(f"{letter.values['hours']}"))
     name = found(day).json["breach_id"]
     breach = breaches.get(name)
     assert breach is not None
@@ -378,8 +383,8 @@ def test_the_same_key_is_the_same_breach(day: datetime) -> None:
         "severity": "low",
         "discovered_at": "2026-02-01T08:00:00Z",
         "classes": ["enquiry"],
-        "from": stamp(day),
-        "to": stamp(day),
+        "from": format_timestamp(day),
+        "to": format_timestamp(day),
     }
     headers: Any = {"Idempotency-Key": randomness.token_hex(8)}
 
@@ -413,9 +418,9 @@ def test_a_sample_batch_of_operations_is_delivered_and_warns_staff_once(
     functions: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(post, "send", lambda letter: sent.append(letter.words))
-    sample = Path(__file__).parents[2] / "events" / "courier" / "operations.json"
+    monkeypatch.setattr(ses, "send", lambda letter: sent.append(letter.words))
+    sample = Path(__file__).parents[2] / "events" / "notifications" / "operations.json"
     batch = json.loads(sample.read_text(encoding="utf-8"))
     for _ in range(2):
-        assert functions.invoke("courier", batch) == {"batchItemFailures": []}
+        assert functions.invoke("notifications", batch) == {"batchItemFailures": []}
     assert sent == ["breach_warning"]

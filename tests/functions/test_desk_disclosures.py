@@ -8,9 +8,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from desk.door import PERMITS
-from shared.storage import audit, disclosures, dynamo, records
-from shared.storage.aws import client
+from desk.authorization import PERMITS
+from shared.storage import audit, disclosures, records
+from shared.storage.aws_clients import client
+from shared.storage.dynamodb import database
 from tests.functions.desking import DISCLOSURES, GROUPS, correct, disclose, look, write_in
 from tests.functions.people import Person
 from tests.support import NOW, call
@@ -42,7 +43,7 @@ def test_sharing_is_denied_without_consent_and_recorded_with_it(sam: Person) -> 
     assert "withdrawn" in disclose(sam, **SHARING).json["detail"]
     tried = [e.facts for e in audit.of_person(sam.id) if e.action == "record_disclosure"]
     assert {facts.get("denied") for facts in tried} == {"never_asked", None, "withdrawn"}
-    assert len(list(disclosures.of(sam.id))) == 1
+    assert len(list(disclosures.for_person(sam.id))) == 1
 
 
 def test_what_the_law_orders_is_recorded_with_its_authority(sam: Person) -> None:
@@ -112,7 +113,7 @@ def test_the_same_disclosure_twice_is_one(sam: Person) -> None:
     again = disclose(sam, headers=key, now=NOW + timedelta(hours=1))
     assert again.json == first.json
     assert disclose(sam, headers=key, reference="Other").json["type"].endswith("conflict")
-    assert len(list(disclosures.of(sam.id))) == 1
+    assert len(list(disclosures.for_person(sam.id))) == 1
 
 
 @pytest.fixture
@@ -173,8 +174,8 @@ def test_a_notice_has_words_for_every_change_and_the_same_cause_is_one(
     disclose(sam)
     for _ in range(2):
         members = disclosures.notices(sam.id, change, ("*",), NOW, "r_cause")
-        dynamo.call("transact_write_items", TransactItems=members)
-    (notice,) = records.of(sam.id, "recipient_notice")
+        database.call("transact_write_items", TransactItems=members)
+    (notice,) = records.for_person(sam.id, "recipient_notice")
     assert notice.facts["fields"] == ["*"]
     sam.deliver()
     assert disclosures.notices(sam.id, change, ("*",), NOW, "r_other")[0] != members[0]

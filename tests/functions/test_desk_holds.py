@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from desk.door import PERMITS
+from desk.authorization import PERMITS
 from shared.storage import audit, holds
 from tests.functions.desking import GROUPS
 from tests.functions.people import Person, somebody

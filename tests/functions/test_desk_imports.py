@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from desk import imports as desk_imports
-from shared.storage import audit, dynamo, imports, records
+from desk.imports import routes as desk_imports
+from shared.storage import audit, imports, records
+from shared.storage.dynamodb import database
 from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call
 
@@ -240,13 +241,13 @@ def test_limits_groups_and_trail(sam: Person) -> None:
 def test_wishes_are_read_a_hundred_people_to_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two calls per row and one per hundred: what ten thousand rows in a call rest on."""
     made: list[str] = []
-    plain = dynamo.call
+    plain = database.call
 
     def counted(operation: str, **parameters: Any) -> Any:
         made.append(operation)
         return plain(operation, **parameters)
 
-    monkeypatch.setattr(dynamo, "call", counted)
+    monkeypatch.setattr(database, "call", counted)
     rows = [{"email": somebody().email} for _ in range(110)]
     assert send(*rows).json["accepted"] == 110
     assert made.count("batch_get_item") == 2

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from desk import figures
-from shared.domain.counting import Tally
-from shared.storage import audit, counts
-from shared.storage.counts import Counts
+from desk.statistics import view as statistics_view
+from shared.domain.statistics import Increment
+from shared.storage import audit, statistics
+from shared.storage.statistics import Counts
 from tests.functions.visiting import SITE, browser, day, stored, tally, visit
 from tests.support import Answer, call
 
@@ -33,7 +33,7 @@ def look(path: str, first: datetime, last: datetime) -> Any:
 
 def add(book: Any, now: datetime, what: str, **counted: int) -> None:
     name = f"{book} {now} {what}"
-    counts.add([Tally(book, str(now.date()), what, counted)], (name,), now)
+    statistics.add([Increment(book, str(now.date()), what, counted)], (name,), now)
 
 
 def test_a_visit_travels_from_the_browser_to_the_desk() -> None:
@@ -86,8 +86,10 @@ def test_sums_are_made_of_what_is_shown_so_that_no_two_spans_differ_by_what_is_h
 
 def test_a_long_list_of_pages_is_cut_and_says_so() -> None:
     rows = [Counts(f"page#/{n}", {"views": 5 + 5 * n, "engaged_ms": 0}) for n in range(105)]
-    told = figures.first_pages(figures.of_visits([*rows, Counts("page#/x", {"views": 1})]))
-    assert len(told["pages"]) == figures.MOST_PAGES
+    told = statistics_view.first_pages(
+        statistics_view.of_visits([*rows, Counts("page#/x", {"views": 1})])
+    )
+    assert len(told["pages"]) == statistics_view.MOST_PAGES
     assert told["pages_not_listed"] == 6
     assert told["pages"][0]["page"] == "/104"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from desk.door import PERMITS
-from shared.storage import audit, people, policies, records
+from desk.authorization import PERMITS
+from shared.storage import audit, policies, record_pages, records
 from tests.functions.desking import GROUPS, PEOPLE, RECORD, WISHES, correct, look, write_in
 from tests.functions.people import Person, somebody
 from tests.functions.visiting import browser
@@ -116,11 +116,11 @@ def test_many_records_come_in_pages(sam: Person, monkeypatch: pytest.MonkeyPatch
 def test_a_page_that_is_cut_by_size_goes_on_where_it_stopped(sam: Person) -> None:
     for _ in range(3):
         sam.send("/v1/contact", name="Sam Example", message="Hello")
-    found, more = people.page(sam.id, None, 3)
+    found, more = record_pages.page(sam.id, None, 3)
     assert (len(found), more) == (3, None)
-    found, more = people.page(sam.id, found[0].key, 1, "enquiry")
+    found, more = record_pages.page(sam.id, found[0].key, 1, "enquiry")
     assert (len(found), more) == (1, found[0].key)
-    assert people.page(sam.id, None, 3, "visit") == ([], None)
+    assert record_pages.page(sam.id, None, 3, "visit") == ([], None)
 
 
 @pytest.mark.parametrize(

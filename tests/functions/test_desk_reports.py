@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from local.functions import Functions
-from shared.domain.counting import Tally
 from shared.domain.retention import Figures
-from shared.storage import counts, runs
-from shared.storage.runs import Report
+from shared.domain.statistics import Increment
+from shared.storage import statistics
+from shared.storage.retention import runs
+from shared.storage.retention.runs import Report
 from tests.functions.asking import Asker
 from tests.functions.people import Person
 from tests.support import NOW, Answer, call
@@ -59,7 +60,9 @@ def test_consent_rates_are_made_of_what_may_be_told() -> None:
     ]
     for number, (method, counted) in enumerate(made):
         what = f"{method}#cookie_banner"
-        counts.add([Tally("consents", str(day.date()), what, counted)], (f"rep{number}",), day)
+        statistics.add(
+            [Increment("consents", str(day.date()), what, counted)], (f"rep{number}",), day
+        )
     report = ask("2011-02").json
     assert report["consents"] == [
         {"purpose": "analytics", "granted": 10, "refused": 25, "withdrawn": None, "rate": 0.29}

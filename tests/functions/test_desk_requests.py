@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from desk.door import PERMITS
-from desk.requests import ACTIONS
+from desk.authorization import PERMITS
+from desk.requests.routes import ACTIONS
 from local.functions import Functions
 from shared.storage import audit
 from tests.functions.asking import Asker

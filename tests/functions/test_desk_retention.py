@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from desk import retention as desk
-from shared.edge import clock
+from desk.retention import routes as desk
+from shared.edge import current_time
 from tests.functions.desking import GROUPS
 from tests.functions.keeping import edge, put, run, there
 from tests.support import NOW, Answer, call
@@ -21,7 +21,7 @@ LATER = NOW + timedelta(days=2)
 
 @pytest.fixture(autouse=True)
 def stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: LATER)
+    monkeypatch.setattr(current_time, "now", lambda: LATER)
 
 
 def preview(staff: str = "privacy_officer", **body: Any) -> Answer:

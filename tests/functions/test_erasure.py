@@ -7,15 +7,17 @@ from typing import Any
 import boto3
 import pytest
 
-from fulfilment import erasing, erasure
+from fulfilment.erasure import erasure_executor, erasure_run
 from local.functions import Functions
-from shared.domain.clock import stamp
 from shared.domain.consent import NoticeReference
-from shared.domain.permission import Standing
-from shared.storage import cases, dynamo, erasures, holds, ledger, objects, records, standings
-from shared.storage.cases import Step
+from shared.domain.permission import ConsentState
+from shared.domain.timestamps import format_timestamp
+from shared.storage import consent_states, erasure_list, holds, ledger, objects, records
+from shared.storage.dynamodb import database
 from shared.storage.hold_items import Hold
 from shared.storage.records import Provenance, Record
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import RequestAction
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.functions.visiting import browser, visit
@@ -30,7 +32,7 @@ def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
 
 
 def lines(asker: Asker) -> dict[tuple[str, str], dict[str, Any]]:
-    certificate = cases.entry(asker.id, "certificate")
+    certificate = request_store.entry(asker.id, "certificate")
     assert certificate is not None
     return {(line["store"], line["kind"]): line for line in certificate["stores"]}
 
@@ -39,7 +41,7 @@ def erased(asker: Asker, now: datetime = LATER) -> None:
     """Ask, show who asks, and let the worker do it."""
     assert asker.ask("erasure").status == 202
     assert asker.verify().status == 200
-    erasure.carry_out(asker.case, now)
+    erasure_run.carry_out(asker.case, now)
 
 
 def disclosure(person: str) -> Record:
@@ -47,7 +49,7 @@ def disclosure(person: str) -> Record:
         person=person,
         kind="disclosure",
         id="d1",
-        received_at=stamp(NOW),
+        received_at=format_timestamp(NOW),
         fields={"recipient": "carrier", "fields": ["name", "phone"], "email": "s@example.com"},
         provenance=Provenance(
             form="desk",
@@ -68,9 +70,9 @@ def keys(prefix: str) -> list[str]:
 
 def everywhere(asker: Asker) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give every item of every table, with the table's name."""
-    for name in ("ledger", "standings", "records", "cases", "operations", "tokens"):
+    for name in ("ledger", "consent_states", "records", "requests", "operations", "tokens"):
         pages = boto3.client("dynamodb").get_paginator("scan")
-        for page in pages.paginate(TableName=dynamo.table(name)):
+        for page in pages.paginate(TableName=database.table(name)):
             yield from ((name, item) for item in page["Items"])
 
 
@@ -87,24 +89,24 @@ def test_what_goes_is_gone_and_what_stays_has_its_ground(asker: Asker) -> None:
     records.add(disclosure(sam.id))
     earlier.ask("access", details="Everything about Sam, please")
     earlier.verify()
-    closing = Step("fulfilled", "system", NOW, status="completed")
-    cases.advance(earlier.case, closing)
+    closing = RequestAction("fulfilled", "system", NOW, status="completed")
+    request_store.advance(earlier.case, closing)
     objects.put_json(f"exports/{earlier.id}/all.zip", {})
     objects.put_json(f"uploads/{earlier.id}/orders.json", {})
-    cases.put_entry(earlier.id, "export", {"files": {}}, "export", stamp(NOW))
+    request_store.put_entry(earlier.id, "export", {"files": {}}, "export", format_timestamp(NOW))
     before = sam.events
     erased(asker)
 
     assert {record.kind for record in sam.held()} == {"disclosure", "recipient_notice"}
     (kept,) = sam.held("disclosure")
     assert kept.fields == {"recipient": "carrier", "fields": ["name", "phone"]}
-    assert list(records.of(linked)) == []
+    assert list(records.for_person(linked)) == []
     assert sam.events == before
     assert ledger.head(linked) is not None
     assert sam.standing.event is None
-    assert sam.standing.suppressed_since == stamp(NOW)
+    assert sam.standing.suppressed_since == format_timestamp(NOW)
     assert keys("exports/") == keys("uploads/") == []
-    assert cases.entry(earlier.id, "export") is None
+    assert request_store.entry(earlier.id, "export") is None
     assert (earlier.case.email, earlier.case.name, earlier.case.details) == ("", "", None)
     assert earlier.case.status == "completed"
     assert (asker.case.status, asker.case.email) == ("completed", sam.email)
@@ -116,28 +118,33 @@ def test_what_goes_is_gone_and_what_stays_has_its_ground(asker: Asker) -> None:
         ("records", "subscription"): 1,
         ("records", "subscription_pending"): 1,
         ("exports", "export"): 2,
-        ("cases", "export"): 1,
+        ("requests", "export"): 1,
         ("tokens", "token"): 1,
         ("tokens", "unsubscribe_link"): 1,
     }
     assert {place: line["reduced"] for place, line in said.items() if line["reduced"]} == {
         ("records", "disclosure"): 1,
-        ("standings", "consent_evidence"): 1,
-        ("cases", "case"): 1,
+        ("consent_states", "consent_evidence"): 1,
+        ("requests", "case"): 1,
     }
     stays = {place: line["kept"] for place, line in said.items() if line["kept"]}
     assert stays == {
         ("ledger", "consent_evidence"): len(before) + 1,
-        ("standings", "suppression"): 1,
+        ("consent_states", "suppression"): 1,
         ("records", "disclosure"): 1,
-        ("cases", "case"): 2,
+        ("requests", "case"): 2,
         ("operations", "erasure_list"): 1,
     }
     assert all(line["ground"] for line in said.values() if line["kept"])
     assert not any(line["failed"] or line["held"] for line in said.values())
-    certificate = cases.entry(asker.id, "certificate")
+    certificate = request_store.entry(asker.id, "certificate")
     assert certificate is not None
-    assert certificate["second_look"] == {"at": stamp(LATER), "found": 0, "rounds": 1, "left": 0}
+    assert certificate["second_look"] == {
+        "at": format_timestamp(LATER),
+        "found": 0,
+        "rounds": 1,
+        "left": 0,
+    }
     assert asker.case.result["erased"] == 11
 
 
@@ -150,7 +157,7 @@ def test_the_address_is_nowhere_but_in_the_request_itself(asker: Asker) -> None:
         for table, item in everywhere(asker)
         if sam.email in str(item)
     }
-    assert holding == {("cases", "case")}
+    assert holding == {("requests", "case")}
 
 
 def test_the_person_sees_the_certificate(asker: Asker) -> None:
@@ -175,11 +182,11 @@ def test_it_is_on_the_list_of_erasures_without_contact_data(asker: Asker) -> Non
     linked = browser(NOW)
     asker.person.send("/v1/contact", name="Sam", message="Hello", consent_id=linked)
     erased(asker)
-    (listed,) = erasures.of(asker.person.id)
+    (listed,) = erasure_list.of(asker.person.id)
     assert (listed.request, listed.browsers) == (asker.id, frozenset({linked}))
-    assert listed.at == stamp(LATER)
-    assert listed in list(erasures.everything("2026-02-01"))
-    assert listed not in list(erasures.everything("2026-02-02"))
+    assert listed.at == format_timestamp(LATER)
+    assert listed in list(erasure_list.everything("2026-02-01"))
+    assert listed not in list(erasure_list.everything("2026-02-02"))
 
 
 def test_doing_it_again_changes_nothing(asker: Asker) -> None:
@@ -187,11 +194,11 @@ def test_doing_it_again_changes_nothing(asker: Asker) -> None:
     asker.ask("erasure")
     asker.verify()
     before = asker.case
-    erasure.carry_out(before, LATER)
-    first = cases.entry(asker.id, "certificate")
+    erasure_run.carry_out(before, LATER)
+    first = request_store.entry(asker.id, "certificate")
     with pytest.raises(Exception, match="Somebody acted"):
-        erasure.carry_out(before, LATER)
-    assert cases.entry(asker.id, "certificate") == first
+        erasure_run.carry_out(before, LATER)
+    assert request_store.entry(asker.id, "certificate") == first
 
 
 def test_what_arrives_meanwhile_goes_in_another_round(
@@ -199,18 +206,18 @@ def test_what_arrives_meanwhile_goes_in_another_round(
 ) -> None:
     sam = asker.person
     sam.send("/v1/contact", name="Sam", message="Hello")
-    sweep = erasing.sweep
+    sweep = erasure_executor.sweep
 
     def late(*arguments: Any) -> None:
         sweep(*arguments)
-        monkeypatch.setattr(erasing, "sweep", sweep)
+        monkeypatch.setattr(erasure_executor, "sweep", sweep)
         sam.send("/v1/contact", name="Sam", message="One more thing")
 
-    monkeypatch.setattr(erasing, "sweep", late)
+    monkeypatch.setattr(erasure_executor, "sweep", late)
     erased(asker)
     assert sam.held() == []
     assert lines(asker)["records", "enquiry"]["erased"] == 2
-    certificate = cases.entry(asker.id, "certificate")
+    certificate = request_store.entry(asker.id, "certificate")
     assert certificate is not None
     assert (certificate["second_look"]["found"], certificate["second_look"]["rounds"]) == (1, 2)
 
@@ -220,13 +227,13 @@ def test_what_keeps_arriving_is_told_as_failed(
 ) -> None:
     sam = asker.person
     sam.send("/v1/contact", name="Sam", message="Hello")
-    sweep = erasing.sweep
+    sweep = erasure_executor.sweep
 
     def busy(*arguments: Any) -> None:
         sweep(*arguments)
         sam.send("/v1/contact", name="Sam", message="Again")
 
-    monkeypatch.setattr(erasing, "sweep", busy)
+    monkeypatch.setattr(erasure_executor, "sweep", busy)
     erased(asker)
     line = lines(asker)["records", "enquiry"]
     assert (line["erased"], line["failed"]) == (3, 1)
@@ -243,7 +250,7 @@ def test_an_objection_outlives_it_and_a_later_decision_follows_the_chain(asker: 
     sam.send("/v1/contact", name="Sam", message="Still no", marketing_opt_out=True)
     assert [event["sequence"] for event in sam.events] == [1, 2]
     assert sam.events[-1]["previous_digest"] == before[-1]["digest"]
-    assert sam.standing.suppressed_since == stamp(NOW)
+    assert sam.standing.suppressed_since == format_timestamp(NOW)
 
 
 def test_a_later_decision_follows_a_chain_whose_beginning_retention_removed(asker: Asker) -> None:
@@ -253,7 +260,7 @@ def test_a_later_decision_follows_a_chain_whose_beginning_retention_removed(aske
         sam.send("/v1/contact", name="Sam", message="No", marketing_opt_out=True)
     erased(asker)
     first = {"subject": {"S": sam.id}, "sequence": {"N": "1"}}
-    boto3.client("dynamodb").delete_item(TableName=dynamo.table("ledger"), Key=first)
+    boto3.client("dynamodb").delete_item(TableName=database.table("ledger"), Key=first)
     sam.send("/v1/contact", name="Sam", message="Still no", marketing_opt_out=True)
     assert [event["sequence"] for event in sam.events] == [2, 3]
     assert sam.events[1]["previous_digest"] == sam.events[0]["digest"]
@@ -262,7 +269,7 @@ def test_a_later_decision_follows_a_chain_whose_beginning_retention_removed(aske
 def test_somebody_without_a_suppression_leaves_no_standing(asker: Asker) -> None:
     asker.person.subscribe()
     erased(asker)
-    assert standings.of(asker.person.id) == Standing()
+    assert consent_states.get(asker.person.id) == ConsentState()
     assert asker.person.allowed() == (False, "never_asked")
     asker.person.subscribe()
     assert asker.person.allowed() == (True, "granted")
@@ -285,7 +292,7 @@ def test_the_words_of_staffs_notes_go_with_a_later_erasure(asker: Asker) -> None
     earlier.staff("note", reason="Sam called about it.")
     earlier.staff("completion", reason="You are right.")
     erased(asker)
-    reasons = [event.reason for event in cases.timeline(earlier.id)]
+    reasons = [event.reason for event in request_store.timeline(earlier.id)]
     assert "You are right." in reasons
     assert "Sam called about it." not in reasons
 
@@ -296,12 +303,12 @@ def test_a_desks_reading_is_counted_as_kept(asker: Asker) -> None:
     path = {"request_id": asker.id}
     call("desk", "GET", "/v1/desk/requests/{request_id}", path=path, staff="auditor")
     asker.verify()
-    erasure.carry_out(asker.case, LATER)
+    erasure_run.carry_out(asker.case, LATER)
     assert lines(asker)["audit", "desk_audit"]["kept"] == 1
 
 
 def hold(person: str) -> None:
-    holds.place(Hold(f"h-{person}", "A claim.", "staff-1", stamp(NOW), person=person))
+    holds.place(Hold(f"h-{person}", "A claim.", "staff-1", format_timestamp(NOW), person=person))
 
 
 def test_a_legal_hold_keeps_what_it_is_on_and_says_so(asker: Asker) -> None:
@@ -312,7 +319,7 @@ def test_a_legal_hold_keeps_what_it_is_on_and_says_so(asker: Asker) -> None:
     hold(asker.person.id)
     erased(asker)
     assert len(asker.person.held("enquiry")) == 1
-    assert len(list(records.of(linked))) == 1
+    assert len(list(records.for_person(linked))) == 1
     line = lines(asker)["records", "enquiry"]
     assert (line["erased"], line["held"], line["failed"]) == (0, 1, 0)
     assert "Legal claims" in str(line["ground"])
@@ -322,14 +329,14 @@ def test_a_legal_hold_keeps_what_it_is_on_and_says_so(asker: Asker) -> None:
 def test_a_hold_placed_while_it_runs_wins(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
     """S13: the check is part of the transaction that erases."""
     asker.person.send("/v1/contact", name="Sam", message="Hello")
-    transact = erasing._transact
+    transact = erasure_executor._transact
 
     def first_a_hold(members: Any) -> None:
-        monkeypatch.setattr(erasing, "_transact", transact)
+        monkeypatch.setattr(erasure_executor, "_transact", transact)
         hold(asker.person.id)
         transact(members)
 
-    monkeypatch.setattr(erasing, "_transact", first_a_hold)
+    monkeypatch.setattr(erasure_executor, "_transact", first_a_hold)
     erased(asker)
     assert len(asker.person.held("enquiry")) == 1
     line = lines(asker)["records", "enquiry"]
@@ -342,7 +349,7 @@ def test_recipients_are_told_once_that_it_was_erased(asker: Asker) -> None:
     erased(asker)
     (notice,) = asker.person.held("recipient_notice")
     assert (notice.facts["change"], notice.facts["fields"]) == ("erased", ["*"])
-    certificate = cases.entry(asker.id, "certificate")
+    certificate = request_store.entry(asker.id, "certificate")
     assert certificate is not None
     assert certificate["recipients_told"] == 1
 
@@ -360,16 +367,18 @@ def test_a_source_that_fails_leaves_it_to_the_staff_and_a_retry_ends_it(
     erased(asker)
     assert asker.case.status == "in_progress"
     assert asker.timeline()[-1] == "source_failed"
-    erasure.carry_out(asker.case, LATER)
+    erasure_run.carry_out(asker.case, LATER)
     assert asker.timeline().count("source_failed") == 1, "it waits for the staff"
     asker.person.send("/v1/contact", name="Sam", message="I am back")
     states["orders"] = {"status": "erased"}
     pending = {**asker.case.sources, "orders": {"status": "pending"}}
-    cases.advance(asker.case, Step("retry", "staff-1", LATER, changes={"sources": pending}))
-    erasure.carry_out(asker.case, LATER)
+    request_store.advance(
+        asker.case, RequestAction("retry", "staff-1", LATER, changes={"sources": pending})
+    )
+    erasure_run.carry_out(asker.case, LATER)
     assert asker.case.status == "completed"
     assert len(asker.person.held("enquiry")) == 1, "who comes back is a new guest"
-    certificate = cases.entry(asker.id, "certificate")
+    certificate = request_store.entry(asker.id, "certificate")
     assert certificate is not None
     assert certificate["sources"] == {
         "orders": {"status": "erased"},

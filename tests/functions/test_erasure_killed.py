@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from fulfilment import erasing, erasure
+from fulfilment.erasure import erasure_executor, erasure_run
 from local.functions import Functions
 from shared.domain import erasure as domain
-from shared.domain.clock import stamp
-from shared.storage import cases, dynamo, objects, policies, records
-from shared.storage.aws import client
-from shared.storage.cases import Step
-from shared.storage.holdings import Scope
+from shared.domain.timestamps import format_timestamp
+from shared.storage import objects, policies, records
+from shared.storage.aws_clients import client
+from shared.storage.dynamodb import database
+from shared.storage.inventory import ErasureScope
 from shared.storage.records import Record
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import RequestAction
 from tests.functions.asking import Asker
 from tests.functions.people import somebody
 from tests.functions.visiting import browser, visit
@@ -28,9 +30,9 @@ pytestmark = pytest.mark.usefixtures("sam")
 LATER = NOW + timedelta(hours=1)
 TABLES = {
     "ledger": ("subject", "sequence"),
-    "standings": ("person",),
+    "consent_states": ("person",),
     "records": ("person", "record"),
-    "cases": ("request", "entry"),
+    "requests": ("request", "entry"),
     "operations": ("kind", "id"),
     "tokens": ("token",),
 }
@@ -67,7 +69,7 @@ def everything() -> dict[str, Any]:
     """Give every item of every table and every object."""
     found: dict[str, Any] = {}
     for name, keys in TABLES.items():
-        for item in dynamo.pages("scan", TableName=dynamo.table(name)):
+        for item in database.pages("scan", TableName=database.table(name)):
             found[json.dumps([name, {key: item[key] for key in keys if key in item}])] = item
     listed = client("s3").list_objects_v2(Bucket=objects.bucket())
     return found | {item["Key"]: item["Key"] for item in listed.get("Contents", ())}
@@ -84,9 +86,9 @@ def restore(before: dict[str, Any], now: dict[str, Any]) -> None:
             continue
         table, key = json.loads(name)
         if item is not None:
-            dynamo.call("put_item", TableName=dynamo.table(table), Item=item)
+            database.call("put_item", TableName=database.table(table), Item=item)
         else:
-            dynamo.call("delete_item", TableName=dynamo.table(table), Key=key)
+            database.call("delete_item", TableName=database.table(table), Key=key)
 
 
 @pytest.fixture
@@ -99,8 +101,10 @@ def asker(cloud: object, functions: Functions) -> Asker:
     sam.send("/v1/contact", name="Sam", message="No", marketing_opt_out=True, consent_id=linked)
     earlier.ask("access", details="All of it")
     earlier.verify()
-    cases.advance(earlier.case, Step("fulfilled", "system", NOW, status="completed"))
-    cases.put_entry(earlier.id, "export", {"files": {}}, "export", stamp(NOW))
+    request_store.advance(
+        earlier.case, RequestAction("fulfilled", "system", NOW, status="completed")
+    )
+    request_store.put_entry(earlier.id, "export", {"files": {}}, "export", format_timestamp(NOW))
     objects.put_json(f"exports/{earlier.id}/all.zip", {})
     asker.ask("erasure")
     asker.verify()
@@ -114,7 +118,7 @@ def test_stopped_at_any_call_it_ends_the_same(asker: Asker) -> None:
     """
     before, case = everything(), asker.case
     with killed(0) as count:
-        erasure.carry_out(case, LATER)
+        erasure_run.carry_out(case, LATER)
     calls, wanted = count(), everything()
     assert calls > 40
     assert wanted != before
@@ -123,13 +127,13 @@ def test_stopped_at_any_call_it_ends_the_same(asker: Asker) -> None:
         restore(before, now)
         case = asker.case
         with killed(at) as count:
-            erasure.carry_out(case, LATER)
+            erasure_run.carry_out(case, LATER)
         assert count() == at, f"call {at} was not made"
         now = everything()
         if at > 1 and now == last:
             continue
         driven, last = driven + 1, now
-        erasure.carry_out(asker.case, LATER)
+        erasure_run.carry_out(asker.case, LATER)
         now = everything()
         assert now == wanted, f"stopped at call {at}"
     assert driven > 10
@@ -142,27 +146,27 @@ def test_stopped_again_and_again_it_still_ends(asker: Asker) -> None:
             break
         case = asker.case
         with killed(chance.randint(1, 90)):
-            erasure.carry_out(case, LATER)
+            erasure_run.carry_out(case, LATER)
     assert asker.case.status == "completed"
-    scope = Scope(asker.person.id, asker.id, frozenset())
+    scope = ErasureScope(asker.person.id, asker.id, frozenset())
     known = domain.rules(policies.published().current(NOW))
-    assert domain.outstanding(erasing.look(scope, known)) == 0
+    assert domain.outstanding(erasure_executor.look(scope, known)) == 0
 
 
 def test_many_records_go_in_bounded_batches(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
     model = asker.person.held("enquiry")[0]
     for number in range(7):
         records.add(Record(**{**_fields(model), "id": f"more{number}"}))
-    monkeypatch.setattr(erasing, "BATCH", 3)
+    monkeypatch.setattr(erasure_executor, "BATCH", 3)
     sizes: list[int] = []
-    transact = erasing._transact
+    transact = erasure_executor._transact
 
     def measured(members: list[Any]) -> None:
         sizes.append(len(members))
         transact(members)
 
-    monkeypatch.setattr(erasing, "_transact", measured)
-    erasure.carry_out(asker.case, LATER)
+    monkeypatch.setattr(erasure_executor, "_transact", measured)
+    erasure_run.carry_out(asker.case, LATER)
     assert asker.person.held() == []
     checks = 2
     assert [size - checks for size in sizes][:3] == [3, 3, 2]

@@ -14,15 +14,16 @@ import boto3
 import jsonschema
 import pytest
 
-from fulfilment import export, spool
+from fulfilment.access_copy import access_export, scratch_files
 from local.functions import Functions
-from shared.domain.clock import stamp
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import Conflict
-from shared.storage import audit, cases, objects, policies, records
+from shared.domain.timestamps import format_timestamp
+from shared.storage import audit, objects, policies, records
 from shared.storage.audit import Entry
-from shared.storage.cases import Step
 from shared.storage.records import Provenance, Record
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import RequestAction
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.functions.visiting import browser, visit
@@ -46,11 +47,11 @@ def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
     records.add(record(sam.id, "disclosure", recipient="carriers", data=["name"]))
     brought = record(sam.id, "import", name="Sam", organisation="Example Ltd")
     records.add(brought)
-    audit.add(Entry(stamp(NOW), STAFF, "read_person", "b-1", sam.id, {"by": STAFF}))
+    audit.add(Entry(format_timestamp(NOW), STAFF, "read_person", "b-1", sam.id, {"by": STAFF}))
     earlier = Asker(sam, functions)
     earlier.ask("objection", details="No more calls")
     earlier.verify()
-    cases.advance(earlier.case, Step("note", STAFF, NOW, reason="Called back"))
+    request_store.advance(earlier.case, RequestAction("note", STAFF, NOW, reason="Called back"))
     return Asker(sam, functions)
 
 
@@ -59,7 +60,7 @@ def record(person: str, kind: str, **fields: Any) -> Record:
         person=person,
         kind=kind,
         id=f"{kind}1",
-        received_at=stamp(NOW),
+        received_at=format_timestamp(NOW),
         fields=fields,
         provenance=Provenance(
             form="desk",
@@ -73,7 +74,7 @@ def record(person: str, kind: str, **fields: Any) -> Record:
         facts={
             "by": STAFF,
             "source": "public_resources",
-            "changes": [{"by": STAFF, "at": stamp(NOW)}],
+            "changes": [{"by": STAFF, "at": format_timestamp(NOW)}],
             "tell": False,
         },
     )
@@ -83,9 +84,9 @@ def prepared(asker: Asker, kind: str = "access") -> dict[str, Any]:
     """Ask, show who asks, let the worker do it; give the entry that names the files."""
     assert asker.ask(kind).status == 202
     assert asker.verify().status == 200
-    export.carry_out(asker.case, LATER)
+    access_export.carry_out(asker.case, LATER)
     assert asker.case.status == "completed"
-    entry = cases.entry(asker.id, "export")
+    entry = request_store.entry(asker.id, "export")
     assert entry is not None
     return entry
 
@@ -258,9 +259,9 @@ def test_a_case_that_moved_on_is_left_alone(asker: Asker) -> None:
     asker.ask("access")
     asker.verify()
     asker.send("POST", "/cancellation", {})
-    export.carry_out(asker.case, LATER)
+    access_export.carry_out(asker.case, LATER)
     assert asker.case.status == "cancelled"
-    assert cases.entry(asker.id, "export") is None
+    assert request_store.entry(asker.id, "export") is None
 
 
 def test_who_acts_meanwhile_is_not_overruled(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,20 +270,20 @@ def test_who_acts_meanwhile_is_not_overruled(asker: Asker, monkeypatch: pytest.M
     before = asker.case
     asker.send("POST", "/cancellation", {})
     with pytest.raises(Conflict):
-        export.carry_out(before, LATER)
-    assert cases.entry(asker.id, "export") is None
+        access_export.carry_out(before, LATER)
+    assert request_store.entry(asker.id, "export") is None
 
 
 def test_scratch_space_is_empty_afterwards_and_after_a_cut(
     asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    left = tmp_path / f"{spool.PREFIX}cut-off"
+    left = tmp_path / f"{scratch_files.PREFIX}cut-off"
     left.mkdir()
     prepared(asker)
     assert list(tmp_path.iterdir()) == [left], "only Lambda's own space may be swept"
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "fulfilment")
-    with spool.opened():
+    with scratch_files.opened():
         assert not left.exists()
     assert not list(tmp_path.iterdir())
 
@@ -299,7 +300,7 @@ def test_the_stream_drives_a_request_to_its_end(asker: Asker, kind: str) -> None
 
 
 def test_the_sample_event_names_a_step_that_is_worked_on(functions: Functions) -> None:
-    batch = json.loads((ROOT / "events/fulfilment/cases.json").read_text(encoding="utf-8"))
+    batch = json.loads((ROOT / "events/fulfilment/requests.json").read_text(encoding="utf-8"))
     (event,) = batch["Records"]
     assert event["dynamodb"]["NewImage"]["after"] == {"S": "in_progress"}
     assert functions.invoke("fulfilment", batch) == {"batchItemFailures": []}

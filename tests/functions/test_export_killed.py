@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from fulfilment import export
+from fulfilment.access_copy import access_export
 from local.functions import Functions
 from shared.storage import objects
-from shared.storage.aws import client
+from shared.storage.aws_clients import client
 from tests.functions.asking import Asker
 from tests.functions.people import Person
 from tests.functions.test_erasure_killed import LATER, everything, killed, restore
@@ -55,7 +55,7 @@ def test_stopped_at_any_call_it_ends_the_same(asker: Asker, tmp_path: Path) -> N
     """Tables, objects with their content, and scratch space are the same, whichever call it was."""
     before, case = everything(), asker.case
     with killed(0) as count:
-        export.carry_out(case, LATER)
+        access_export.carry_out(case, LATER)
     calls, wanted = count(), state(asker)
     assert calls > 12
     assert asker.case.status == "completed"
@@ -63,11 +63,11 @@ def test_stopped_at_any_call_it_ends_the_same(asker: Asker, tmp_path: Path) -> N
         drop(asker)
         restore(before, everything())
         with killed(at) as count:
-            export.carry_out(asker.case, LATER)
+            access_export.carry_out(asker.case, LATER)
         assert count() >= at, f"call {at} was not made"
         assert not list(tmp_path.iterdir()), "nothing is left in scratch space"
         if asker.case.open:
-            export.carry_out(asker.case, LATER)
+            access_export.carry_out(asker.case, LATER)
         assert state(asker) == wanted, f"stopped at call {at}"
 
 
@@ -77,7 +77,7 @@ def test_stopped_again_and_again_it_still_ends(asker: Asker) -> None:
         if not asker.case.open:
             break
         with killed(chance.randint(1, 40)):
-            export.carry_out(asker.case, LATER)
+            access_export.carry_out(asker.case, LATER)
     assert asker.case.status == "completed"
     assert asker.timeline().count("fulfilled") == 1
 

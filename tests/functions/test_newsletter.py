@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.storage import dynamo, policies
+from shared.storage import policies
+from shared.storage.dynamodb import database
 from tests.functions.people import MARKETING, Person, text
 from tests.support import NOW, call
 
@@ -83,7 +84,7 @@ def test_a_sign_up_that_retention_deleted_cannot_be_confirmed_s13(sam: Person) -
     assert record.kind == "subscription_pending"
     token = sam.token(PAGE)
     key = {"person": {"S": sam.id}, "record": {"S": record.key}}
-    dynamo.call("delete_item", TableName=dynamo.table("records"), Key=key)
+    database.call("delete_item", TableName=database.table("records"), Key=key)
     assert sam.confirm("newsletter", token).status == 410
     assert sam.events == []
 

@@ -9,7 +9,8 @@ import pytest
 
 from shared.domain.consent import Decision, Evidence, NoticeReference
 from shared.domain.policy import Policies
-from shared.storage import dynamo, policies, standings
+from shared.storage import consent_states, policies
+from shared.storage.dynamodb import database
 from tests.functions.people import MARKETING, Person, ask, somebody
 from tests.support import NOW
 
@@ -41,13 +42,13 @@ def decided(person: Person, choices: dict[str, bool] | None = None, **more: Any)
         at=NOW,
         **more,
     )
-    standings.change(decision, policies.published())
+    consent_states.change(decision, policies.published())
 
 
 def erase_event(person: Person) -> None:
     """Delete of a standing what erasure and retention delete: all but the suppression."""
     boto3.client("dynamodb").update_item(
-        TableName=dynamo.table("standings"),
+        TableName=database.table("consent_states"),
         Key={"person": {"S": person.id}},
         UpdateExpression="REMOVE event",
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.limits import PER_SOURCE
+from shared.domain.rate_limits import PER_SOURCE
 from shared.storage import policies
 from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call

@@ -8,9 +8,10 @@ import pytest
 from fulfilment import rectification
 from local.functions import Functions
 from shared.domain.errors import Conflict
-from shared.storage import cases, disclosures, records, rectifications
-from shared.storage.cases import Happening, Step
+from shared.storage import disclosures, records, rectifications
 from shared.storage.records import Record
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import RequestAction, TimelineEvent
 from tests.functions.asking import Asker
 from tests.functions.people import Person
 from tests.functions.test_erasure import disclosure
@@ -38,13 +39,15 @@ def complete(asker: Asker, *decisions: Any) -> list[dict[str, Any]]:
     case = asker.case
     members, made = rectifications.members(case.person, case, decisions, "staff-1", LATER)
     result = {"corrections": made, "decisions": list(decisions)}
-    step = Step("completion", "staff-1", LATER, status="completed", changes={"result": result})
-    cases.advance(case, step, *members)
+    step = RequestAction(
+        "completion", "staff-1", LATER, status="completed", changes={"result": result}
+    )
+    request_store.advance(case, step, *members)
     return made
 
 
-def last(asker: Asker) -> Happening:
-    *_, newest = cases.timeline(asker.id)
+def last(asker: Asker) -> TimelineEvent:
+    *_, newest = request_store.timeline(asker.id)
     return newest
 
 
@@ -68,7 +71,7 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten(
     members, _ = rectifications.members(case.person, case, (), "staff-1", LATER)
     complete(asker)
     with pytest.raises(Conflict):
-        cases.advance(asker.case, Step("note", "staff-2", LATER), *members)
+        request_store.advance(asker.case, RequestAction("note", "staff-2", LATER), *members)
 
 
 def test_recipients_are_told_once_of_what_was_corrected(asker: Asker) -> None:

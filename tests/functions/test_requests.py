@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from local.functions import Functions
-from shared.edge import clock
-from shared.storage import cases, standings
+from shared.edge import current_time
+from shared.storage import consent_states
+from shared.storage.requests import request_store
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.support import NOW, call
@@ -61,7 +62,7 @@ def test_an_open_request_is_joined_not_doubled(asker: Asker) -> None:
     assert again["request_id"] == first["request_id"]
     assert again["received_at"] == "2026-02-01T10:00:00.000Z"
     assert asker.timeline() == ["opened", "joined"]
-    assert len(list(cases.of_person(asker.person.id))) == 1
+    assert len(list(request_store.for_person(asker.person.id))) == 1
     other = Asker(asker.person, asker.functions)
     assert other.ask("erasure").json["request_id"] != first["request_id"]
     asker.verify()
@@ -146,7 +147,7 @@ def test_objection_and_restriction_are_in_force_at_once(asker: Asker, kind: str)
     refused = {"objection": "objected", "restriction": "restricted"}[kind]
     assert asker.person.allowed() == (False, refused)
     assert asker.person.allowed("improvement") == (False, refused)
-    event = standings.of(asker.person.id).event
+    event = consent_states.get(asker.person.id).event
     assert event is not None
     assert (event["kind"], event["method"]) == (kind, "form")
     if kind == "restriction":
@@ -178,10 +179,10 @@ def test_nobody_confirms_and_the_request_lapses(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asker.ask("access")
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=29))
+    monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=29))
     asker.functions.invoke("deadlines", {})
     assert asker.case.status == "awaiting_identity"
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=31))
+    monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=31))
     asker.functions.invoke("deadlines", {})
     assert asker.case.status == "lapsed"
     asker.functions.invoke("deadlines", {})
@@ -194,7 +195,7 @@ def test_staff_are_reminded_once_a_day_before_due_and_on_overdue(
     asker.ask("complaint")
     asker.verify()  # due on Tuesday 3 March 2026
     for day, actions in ((15, 0), (16, 1), (23, 2), (24, 2), (29, 3), (30, 3), (31, 4), (32, 5)):
-        monkeypatch.setattr(clock, "now", lambda day=day: NOW + timedelta(days=day))
+        monkeypatch.setattr(current_time, "now", lambda day=day: NOW + timedelta(days=day))
         asker.functions.invoke("deadlines", {})
         asker.functions.invoke("deadlines", {})
         assert asker.timeline().count("reminder") == actions, day
@@ -209,7 +210,7 @@ def test_what_the_worker_gave_up_comes_again_with_a_reminder(
     asker.ask(kind)
     asker.verify()
     for day in range(1, 30):
-        monkeypatch.setattr(clock, "now", lambda day=day: NOW + timedelta(days=day))
+        monkeypatch.setattr(current_time, "now", lambda day=day: NOW + timedelta(days=day))
         asker.functions.invoke("deadlines", {})
     assert asker.case.status == "in_progress"
     asker.deliver("fulfilment", only="reminder")

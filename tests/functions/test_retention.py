@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from local.functions import Functions
-from retention.orders import Refused
-from shared.edge import clock
-from shared.storage import due, dynamo
+from retention.run_request import InvalidRunRequest
+from shared.edge import current_time
+from shared.storage.dynamodb import database
+from shared.storage.retention import retention_index
 from tests.functions.keeping import (
     KEPT,
     SECOND,
@@ -30,13 +31,15 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 @pytest.fixture(autouse=True)
 def stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
 
 
 def test_every_class_goes_at_the_edge_of_its_time_and_not_a_second_before() -> None:
     """S13, S21, S22, S25: in every table that can hold it."""
     goes, stays = [], []
-    for table, kind in sorted({(place.table, place.kind) for place in due.places(KEPT)}):
+    for table, kind in sorted(
+        {(place.table, place.kind) for place in retention_index.places(KEPT)}
+    ):
         goes += [put(table, kind, edge(kind)), put(table, kind, edge(kind) - SECOND)]
         stays += [put(table, kind, edge(kind) + SECOND)]
     report = run()
@@ -44,7 +47,7 @@ def test_every_class_goes_at_the_edge_of_its_time_and_not_a_second_before() -> N
     assert report["total"]["overdue"] == 0
     assert [place for place in goes if there(place)] == []
     assert [place for place in stays if not there(place)] == []
-    assert set(report["classes"]) == set(KEPT) - due.EXPIRING
+    assert set(report["classes"]) == set(KEPT) - retention_index.EXPIRING
     for kind, told in report["classes"].items():
         assert told["removed"] == told["found"] >= 2, kind
     again = run()
@@ -104,7 +107,7 @@ def test_a_look_ahead_is_for_dry_runs() -> None:
     ],
 )
 def test_an_order_that_is_wrong_says_which_field(event: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(Refused, match=complaint):
+    with pytest.raises(InvalidRunRequest, match=complaint):
         run(event)
 
 
@@ -113,16 +116,16 @@ def test_what_began_anew_meanwhile_stays_and_is_nobodys_failure(
 ) -> None:
     table, key = put("records", "account", edge("account"))
     other = put("records", "account", edge("account"))
-    plain = dynamo.call
+    plain = database.call
 
     def active(operation: str, **parameters: Any) -> Any:
         if operation == "transact_write_items":
-            monkeypatch.setattr(dynamo, "call", plain)
+            monkeypatch.setattr(database, "call", plain)
             owner, record = key["person"], key["record"]
             put(table, "account", NOW, owner, record=record)
         return plain(operation, **parameters)
 
-    monkeypatch.setattr(dynamo, "call", active)
+    monkeypatch.setattr(database, "call", active)
     told = of("account")
     assert (told["found"], told["removed"], told["failed"]) == (1, 1, 0)
     assert there((table, key))
@@ -206,7 +209,7 @@ def test_what_cannot_be_removed_is_told_as_failed_and_overdue(
     assert '"OverdueItems": 1, "RetentionFailed": 1' in capsys.readouterr().out
     monkeypatch.undo()
     assert there(place)
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
     assert of("enquiry")["removed"] == 1
 
 

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shared.domain import retention
-from shared.domain.clock import stamp
-from shared.storage import due, holds, sweep
-from shared.storage.sweep import Sweep, Swept
+from shared.domain.timestamps import format_timestamp
+from shared.storage import holds
+from shared.storage.retention import retention_index, sweep
+from shared.storage.retention.sweep import Sweep, Swept
 from tests.conftest import ENGINE
 from tests.functions.keeping import KEPT, edge, hold, lift, person, put, there
 from tests.support import NOW
@@ -17,12 +18,12 @@ pytestmark = [
     pytest.mark.skipif(ENGINE == "moto", reason="moto does not keep transactions apart"),
 ]
 
-CUTOFFS = {"enquiry": stamp(retention.cutoff(NOW, KEPT["enquiry"]))}
+CUTOFFS = {"enquiry": format_timestamp(retention.cutoff(NOW, KEPT["enquiry"]))}
 
 
 def swept(_: object = None) -> Swept:
     order = Sweep(CUTOFFS, dry_run=False)
-    return sweep.run(order, due.places(CUTOFFS), lambda: True, workers=4)
+    return sweep.run(order, retention_index.places(CUTOFFS), lambda: True, workers=4)
 
 
 def test_two_runs_at_once_remove_everything_once_and_fail_nothing() -> None:

@@ -2,10 +2,12 @@
 
 import pytest
 
-from shared.edge import clock
-from shared.storage import case_removal, dynamo, holds, objects
-from shared.storage.aws import client
-from shared.storage.items import encode
+from shared.edge import current_time
+from shared.storage import holds, objects
+from shared.storage.aws_clients import client
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import encode
+from shared.storage.requests import request_removal
 from tests.functions.keeping import (
     SECOND,
     browser,
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 @pytest.fixture(autouse=True)
 def stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
 
 
 class File:
@@ -36,20 +38,20 @@ class File:
         start = edge("case") + SECOND * late
         sources = {"orders": {"status": "uploaded"}, "none": {"status": "skipped"}}
         head = {"entry": "case", "person": self.owner, "consent_id": self.browser}
-        put("cases", "case", start, request=self.id, sources=sources, **head)
+        put("requests", "case", start, request=self.id, sources=sources, **head)
         for number in range(1, events + 1):
             self._bare(f"event#{number:05}")
         self._bare("certificate")
         self.objects = [f"exports/{self.id}/export.{kind}" for kind in ("json", "zip")]
         files = {name.rpartition(".")[2]: {"key": name} for name in self.objects}
-        put("cases", "export", edge("export"), request=self.id, entry="export", files=files)
+        put("requests", "export", edge("export"), request=self.id, entry="export", files=files)
         self.objects.append(f"uploads/{self.id}/orders.json")
         for name in self.objects:
             objects.put_json(name, {})
 
     def _bare(self, entry: str) -> None:
         item = encode({"request": self.id, "entry": entry})
-        dynamo.call("put_item", TableName=dynamo.table("cases"), Item=item)
+        database.call("put_item", TableName=database.table("requests"), Item=item)
 
     @property
     def entries(self) -> int:
@@ -58,7 +60,7 @@ class File:
             "ExpressionAttributeNames": {"#r": "request"},
             "ExpressionAttributeValues": encode({":r": self.id}),
         }
-        return len(list(dynamo.pages("query", TableName=dynamo.table("cases"), **query)))
+        return len(list(database.pages("query", TableName=database.table("requests"), **query)))
 
     @property
     def stored(self) -> int:
@@ -67,14 +69,14 @@ class File:
 
     @property
     def export(self) -> bool:
-        return there(("cases", {"request": self.id, "entry": "export"}))
+        return there(("requests", {"request": self.id, "entry": "export"}))
 
 
 def test_a_request_goes_with_its_whole_file_and_every_copy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """S13: also a timeline that is longer than a transaction."""
-    monkeypatch.setattr(case_removal, "MEMBERS", 10)
+    monkeypatch.setattr(request_removal, "MEMBERS", 10)
     files = [File(), File(events=20)]
     assert of("case")["removed"] == 2
     assert [(file.entries, file.stored) for file in files] == [(0, 0), (0, 0)]
@@ -119,7 +121,7 @@ def test_a_hold_that_came_after_the_look_keeps_the_copies_too(
 def test_a_request_that_was_reopened_meanwhile_stays() -> None:
     file = File()
     first = {"request": file.id, "entry": "case"}
-    put("cases", "case", NOW, person=file.owner, **first)
+    put("requests", "case", NOW, person=file.owner, **first)
     assert of("case")["found"] == 0
-    assert there(("cases", first))
+    assert there(("requests", first))
     of("export")

@@ -6,9 +6,10 @@ import pytest
 
 from local.functions import Functions
 from retention import handler
-from shared.edge import clock
-from shared.storage import due, objects
-from shared.storage.aws import client
+from shared.edge import current_time
+from shared.storage import objects
+from shared.storage.aws_clients import client
+from shared.storage.retention import retention_index
 from tests.functions.keeping import KEPT, Context, edge, hold, put, request
 from tests.granted import allowed, targets
 from tests.support import NOW
@@ -21,8 +22,10 @@ SERVICES = {"dynamodb": "dynamodb", "s3": "s3"}
 def test_removing_everything_stays_within_the_role(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    for table, kind in sorted({(place.table, place.kind) for place in due.places(KEPT)}):
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
+    for table, kind in sorted(
+        {(place.table, place.kind) for place in retention_index.places(KEPT)}
+    ):
         put(table, kind, edge(kind))
     whole: dict[str, Any] = {
         "entry": "case",
@@ -30,7 +33,7 @@ def test_removing_everything_stays_within_the_role(
         "sources": {"orders": {"status": "uploaded"}},
     }
     name = request()
-    put("cases", "case", edge("case"), request=name, **whole)
+    put("requests", "case", edge("case"), request=name, **whole)
     objects.put_json(f"uploads/{name}/orders.json", {})
     hold(kind="support_record", until="2026-01-31T00:00:00.000Z")
     names = {
@@ -60,6 +63,6 @@ def test_removing_everything_stays_within_the_role(
         ("dynamodb:DeleteItem", "LedgerTable"),
         ("dynamodb:DeleteItem", "AuditTable"),
         ("dynamodb:ConditionCheckItem", "OperationsTable"),
-        ("dynamodb:Query", "CasesTable"),
+        ("dynamodb:Query", "RequestsTable"),
         ("s3:DeleteObject", "ExportsBucket/*"),
     } <= seen

@@ -16,11 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfilment import calling, export, signing, sources
+from fulfilment.access_copy import access_export
+from fulfilment.sources import source_client, source_systems, webhook_signature
 from local import source as sample
 from local.functions import Functions
-from shared.storage import cases, objects, secrets
-from shared.storage.cases import Step
+from shared.storage import objects, secrets
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import RequestAction
 from tests.functions.asking import Asker
 from tests.functions.people import Person
 from tests.functions.test_export import document, unpacked
@@ -88,7 +90,7 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
         thread.start()
         system.url = f"http://127.0.0.1:{server.server_port}/privacy"
         monkeypatch.setenv("SOURCES", json.dumps({"orders": system.url}))
-        monkeypatch.setattr(calling, "PAUSES", (0.0, 0.0))
+        monkeypatch.setattr(source_client, "PAUSES", (0.0, 0.0))
         yield system
         server.shutdown()
         thread.join(timeout=5)
@@ -106,7 +108,7 @@ def begun(asker: Asker, kind: str = "access", **more: Any) -> None:
 
 
 def entry(asker: Asker) -> dict[str, Any]:
-    found = cases.entry(asker.id, "export")
+    found = request_store.entry(asker.id, "export")
     assert found is not None
     return found
 
@@ -115,7 +117,9 @@ def test_the_published_example_of_standard_webhooks_is_signed_alike() -> None:
     """The specification's own example key, message and signature."""
     secret = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     at = datetime.fromtimestamp(1_614_265_330, UTC)
-    headers = signing.headers([secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
+    headers = webhook_signature.headers(
+        [secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}'
+    )
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     name = sample.verify(secret, headers, b'{"test": 2432232314}', at)
     assert name == "msg_p5jXN8AQM9LWM0D4loKWxJek"
@@ -125,7 +129,7 @@ def test_the_published_example_of_standard_webhooks_is_signed_alike() -> None:
 def test_a_signature_holds_for_its_own_message_alone(
     body: bytes, secret: bytes, name: str, late: int
 ) -> None:
-    headers = signing.headers([secret], name, NOW, body)
+    headers = webhook_signature.headers([secret], name, NOW, body)
     then = NOW + timedelta(seconds=late)
     assert sample.verify(secret, headers, body, then) == name
     changed = [
@@ -141,8 +145,8 @@ def test_a_signature_holds_for_its_own_message_alone(
 
 
 def test_each_source_has_a_key_of_its_own(cloud: object) -> None:
-    (key,) = signing.keys("orders")
-    assert (key,) != signing.keys("invoices")
+    (key,) = webhook_signature.keys("orders")
+    assert (key,) != webhook_signature.keys("invoices")
     assert not {key, secrets.identity()} & set(secrets.sources())
     assert sample.key() == key
 
@@ -154,7 +158,7 @@ def changing(cloud: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[bytes]:
     secret = client.create_secret(Name=f"changing-{uuid4()}", SecretString="first")["ARN"]
     monkeypatch.setenv("SECRET_SOURCES", secret)
     _read_anew()
-    (old,) = signing.keys("orders")
+    (old,) = webhook_signature.keys("orders")
     client.put_secret_value(SecretId=secret, SecretString="second")
     _read_anew()
     yield old
@@ -171,7 +175,7 @@ def _read_anew() -> None:
 def test_while_the_secret_changes_either_key_understands_a_call(changing: bytes) -> None:
     new = sample.key()
     assert new != changing
-    headers = signing.headers(signing.keys("orders"), "msg_1", NOW, b"{}")
+    headers = webhook_signature.headers(webhook_signature.keys("orders"), "msg_1", NOW, b"{}")
     for key in (new, changing):
         assert sample.verify(key, headers, b"{}", NOW) == "msg_1"
     with pytest.raises(sample.Refused):
@@ -186,7 +190,7 @@ def test_a_key_that_leaked_is_out_at_once(changing: bytes) -> None:
         SecretId=secret, VersionStage="AWSPREVIOUS", RemoveFromVersionId=leaked
     )
     _read_anew()
-    headers = signing.headers(signing.keys("orders"), "msg_1", NOW, b"{}")
+    headers = webhook_signature.headers(webhook_signature.keys("orders"), "msg_1", NOW, b"{}")
     assert sample.verify(sample.key(), headers, b"{}", NOW) == "msg_1"
     with pytest.raises(sample.Refused):
         sample.verify(changing, headers, b"{}", NOW)
@@ -196,7 +200,7 @@ def test_what_sources_hold_is_in_the_copy(asker: Asker, system: System) -> None:
     """S5, S52: page by page, with the name of the system that holds it."""
     system.say({"records": [ORDER], "next": "2"}, {"records": [TICKET], "next": None})
     begun(asker)
-    export.carry_out(asker.case, LATER)
+    access_export.carry_out(asker.case, LATER)
     assert asker.case.sources["orders"]["status"] == "collected"
     assert asker.case.sources["orders"]["records"] == 2
     data = document(entry(asker))["data"]
@@ -220,7 +224,7 @@ def test_a_portable_copy_has_of_sources_what_they_mark(asker: Asker, system: Sys
     """Art. 20(1): an invoice is not the person's own data to take along, a ticket is."""
     system.say({"records": [ORDER, TICKET], "next": None})
     begun(asker, "portability")
-    export.carry_out(asker.case, LATER)
+    access_export.carry_out(asker.case, LATER)
     data = document(entry(asker))["data"]
     assert "support_record" in data
     assert "statutory_record" not in data
@@ -229,12 +233,12 @@ def test_a_portable_copy_has_of_sources_what_they_mark(asker: Asker, system: Sys
 def test_calls_are_signed_and_a_repetition_has_the_same_id(asker: Asker, system: System) -> None:
     begun(asker)
     for _ in range(2):
-        assert sources.ask("collect", asker.case, "orders", LATER)["status"] == "collected"
+        assert source_systems.ask("collect", asker.case, "orders", LATER)["status"] == "collected"
     (first, body), (second, same) = system.seen
     assert body == same
     assert first["webhook-id"] == second["webhook-id"]
     sample.verify(sample.key(), first, body, NOW)
-    sources.ask("erase", asker.case, "orders", LATER)
+    source_systems.ask("erase", asker.case, "orders", LATER)
     assert system.seen[-1][0]["webhook-id"] != first["webhook-id"]
 
 
@@ -242,9 +246,9 @@ def test_calls_are_signed_and_a_repetition_has_the_same_id(asker: Asker, system:
 def test_what_is_passing_is_tried_three_times(asker: Asker, system: System, status: int) -> None:
     begun(asker)
     system.say({}, {}, status=status)
-    assert sources.ask("collect", asker.case, "orders", LATER)["status"] == "collected"
+    assert source_systems.ask("collect", asker.case, "orders", LATER)["status"] == "collected"
     system.say({}, {}, {}, status=status)
-    state = sources.ask("collect", asker.case, "orders", LATER)
+    state = source_systems.ask("collect", asker.case, "orders", LATER)
     assert (state["status"], state["why"]) == ("failed", "failing")
     assert len(system.seen) == 6
 
@@ -259,7 +263,7 @@ BAD: dict[str, tuple[Any, int, str]] = {
         200,
         "malformed",
     ),
-    "too large": (b" " * (calling.LARGEST + 1), 200, "too_large"),
+    "too large": (b" " * (source_client.LARGEST + 1), 200, "too_large"),
     "not found": ({}, 404, "refused"),
     "unauthorised": ({}, 401, "refused"),
 }
@@ -272,7 +276,7 @@ def test_anything_but_the_contract_is_refused_at_once(
     said, status, why = BAD[name]
     begun(asker)
     system.say(said, status=status)
-    state = sources.ask("collect", asker.case, "orders", LATER)
+    state = source_systems.ask("collect", asker.case, "orders", LATER)
     assert (state["status"], state["why"]) == ("failed", why)
     assert len(system.seen) == 1
     assert not list(_uploads(asker))
@@ -281,17 +285,17 @@ def test_anything_but_the_contract_is_refused_at_once(
 def test_a_redirect_is_not_followed(asker: Asker, system: System) -> None:
     begun(asker)
     system.say({}, status=307, Location=system.url)
-    assert sources.ask("collect", asker.case, "orders", LATER)["why"] == "refused"
+    assert source_systems.ask("collect", asker.case, "orders", LATER)["why"] == "refused"
     assert len(system.seen) == 1
 
 
 def test_pages_without_end_are_ended(
     asker: Asker, system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MOST_PAGES", 3)
+    monkeypatch.setattr(source_systems, "MOST_PAGES", 3)
     system.otherwise = lambda _: {"records": [ORDER], "next": "again"}
     begun(asker)
-    assert sources.ask("collect", asker.case, "orders", LATER)["why"] == "too_many_pages"
+    assert source_systems.ask("collect", asker.case, "orders", LATER)["why"] == "too_many_pages"
     assert len(system.seen) == 3
 
 
@@ -300,7 +304,7 @@ def test_nobody_there_is_unreachable(
 ) -> None:
     monkeypatch.setenv("SOURCES", json.dumps({"orders": "http://127.0.0.1:9/"}))
     begun(asker)
-    assert sources.ask("collect", asker.case, "orders", LATER)["why"] == "unreachable"
+    assert source_systems.ask("collect", asker.case, "orders", LATER)["why"] == "unreachable"
 
 
 @pytest.mark.parametrize(
@@ -315,25 +319,25 @@ def test_nobody_there_is_unreachable(
     ],
 )
 def test_nothing_is_said_without_tls(url: str) -> None:
-    with pytest.raises(calling.Fault, match="insecure"):
-        calling.post(url, {}, b"{}")
+    with pytest.raises(source_client.Fault, match="insecure"):
+        source_client.post(url, {}, b"{}")
 
 
 def test_in_lambda_not_even_to_the_machine_itself(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "fulfilment")
-    with pytest.raises(calling.Fault, match="insecure"):
-        calling.post(system.url, {}, b"{}")
+    with pytest.raises(source_client.Fault, match="insecure"):
+        source_client.post(system.url, {}, b"{}")
     assert not system.seen
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calling, "PAUSES", (0.0, 0.0))
-    with _tls(tmp_path) as url, pytest.raises(calling.Fault, match="unreachable"):
-        calling.post(url, {}, b"{}")
+    monkeypatch.setattr(source_client, "PAUSES", (0.0, 0.0))
+    with _tls(tmp_path) as url, pytest.raises(source_client.Fault, match="unreachable"):
+        source_client.post(url, {}, b"{}")
 
 
 def test_a_source_that_fails_waits_for_staff_and_the_rest_is_kept(
@@ -345,19 +349,21 @@ def test_a_source_that_fails_waits_for_staff_and_the_rest_is_kept(
     begun(asker)
     system.say({"records": [ORDER]}, status=200)
     system.say({}, status=404)
-    export.carry_out(asker.case, LATER)
+    access_export.carry_out(asker.case, LATER)
     assert asker.case.status == "in_progress"
     assert {name: state["status"] for name, state in asker.case.sources.items()} == {
         "orders": "collected",
         "stock": "failed",
     }
-    (event,) = [event for event in cases.timeline(asker.id) if event.action == "source_failed"]
+    (event,) = [
+        event for event in request_store.timeline(asker.id) if event.action == "source_failed"
+    ]
     assert event.details == {"source": "stock", "why": "refused"}
-    export.carry_out(asker.case, LATER)
+    access_export.carry_out(asker.case, LATER)
     assert len(system.seen) == 2, "it waits for the staff"
     assert _desk(asker, "stock", retry=True).status == 200
     system.say({"records": [TICKET]})
-    export.carry_out(asker.case, LATER)
+    access_export.carry_out(asker.case, LATER)
     assert asker.case.status == "completed"
     assert len(system.seen) == 3
     assert {"statutory_record", "support_record"} <= set(document(entry(asker))["data"])
@@ -367,7 +373,7 @@ def test_staff_upload_what_a_source_did_not_answer(asker: Asker, system: System)
     """In the contract's form, or in any other: then as it stands."""
     begun(asker)
     system.say({}, status=404)
-    export.carry_out(asker.case, LATER)
+    access_export.carry_out(asker.case, LATER)
     assert _desk(asker, "orders", records=[ORDER, {"Order no.": 7}]).status == 200
     asker.deliver("fulfilment")
     assert asker.case.status == "completed"
@@ -380,7 +386,7 @@ def test_staff_upload_what_a_source_did_not_answer(asker: Asker, system: System)
 def test_staff_skip_a_source_and_the_copy_says_so(asker: Asker, system: System) -> None:
     begun(asker)
     system.say({}, status=404)
-    export.carry_out(asker.case, LATER)
+    access_export.carry_out(asker.case, LATER)
     assert _desk(asker, "orders", skip="The shop was closed in 2019").status == 200
     asker.deliver("fulfilment")
     (state,) = document(entry(asker))["other_systems"]
@@ -402,7 +408,7 @@ def test_a_source_corrects_what_staff_accepted(asker: Asker, system: System) -> 
     (message,) = system.messages
     assert (message["type"], message["corrections"]) == ("correct", wrong[:1])
     system.say({"status": "refused", "reason": "It is right"})
-    state = sources.ask("correct", asker.case, "orders", LATER)
+    state = source_systems.ask("correct", asker.case, "orders", LATER)
     assert (state["status"], state["reason"]) == ("kept", "It is right")
 
 
@@ -413,25 +419,25 @@ def test_a_source_erases_and_says_what_it_keeps(asker: Asker, system: System) ->
     system.say({"erased": 3, "kept": left})
     asker.deliver("fulfilment")
     assert asker.case.status == "completed"
-    certificate = cases.entry(asker.id, "certificate")
+    certificate = request_store.entry(asker.id, "certificate")
     assert certificate is not None
     state = certificate["sources"]["orders"]
     assert (state["status"], state["erased"], state["kept"]) == ("kept", 3, left)
     system.say({"erased": 0, "kept": []})
-    assert sources.ask("erase", asker.case, "orders", LATER)["status"] == "erased"
+    assert source_systems.ask("erase", asker.case, "orders", LATER)["status"] == "erased"
 
 
 def test_a_page_counts_whole_or_not_at_all(asker: Asker, system: System) -> None:
     begun(asker)
-    cases.advance(asker.case, Step("note", "s", NOW))
+    request_store.advance(asker.case, RequestAction("note", "s", NOW))
     system.say({"records": [ORDER], "next": "2"})
     system.say({}, status=404)
-    assert sources.ask("collect", asker.case, "orders", LATER)["status"] == "failed"
+    assert source_systems.ask("collect", asker.case, "orders", LATER)["status"] == "failed"
     assert not list(_uploads(asker))
 
 
 def _uploads(asker: Asker) -> list[str]:
-    from shared.storage.aws import client  # noqa: PLC0415
+    from shared.storage.aws_clients import client  # noqa: PLC0415
 
     listed = client("s3").list_objects_v2(Bucket=objects.bucket(), Prefix=f"uploads/{asker.id}/")
     return [item["Key"] for item in listed.get("Contents", ())]

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from shared.storage import dynamo
+from shared.storage.dynamodb import database
 from tests.functions.people import MARKETING, Person
 from tests.support import NOW, Answer, call
 
@@ -115,7 +115,7 @@ def test_it_works_when_everything_else_about_the_person_is_gone(sam: Person) -> 
     sam.subscribe()
     token = sam.unsubscribe_token()
     boto3.client("dynamodb").delete_item(
-        TableName=dynamo.table("standings"), Key={"person": {"S": sam.id}}
+        TableName=database.table("consent_states"), Key={"person": {"S": sam.id}}
     )
     assert click(token).status == 200
     assert sam.standing.suppressed_since is not None

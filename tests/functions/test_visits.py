@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.clock import stamp
-from shared.storage import dynamo, ledger, records
+from shared.domain.timestamps import format_timestamp
+from shared.storage import ledger, records
+from shared.storage.dynamodb import database
 from shared.storage.records import Record
 from tests.support import AGENT, NOW, Answer, call, source
 
@@ -33,7 +34,7 @@ def agreed() -> str:
 
 
 def page(path: str = "/pricing", **more: Any) -> dict[str, Any]:
-    return {"url": SITE + path, "at": stamp(NOW), "engaged_ms": 1200} | more
+    return {"url": SITE + path, "at": format_timestamp(NOW), "engaged_ms": 1200} | more
 
 
 def body(consent_id: str, **more: Any) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def visit(told: Any, **more: Any) -> Answer:
 
 
 def held(consent_id: str) -> list[Record]:
-    return list(records.of(consent_id))
+    return list(records.for_person(consent_id))
 
 
 def test_a_visit_is_kept_cut_down_under_the_browser_and_without_a_person(agreed: str) -> None:
@@ -65,7 +66,7 @@ def test_a_visit_is_kept_cut_down_under_the_browser_and_without_a_person(agreed:
     )
     answer = visit(told)
     assert answer.status == 202, answer.text
-    assert answer.json == {"visit_id": told["visit_id"], "received_at": stamp(NOW)}
+    assert answer.json == {"visit_id": told["visit_id"], "received_at": format_timestamp(NOW)}
     (record,) = held(agreed)
     assert record.key == f"visit#{told['visit_id']}"
     assert record.fields == {
@@ -75,7 +76,7 @@ def test_a_visit_is_kept_cut_down_under_the_browser_and_without_a_person(agreed:
         "pages": [
             {
                 "url": f"{SITE}/a",
-                "at": stamp(NOW),
+                "at": format_timestamp(NOW),
                 "engaged_ms": 1200,
                 "content": "write to [email] [card number removed]",
             }
@@ -134,9 +135,9 @@ def test_a_withdrawal_stops_visits_at_once(agreed: str) -> None:
 def test_consent_runs_out(agreed: str) -> None:
     """S32: after the purpose's lifetime it has to be given again."""
     late = NOW + timedelta(days=182)
-    told = body(agreed, pages=[page(at=stamp(late))])
+    told = body(agreed, pages=[page(at=format_timestamp(late))])
     assert visit(told, now=late).status == 403
-    told = body(agreed, pages=[page(at=stamp(late - HOUR))])
+    told = body(agreed, pages=[page(at=format_timestamp(late - HOUR))])
     assert visit(told, now=late - HOUR).status == 202
 
 
@@ -146,10 +147,10 @@ def test_the_same_part_again_gets_the_first_answer_and_another_is_kept_beside_it
     told = body(agreed)
     further = told | {"exit": f"{SITE}/end", "pages": [page("/end")]}
     first = visit(told)
-    assert visit(further, now=NOW + HOUR).json["received_at"] == stamp(NOW + HOUR)
+    assert visit(further, now=NOW + HOUR).json["received_at"] == format_timestamp(NOW + HOUR)
     for again, answered in ((told, NOW), (further, NOW + HOUR)):
         answer = visit(again, now=NOW + 2 * HOUR)
-        assert (answer.status, answer.json["received_at"]) == (202, stamp(answered))
+        assert (answer.status, answer.json["received_at"]) == (202, format_timestamp(answered))
     assert first.json["visit_id"] == told["visit_id"]
     ids = [record.id for record in held(agreed)]
     assert len(ids) == 2
@@ -165,7 +166,7 @@ def test_an_idempotency_key_stands_for_one_part(agreed: str, *, begun: bool) -> 
         told |= {"pages": [page("/second")]}
     key = {"headers": {"Idempotency-Key": "k-1"}}
     assert visit(told, **key).status == 202
-    assert visit(told, now=NOW + HOUR, **key).json["received_at"] == stamp(NOW)
+    assert visit(told, now=NOW + HOUR, **key).json["received_at"] == format_timestamp(NOW)
     other = visit(told | {"device_type": "tablet"}, **key)
     assert (other.status, other.json["type"].rpartition(":")[2]) == (422, "idempotency-conflict")
     assert len(held(agreed)) == 1 + begun
@@ -203,8 +204,8 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a fraction": ({"pages": [page(engaged_ms=1.5)]}, "/pages/0/engaged_ms"),
     "a long label": ({"pages": [page(content="a" * 101)]}, "/pages/0/content"),
     "a control character": ({"pages": [page(content="a\0")]}, "/pages/0/content"),
-    "the future": ({"pages": [page(at=stamp(NOW + HOUR))]}, "/pages/0/at"),
-    "long ago": ({"pages": [page(at=stamp(NOW - 25 * HOUR))]}, "/pages/0/at"),
+    "the future": ({"pages": [page(at=format_timestamp(NOW + HOUR))]}, "/pages/0/at"),
+    "long ago": ({"pages": [page(at=format_timestamp(NOW - 25 * HOUR))]}, "/pages/0/at"),
     "a number for a time": ({"pages": [page(at=1769936400)]}, "/pages/0/at"),
     "a number's text for a time": ({"pages": [page(at="1769936400")]}, "/pages/0/at"),
     "a time without zone": ({"pages": [page(at="2026-02-01T09:00:00")]}, "/pages/0/at"),
@@ -226,14 +227,14 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(
 def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What is asked of the store."""
     made: list[str] = []
-    plain = dynamo.call
+    plain = database.call
 
     def noted(operation: str, **parameters: Any) -> Any:
         made.append(operation)
         return plain(operation, **parameters)
 
     with monkeypatch.context() as patch:
-        patch.setattr(dynamo, "call", noted)
+        patch.setattr(database, "call", noted)
         yield made
 
 

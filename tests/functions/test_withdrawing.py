@@ -2,8 +2,8 @@
 
 import pytest
 
+from aggregation import handler
 from shared.storage import records
-from tally import handler
 from tests.functions.visiting import browser, day, stored, visit
 from tests.support import call
 
@@ -32,8 +32,8 @@ def test_visits_are_erased_with_the_withdrawal_of_analytics(purposes: tuple[str,
     visit(other, now, "/page")
     withdraw(ours, *purposes)
     deliver(ours, "ledger")
-    assert list(records.of(ours)) == []
-    assert len(list(records.of(other))) == 1
+    assert list(records.for_person(ours)) == []
+    assert len(list(records.for_person(other))) == 1
     deliver(ours, "ledger")
 
 
@@ -43,7 +43,7 @@ def test_withdrawing_something_else_leaves_them() -> None:
     visit(ours, now, "/page")
     withdraw(ours, "personalisation")
     deliver(ours, "ledger")
-    assert len(list(records.of(ours))) == 1
+    assert len(list(records.for_person(ours))) == 1
 
 
 def test_a_visit_stored_in_the_moment_of_the_withdrawal_is_found_and_not_counted() -> None:
@@ -54,6 +54,6 @@ def test_a_visit_stored_in_the_moment_of_the_withdrawal_is_found_and_not_counted
     late = stored(ours, "records")
     withdraw(ours)
     assert handler.handle({"Records": withdrawn}, None) == {"batchItemFailures": []}
-    assert len(list(records.of(ours))) == 1
+    assert len(list(records.for_person(ours))) == 1
     assert handler.handle({"Records": late}, None) == {"batchItemFailures": []}
-    assert list(records.of(ours)) == []
+    assert list(records.for_person(ours)) == []

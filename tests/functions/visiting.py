@@ -8,10 +8,10 @@ from typing import Any
 
 import boto3
 
+from aggregation import handler
 from local.cloud import ACCOUNT, REGION
-from shared.domain.clock import stamp
-from shared.storage import dynamo
-from tally import handler
+from shared.domain.timestamps import format_timestamp
+from shared.storage.dynamodb import database
 from tests.support import NOW, call
 
 SITE = "https://www.khoocommerce.example"
@@ -44,7 +44,10 @@ def visit(consent_id: str, now: datetime, *paths: str, **more: Any) -> str:
         "visit_id": randomness.token_urlsafe(18),
         "device_type": "desktop",
         "entry": SITE + paths[0],
-        "pages": [{"url": SITE + path, "at": stamp(now), "engaged_ms": 10_000} for path in paths],
+        "pages": [
+            {"url": SITE + path, "at": format_timestamp(now), "engaged_ms": 10_000}
+            for path in paths
+        ],
     } | more
     answer = call("visits", "POST", "/v1/visits", told, now=now)
     assert answer.status == 202, answer.text
@@ -55,7 +58,7 @@ def stored(name: str, table: str) -> list[dict[str, Any]]:
     """Give the stream records of all that a table holds about somebody."""
     partition = {"records": "person", "ledger": "subject"}[table]
     found = boto3.client("dynamodb").query(
-        TableName=dynamo.table(table),
+        TableName=database.table(table),
         KeyConditionExpression=f"{partition} = :name",
         ExpressionAttributeValues={":name": {"S": name}},
     )
@@ -63,7 +66,7 @@ def stored(name: str, table: str) -> list[dict[str, Any]]:
 
 
 def inserted(item: dict[str, Any], table: str) -> dict[str, Any]:
-    where = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{dynamo.table(table)}/stream/x"
+    where = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{database.table(table)}/stream/x"
     return {
         "eventName": "INSERT",
         "eventSource": "aws:dynamodb",
@@ -81,7 +84,7 @@ def tally(*batch: dict[str, Any]) -> list[str]:
 def rows(book: str, now: datetime) -> Iterator[dict[str, Any]]:
     """Give the items of a day's counts."""
     found = boto3.client("dynamodb").query(
-        TableName=dynamo.table("statistics"),
+        TableName=database.table("statistics"),
         KeyConditionExpression="#day = :day",
         ExpressionAttributeNames={"#day": "day"},
         ExpressionAttributeValues={":day": {"S": f"{book}#{now.date()}"}},

@@ -73,7 +73,7 @@ def test_every_functions_errors_and_throttles_are_watched(
     found = alarms(template)
     kinds = {"Errors", "Throttles"} | ({"Late"} if row.streams else set())
     for kind in kinds:
-        alarm = found[f"{row.name.title()}{kind}"]
+        alarm = found[f"{row.name.title().replace('_', '')}{kind}"]
         assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
         assert alarm["Threshold"] == (15 * 60 * 1000 if kind == "Late" else 1)
 
@@ -104,7 +104,7 @@ DAILY = [row for row in FUNCTIONS if row.daily]
 @pytest.mark.parametrize("row", DAILY, ids=lambda row: row.name)
 def test_two_days_without_a_daily_run_are_told_of(template: dict[str, Any], row: Function) -> None:
     """S13: a schedule that is gone fails nowhere."""
-    alarm = alarms(template)[f"{row.name.title()}Silent"]
+    alarm = alarms(template)[f"{row.name.title().replace('_', '')}Silent"]
     assert alarm["ComparisonOperator"] == "LessThanThreshold"
     assert alarm["TreatMissingData"] == "breaching"
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (86_400, 2, 1)

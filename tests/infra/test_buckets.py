@@ -11,12 +11,14 @@ BY_BUCKET = pytest.mark.parametrize("name", BUCKETS)
 
 
 def bucket(template: dict[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = template["Resources"][f"{name.title()}Bucket"]
+    found: dict[str, Any] = template["Resources"][f"{name.title().replace('_', '')}Bucket"]
     return found
 
 
 def test_there_are_exactly_the_buckets_of_the_catalogue(template: dict[str, Any]) -> None:
-    assert set(of_type(template, "AWS::S3::Bucket")) == {f"{n.title()}Bucket" for n in BUCKETS}
+    assert set(of_type(template, "AWS::S3::Bucket")) == {
+        f"{n.title().replace('_', '')}Bucket" for n in BUCKETS
+    }
 
 
 @BY_BUCKET
@@ -28,7 +30,7 @@ def test_a_bucket_is_protected(template: dict[str, Any], name: str) -> None:
     assert rule["BucketKeyEnabled"] is True
     assert rule["ServerSideEncryptionByDefault"] == {
         "SSEAlgorithm": "aws:kms",
-        "KMSMasterKeyID": {"Fn::GetAtt": [f"{name.title()}BucketKey", "Arn"]},
+        "KMSMasterKeyID": {"Fn::GetAtt": [f"{name.title().replace('_', '')}BucketKey", "Arn"]},
     }
     public = properties["PublicAccessBlockConfiguration"]
     assert len(public) == 4
@@ -43,7 +45,7 @@ def test_a_bucket_is_reached_over_tls_only(template: dict[str, Any], name: str) 
     (policy,) = (
         resource["Properties"]["PolicyDocument"]["Statement"]
         for resource in of_type(template, "AWS::S3::BucketPolicy").values()
-        if resource["Properties"]["Bucket"] == {"Ref": f"{name.title()}Bucket"}
+        if resource["Properties"]["Bucket"] == {"Ref": f"{name.title().replace('_', '')}Bucket"}
     )
     (statement,) = policy
     assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")

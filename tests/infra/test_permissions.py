@@ -89,23 +89,23 @@ def test_a_function_may_do_its_rows_verbs_and_no_more(
 ) -> None:
     """S11, S51."""
     for table, verb in row.tables.items():
-        arn = {"Fn::GetAtt": [f"{table.title()}Table", "Arn"]}
+        arn = {"Fn::GetAtt": [f"{table.title().replace('_', '')}Table", "Arn"]}
         assert allowed_on(template, row.name, arn) == verb
-        key = {"Fn::GetAtt": [f"{table.title()}Key", "Arn"]}
+        key = {"Fn::GetAtt": [f"{table.title().replace('_', '')}Key", "Arn"]}
         expected = READ_KEY if verb <= READ | READ_MANY | CHECK else WRITE_KEY
         assert allowed_on(template, row.name, key) == expected
     for bucket, verb in row.buckets.items():
-        arn = {"Fn::GetAtt": [f"{bucket.title()}Bucket", "Arn"]}
+        arn = {"Fn::GetAtt": [f"{bucket.title().replace('_', '')}Bucket", "Arn"]}
         assert allowed_on(template, row.name, arn) == verb & LIST
         assert allowed_on(template, row.name, {"Fn::Join": ["", [arn, "/*"]]}) == verb - LIST
-        key = {"Fn::GetAtt": [f"{bucket.title()}BucketKey", "Arn"]}
+        key = {"Fn::GetAtt": [f"{bucket.title().replace('_', '')}BucketKey", "Arn"]}
         expected = {"kms:Decrypt", "kms:GenerateDataKey"} if verb & STORE else {"kms:Decrypt"}
         assert allowed_on(template, row.name, key) == expected
     for secret in row.secrets:
-        ref = {"Ref": f"{secret.title()}Secret"}
+        ref = {"Ref": f"{secret.title().replace('_', '')}Secret"}
         assert allowed_on(template, row.name, ref) == {"secretsmanager:GetSecretValue"}
     for key_name, verb in row.keys.items():
-        arn = {"Fn::GetAtt": [f"{key_name.title()}SigningKey", "Arn"]}
+        arn = {"Fn::GetAtt": [f"{key_name.title().replace('_', '')}SigningKey", "Arn"]}
         assert allowed_on(template, row.name, arn) == verb
 
 
@@ -115,7 +115,7 @@ def test_a_row_that_names_partitions_reaches_only_those(
 ) -> None:
     """S11, S34: who only knows browsers can neither read nor write what is kept of people."""
     for table in row.tables:
-        arn = {"Fn::GetAtt": [f"{table.title()}Table", "Arn"]}
+        arn = {"Fn::GetAtt": [f"{table.title().replace('_', '')}Table", "Arn"]}
         (statement,) = (s for s in granted_to(template, row.name) if arn in resources(s))
         if table in row.only:
             assert statement["Condition"] == {
@@ -148,7 +148,7 @@ def test_a_function_queries_its_rows_indexes_and_no_more(
 ) -> None:
     """S11."""
     expected = {
-        f"<{table.title()}Table.Arn>/index/{index}"
+        f"<{table.title().replace('_', '')}Table.Arn>/index/{index}"
         for table, indexes in row.indexes.items()
         for index in indexes
     }
@@ -176,10 +176,20 @@ def test_a_function_reaches_no_store_beyond_its_row(
 ) -> None:
     """S11."""
     tables = {*row.tables, *row.indexes, *row.streams}
-    own = {f"{table.title()}{kind}" for table in tables for kind in ("Table", "Key")}
-    own |= {f"{secret.title()}{kind}" for secret in row.secrets for kind in ("Secret", "SecretKey")}
-    own |= {f"{key.title()}SigningKey" for key in row.keys}
-    own |= {f"{bucket.title()}{kind}" for bucket in row.buckets for kind in ("Bucket", "BucketKey")}
+    own = {
+        f"{table.title().replace('_', '')}{kind}" for table in tables for kind in ("Table", "Key")
+    }
+    own |= {
+        f"{secret.title().replace('_', '')}{kind}"
+        for secret in row.secrets
+        for kind in ("Secret", "SecretKey")
+    }
+    own |= {f"{key.title().replace('_', '')}SigningKey" for key in row.keys}
+    own |= {
+        f"{bucket.title().replace('_', '')}{kind}"
+        for bucket in row.buckets
+        for kind in ("Bucket", "BucketKey")
+    }
     stores = {
         name
         for kind in (
@@ -200,14 +210,14 @@ def test_a_stream_is_read_and_nothing_else_of_its_table(
 ) -> None:
     """S11."""
     for table in row.streams:
-        stream = {"Fn::GetAtt": [f"{table.title()}Table", "StreamArn"]}
+        stream = {"Fn::GetAtt": [f"{table.title().replace('_', '')}Table", "StreamArn"]}
         assert allowed_on(template, row.name, stream) == {
             "dynamodb:DescribeStream",
             "dynamodb:GetRecords",
             "dynamodb:GetShardIterator",
         }
     for table in set(row.streams) - set(row.tables):
-        arn = {"Fn::GetAtt": [f"{table.title()}Table", "Arn"]}
+        arn = {"Fn::GetAtt": [f"{table.title().replace('_', '')}Table", "Arn"]}
         assert allowed_on(template, row.name, arn) == set()
 
 

@@ -16,7 +16,9 @@ DEFAULT = {"reminder_time": "cron(0 7 * * ? *)", "retention_time": "cron(30 3 * 
 
 
 def schedule(template: dict[str, Any], row: Function) -> dict[str, Any]:
-    found: dict[str, Any] = template["Resources"][f"{row.name.title()}Schedule"]["Properties"]
+    found: dict[str, Any] = template["Resources"][f"{row.name.title().replace('_', '')}Schedule"][
+        "Properties"
+    ]
     return found
 
 
@@ -33,7 +35,7 @@ def function_id(template: dict[str, Any], row: Function) -> str:
 def test_there_is_a_schedule_for_each_row_that_is_daily(template: dict[str, Any]) -> None:
     """S13: retention runs; S52: staff are reminded."""
     assert set(of_type(template, "AWS::Scheduler::Schedule")) == {
-        f"{row.name.title()}Schedule" for row in DAILY
+        f"{row.name.title().replace('_', '')}Schedule" for row in DAILY
     }
     assert {"deadlines", "retention"} == {row.name for row in DAILY}
 

@@ -14,13 +14,13 @@ APPEND_ONLY = [row for row in TABLES if row.append_only]
 
 
 def table(template: dict[str, Any], row: Table) -> dict[str, Any]:
-    resource: dict[str, Any] = template["Resources"][f"{row.name.title()}Table"]
+    resource: dict[str, Any] = template["Resources"][f"{row.name.title().replace('_', '')}Table"]
     return resource
 
 
 def test_there_are_exactly_the_tables_of_the_catalogue(template: dict[str, Any]) -> None:
     assert set(of_type(template, "AWS::DynamoDB::Table")) == {
-        f"{row.name.title()}Table" for row in TABLES
+        f"{row.name.title().replace('_', '')}Table" for row in TABLES
     }
     assert "AWS::DynamoDB::GlobalTable" not in {
         resource["Type"] for resource in template["Resources"].values()
@@ -36,7 +36,7 @@ def test_a_table_is_protected(template: dict[str, Any], row: Table) -> None:
     assert properties["SSESpecification"] == {
         "SSEEnabled": True,
         "SSEType": "KMS",
-        "KMSMasterKeyId": {"Fn::GetAtt": [f"{row.name.title()}Key", "Arn"]},
+        "KMSMasterKeyId": {"Fn::GetAtt": [f"{row.name.title().replace('_', '')}Key", "Arn"]},
     }
     assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert properties["DeletionProtectionEnabled"] is True
@@ -106,7 +106,7 @@ def test_the_ledger_is_append_only() -> None:
 def test_every_encryption_key_rotates_and_every_key_stays(template: dict[str, Any]) -> None:
     """S11."""
     found = of_type(template, "AWS::KMS::Key")
-    assert {f"{row.name.title()}Key" for row in TABLES} <= set(found)
+    assert {f"{row.name.title().replace('_', '')}Key" for row in TABLES} <= set(found)
     for name, resource in found.items():
         properties = resource["Properties"]
         if properties.get("KeyUsage") == "SIGN_VERIFY":
@@ -119,13 +119,13 @@ def test_every_encryption_key_rotates_and_every_key_stays(template: dict[str, An
 def test_the_signing_keys_are_those_of_the_catalogue(template: dict[str, Any]) -> None:
     found = of_type(template, "AWS::KMS::Key")
     signing = {n for n, r in found.items() if r["Properties"].get("KeyUsage") == "SIGN_VERIFY"}
-    assert signing == {f"{name.title()}SigningKey" for name in SIGNING_KEYS}
+    assert signing == {f"{name.title().replace('_', '')}SigningKey" for name in SIGNING_KEYS}
 
 
 def test_secrets_are_made_by_the_stack_and_kept(template: dict[str, Any]) -> None:
     """S11: nobody chooses or sees them, each under its own key."""
     found = of_type(template, "AWS::SecretsManager::Secret")
-    assert set(found) == {f"{name.title()}Secret" for name in SECRETS}
+    assert set(found) == {f"{name.title().replace('_', '')}Secret" for name in SECRETS}
     for name, resource in found.items():
         properties = resource["Properties"]
         assert properties["GenerateSecretString"]["PasswordLength"] == 64

@@ -64,7 +64,9 @@ def test_only_the_rows_that_say_so_may_send_mail(template: dict[str, Any]) -> No
 def test_the_functions_do_not_depend_on_the_stage_that_depends_on_them(
     template: dict[str, Any],
 ) -> None:
-    address = str(function_properties(template, "courier")["Environment"]["Variables"]["API_URL"])
+    address = str(
+        function_properties(template, "notifications")["Environment"]["Variables"]["API_URL"]
+    )
     (stage,) = of_type(template, "AWS::ApiGateway::Stage")
     assert "execute-api" in address
     assert stage not in address

@@ -30,7 +30,9 @@ def base_url(functions: Functions) -> Iterator[str]:
     listening.shutdown()
     serving.join(timeout=5)
     listening.server_close()
-    assert streams.dead == [], "the courier could not do what these stored items call for"
+    assert streams.dead == [], (
+        "the notifications worker could not do what these stored items call for"
+    )
 
 
 @pytest.fixture

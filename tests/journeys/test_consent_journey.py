@@ -8,7 +8,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 
 from ops.__main__ import main as ops
-from shared.domain.chain import first_break
+from shared.domain.hash_chain import first_break
 
 CAPTURE = {
     "policy_version": "2023-06",

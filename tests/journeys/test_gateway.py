@@ -146,6 +146,6 @@ class TestOnlyHere:
         assert web.get("/_local/clock").json()["now"] == "2030-05-06T07:08:09.000Z"
 
     def test_a_function_runs_by_hand(self, web: httpx.Client) -> None:
-        answer = web.post("/_local/run/courier", content=json.dumps({"Records": []}))
+        answer = web.post("/_local/run/notifications", content=json.dumps({"Records": []}))
         assert answer.status_code in (200, 500)
         assert web.post("/_local/run/nobody").status_code == 404

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from fulfilment import signing
-from fulfilment.answers import Collected, Corrected, Erased
-from local.source import PAGE, Refused, Source
+from fulfilment.sources import webhook_signature
+from fulfilment.sources.source_schemas import Collected, Corrected, Erased
+from local.example_source import PAGE, Refused, Source
 
 NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)
 KEY = b"a key of thirty-two bytes, sort of"
@@ -23,7 +23,7 @@ def source() -> Source:
 def say(source: Source, name: str, kind: str, at: datetime = NOW, **more: Any) -> bytes:
     """Send a signed message; give the answer as it goes over the wire."""
     body = json.dumps({"type": kind, "email": EMAIL, **more}).encode()
-    headers = signing.headers([KEY], name, at, body)
+    headers = webhook_signature.headers([KEY], name, at, body)
     return json.dumps(source.answer(headers, body, NOW)).encode()
 
 

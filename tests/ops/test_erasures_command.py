@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from fulfilment import erasure
+from fulfilment.erasure import erasure_run
 from local.functions import Functions
 from ops.__main__ import main
-from shared.edge import clock
-from shared.storage import dynamo
+from shared.edge import current_time
+from shared.storage.dynamodb import database
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.functions.test_erasure import LATER
@@ -18,7 +18,7 @@ from tests.support import NOW
 
 @pytest.fixture
 def sam(monkeypatch: pytest.MonkeyPatch) -> Person:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
     return somebody()
 
 
@@ -30,10 +30,10 @@ def restored(cloud: object, functions: Functions, sam: Person) -> Asker:
     backup = _records(sam)
     asker.ask("erasure")
     asker.verify()
-    erasure.carry_out(asker.case, LATER)
+    erasure_run.carry_out(asker.case, LATER)
     assert sam.held() == []
     for item in backup:
-        dynamo.call("put_item", TableName=dynamo.table("records"), Item=item)
+        database.call("put_item", TableName=database.table("records"), Item=item)
     assert len(sam.held()) == 2
     return asker
 
@@ -43,7 +43,7 @@ def _records(sam: Person) -> list[dict[str, Any]]:
         "KeyConditionExpression": "person = :person",
         "ExpressionAttributeValues": {":person": {"S": sam.id}},
     }
-    return list(dynamo.pages("query", TableName=dynamo.table("records"), **query))
+    return list(database.pages("query", TableName=database.table("records"), **query))
 
 
 def replay(*more: str) -> int:

@@ -75,7 +75,7 @@ def queue(worker: str) -> str:
     (url,) = [
         url
         for url in boto3.client("sqs").list_queues()["QueueUrls"]
-        if f"{worker.title()}DeadLetters" in url
+        if f"{worker.title().replace('_', '')}DeadLetters" in url
     ]
     return str(url)
 
@@ -93,7 +93,7 @@ def stream(cloud: Cloud) -> tuple[str, str, list[Any]]:
 
 
 def give_up(cloud: Cloud, first: int) -> None:
-    """Set aside for the courier what the stream has from its record `first` on, as Lambda does."""
+    """Set aside what the stream has from its record `first` on, as Lambda does."""
     arn, shard, changes = stream(cloud)
     numbers = [int(change["dynamodb"]["SequenceNumber"]) for change in changes]
     start = numbers[0] + first
@@ -105,14 +105,14 @@ def give_up(cloud: Cloud, first: int) -> None:
         "batchSize": max(1, len(numbers) - first),
         "streamArn": arn,
     }
-    put("courier", {"requestContext": {"condition": "x"}, "DDBStreamBatchInfo": batch})
+    put("notifications", {"requestContext": {"condition": "x"}, "DDBStreamBatchInfo": batch})
 
 
 def put(worker: str, message: dict[str, Any]) -> None:
     boto3.client("sqs").send_message(QueueUrl=queue(worker), MessageBody=json.dumps(message))
 
 
-def waiting(worker: str = "courier") -> int:
+def waiting(worker: str = "notifications") -> int:
     attributes = boto3.client("sqs").get_queue_attributes(
         QueueUrl=queue(worker), AttributeNames=["All"]
     )["Attributes"]
@@ -121,7 +121,7 @@ def waiting(worker: str = "courier") -> int:
     )
 
 
-def run(worker: str = "courier", *more: str) -> int:
+def run(worker: str = "notifications", *more: str) -> int:
     return main(["redrive", worker, "--stack", STACK, *more])
 
 
@@ -137,7 +137,7 @@ def test_the_mail_that_was_given_up_is_sent(
 ) -> None:
     give_up(cloud, first=written(sam, cloud))
     assert sam.mails() == []
-    assert run("courier", "--dry-run") == 0
+    assert run("notifications", "--dry-run") == 0
     assert (sam.mails(), waiting(), service.runs) == ([], 1, 0)
     assert run() == 0
     assert (len(sam.mails()), waiting(), service.runs) == (1, 0, 1)
@@ -193,5 +193,5 @@ def test_an_empty_queue_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("cloud")
 def test_an_unknown_stack_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["redrive", "courier", "--stack", "none"]) == 1
+    assert main(["redrive", "notifications", "--stack", "none"]) == 1
     assert "Stack with id none does not exist" in capsys.readouterr().err

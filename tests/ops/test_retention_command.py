@@ -11,10 +11,12 @@ from ops import retention_audit
 from ops.__main__ import main
 from ops.retention_audit import Finding
 from shared.domain import retention
-from shared.domain.clock import stamp
-from shared.edge import clock
-from shared.storage import due, dynamo, ledger, objects, standings
-from shared.storage.items import encode
+from shared.domain.timestamps import format_timestamp
+from shared.edge import current_time
+from shared.storage import consent_states, ledger, objects
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import encode
+from shared.storage.retention import retention_index
 from tests.functions.keeping import (
     KEPT,
     SECOND,
@@ -35,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 @pytest.fixture(autouse=True)
 def stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
 
 
 def audit(as_of: datetime = NOW) -> Iterator[Finding]:
@@ -55,7 +57,7 @@ def overdue(as_of: datetime = NOW) -> set[str]:
 
 def remove(place: tuple[str, dict[str, Any]]) -> None:
     table, key = place
-    dynamo.call("delete_item", TableName=dynamo.table(table), Key=encode(key))
+    database.call("delete_item", TableName=database.table(table), Key=encode(key))
 
 
 def test_after_a_run_another_way_of_looking_finds_nothing_and_nothing_else_is_gone(
@@ -63,7 +65,9 @@ def test_after_a_run_another_way_of_looking_finds_nothing_and_nothing_else_is_go
 ) -> None:
     """S13: data of every class, one second before, at and after the edge of its time."""
     goes, stays = [], []
-    for table, kind in sorted({(place.table, place.kind) for place in due.places(KEPT)}):
+    for table, kind in sorted(
+        {(place.table, place.kind) for place in retention_index.places(KEPT)}
+    ):
         goes += [put(table, kind, edge(kind)), put(table, kind, edge(kind) - SECOND)]
         stays += [put(table, kind, edge(kind) + SECOND)]
     assert overdue() >= set(map(marked, goes))
@@ -72,7 +76,7 @@ def test_after_a_run_another_way_of_looking_finds_nothing_and_nothing_else_is_go
     assert overdue() == set()
     assert all(map(there, stays))
     assert overdue(NOW + SECOND) >= set(map(marked, stays))
-    monkeypatch.setattr(clock, "now", lambda: NOW + SECOND)
+    monkeypatch.setattr(current_time, "now", lambda: NOW + SECOND)
     run()
     assert overdue(NOW + SECOND) == set()
     assert not any(map(there, stays))
@@ -82,7 +86,7 @@ def test_what_is_held_is_no_finding_until_it_is_lifted() -> None:
     sam, head = person(), request()
     places = [
         put("records", "enquiry", edge("enquiry"), sam),
-        put("cases", "case", edge("case"), request=head, entry="case", person=sam),
+        put("requests", "case", edge("case"), request=head, entry="case", person=sam),
         put("records", "account", edge("account")),
     ]
     orders = [hold(person=sam), hold(kind="account")]
@@ -98,18 +102,18 @@ def test_the_copy_of_an_event_beside_a_suppression_goes_with_the_event() -> None
     """S13: the suppression stays, for it is what keeps the objection."""
     old, fresh = person(), person()
     for owner, decided in ((old, edge("consent_evidence")), (fresh, NOW)):
-        event = {"sequence": 1, "decided_at": stamp(decided)}
-        more = {"event": event, "suppressed_since": stamp(NOW)}
-        put("standings", "suppression", NOW, owner, **more)
+        event = {"sequence": 1, "decided_at": format_timestamp(decided)}
+        more = {"event": event, "suppressed_since": format_timestamp(NOW)}
+        put("consent_states", "suppression", NOW, owner, **more)
         put("ledger", "consent_evidence", edge("consent_evidence"), owner)
-    both = {owner: ("standings", {"person": owner}) for owner in (old, fresh)}
+    both = {owner: ("consent_states", {"person": owner}) for owner in (old, fresh)}
     assert marked(both[old]) in overdue()
     assert marked(both[fresh]) not in overdue()
     run()
     assert not overdue()
-    assert standings.of(old).event is None
-    assert standings.of(old).suppressed_since == stamp(NOW)
-    assert standings.of(fresh).event is not None
+    assert consent_states.get(old).event is None
+    assert consent_states.get(old).suppressed_since == format_timestamp(NOW)
+    assert consent_states.get(fresh).event is not None
 
 
 def test_what_no_run_would_come_to_is_found() -> None:
@@ -117,9 +121,9 @@ def test_what_no_run_would_come_to_is_found() -> None:
     astray = put("records", "desk_audit", edge("desk_audit"))
     unknown = put("records", "tea", NOW)
     bare = ("records", {"person": person(), "record": "bare#1"})
-    lost = ("cases", {"request": request(), "entry": "event#00001"})
+    lost = ("requests", {"request": request(), "entry": "event#00001"})
     for table, key in (bare, lost):
-        dynamo.call("put_item", TableName=dynamo.table(table), Item=encode(key))
+        database.call("put_item", TableName=database.table(table), Item=encode(key))
     run()
     found = {(finding.what, finding.mark) for finding in audit()}
     expected = {
@@ -136,7 +140,7 @@ def test_what_no_run_would_come_to_is_found() -> None:
 
 def test_copies_past_their_period_and_of_requests_that_are_gone_are_found() -> None:
     whole, gone = request(), request()
-    put("cases", "case", NOW, request=whole, entry="case", person=(sam := person()))
+    put("requests", "case", NOW, request=whole, entry="case", person=(sam := person()))
     for name in (f"exports/{whole}/a.json", f"exports/{gone}/a.json", f"uploads/{gone}/b.json"):
         objects.put_json(name, {})
 
@@ -193,13 +197,13 @@ def test_the_ledger_verifies_after_retention_removed_the_oldest_events(
         assert answer.status == 201
         body["consent_id"] = answer.json["consent_id"]
     name = str(body["consent_id"])
-    table = dynamo.table("ledger")
+    table = database.table("ledger")
     for sequence in (1, 2):
         boto3.client("dynamodb").update_item(
             TableName=table,
             Key=encode({"subject": name, "sequence": sequence}),
             UpdateExpression="SET retention_start = :old",
-            ExpressionAttributeValues=encode({":old": stamp(decided)}),
+            ExpressionAttributeValues=encode({":old": format_timestamp(decided)}),
         )
     of("consent_evidence")
     assert [event["sequence"] for event in ledger.after(name, 0, 10)] == [3]

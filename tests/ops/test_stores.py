@@ -26,7 +26,10 @@ def stack() -> Iterator[str]:
     columns = [{"AttributeName": "x", "AttributeType": "S"}]
     table = {"KeySchema": key, "AttributeDefinitions": columns, "BillingMode": "PAY_PER_REQUEST"}
     resources: dict[str, object] = {
-        f"{name.title()}Table": {"Type": "AWS::DynamoDB::Table", "Properties": table}
+        f"{name.title().replace('_', '')}Table": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": table,
+        }
         for name in NAMES
     }
     resources["ExportsBucket"] = {"Type": "AWS::S3::Bucket"}

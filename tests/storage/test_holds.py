@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from shared.domain.clock import stamp
 from shared.domain.errors import Busy
-from shared.edge import clock
-from shared.storage import dynamo, hold_items, holds
+from shared.domain.timestamps import format_timestamp
+from shared.edge import current_time
+from shared.storage import hold_items, holds
+from shared.storage.dynamodb import database
 from shared.storage.hold_items import Hold
 from tests.functions.keeping import browser, edge, hold, lift, of, person, put, run, there
 from tests.support import NOW
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 @pytest.fixture(autouse=True)
 def stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
 
 
 def test_a_held_person_keeps_everything_of_theirs_and_of_their_browsers() -> None:
@@ -28,7 +29,7 @@ def test_a_held_person_keeps_everything_of_theirs_and_of_their_browsers() -> Non
         put("records", "enquiry", edge("enquiry"), sam),
         put("records", "visit", edge("visit"), linked),
         put("ledger", "consent_evidence", edge("consent_evidence"), linked),
-        put("standings", "suppression", edge("suppression"), sam),
+        put("consent_states", "suppression", edge("suppression"), sam),
         put("audit", "desk_audit", edge("desk_audit"), sam),
         put("operations", "erasure_list", edge("erasure_list"), sam),
     ]
@@ -77,14 +78,14 @@ def test_nothing_names_somebody_once_their_hold_is_lifted_but_the_register() -> 
     assert not there(("operations", {"kind": "held", "id": f"person#{sam}"}))
     ended = holds.get(placed.id)
     assert ended is not None
-    assert (ended.lifted_by, ended.lifted_at) == ("staff-1", stamp(NOW))
+    assert (ended.lifted_by, ended.lifted_at) == ("staff-1", format_timestamp(NOW))
     assert of("hold")["found"] == 0, "its own period begins when it is lifted"
 
 
 def test_a_hold_whose_time_is_over_lapses_with_the_next_run() -> None:
     place = put("records", "enquiry", edge("enquiry"), sam := person())
-    over = hold(person=sam, until=stamp(NOW))
-    going_on = hold(person=person(), until=stamp(NOW + timedelta(seconds=1)))
+    over = hold(person=sam, until=format_timestamp(NOW))
+    going_on = hold(person=person(), until=format_timestamp(NOW + timedelta(seconds=1)))
     assert of("enquiry", dry_run=True)["held"] == 1, "a preview changes nothing"
     report = run({"class": "enquiry"})
     assert (report["lapsed_holds"], report["classes"]["enquiry"]["removed"]) == (1, 1)
@@ -104,7 +105,7 @@ def test_a_hold_placed_in_the_moment_of_removal_wins(
     """S13: between the look and the removal, for which no list of holds is fresh enough."""
     place = put("records", "enquiry", edge("enquiry"), sam := person())
     other = put("records", "enquiry", edge("enquiry"))
-    plain = dynamo.call
+    plain = database.call
     placed: list[Hold] = []
     begun = iter([True])
 
@@ -113,7 +114,7 @@ def test_a_hold_placed_in_the_moment_of_removal_wins(
             placed.append(hold(kind="enquiry") if on_class else hold(person=sam))
         return plain(operation, **parameters)
 
-    monkeypatch.setattr(dynamo, "call", late)
+    monkeypatch.setattr(database, "call", late)
     told = of("enquiry")
     assert (told["held"], told["failed"]) == ((2, 0) if on_class else (1, 0))
     assert (there(place), there(other)) == (True, on_class)
@@ -137,8 +138,10 @@ def test_what_breaks_off_stays_held_and_can_be_placed_again(
 ) -> None:
     monkeypatch.setattr(holds, "_MARKERS_AT_ONCE", 9)
     names = tuple(browser() for _ in range(12))
-    wanted = Hold("h_broken", "A claim.", "staff-1", stamp(NOW), person=person(), browsers=names)
-    plain = dynamo.call
+    wanted = Hold(
+        "h_broken", "A claim.", "staff-1", format_timestamp(NOW), person=person(), browsers=names
+    )
+    plain = database.call
 
     def breaking(operation: str, **parameters: Any) -> Any:
         if operation == "transact_write_items" and "Put" in parameters["TransactItems"][-1]:
@@ -146,7 +149,7 @@ def test_what_breaks_off_stays_held_and_can_be_placed_again(
         return plain(operation, **parameters)
 
     with monkeypatch.context() as patch:
-        patch.setattr(dynamo, "call", breaking)
+        patch.setattr(database, "call", breaking)
         patch.setattr(holds, "_PAUSE_SECONDS", 0)
         with pytest.raises(Busy):
             holds.place(wanted)
@@ -154,18 +157,23 @@ def test_what_breaks_off_stays_held_and_can_be_placed_again(
     assert len(holds.in_force() & set(wanted.markers)) == 9
     holds.place(wanted)
     assert len(holds.in_force() & set(wanted.markers)) == 13
-    with pytest.raises(holds.Exists):
+    with pytest.raises(holds.AlreadyExists):
         holds.place(wanted)
     lift(wanted)
 
 
 def test_members_for_others_transactions_fail_them_if_somebody_or_a_class_is_held() -> None:
-    sam, table = person(), dynamo.table("records")
+    sam, table = person(), database.table("records")
     _, key = put("records", "enquiry", NOW, sam)
     delete = {"Delete": {"TableName": table, "Key": {n: {"S": v} for n, v in key.items()}}}
     for placed in (hold(person=sam), hold(kind="enquiry")):
-        with pytest.raises(dynamo.TransactionFailed):
-            dynamo.call("transact_write_items", TransactItems=[delete, *holds.free(sam, "enquiry")])
+        with pytest.raises(database.TransactionFailed):
+            database.call(
+                "transact_write_items",
+                TransactItems=[delete, *holds.assert_not_held(sam, "enquiry")],
+            )
         lift(placed)
-    dynamo.call("transact_write_items", TransactItems=[delete, *holds.free(sam, "enquiry")])
+    database.call(
+        "transact_write_items", TransactItems=[delete, *holds.assert_not_held(sam, "enquiry")]
+    )
     assert not there(("records", key))

@@ -9,13 +9,13 @@ from typing import Any
 import boto3
 import pytest
 
-from consent.recording import record
+from consent.record_decision import record
 from local import engine
 from ops.__main__ import main as ops
-from shared.domain import subject as subjects
-from shared.domain.chain import first_break
+from shared.domain import identifiers as subjects
 from shared.domain.consent import Decision, Event, Evidence, NoticeReference, next_event
-from shared.edge.idempotency import Attempt
+from shared.domain.hash_chain import first_break
+from shared.edge.idempotency import IdempotencyKey
 from shared.storage import ledger, policies
 from shared.storage.ledger import Entry
 from tests.conftest import ENGINE
@@ -23,7 +23,7 @@ from tests.support import NOW
 
 pytestmark = pytest.mark.usefixtures("cloud")
 REAL_ENGINE = ENGINE != "moto"
-NO_KEY = Attempt(None, None)
+NO_KEY = IdempotencyKey(None, None)
 
 
 def new_subject() -> str:
@@ -79,7 +79,7 @@ def test_what_is_written_reads_back_the_same() -> None:
 def test_an_event_is_never_written_over() -> None:
     subject = new_subject()
     (first,) = write(subject, 1)
-    with pytest.raises(ledger.Taken) as caught:
+    with pytest.raises(ledger.AlreadyAppended) as caught:
         ledger.append(Entry(decide(subject, None, 1), {}, None))
     assert caught.value.entry.event == first
     assert ledger.after(subject, 0, 10) == [first]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.domain.clock import moment, stamp
 from shared.domain.errors import Conflict
+from shared.domain.timestamps import format_timestamp, parse_timestamp
 
 TO_REPORT = timedelta(hours=72)
 WARNED_AFTER = (24, 48, 66)  # hours
@@ -19,7 +19,7 @@ _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Affected:
+class AffectedRecords:
     """Who is affected: by record classes, sources (none: all) and when the records began.
 
     `start` and `end` are RFC 3339 in UTC, both included.
@@ -43,7 +43,7 @@ class Breach:
     title: str
     facts: str
     severity: str
-    affected: Affected
+    affected: AffectedRecords
     discovered_at: str
     recorded_at: str
     by: str
@@ -71,11 +71,11 @@ class Clock:
 
 def clock(breach: Breach, now: datetime) -> Clock:
     """Read the clock; once stopped it shows what was left then."""
-    due = moment(breach.discovered_at) + TO_REPORT
+    due = parse_timestamp(breach.discovered_at) + TO_REPORT
     ended = _stopped_at(breach)
-    left = due - (moment(ended) if ended else now)
+    left = due - (parse_timestamp(ended) if ended else now)
     return Clock(
-        due_at=stamp(due),
+        due_at=format_timestamp(due),
         hours_left=left // _HOUR,
         stopped=ended is not None,
         overdue=left < timedelta(0),
@@ -89,7 +89,7 @@ def warnings(breach: Breach, now: datetime) -> list[int]:
     """
     if breach.closed_at or _stopped_at(breach):
         return []
-    passed = now - moment(breach.discovered_at)
+    passed = now - parse_timestamp(breach.discovered_at)
     return [hours for hours in WARNED_AFTER if passed >= hours * _HOUR]
 
 
@@ -102,10 +102,10 @@ def happened(breach: Breach, action: str, by: str, now: datetime, **facts: Any) 
     refused = _refused(breach, action)
     if refused:
         raise Conflict(refused)
-    told = {"at": stamp(now), "by": by, **facts}
-    events = (*breach.events, {"at": stamp(now), "by": by, "action": action})
+    told = {"at": format_timestamp(now), "by": by, **facts}
+    events = (*breach.events, {"at": format_timestamp(now), "by": by, "action": action})
     if action == "closure":
-        return replace(breach, closed_at=stamp(now), events=events)
+        return replace(breach, closed_at=format_timestamp(now), events=events)
     changes: dict[str, Any] = {action: told}
     return replace(breach, events=events, **changes)
 
@@ -147,8 +147,8 @@ def _stopped_at(breach: Breach) -> str | None:
 # Where records of a class are kept, if that is not the table of records.
 KEPT_IN: Mapping[str, str] = {
     "consent_evidence": "ledger",
-    "suppression": "standings",
-    "case": "cases",
+    "suppression": "consent_states",
+    "case": "requests",
 }
 # Classes whose data is about nobody, or is not kept by this system at all.
 NOBODYS = frozenset(

@@ -10,9 +10,9 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from shared.domain import chain
-from shared.domain.clock import moment, stamp
+from shared.domain import hash_chain
 from shared.domain.policy import Policies, Policy, Purpose
+from shared.domain.timestamps import format_timestamp, parse_timestamp
 
 Kind = Literal["decision", "withdrawal", "objection", "restriction"]
 
@@ -112,7 +112,7 @@ class Renewal(TypedDict):
 
 def next_event(head: Event | None, decision: Decision, policies: Policies) -> Event:
     """Write the event that follows `head`: the decision over what still stands of the state."""
-    policy, at = decision.policy, stamp(decision.at)
+    policy, at = decision.policy, format_timestamp(decision.at)
     chosen = {**decision.choices, **dict.fromkeys(decision.objects, False)}
     before = head["choices"] if head else None
     standing = _standing(head, policies, policy, decision.at) if head else ()
@@ -139,7 +139,7 @@ def next_event(head: Event | None, decision: Decision, policies: Policies) -> Ev
         digest="",
         **decision.evidence,
     )
-    event["digest"] = chain.digest(statement(event))
+    event["digest"] = hash_chain.digest(statement(event))
     return event
 
 
@@ -175,7 +175,7 @@ def effective(event: Event, policies: Policies, now: datetime) -> dict[str, bool
 
 def renewal(event: Event, policies: Policies, now: datetime) -> Renewal:
     """Tell whether to ask again: the decision has expired, or purposes changed since (S29, S57)."""
-    if stamp(now) >= event["expires_at"]:
+    if format_timestamp(now) >= event["expires_at"]:
         return Renewal(needed=True, reason="expired")
     policy = policies.current(now)
     changed = any(
@@ -193,7 +193,7 @@ def _standing(
     for name, since in decisions.items():
         if not _same_words(policies, event["policy_version"], policy, name):
             continue
-        if now < moment(since) + _lifetime(policy.purposes[name]):
+        if now < parse_timestamp(since) + _lifetime(policy.purposes[name]):
             yield name, since
 
 
@@ -206,9 +206,12 @@ def _same_words(policies: Policies, version: str, policy: Policy, name: str) -> 
 def _expiry(policy: Policy, decisions: Mapping[str, str], now: datetime) -> str:
     """The first moment at which something decided has to be asked again."""
     if not decisions:
-        return stamp(now + min(map(_lifetime, _consents(policy))))
-    return stamp(
-        min(moment(since) + _lifetime(policy.purposes[name]) for name, since in decisions.items())
+        return format_timestamp(now + min(map(_lifetime, _consents(policy))))
+    return format_timestamp(
+        min(
+            parse_timestamp(since) + _lifetime(policy.purposes[name])
+            for name, since in decisions.items()
+        )
     )
 
 

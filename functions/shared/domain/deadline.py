@@ -7,7 +7,7 @@ terms of its type (`regime.py`) the days that follow; it reads no clock and no c
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shared.domain.civil import IsWorkingDay, Period, on_working_day, working_days_from
+from shared.domain.calendar_dates import IsWorkingDay, Period, on_working_day, working_days_from
 from shared.domain.regime import Terms
 
 # Staff are reminded so many working days before the last day.

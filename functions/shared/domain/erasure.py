@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from shared.domain.case import Case
-from shared.domain.clock import moment
+from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.policy import Policy
+from shared.domain.timestamps import parse_timestamp
 
 # What becomes of one thing that is kept: it goes; it stays, but loses what it need not have; it
 # stays as it is; a legal hold keeps it; it ought to be without contact data, and is not.
@@ -49,7 +49,7 @@ HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ErasureRule:
     """What the policy says of one record class; a class that it does not know has no ground."""
 
     title: str
@@ -60,7 +60,7 @@ class Rule:
 Counts = Mapping[tuple[str, str, Fate], int]
 
 
-class Line(TypedDict):
+class CertificateLine(TypedDict):
     """One store and class of the certificate.
 
     `reduced` ones are among those kept: they lost their contact data. `kept` has its `ground`;
@@ -78,15 +78,17 @@ class Line(TypedDict):
     ground: str | None
 
 
-def rules(policy: Policy) -> Mapping[str, Rule]:
+def rules(policy: Policy) -> Mapping[str, ErasureRule]:
     """Read from a policy what survives an erasure."""
     return {
-        item["id"]: Rule(item["title"], item["survives_erasure"], item["ground"])
+        item["id"]: ErasureRule(item["title"], item["survives_erasure"], item["ground"])
         for item in policy.document["retention"]
     }
 
 
-def fate(rule: Rule | None, *, held: bool, reducible: bool, blemished: bool = False) -> Fate:
+def outcome(
+    rule: ErasureRule | None, *, held: bool, reducible: bool, blemished: bool = False
+) -> Fate:
     """Decide what becomes of one thing that is kept under `rule`.
 
     `reducible`: it carries what need not survive. `blemished`: so it does, and cannot be changed.
@@ -119,7 +121,9 @@ def read(items: Iterable[Mapping[str, Any]]) -> Counts:
     return {(item["store"], item["kind"], item["fate"]): item["count"] for item in items}
 
 
-def lines(plans: Sequence[Counts], last: Counts, known: Mapping[str, Rule]) -> list[Line]:
+def lines(
+    plans: Sequence[Counts], last: Counts, known: Mapping[str, ErasureRule]
+) -> list[CertificateLine]:
     """Give the certificate's lines: what each round set out to do, less what the last look found.
 
     `plans` are the counts that each round began with, `last` those of the look that ended it.
@@ -135,8 +139,12 @@ def lines(plans: Sequence[Counts], last: Counts, known: Mapping[str, Rule]) -> l
 
 
 def _line(
-    place: tuple[str, str], erased: int, first: Counts, last: Counts, known: Mapping[str, Rule]
-) -> Line:
+    place: tuple[str, str],
+    erased: int,
+    first: Counts,
+    last: Counts,
+    known: Mapping[str, ErasureRule],
+) -> CertificateLine:
     """Give one line; `erased` is what all rounds set out to erase.
 
     Only a hold that came meanwhile stops an erasure, and then all of it is held. What was to be
@@ -146,7 +154,7 @@ def _line(
     newly_held = max(0, left["hold"] - first.get((*place, "hold"), 0))
     rule = known.get(place[1])
     ground = rule.ground if rule and left["keep"] else None
-    return Line(
+    return CertificateLine(
         store=place[0],
         kind=place[1],
         title=rule.title if rule else place[1],
@@ -159,7 +167,7 @@ def _line(
     )
 
 
-def summary(found: Sequence[Line]) -> dict[str, int]:
+def summary(found: Sequence[CertificateLine]) -> dict[str, int]:
     """Add a certificate's lines up, for the head of the request."""
     return {
         "erased": sum(line["erased"] for line in found),
@@ -172,7 +180,7 @@ def summary(found: Sequence[Line]) -> dict[str, int]:
 
 def seconds(at: str) -> float:
     """Give a moment (RFC 3339) as seconds since 1970, as tokens count them."""
-    return moment(at).timestamp()
+    return parse_timestamp(at).timestamp()
 
 
 def contact_data(value: Any) -> bool:
@@ -210,7 +218,7 @@ def _is_address(value: Any) -> bool:
     return isinstance(value, str) and contact_data(value)
 
 
-def reduced(case: Case) -> Case:
+def reduced(case: DataSubjectRequest) -> DataSubjectRequest:
     """Give what stays of an earlier request: what was asked, when, and what came of it."""
     return replace(
         case,

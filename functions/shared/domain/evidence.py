@@ -25,7 +25,7 @@ _BROWSERS = (
 _ADDRESS = re.compile(r"[^/]*(?:@|%40)[^/]*", re.IGNORECASE)
 
 
-class Circumstances(TypedDict):
+class RequestContext(TypedDict):
     """The page, the website or platform it belongs to, the network and the browser's family."""
 
     page: str | None

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from shared.domain.civil import Period, london_date
-from shared.domain.clock import moment
-from shared.domain.permission import Standing
+from shared.domain.calendar_dates import Period, london_date
+from shared.domain.permission import ConsentState
+from shared.domain.timestamps import parse_timestamp
 
 Outcome = Literal["accepted", "merged", "conflicting", "suppressed", "invalid"]
 OUTCOMES: tuple[Outcome, ...] = ("accepted", "merged", "conflicting", "suppressed", "invalid")
@@ -32,7 +32,7 @@ TO_TELL = Period(months=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class KnownRecord:
     """What one record about the person says, and since when (RFC 3339, UTC)."""
 
     received_at: str
@@ -49,7 +49,7 @@ class Finding:
     conflicts: tuple[str, ...] = ()
 
 
-def barred(standing: Standing) -> str | None:
+def barred(standing: ConsentState) -> str | None:
     """Say why a person's data may not be taken in again: suppressed, objected, restricted; or not.
 
     An objection of any kind (UK GDPR Art. 21) and a restriction (Art. 18) bar it as a suppression
@@ -64,7 +64,7 @@ def barred(standing: Standing) -> str | None:
     return "restricted" if standing.event["restricted_since"] else None
 
 
-def compare(fields: Mapping[str, Any], held: Iterable[Held], *, known: bool) -> Finding:
+def compare(fields: Mapping[str, Any], held: Iterable[KnownRecord], *, known: bool) -> Finding:
     """Compare a row, its address left out, with all that is held about the person.
 
     A field contradicts if the newest record that has it says something else, whatever the
@@ -106,7 +106,7 @@ def counted(outcomes: Iterable[str]) -> dict[str, int]:
 
 def late(obtained_on: date, at: str) -> bool:
     """Tell whether the month had passed when the data was brought in."""
-    return london_date(moment(at)) > tell_by(obtained_on)
+    return london_date(parse_timestamp(at)) > tell_by(obtained_on)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.clock import moment
 from shared.domain.consent import MARKETING_PURPOSES, Event
 from shared.domain.policy import Policies, Purpose
+from shared.domain.timestamps import parse_timestamp
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConsentState:
     """All that is known of somebody's wishes: the newest event, and what outlives it.
 
     `suppressed_since` is set by an objection to marketing and survives erasure, retention
@@ -34,19 +34,21 @@ class Permission:
     since: str | None
 
 
-def after(before: Standing, event: Event) -> Standing:
+def after(before: ConsentState, event: Event) -> ConsentState:
     """Give the standing that `event` leads to.
 
     An objection to marketing suppresses for good; the person's own opt-in lifts it.
     """
     objection = (event["objections"] or {}).get("direct_marketing")
     if objection:
-        return Standing(event, before.suppressed_since or objection)
+        return ConsentState(event, before.suppressed_since or objection)
     opted_in = "direct_marketing" in event["decided"] and event["choices"]["direct_marketing"]
-    return Standing(event, None if opted_in else before.suppressed_since)
+    return ConsentState(event, None if opted_in else before.suppressed_since)
 
 
-def decide(purpose: Purpose, standing: Standing, policies: Policies, now: datetime) -> Permission:
+def decide(
+    purpose: Purpose, standing: ConsentState, policies: Policies, now: datetime
+) -> Permission:
     """Decide whether data may be used for `purpose`; anything unclear is a no.
 
     A restriction (Art. 18) stops all but what the law requires; an objection (Art. 21)
@@ -76,7 +78,7 @@ def _consented(
     agreed = policies.versions[event["policy_version"]].purposes.get(purpose.id)
     if agreed is None or agreed.sha256 != purpose.sha256:
         return _no("policy_changed", since)
-    if now >= moment(since) + timedelta(days=purpose.lifetime_days or 0):
+    if now >= parse_timestamp(since) + timedelta(days=purpose.lifetime_days or 0):
         return _no("expired", since)
     return Permission(allowed=True, reason="granted", since=since)
 

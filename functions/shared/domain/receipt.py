@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.domain.clock import moment, stamp
 from shared.domain.consent import Event
 from shared.domain.policy import Policy
+from shared.domain.timestamps import format_timestamp, parse_timestamp
 
 SCHEMA_VERSION = "ISO/IEC TS 27560:2023"
 CONTROLLER = "controller"
@@ -24,7 +24,7 @@ def receipt(event: Event, policy: Policy, storage_region: str, now: datetime) ->
         "schema_version": SCHEMA_VERSION,
         "record_id": f"{event['subject']}/{event['sequence']}",
         "pii_principal_id": event["subject"],
-        "issued_at": stamp(now),
+        "issued_at": format_timestamp(now),
         "digest": event["digest"],
         "privacy_notice": {
             "id": event["notice"]["id"],
@@ -104,7 +104,7 @@ def _event(name: str, event: Event, policy: Policy, now: datetime) -> dict[str, 
         "validity_duration": f"P{lifetime}D",
         "entity_id": event["subject"],
         "event_type": "explicit" if decided else "default",
-        "event_state": _state(name, event, now < moment(since) + _days(lifetime))
+        "event_state": _state(name, event, now < parse_timestamp(since) + _days(lifetime))
         if decided
         else "consent not requested",
     }

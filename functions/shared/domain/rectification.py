@@ -41,7 +41,7 @@ class Decision(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldField:
     """What there is to know of a record: its sort key, its class and its fields."""
 
     key: str
@@ -66,7 +66,7 @@ def _decided(field: str, said: Mapping[str, Any] | None) -> Decision:
 
 
 def changes(
-    held: Iterable[Held],
+    held: Iterable[HeldField],
     corrections: Sequence[Mapping[str, str]],
     decisions: Iterable[Mapping[str, Any]],
 ) -> list[Change]:
@@ -87,7 +87,7 @@ def changes(
     return found + _completed(records, wanted)
 
 
-def _completed(records: Sequence[Held], wanted: Mapping[str, str]) -> list[Change]:
+def _completed(records: Sequence[HeldField], wanted: Mapping[str, str]) -> list[Change]:
     missing = [
         (field, value)
         for field, value in wanted.items()

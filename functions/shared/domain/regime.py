@@ -7,7 +7,7 @@ guidance on the right of access; Data Protection Act 2018 s.164A; Data Protectio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from shared.domain.civil import Period
+from shared.domain.calendar_dates import Period
 
 
 @dataclass(frozen=True, slots=True)

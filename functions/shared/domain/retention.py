@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.domain.chain import canonical, digest
-from shared.domain.clock import stamp
+from shared.domain.hash_chain import canonical, digest
 from shared.domain.policy import Policies
+from shared.domain.timestamps import format_timestamp
 
 _DURATION = re.compile(
     r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
@@ -179,4 +179,4 @@ def cutoffs(policies: Policies, as_of: datetime, now: datetime) -> dict[str, str
     not bring back a period that was shorter then.
     """
     ruled = periods(policies, max(as_of, now))
-    return {kind: stamp(cutoff(as_of, kept)) for kind, kept in ruled.items()}
+    return {kind: format_timestamp(cutoff(as_of, kept)) for kind, kept in ruled.items()}

@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from shared.domain import evidence
-from shared.domain.clock import moment, stamp
 from shared.domain.consent import Event
 from shared.domain.errors import ConsentRequired, FieldError, Invalid
-from shared.domain.permission import Standing, decide
+from shared.domain.permission import ConsentState, decide
 from shared.domain.policy import Policies
 from shared.domain.redaction import redact_cards
+from shared.domain.timestamps import format_timestamp, parse_timestamp
 
 PURPOSE = "analytics"
 MOST_PAGES = 50
@@ -41,7 +41,7 @@ def check_consent(event: Event | None, policies: Policies, now: datetime) -> Eve
     purpose = policies.current(now).purposes.get(PURPOSE)
     if event is None or purpose is None:
         raise ConsentRequired
-    if not decide(purpose, Standing(event), policies, now).allowed:
+    if not decide(purpose, ConsentState(event), policies, now).allowed:
         raise ConsentRequired
     return event
 
@@ -131,9 +131,9 @@ def _decoded(text: str) -> str:
 
 
 def _recent(at: str, now: datetime, pointer: str) -> str:
-    seen = moment(at)
+    seen = parse_timestamp(at)
     if seen > now + _AHEAD:
         raise Invalid.field(pointer, "is in the future")
     if seen < now - _OLDEST:
         raise Invalid.field(pointer, "is more than a day ago")
-    return stamp(seen)
+    return format_timestamp(seen)

@@ -3,8 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
-from shared.domain.chain import base64url, canonical
 from shared.domain.errors import Invalid
+from shared.domain.hash_chain import base64url, canonical
 from shared.edge.body import Body
 from shared.edge.http import Request
 
@@ -12,7 +12,7 @@ LONGEST = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class IdempotencyKey:
     """A request that may be a repetition: its key, if it has one, and what it asks."""
 
     key: str | None
@@ -25,7 +25,7 @@ class Attempt:
         return base64url(hashlib.sha256(f"{subject} {self.key}".encode()).digest()[:6])
 
 
-def attempt(request: Request, operation: str, body: Body) -> Attempt:
+def idempotency_key(request: Request, operation: str, body: Body) -> IdempotencyKey:
     """Read the header, bare or as the quoted string of RFC 9651, and hash what is asked.
 
     Raises:
@@ -33,11 +33,11 @@ def attempt(request: Request, operation: str, body: Body) -> Attempt:
     """
     value = request.header("idempotency-key")
     if value is None:
-        return Attempt(None, None)
+        return IdempotencyKey(None, None)
     key = value.strip().removeprefix('"').removesuffix('"')
     if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable() or " " in key:
         raise Invalid.field(
             "/headers/Idempotency-Key", f"must be 1 to {LONGEST} visible ASCII characters"
         )
     asked = {"operation": operation, "body": body.model_dump(mode="json", exclude_unset=True)}
-    return Attempt(key, base64url(hashlib.sha256(canonical(asked)).digest()[:12]))
+    return IdempotencyKey(key, base64url(hashlib.sha256(canonical(asked)).digest()[:12]))

@@ -7,7 +7,7 @@ from datetime import datetime
 NAMESPACE = "privacy"
 
 
-def tell(now: datetime, **counts: int) -> None:
+def emit(now: datetime, **counts: int) -> None:
     """Tell figures by their names, e.g. `tell(now, OverdueRequests=2)`; alarms go by the names."""
     _print(now, [], {}, counts)
 

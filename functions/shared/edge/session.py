@@ -5,12 +5,12 @@ import re
 from shared.domain.errors import TokenInvalid, Unauthenticated
 from shared.edge.http import Request
 from shared.storage import tokens
-from shared.storage.tokens import Grant, Power
+from shared.storage.tokens import TokenClaims, TokenScope
 
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22})", re.IGNORECASE)
 
 
-def opened(power: Power, request: Request) -> Grant:
+def opened(power: TokenScope, request: Request) -> TokenClaims:
     """Check the Authorization header's session.
 
     Raises:
@@ -20,6 +20,6 @@ def opened(power: Power, request: Request) -> Grant:
     if match is None:
         raise Unauthenticated
     try:
-        return tokens.show(power, match[1], request.now)
+        return tokens.verify(power, match[1], request.now)
     except TokenInvalid:
         raise Unauthenticated from None

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.domain import subject
-from shared.storage import dynamo
-from shared.storage.items import decode, encode
+from shared.domain import identifiers
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
 
 RETENTION_CLASS = "desk_audit"
 AT_ONCE = 200
@@ -40,9 +40,9 @@ class Entry:
 
 def add(entry: Entry) -> None:
     """Write an entry for good."""
-    dynamo.call(
+    database.call(
         "put_item",
-        TableName=dynamo.table("audit"),
+        TableName=database.table("audit"),
         Item=encode(
             {
                 "day": entry.at[:10],
@@ -52,7 +52,7 @@ def add(entry: Entry) -> None:
                 "request_id": entry.request_id,
                 "person": entry.person,
                 "facts": dict(entry.facts) or None,
-                "retention_class": f"{RETENTION_CLASS}#{subject.shard(entry.request_id)}",
+                "retention_class": f"{RETENTION_CLASS}#{identifiers.shard(entry.request_id)}",
                 "retention_start": entry.at,
             }
         ),
@@ -77,7 +77,7 @@ def of_day(day: str) -> Iterator[Entry]:
         "ExpressionAttributeValues": encode({":day": day}),
         "ConsistentRead": True,
     }
-    return map(read, dynamo.pages("query", TableName=dynamo.table("audit"), **query))
+    return map(read, database.pages("query", TableName=database.table("audit"), **query))
 
 
 def newest_first(attribute: str, value: str, since: str, before: str) -> Iterator[Entry]:
@@ -87,7 +87,7 @@ def newest_first(attribute: str, value: str, since: str, before: str) -> Iterato
     """
     index = {"person": "people", "actor": "actors"}.get(attribute)
     query = {
-        "TableName": dynamo.table("audit"),
+        "TableName": database.table("audit"),
         **({"IndexName": index} if index else {"ConsistentRead": True}),
         "KeyConditionExpression": "#of = :of AND #at BETWEEN :since AND :before",
         "ExpressionAttributeNames": {"#of": attribute, "#at": "at"},
@@ -95,7 +95,7 @@ def newest_first(attribute: str, value: str, since: str, before: str) -> Iterato
         "ScanIndexForward": False,
         "Limit": AT_ONCE,
     }
-    found = map(read, dynamo.pages("query", **query))
+    found = map(read, database.pages("query", **query))
     return (entry for entry in found if entry.key != before)
 
 
@@ -119,4 +119,4 @@ def _found(index: str, attribute: str, value: str) -> Iterator[Entry]:
         "ExpressionAttributeNames": {"#of": attribute},
         "ExpressionAttributeValues": encode({":of": value}),
     }
-    return map(read, dynamo.pages("query", TableName=dynamo.table("audit"), **query))
+    return map(read, database.pages("query", TableName=database.table("audit"), **query))

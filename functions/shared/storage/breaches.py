@@ -10,18 +10,18 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from shared.domain import subject
-from shared.domain.breach import Affected, Breach
-from shared.domain.clock import stamp
+from shared.domain import identifiers
+from shared.domain.breach import AffectedRecords, Breach
 from shared.domain.errors import Conflict
-from shared.storage import dynamo
-from shared.storage.items import decode, encode
+from shared.domain.timestamps import format_timestamp
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
 
 RETENTION_CLASS = "breach"
 REGISTER = "breach"
 BATCHES = "breach_batch#"
 WARNINGS = "breach_warning#"
-# People in a batch: the courier is handed up to 25 batches at once and has a minute for them.
+# People in a batch: the worker is handed up to 25 batches at once and has a minute for them.
 PEOPLE = 10
 # Batches in a transaction, which has at most a hundred members, one of them the entry.
 AT_ONCE = 99
@@ -34,8 +34,8 @@ def add(breach: Breach) -> Breach:
     put["ConditionExpression"] = "attribute_not_exists(kind)"
     put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     try:
-        dynamo.call("put_item", **put)
-    except dynamo.ConditionFailed as failure:
+        database.call("put_item", **put)
+    except database.ConditionFailed as failure:
         return read(failure.item or {})
     return begun
 
@@ -51,17 +51,17 @@ def change(breach: Breach, *members: Mapping[str, Any]) -> Breach:
     put["ConditionExpression"] = "version = :version"
     put["ExpressionAttributeValues"] = encode({":version": breach.version})
     try:
-        dynamo.call("transact_write_items", TransactItems=[{"Put": put}, *members])
-    except dynamo.TransactionFailed:
+        database.call("transact_write_items", TransactItems=[{"Put": put}, *members])
+    except database.TransactionFailed:
         raise Conflict("Somebody acted on this breach just now; read it again.") from None
     return after
 
 
 def get(name: str) -> Breach | None:
     """Read one entry, strongly consistent."""
-    answer = dynamo.call(
+    answer = database.call(
         "get_item",
-        TableName=dynamo.table("operations"),
+        TableName=database.table("operations"),
         Key=encode({"kind": REGISTER, "id": name}),
         ConsistentRead=True,
     )
@@ -79,10 +79,10 @@ def batch(breach: str, number: int, people: Sequence[Mapping[str, str]], now: da
         "kind": f"{BATCHES}{breach}",
         "id": f"{number:07}",
         "people": [dict(person) for person in people],
-        **_clock(breach, stamp(now)),
+        **_clock(breach, format_timestamp(now)),
     }
     put = {
-        "TableName": dynamo.table("operations"),
+        "TableName": database.table("operations"),
         "Item": encode(item),
         "ConditionExpression": "attribute_not_exists(kind)",
     }
@@ -96,9 +96,9 @@ def batches(breach: str) -> Iterator[dict[str, Any]]:
 
 def note_done(kind: str, number: str, done: Mapping[str, int]) -> None:
     """Note on a batch what became of its people; the same again changes nothing."""
-    dynamo.call(
+    database.call(
         "update_item",
-        TableName=dynamo.table("operations"),
+        TableName=database.table("operations"),
         Key=encode({"kind": kind, "id": number}),
         UpdateExpression="SET done = :done",
         ConditionExpression="attribute_exists(kind)",
@@ -111,17 +111,17 @@ def warn(breach: Breach, hours: int, now: datetime) -> bool:
     item = {
         "kind": f"{WARNINGS}{breach.id}",
         "id": f"{hours:02}",
-        "at": stamp(now),
-        **_clock(breach.id, stamp(now)),
+        "at": format_timestamp(now),
+        **_clock(breach.id, format_timestamp(now)),
     }
     put = {
-        "TableName": dynamo.table("operations"),
+        "TableName": database.table("operations"),
         "Item": encode(item),
         "ConditionExpression": "attribute_not_exists(kind)",
     }
     try:
-        dynamo.call("put_item", **put)
-    except dynamo.ConditionFailed:
+        database.call("put_item", **put)
+    except database.ConditionFailed:
         return False
     return True
 
@@ -132,7 +132,7 @@ def read(attributes: Mapping[str, Any]) -> Breach:
     affected = item["affected"]
     known = {name: item.get(name) for name in _FIELDS}
     known["events"] = tuple(item.get("events", ()))
-    known["affected"] = Affected(
+    known["affected"] = AffectedRecords(
         classes=tuple(affected["classes"]),
         start=affected["start"],
         end=affected["end"],
@@ -143,12 +143,12 @@ def read(attributes: Mapping[str, Any]) -> Breach:
 
 def _of_kind(kind: str) -> Iterator[dict[str, Any]]:
     query = {
-        "TableName": dynamo.table("operations"),
+        "TableName": database.table("operations"),
         "KeyConditionExpression": "kind = :kind",
         "ExpressionAttributeValues": encode({":kind": kind}),
         "ConsistentRead": True,
     }
-    return dynamo.pages("query", **query)
+    return database.pages("query", **query)
 
 
 def _put(breach: Breach) -> dict[str, Any]:
@@ -157,12 +157,12 @@ def _put(breach: Breach) -> dict[str, Any]:
     item |= {"affected": asdict(breach.affected), "events": list(breach.events)}
     if breach.closed_at is not None:
         item |= _clock(breach.id, breach.closed_at)
-    return {"TableName": dynamo.table("operations"), "Item": encode(item)}
+    return {"TableName": database.table("operations"), "Item": encode(item)}
 
 
 def _clock(breach: str, start: str) -> dict[str, str]:
     return {
-        "retention_class": f"{RETENTION_CLASS}#{subject.shard(breach)}",
+        "retention_class": f"{RETENTION_CLASS}#{identifiers.shard(breach)}",
         "retention_start": start,
     }
 

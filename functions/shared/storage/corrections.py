@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.storage import dynamo
-from shared.storage.items import encode
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import encode
 from shared.storage.records import Record
 
 
@@ -44,7 +44,7 @@ def write(record: Record, changes: Sequence[Change], told: Mapping[str, str]) ->
     removing = f" REMOVE {', '.join(removals)}" if removals else ""
     return {
         "Update": {
-            "TableName": dynamo.table("records"),
+            "TableName": database.table("records"),
             "Key": encode({"person": record.person, "record": record.key}),
             "UpdateExpression": f"SET {', '.join(sets)}{removing}",
             "ConditionExpression": " AND ".join(conditions),

@@ -1,7 +1,7 @@
 """What was passed on about somebody, to whom, and what those recipients are told later (S31).
 
 A disclosure is a record of the person it is about. Recipients are told of a correction, an
-erasure or a restriction (UK GDPR Art. 19) by a record of its own, which the courier follows up:
+erasure or a restriction (UK GDPR Art. 19) by a record of its own, which notifications follows up:
 it is a member of the transaction that makes the change, so that neither is without the other.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from shared.domain.clock import stamp
 from shared.domain.disclosure import Change
+from shared.domain.timestamps import format_timestamp
 from shared.storage import records
 from shared.storage.records import Record
 
@@ -20,9 +20,9 @@ DISCLOSURE_CLASS = "disclosure"
 NOTICE_CLASS = "recipient_notice"
 
 
-def of(person: str) -> Iterator[Record]:
+def for_person(person: str) -> Iterator[Record]:
     """Give what was passed on about a person, oldest first."""
-    return records.of(person, DISCLOSURE_CLASS)
+    return records.for_person(person, DISCLOSURE_CLASS)
 
 
 def notices(
@@ -35,7 +35,7 @@ def notices(
     is told apart. A recipient without a known address is told of on the domain bus alone.
     """
     told: dict[tuple[str, str], list[Record]] = {}
-    for disclosed in of(person):
+    for disclosed in for_person(person):
         place = disclosed.fields["recipient"], disclosed.facts.get("recipient_email", "")
         told.setdefault(place, []).append(disclosed)
     return [
@@ -59,7 +59,7 @@ def _notice(
         person=person,
         kind=NOTICE_CLASS,
         id=_name(person, cause, recipient, email),
-        received_at=stamp(now),
+        received_at=format_timestamp(now),
         fields={"email": email} if email else {},
         provenance=latest.provenance,
         facts={

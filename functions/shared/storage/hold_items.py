@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.storage.items import encode
+from shared.storage.dynamodb.attribute_values import encode
 
 RETENTION_CLASS = "hold"
 KIND, MARKER = "hold", "held"

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from shared.domain import subject
-from shared.domain.clock import stamp
+from shared.domain import identifiers
 from shared.domain.errors import Busy
-from shared.storage import dynamo, hold_items
+from shared.domain.timestamps import format_timestamp
+from shared.storage import hold_items
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.hold_items import KIND, MARKER, Hold, class_marker, subject_marker
-from shared.storage.items import decode, encode
 
 _IN_FORCE = "holds"
 # A transaction has a hundred members, one of them the register's.
@@ -26,7 +27,7 @@ TRIES = 6
 _PAUSE_SECONDS = 0.05
 
 
-class Exists(Exception):
+class AlreadyExists(Exception):
     """A hold of that id was placed before: `hold` is it."""
 
     def __init__(self, hold: Hold) -> None:
@@ -50,7 +51,7 @@ def on_class(kind: str) -> frozenset[str]:
 
 def of_marker(marker: str) -> frozenset[str]:
     """Give the ids of the holds that a marker tells of, strongly consistent."""
-    answer = dynamo.call("get_item", **_key(MARKER, marker), ConsistentRead=True)
+    answer = database.call("get_item", **_key(MARKER, marker), ConsistentRead=True)
     return frozenset(decode(answer.get("Item", {})).get(_IN_FORCE, ()))
 
 
@@ -59,9 +60,9 @@ def in_force() -> frozenset[str]:
     return frozenset(item["id"] for item in _of_kind(MARKER) if _IN_FORCE in item)
 
 
-def free(name: str, kind: str) -> list[dict[str, Any]]:
+def assert_not_held(name: str, kind: str) -> list[dict[str, Any]]:
     """Give the members of a transaction that fail it if somebody or their class is held."""
-    markers = (subject_marker(name), class_marker(kind, subject.shard(name)))
+    markers = (subject_marker(name), class_marker(kind, identifiers.shard(name)))
     return [check(marker) for marker in markers]
 
 
@@ -82,16 +83,16 @@ def place(hold: Hold) -> None:
     """
     before = get(hold.id)
     if before is not None:
-        raise Exists(before)
+        raise AlreadyExists(before)
     put = {
-        "TableName": dynamo.table("operations"),
+        "TableName": database.table("operations"),
         "Item": hold_items.item(hold),
         "ConditionExpression": "attribute_not_exists(id)",
     }
     try:
         _write(hold, "ADD", {"Put": put})
-    except dynamo.TransactionFailed:
-        raise Exists(get(hold.id) or hold) from None
+    except database.TransactionFailed:
+        raise AlreadyExists(get(hold.id) or hold) from None
 
 
 def lift(hold: Hold, by: str, at: datetime, reason: str | None = None) -> Hold:
@@ -103,11 +104,11 @@ def lift(hold: Hold, by: str, at: datetime, reason: str | None = None) -> Hold:
     if hold.lifted_at is not None:
         return hold
     told = {
-        "lifted_at": stamp(at),
+        "lifted_at": format_timestamp(at),
         "lifted_by": by,
         "lifted_reason": reason,
-        "retention_class": f"{hold_items.RETENTION_CLASS}#{subject.shard(hold.id)}",
-        "retention_start": stamp(at),
+        "retention_class": f"{hold_items.RETENTION_CLASS}#{identifiers.shard(hold.id)}",
+        "retention_start": format_timestamp(at),
     }
     values = {f":{name}": value for name, value in told.items() if value is not None}
     update = {
@@ -118,7 +119,7 @@ def lift(hold: Hold, by: str, at: datetime, reason: str | None = None) -> Hold:
     }
     try:
         _write(hold, "DELETE", {"Update": update})
-    except dynamo.TransactionFailed:  # somebody else lifted it just now
+    except database.TransactionFailed:  # somebody else lifted it just now
         return get(hold.id) or hold
     for marker in hold.markers:
         _tidy(marker)
@@ -135,7 +136,7 @@ def lapse(now: datetime) -> int:
 
 def get(name: str) -> Hold | None:
     """Read a hold, strongly consistent."""
-    answer = dynamo.call("get_item", **_key(KIND, name), ConsistentRead=True)
+    answer = database.call("get_item", **_key(KIND, name), ConsistentRead=True)
     return hold_items.read(decode(answer["Item"])) if "Item" in answer else None
 
 
@@ -145,7 +146,7 @@ def everything() -> Iterator[Hold]:
 
 
 def _over(hold: Hold, now: datetime) -> bool:
-    return hold.until is not None and hold.until <= stamp(now)
+    return hold.until is not None and hold.until <= format_timestamp(now)
 
 
 def _write(hold: Hold, verb: str, register: dict[str, Any]) -> None:
@@ -160,7 +161,7 @@ def _write(hold: Hold, verb: str, register: dict[str, Any]) -> None:
 def _transact(members: Sequence[dict[str, Any]]) -> None:
     for attempt in range(1, TRIES + 1):
         try:
-            dynamo.call("transact_write_items", TransactItems=list(members))
+            database.call("transact_write_items", TransactItems=list(members))
         except Busy:
             if attempt == TRIES:
                 raise
@@ -181,20 +182,20 @@ def _tidy(marker: str) -> None:
     """Remove a marker that holds nothing any more: its name may be somebody's."""
     condition = f"attribute_not_exists({_IN_FORCE})"
     try:
-        dynamo.call("delete_item", **_key(MARKER, marker), ConditionExpression=condition)
-    except dynamo.ConditionFailed:
+        database.call("delete_item", **_key(MARKER, marker), ConditionExpression=condition)
+    except database.ConditionFailed:
         return
 
 
 def _of_kind(kind: str) -> Iterator[dict[str, Any]]:
     query = {
-        "TableName": dynamo.table("operations"),
+        "TableName": database.table("operations"),
         "KeyConditionExpression": "kind = :kind",
         "ExpressionAttributeValues": encode({":kind": kind}),
         "ConsistentRead": True,
     }
-    return map(decode, dynamo.pages("query", **query))
+    return map(decode, database.pages("query", **query))
 
 
 def _key(kind: str, name: str) -> dict[str, Any]:
-    return {"TableName": dynamo.table("operations"), "Key": encode({"kind": kind, "id": name})}
+    return {"TableName": database.table("operations"), "Key": encode({"kind": kind, "id": name})}

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain import subject
-from shared.storage import dynamo
-from shared.storage.items import decode, encode
+from shared.domain import identifiers
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
 
 RETENTION_CLASS = "import"
 HEADS = "import"
@@ -55,23 +55,23 @@ def begin(started: Import) -> Import:
     """Write an import's head if it is not there yet; give the one that is there."""
     item = {name: getattr(started, name) for name in _FIELDS}
     put = {
-        "TableName": dynamo.table("operations"),
+        "TableName": database.table("operations"),
         "Item": encode({"kind": HEADS, **item, **_clock(started)}),
         "ConditionExpression": "attribute_not_exists(kind)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     try:
-        dynamo.call("put_item", **put)
-    except dynamo.ConditionFailed as failure:
+        database.call("put_item", **put)
+    except database.ConditionFailed as failure:
         return _read(failure.item or {})
     return started
 
 
 def get(name: str) -> Import | None:
     """Read an import's head, strongly consistent."""
-    answer = dynamo.call(
+    answer = database.call(
         "get_item",
-        TableName=dynamo.table("operations"),
+        TableName=database.table("operations"),
         Key=encode({"kind": HEADS, "id": name}),
         ConsistentRead=True,
     )
@@ -86,18 +86,18 @@ def add_part(started: Import, number: int, rows: Sequence[Row]) -> None:
         "rows": [_slim(row) for row in rows],
         **_clock(started),
     }
-    dynamo.call("put_item", TableName=dynamo.table("operations"), Item=encode(item))
+    database.call("put_item", TableName=database.table("operations"), Item=encode(item))
 
 
 def parts(name: str) -> Iterator[list[Row]]:
     """Give what became of an import's rows, part by part, as far as it was done."""
     query = {
-        "TableName": dynamo.table("operations"),
+        "TableName": database.table("operations"),
         "KeyConditionExpression": "kind = :kind",
         "ExpressionAttributeValues": encode({":kind": f"{HEADS}#{name}"}),
         "ConsistentRead": True,
     }
-    for attributes in dynamo.pages("query", **query):
+    for attributes in database.pages("query", **query):
         yield [Row(**row) for row in decode(attributes)["rows"]]
 
 
@@ -108,7 +108,7 @@ def _slim(row: Row) -> Mapping[str, Any]:
 
 def _clock(started: Import) -> dict[str, str]:
     return {
-        "retention_class": f"{RETENTION_CLASS}#{subject.shard(started.id)}",
+        "retention_class": f"{RETENTION_CLASS}#{identifiers.shard(started.id)}",
         "retention_start": started.at,
     }
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from shared.domain import subject as subjects
+from shared.domain import identifiers as subjects
 from shared.domain.consent import Event
-from shared.storage import correlation, dynamo
-from shared.storage.items import decode, encode
+from shared.storage import correlation
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
 
 RETENTION_CLASS = "consent_evidence"
 _OPERATIONAL = (
@@ -33,7 +34,7 @@ class Entry:
     fingerprint: str | None
 
 
-class Taken(Exception):
+class AlreadyAppended(Exception):
     """Another writer came first: `entry` has the sequence that was to be written."""
 
     def __init__(self, entry: Entry) -> None:
@@ -44,15 +45,15 @@ class Taken(Exception):
 
 def head(subject: str) -> Entry | None:
     """Read the newest entry of a subject: one item, strongly consistent."""
-    answer = dynamo.call("query", **_newest_first(subject), Limit=1)
+    answer = database.call("query", **_newest_first(subject), Limit=1)
     return _entry(answer["Items"][0]) if answer["Items"] else None
 
 
 def at(subject: str, sequence: int) -> Entry | None:
     """Read one entry."""
-    answer = dynamo.call(
+    answer = database.call(
         "get_item",
-        TableName=dynamo.table("ledger"),
+        TableName=database.table("ledger"),
         Key=encode({"subject": subject, "sequence": sequence}),
         ConsistentRead=True,
     )
@@ -63,14 +64,14 @@ def after(subject: str, sequence: int, limit: int) -> list[Event]:
     """Read up to `limit` events that follow `sequence`, oldest first."""
     found: list[Event] = []
     query = {
-        "TableName": dynamo.table("ledger"),
+        "TableName": database.table("ledger"),
         "KeyConditionExpression": "subject = :subject AND #sequence > :sequence",
         "ExpressionAttributeNames": {"#sequence": "sequence"},
         "ExpressionAttributeValues": encode({":subject": subject, ":sequence": sequence}),
         "ConsistentRead": True,
         "Limit": limit,
     }
-    for item in dynamo.pages("query", **query):
+    for item in database.pages("query", **query):
         found.append(_entry(item).event)
         if len(found) == limit:
             break
@@ -79,7 +80,7 @@ def after(subject: str, sequence: int, limit: int) -> list[Event]:
 
 def everything() -> Iterator[Event]:
     """Scan the whole table: for verification by hand, never on a request path."""
-    for item in dynamo.pages("scan", TableName=dynamo.table("ledger"), ConsistentRead=True):
+    for item in database.pages("scan", TableName=database.table("ledger"), ConsistentRead=True):
         yield _entry(item).event
 
 
@@ -90,8 +91,8 @@ def append(entry: Entry) -> None:
         Taken: another writer was there first; nothing was written.
     """
     try:
-        dynamo.call("put_item", **put(entry))
-    except dynamo.ConditionFailed as failure:
+        database.call("put_item", **put(entry))
+    except database.ConditionFailed as failure:
         raise taken(failure.item) from None
 
 
@@ -108,16 +109,16 @@ def put(entry: Entry) -> dict[str, Any]:
         "retention_start": event["decided_at"],
     }
     return {
-        "TableName": dynamo.table("ledger"),
+        "TableName": database.table("ledger"),
         "Item": encode(item),
         "ConditionExpression": "attribute_not_exists(subject)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
 
 
-def taken(attributes: Mapping[str, Any] | None) -> Taken:
+def taken(attributes: Mapping[str, Any] | None) -> AlreadyAppended:
     """Turn the item that stood in the way of a write into the fault that shows it."""
-    return Taken(_entry(cast("Mapping[str, Any]", attributes)))
+    return AlreadyAppended(_entry(cast("Mapping[str, Any]", attributes)))
 
 
 def read(attributes: Mapping[str, Any]) -> Event:
@@ -127,7 +128,7 @@ def read(attributes: Mapping[str, Any]) -> Event:
 
 def _newest_first(subject: str) -> dict[str, Any]:
     return {
-        "TableName": dynamo.table("ledger"),
+        "TableName": database.table("ledger"),
         "KeyConditionExpression": "subject = :subject",
         "ExpressionAttributeValues": {":subject": {"S": subject}},
         "ScanIndexForward": False,

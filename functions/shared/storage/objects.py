@@ -8,7 +8,7 @@ from contextlib import closing
 from types import TracebackType
 from typing import Any, Self
 
-from shared.storage.aws import client
+from shared.storage.aws_clients import client
 
 # S3 takes 10,000 parts of at least 5 MB: a copy may be 80 GB, and 16 MB of it are in memory.
 PART = 8 * 1024 * 1024

@@ -10,10 +10,11 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from shared.domain import subject
+from shared.domain import identifiers
 from shared.domain.consent import NoticeReference
-from shared.storage import correlation, dynamo
-from shared.storage.items import decode, encode
+from shared.storage import correlation
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
 
 
 class Provenance(TypedDict):
@@ -52,7 +53,7 @@ class Record:
         return f"{self.kind}#{self.id}"
 
 
-class Exists(Exception):
+class AlreadyExists(Exception):
     """A record of that id was written before: `record` is it."""
 
     def __init__(self, record: Record) -> None:
@@ -68,15 +69,15 @@ def add(record: Record) -> None:
         Exists: it is there; nothing was written.
     """
     try:
-        dynamo.call("put_item", **put(record))
-    except dynamo.ConditionFailed as failure:
+        database.call("put_item", **put(record))
+    except database.ConditionFailed as failure:
         raise exists(failure.item) from None
 
 
 def overwrite(record: Record) -> None:
     """Write a record of which only the latest counts, such as settings; last one wins."""
     write = put(record)
-    dynamo.call("put_item", TableName=write["TableName"], Item=write["Item"])
+    database.call("put_item", TableName=write["TableName"], Item=write["Item"])
 
 
 def put(record: Record) -> dict[str, Any]:
@@ -91,11 +92,11 @@ def put(record: Record) -> dict[str, Any]:
         "facts": dict(record.facts) or None,
         "fingerprint": record.fingerprint,
         correlation.ATTRIBUTE: correlation.current(),
-        "retention_class": f"{record.kind}#{subject.shard(record.person)}",
+        "retention_class": f"{record.kind}#{identifiers.shard(record.person)}",
         "retention_start": record.received_at,
     }
     return {
-        "TableName": dynamo.table("records"),
+        "TableName": database.table("records"),
         "Item": encode(item),
         "ConditionExpression": "attribute_not_exists(person)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
@@ -105,7 +106,7 @@ def put(record: Record) -> dict[str, Any]:
 def delete(person: str, key: str) -> dict[str, Any]:
     """Give the removal of a record that must still be there."""
     return {
-        "TableName": dynamo.table("records"),
+        "TableName": database.table("records"),
         "Key": encode({"person": person, "record": key}),
         "ConditionExpression": "attribute_exists(person)",
     }
@@ -113,32 +114,32 @@ def delete(person: str, key: str) -> dict[str, Any]:
 
 def get(person: str, key: str) -> Record | None:
     """Read one record, strongly consistent."""
-    answer = dynamo.call(
+    answer = database.call(
         "get_item",
-        TableName=dynamo.table("records"),
+        TableName=database.table("records"),
         Key=encode({"person": person, "record": key}),
         ConsistentRead=True,
     )
     return read(answer["Item"]) if "Item" in answer else None
 
 
-def of(person: str, kind: str | None = None) -> Iterator[Record]:
+def for_person(person: str, kind: str | None = None) -> Iterator[Record]:
     """Give all records of a person (or of one class of them), by class, page by page."""
     of_kind = " AND begins_with(#record, :kind)" if kind else ""
     values = {":person": person, **({":kind": f"{kind}#"} if kind else {})}
     query = {
-        "TableName": dynamo.table("records"),
+        "TableName": database.table("records"),
         "KeyConditionExpression": f"person = :person{of_kind}",
         "ExpressionAttributeValues": encode(values),
         "ConsistentRead": True,
         **({"ExpressionAttributeNames": {"#record": "record"}} if kind else {}),
     }
-    return (read(item) for item in dynamo.pages("query", **query))
+    return (read(item) for item in database.pages("query", **query))
 
 
-def exists(attributes: Mapping[str, Any] | None) -> Exists:
+def exists(attributes: Mapping[str, Any] | None) -> AlreadyExists:
     """Turn the item that stood in the way of a write into the fault that shows it."""
-    return Exists(read(attributes or {}))
+    return AlreadyExists(read(attributes or {}))
 
 
 def read(attributes: Mapping[str, Any]) -> Record:

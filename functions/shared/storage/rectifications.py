@@ -10,9 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from shared.domain import rectification
-from shared.domain.case import Case
-from shared.domain.clock import stamp
-from shared.domain.rectification import Change, Held
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.rectification import Change, HeldField
+from shared.domain.timestamps import format_timestamp
 from shared.storage import corrections, records
 from shared.storage.records import Record
 
@@ -21,7 +21,11 @@ MOST = 90
 
 
 def members(
-    person: str, case: Case, decisions: Sequence[Mapping[str, Any]], by: str, now: datetime
+    person: str,
+    case: DataSubjectRequest,
+    decisions: Sequence[Mapping[str, Any]],
+    by: str,
+    now: datetime,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Give the writes, and what changes: field, before, after and record.
 
@@ -30,7 +34,7 @@ def members(
     """
     held = {record.key: record for record in _oldest_first(person)}
     found = rectification.changes(
-        (Held(record.key, record.kind, record.fields) for record in held.values()),
+        (HeldField(record.key, record.kind, record.fields) for record in held.values()),
         case.corrections,
         decisions,
     )
@@ -39,14 +43,16 @@ def members(
     for key, changes in _by_record(found):
         if len(writes) == MOST:
             break
-        told = {"at": stamp(now), "by": by, "request": case.id}
+        told = {"at": format_timestamp(now), "by": by, "request": case.id}
         writes.append(corrections.write(held[key], [_of_one(change) for change in changes], told))
         made += [dict(change) for change in changes]
     return writes, made
 
 
 def _oldest_first(person: str) -> list[Record]:
-    correctable = (record for kind in rectification.KINDS for record in records.of(person, kind))
+    correctable = (
+        record for kind in rectification.KINDS for record in records.for_person(person, kind)
+    )
     return sorted(correctable, key=lambda record: record.received_at)
 
 

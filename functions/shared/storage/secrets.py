@@ -3,7 +3,7 @@
 import os
 from functools import cache
 
-from shared.storage.aws import client
+from shared.storage.aws_clients import client
 
 
 @cache

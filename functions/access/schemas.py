@@ -1,0 +1,99 @@
+"""What data subject requests look like on the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+from typing_extensions import TypedDict
+
+from shared.edge.body import Body
+from shared.edge.field_types import Email, Filled, Id, Line, Name, Paragraphs, Token
+
+RequestType = Literal[
+    "access",
+    "portability",
+    "rectification",
+    "erasure",
+    "restriction",
+    "objection",
+    "complaint",
+]
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
+
+
+class Correction(Body):
+    """One field that is wrong or missing, and what it should say (S55)."""
+
+    field: FieldName
+    value: Annotated[Line, StringConstraints(max_length=1000), Filled]
+
+
+class NewRequest(Body):
+    """A request about one's own data."""
+
+    type: RequestType
+    email: Email
+    name: Name
+    details: Paragraphs | None = None
+    corrections: Annotated[list[Correction], Field(min_length=1, max_length=20)] | None = None
+    consent_id: Id | None = None
+    policy_version: Id | None = None
+
+
+class Verification(Body):
+    """The token of the mailed link."""
+
+    token: Token
+
+
+class RequestReceipt(TypedDict):
+    """A request that is stored; the mail that goes to the address says how to go on."""
+
+    request_id: str
+    status: str
+    received_at: str
+    redacted: list[str]
+
+
+class PublicTimelineEvent(TypedDict):
+    """One step of a request; `by` is you, us or our system."""
+
+    at: str
+    action: str
+    by: str
+    status: str
+    reason: str | None
+
+
+class RequestStatus(TypedDict):
+    """A request as the person who made it sees it.
+
+    `due_on` is the last day for the answer, null while the clock has not started or stands;
+    `awaiting` says what for; `export` is null until a copy is ready.
+    """
+
+    request_id: str
+    type: str
+    status: str
+    received_at: str
+    due_on: str | None
+    target_on: str | None
+    awaiting: str | None
+    closed_at: str | None
+    timeline: list[PublicTimelineEvent]
+    export: "Export | None"
+    certificate: dict[str, object] | None
+
+
+class Export(TypedDict):
+    """A copy that is ready: until when, and in which formats."""
+
+    prepared_at: str
+    available_until: str
+    formats: list[str]
+
+
+class VerifiedRequest(RequestStatus):
+    """The request, and a session for it."""
+
+    session: str
+    expires_at: str

@@ -1,0 +1,87 @@
+"""What the forms take and answer (S2, S3); unknown fields are refused."""
+
+from typing import NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from shared.edge.body import Body
+from shared.edge.field_types import (
+    Email,
+    Id,
+    Language,
+    Line,
+    Name,
+    PageUrl,
+    Paragraphs,
+    Phone,
+    Token,
+)
+
+
+class Form(Body):
+    """What every form has: who writes, under which policy, from where, and the opt-out box."""
+
+    email: Email
+    policy_version: Id = Field(description="the version whose words the form showed")
+    language: Language | None = None
+    page: PageUrl | None = Field(None, description="kept without its query and fragment")
+    consent_id: str | None = Field(None, description="the browser's, to link the two")
+    marketing_opt_out: bool = Field(
+        default=False, description="the box that objects to marketing by anybody, at once"
+    )
+    website: Line | None = Field(None, description="a trap for robots: leave it out")
+
+
+class Contact(Form):
+    """A message to the company."""
+
+    name: Name
+    phone: Phone | None = Field(None, description="any usual form; numbers without + are British")
+    job_title: Name | None = None
+    organisation: Name | None = None
+    organisation_details: Paragraphs | None = None
+    subject: Name | None = None
+    message: Paragraphs
+    marketing_opt_in: bool = Field(
+        default=False, description="asks for marketing; granted only when confirmed by mail"
+    )
+
+
+class Newsletter(Form):
+    """A subscription, which counts only when confirmed by mail."""
+
+    name: Name | None = None
+
+
+class Account(Form):
+    """An application for a customer account, which counts only when confirmed by mail."""
+
+    name: Name
+    phone: Phone | None = Field(None, description="any usual form; numbers without + are British")
+    job_title: Name | None = None
+    organisation: Name
+    organisation_details: Paragraphs | None = None
+    marketing_opt_in: bool = Field(
+        default=False, description="asks for marketing; granted with the account's confirmation"
+    )
+
+
+class Confirmation(Body):
+    """The token of a mailed link."""
+
+    token: Token
+
+
+class FormReceipt(TypedDict):
+    """What the sender may quote; `redacted` names the fields a card number was taken out of."""
+
+    received_at: str
+    reference: NotRequired[str]
+    redacted: NotRequired[list[str]]
+
+
+class FormConfirmed(TypedDict):
+    """When the address was shown to be the sender's own."""
+
+    confirmed_at: str

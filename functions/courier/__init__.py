@@ -1,1 +1,0 @@
-"""The courier: what follows a stored record: mails and domain events, each once."""

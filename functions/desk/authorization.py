@@ -1,0 +1,96 @@
+"""The desk's door: who comes in, who may do what, and a trail of everything they do.
+
+The gateway has checked the sign-in; here its groups are checked against the operation's. What
+somebody does is on the audit before they get an answer, reading included (S5, S11).
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.domain.errors import Forbidden
+from shared.domain.timestamps import format_timestamp
+from shared.edge.http import STAFF, Api, Request
+from shared.storage import audit
+
+OFFICER = frozenset({"privacy_officer"})
+WORKERS = OFFICER | {"support"}
+READERS = OFFICER | {"auditor"}
+EVERYBODY = WORKERS | READERS
+
+api = Api()
+# Who may do what: method and path to groups, as each operation declares it.
+PERMITS: dict[tuple[str, str], frozenset[str]] = {}
+
+
+@dataclass(slots=True)
+class AuditContext:
+    """Who is acting, and what they do, for the audit."""
+
+    actor: str
+    groups: frozenset[str]
+    action: str
+    request: Request
+    written: bool = field(default=False)
+
+    def about(self, person: str | None, **facts: Any) -> None:
+        """Write to the audit that the action concerns `person`: before it is carried out.
+
+        `facts` help to understand it and hold no contact data.
+        """
+        audit.add(
+            audit.Entry(
+                at=format_timestamp(self.request.now),
+                actor=self.actor,
+                action=self.action,
+                request_id=self.request.request_id,
+                person=person,
+                facts=facts,
+            )
+        )
+        self.written = True
+
+
+def route(
+    method: str, path: str, *, who: frozenset[str], **more: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare an operation of the desk for the groups `who`; `more` is as for `Api.route`.
+
+    The handler takes `trail` beside what other handlers take, and calls `trail.about` before
+    it changes anything; if it does not, the audit says that nobody in particular was concerned.
+    """
+
+    def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
+        PERMITS[method, path] = who
+        signature = inspect.signature(handler)
+        wants_request = "request" in signature.parameters
+
+        @functools.wraps(handler)
+        def guarded(**arguments: Any) -> Any:
+            request = arguments["request"] if wants_request else arguments.pop("request")
+            trail = _admit(request, who, handler.__name__)
+            answer = handler(**arguments, trail=trail)
+            if not trail.written:
+                trail.about(None)
+            return answer
+
+        shown = {name: p for name, p in signature.parameters.items() if name != "trail"}
+        shown["request"] = inspect.Parameter(
+            "request", inspect.Parameter.KEYWORD_ONLY, annotation=Request
+        )
+        ordered = sorted(shown.values(), key=lambda parameter: parameter.name == "request")
+        guarded.__signature__ = signature.replace(parameters=ordered)  # type: ignore[attr-defined]
+        return api.route(method, path, audience=STAFF, **more)(guarded)
+
+    return declare
+
+
+def _admit(request: Request, who: frozenset[str], action: str) -> AuditContext:
+    """Check the groups of the token; Cognito gives several as `[a b]` or `a,b`."""
+    words = request.claims.get("cognito:groups", "").strip("[]").replace(",", " ")
+    groups = frozenset(words.split())
+    if not groups & who:
+        raise Forbidden
+    return AuditContext(request.claims["sub"], groups & EVERYBODY, action, request)

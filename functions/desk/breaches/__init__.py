@@ -1,0 +1,1 @@
+"""Security breaches at the desk."""

@@ -1,0 +1,122 @@
+"""What the desk's routes for breaches take and give."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from shared.edge.body import Body
+from shared.edge.field_types import Id, Name, Paragraphs
+
+
+class NewBreach(Body):
+    """A breach that was discovered: what happened, how bad, and whose records are concerned.
+
+    Affected are the people with records of `classes` (the policy's) whose retention began from
+    `from` to `to` and that came from one of `sources` (the policy's; all if left out).
+    """
+
+    title: Name
+    facts: Paragraphs
+    severity: Literal["low", "medium", "high"]
+    happened_at: Id | None = None
+    discovered_at: Id
+    classes: Annotated[list[Id], Field(min_length=1, max_length=20)]
+    start: Annotated[Id, Field(alias="from")]
+    end: Annotated[Id, Field(alias="to")]
+    sources: Annotated[list[Id], Field(max_length=20, default_factory=list)]
+
+
+class BreachDecision(Body):
+    """Whether the authority (Art. 33) and the people (Art. 34) are told, and why or why not."""
+
+    notify_authority: bool
+    notify_people: bool
+    reason: Paragraphs
+
+
+class BreachReport(Body):
+    """When the authority was told, and how it calls the report."""
+
+    reported_at: Id
+    reference: Name
+
+
+class BreachNotification(Body):
+    """What the people are told in plain words (Art. 34(2)).
+
+    What happened, what may follow, what the company does, what they can do, and whom to ask.
+    """
+
+    subject: Name | None = None
+    message: Paragraphs
+
+
+class BreachClosing(Body):
+    """Why nothing is left to do."""
+
+    reason: Paragraphs
+
+
+class ReportingClock(TypedDict):
+    """The 72 hours (Art. 33); `hours_left` is negative when they are over."""
+
+    due_at: str
+    hours_left: int
+    stopped: bool
+    overdue: bool
+
+
+class NotificationProgress(TypedDict):
+    """How far the telling is, in people; browsers and people without address are unreachable.
+
+    Unless `found_all`, the same order is to be sent again: the search goes on where it ended.
+    """
+
+    ordered_at: str
+    subject: str | None
+    message: str
+    found_all: bool
+    found: int
+    mailed: int
+    unreachable: int
+    waiting: int
+    next_step: str | None
+
+
+class BreachSummary(TypedDict):
+    """One line of the register."""
+
+    breach_id: str
+    title: str
+    severity: str
+    happened_at: str | None
+    discovered_at: str
+    recorded_at: str
+    clock: ReportingClock
+    decided: bool
+    authority_told: bool
+    people_told: bool
+    closed_at: str | None
+
+
+class Register(TypedDict):
+    """All breaches, oldest first (Art. 33(5))."""
+
+    items: list[BreachSummary]
+    next: None
+
+
+class BreachDetail(BreachSummary):
+    """A breach with all that was done about it."""
+
+    facts: str
+    classes: list[str]
+    start: str
+    end: str
+    sources: list[str]
+    by: str
+    decision: dict[str, Any] | None
+    authority: dict[str, Any] | None
+    notification: NotificationProgress | None
+    events: list[dict[str, Any]]

@@ -1,0 +1,122 @@
+"""How the desk sees a breach: a line of the register, the whole, and the register as CSV."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from desk import csv_export
+from desk.breaches.schemas import BreachDetail, BreachSummary, NotificationProgress, ReportingClock
+from shared.domain import breach as domain
+from shared.domain.breach import Breach
+from shared.storage import breaches
+
+GO_ON = "Send the same order again: the search goes on where it ended."
+_COLUMNS = (
+    "breach_id",
+    "title",
+    "severity",
+    "happened_at",
+    "discovered_at",
+    "recorded_at",
+    "due_at",
+    "facts",
+    "classes",
+    "from",
+    "to",
+    "sources",
+    "notify_authority",
+    "notify_people",
+    "reason",
+    "reported_at",
+    "reference",
+    "people_told_at",
+    "closed_at",
+)
+
+
+def line(breach: Breach, now: datetime) -> BreachSummary:
+    """Give a breach as the list shows it."""
+    hours = domain.clock(breach, now)
+    return BreachSummary(
+        breach_id=breach.id,
+        title=breach.title,
+        severity=breach.severity,
+        happened_at=breach.happened_at,
+        discovered_at=breach.discovered_at,
+        recorded_at=breach.recorded_at,
+        clock=ReportingClock(
+            due_at=hours.due_at,
+            hours_left=hours.hours_left,
+            stopped=hours.stopped,
+            overdue=hours.overdue,
+        ),
+        decided=breach.decision is not None,
+        authority_told=breach.authority is not None,
+        people_told=bool((breach.notification or {}).get("found_all")),
+        closed_at=breach.closed_at,
+    )
+
+
+def whole(breach: Breach, now: datetime) -> BreachDetail:
+    """Give a breach with everything that belongs to it."""
+    return BreachDetail(
+        **line(breach, now),
+        facts=breach.facts,
+        classes=list(breach.affected.classes),
+        start=breach.affected.start,
+        end=breach.affected.end,
+        sources=list(breach.affected.sources),
+        by=breach.by,
+        decision=dict(breach.decision) if breach.decision else None,
+        authority=dict(breach.authority) if breach.authority else None,
+        notification=_telling(breach),
+        events=[dict(event) for event in breach.events],
+    )
+
+
+def _telling(breach: Breach) -> NotificationProgress | None:
+    order = breach.notification
+    if order is None:
+        return None
+    progress = domain.progress(breaches.batches(breach.id))
+    return NotificationProgress(
+        ordered_at=order["at"],
+        subject=order.get("subject"),
+        message=order["message"],
+        found_all=order["found_all"],
+        found=progress.found + order["browsers"],
+        mailed=progress.mailed,
+        unreachable=progress.unreachable + order["browsers"],
+        waiting=progress.waiting,
+        next_step=None if order["found_all"] else GO_ON,
+    )
+
+
+def register(entries: Sequence[Breach], now: datetime) -> str:
+    """Write the register as CSV."""
+    return csv_export.csv(_COLUMNS, (_cells(breach, now) for breach in entries))
+
+
+def _cells(breach: Breach, now: datetime) -> dict[str, Any]:
+    decision, authority = breach.decision or {}, breach.authority or {}
+    return {
+        "breach_id": breach.id,
+        "title": breach.title,
+        "severity": breach.severity,
+        "happened_at": breach.happened_at,
+        "discovered_at": breach.discovered_at,
+        "recorded_at": breach.recorded_at,
+        "due_at": domain.clock(breach, now).due_at,
+        "facts": breach.facts,
+        "classes": " ".join(breach.affected.classes),
+        "from": breach.affected.start,
+        "to": breach.affected.end,
+        "sources": " ".join(breach.affected.sources),
+        "notify_authority": decision.get("notify_authority"),
+        "notify_people": decision.get("notify_people"),
+        "reason": decision.get("reason"),
+        "reported_at": authority.get("reported_at"),
+        "reference": authority.get("reference"),
+        "people_told_at": (breach.notification or {}).get("at"),
+        "closed_at": breach.closed_at,
+    }

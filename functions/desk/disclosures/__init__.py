@@ -1,0 +1,1 @@
+"""Disclosures at the desk."""

@@ -1,0 +1,230 @@
+"""The desk's disclosures: recorded with a ground, refused without one (S31, S49)."""
+
+import json
+import secrets as randomness
+from dataclasses import dataclass
+
+from desk import authorization, staff_dates
+from desk.authorization import EVERYBODY, WORKERS, AuditContext
+from desk.disclosures.schemas import (
+    Disclosed,
+    Disclosure,
+    DisclosureGround,
+    DisclosurePage,
+    PersonReference,
+)
+from desk.paging import cursor, read_cursor
+from shared.domain import disclosure as domain
+from shared.domain import erasure, identifiers
+from shared.domain.consent import NoticeReference
+from shared.domain.disclosure import AUTHORITY, Basis, Recipient
+from shared.domain.errors import (
+    Denied,
+    FieldError,
+    IdempotencyConflict,
+    Invalid,
+    pointer,
+)
+from shared.domain.permission import decide
+from shared.domain.policy import Policy, Purpose
+from shared.domain.timestamps import format_timestamp
+from shared.edge.body import JSON, parse
+from shared.edge.http import Request
+from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.storage import consent_states, policies, record_pages, records, secrets
+from shared.storage.disclosures import DISCLOSURE_CLASS
+from shared.storage.records import Provenance, Record
+
+PAGE = 200
+_BASES: tuple[Basis, ...] = ("consent", "contract", "legitimate_interests", AUTHORITY)
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureQuery:
+    """A disclosure that was checked against the register, before it is decided on."""
+
+    person: str
+    body: Disclosure
+    receiving: Recipient
+    purpose: Purpose
+    basis: Basis
+    disclosed_at: str
+    policy: Policy
+
+
+@authorization.route("POST", "/v1/desk/disclosures", who=WORKERS, status=201)
+def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -> Disclosed:
+    """Record what is passed on to a recipient, or be refused.
+
+    The ground is the person's consent, the contract, our legitimate interests (each only if the
+    purpose rests on it and is permitted at this moment), or a named legal authority; else the
+    answer is 403 `disclosure-denied` with the reason. `data` are classes of data, never the data.
+    """
+    trial = idempotency_key(request, "desk_disclosure", body)
+    asked = _asked(body, request)
+    permission = decide(
+        asked.purpose, consent_states.get(asked.person), policies.published(), request.now
+    )
+    reason = domain.refusal(asked.basis, asked.purpose, asked.receiving, permission)
+    facts = {"recipient": body.recipient, "purpose": body.purpose, "ground": asked.basis}
+    trail.about(asked.person, **facts, denied=reason)
+    if reason is not None:
+        raise Denied(domain.explained(reason, body.purpose))
+    record = _record(asked, trail.actor, request, trial)
+    try:
+        records.add(record)
+    except records.AlreadyExists as there:
+        if there.record.fingerprint != trial.fingerprint:
+            raise IdempotencyConflict from None
+        record = there.record
+    return _shown(record)
+
+
+@authorization.route("GET", "/v1/desk/disclosures", who=EVERYBODY)
+def list_disclosures(request: Request, trail: AuditContext) -> DisclosurePage:
+    """List what was passed on about one person (`email` or `person_id`), in pages of 200.
+
+    `POST /v1/desk/disclosures/search` gives the same and keeps the address out of the query.
+    """
+    try:
+        whose = parse(PersonReference, json.dumps(dict(request.query)).encode(), JSON)
+    except Invalid as fault:
+        raise Invalid(
+            *(FieldError(f"/query{error.pointer}", error.detail) for error in fault.errors)
+        ) from None
+    return _listed(whose, trail, "/query")
+
+
+@authorization.route("POST", "/v1/desk/disclosures/search", who=EVERYBODY)
+def search_disclosures(body: PersonReference, trail: AuditContext) -> DisclosurePage:
+    """List what was passed on about one person, with the e-mail address in no log."""
+    return _listed(body, trail, "")
+
+
+def _listed(whose: PersonReference, trail: AuditContext, place: str) -> DisclosurePage:
+    person = _person(whose, place)
+    after = read_cursor(whose.cursor, f"{place}/cursor")
+    if after is not None and not after.startswith(f"{DISCLOSURE_CLASS}#"):
+        raise Invalid.field(f"{place}/cursor", "is not the next of a page")
+    trail.about(person)
+    found, more = record_pages.page(person, after, PAGE, DISCLOSURE_CLASS)
+    return DisclosurePage(items=list(map(_shown, found)), next=cursor(more) if more else None)
+
+
+def _asked(body: Disclosure, request: Request) -> DisclosureQuery:
+    policy = policies.published().current(request.now)
+    receiving = domain.recipient(policy, body.recipient)
+    purpose = policy.purposes.get(body.purpose)
+    faults = _free_text(body)
+    if receiving is None:
+        faults.append(FieldError("/recipient", "is not in the policy's register of recipients"))
+    if purpose is None:
+        faults.append(FieldError("/purpose", "is not a purpose of the current policy"))
+    if faults or receiving is None or purpose is None:
+        raise Invalid(*faults)
+    moment = (
+        staff_dates.past(body.disclosed_at, "/disclosed_at", request.now)
+        if body.disclosed_at
+        else request.now
+    )
+    person, basis = _person(body, ""), _basis(body.ground)
+    return DisclosureQuery(
+        person, body, receiving, purpose, basis, format_timestamp(moment), policy
+    )
+
+
+def _basis(ground: DisclosureGround) -> Basis:
+    named = [basis for basis in _BASES if getattr(ground, basis)]
+    if len(named) != 1:
+        raise Invalid.field("/ground", f"must name exactly one of {', '.join(_BASES)}")
+    if named[0] == AUTHORITY and not ground.reference:
+        raise Invalid.field("/ground/reference", "is required: how the demand can be found again")
+    return named[0]
+
+
+def _free_text(body: Disclosure) -> list[FieldError]:
+    """Refuse addresses in what outlives an erasure of the person."""
+    texts: dict[tuple[str | int, ...], str | None] = {
+        ("ground", "authority"): body.ground.authority,
+        ("ground", "reference"): body.ground.reference,
+        ("reference",): body.reference,
+        **{("data", index): text for index, text in enumerate(body.data)},
+    }
+    return [
+        FieldError(pointer(*steps), "must not hold an e-mail address")
+        for steps, text in texts.items()
+        if erasure.contact_data(text)
+    ]
+
+
+def _person(body: Disclosure | PersonReference, place: str) -> str:
+    if (body.email is None) == (body.person_id is None):
+        raise Invalid(FieldError(f"{place}/email", "or person_id must be given, and not both"))
+    if body.person_id is not None:
+        return body.person_id
+    return identifiers.person_id(secrets.identity(), str(body.email))
+
+
+def _record(asked: DisclosureQuery, by: str, request: Request, trial: IdempotencyKey) -> Record:
+    body, receiving = asked.body, asked.receiving
+    facts = {
+        "recipient_name": receiving.name,
+        "location": receiving.location,
+        "safeguard": receiving.safeguard,
+        "recipient_email": body.recipient_email,
+        "by": by,
+    }
+    return Record(
+        person=asked.person,
+        kind="disclosure",
+        id=_name(asked.person, request, trial),
+        received_at=format_timestamp(request.now),
+        fields={
+            "recipient": receiving.id,
+            "purpose": body.purpose,
+            "data": list(body.data),
+            "ground": body.ground.model_dump(exclude_none=True),
+            "disclosed_at": asked.disclosed_at,
+            **({"reference": body.reference} if body.reference else {}),
+        },
+        provenance=Provenance(
+            form="desk",
+            notice=NoticeReference(id=body.purpose, sha256=asked.purpose.sha256),
+            policy_version=asked.policy.version,
+            page=None,
+            property=None,
+            ip=None,
+            browser=None,
+        ),
+        facts={name: value for name, value in facts.items() if value is not None},
+        fingerprint=trial.fingerprint,
+    )
+
+
+def _name(person: str, request: Request, trial: IdempotencyKey) -> str:
+    if trial.key is None:
+        return identifiers.record_id(request.now, randomness.token_bytes(10))
+    agent = request.header("user-agent") or ""
+    return identifiers.repeatable_record_id(
+        secrets.identity(), person, trial.key, request.source_ip, agent
+    )
+
+
+def _shown(record: Record) -> Disclosed:
+    fields, facts = record.fields, record.facts
+    return Disclosed(
+        disclosure_id=record.id,
+        person_id=record.person,
+        recipient=fields["recipient"],
+        recipient_name=facts["recipient_name"],
+        location=facts["location"],
+        safeguard=facts.get("safeguard"),
+        purpose=fields["purpose"],
+        data=fields["data"],
+        ground=fields["ground"],
+        reference=fields.get("reference"),
+        recipient_email=facts.get("recipient_email"),
+        disclosed_at=fields["disclosed_at"],
+        recorded_at=record.received_at,
+        recorded_by=facts["by"],
+    )

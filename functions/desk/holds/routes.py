@@ -1,0 +1,129 @@
+"""Legal holds at the desk: place one, see them all, lift one (S13, S22)."""
+
+import secrets as randomness
+from datetime import UTC, datetime, time, timedelta
+
+from desk import authorization
+from desk.authorization import OFFICER, READERS, AuditContext
+from desk.holds.schemas import HoldLifting, HoldPage, NewHold, Shown
+from desk.paging import cursor, page_limit, read_cursor
+from shared.domain import identifiers, retention
+from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
+from shared.domain.timestamps import format_timestamp
+from shared.edge.http import Request
+from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.storage import holds, inventory, policies, secrets
+from shared.storage.hold_items import Hold
+
+_DAY = len("2026-02-01")
+
+
+@authorization.route("POST", "/v1/desk/holds", who=OFFICER, status=201)
+def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
+    """Keep a person's data, with that of the browsers linked to them by now, or a whole class.
+
+    From the answer on nothing that the hold covers is removed, whatever its period.
+    """
+    if sum(given is not None for given in (body.person, body.email, body.kind)) != 1:
+        raise Invalid(FieldError("", "must hold exactly one of person, email and class"))
+    until = _until(body.until, request.now)
+    if body.kind is not None and body.kind not in _classes(request.now):
+        raise Invalid.field("/class", "is not a record class of the policy")
+    trial = idempotency_key(request, "place_hold", body)
+    person = body.person
+    if body.email is not None:
+        person = identifiers.person_id(secrets.identity(), body.email)
+    name = _name(trail.actor, trial, request.now)
+    trail.about(person, hold=name, record_class=body.kind)
+    hold = Hold(
+        id=name,
+        reason=body.reason,
+        by=trail.actor,
+        placed_at=format_timestamp(request.now),
+        person=person,
+        browsers=tuple(sorted(inventory.linked(person))) if person else (),
+        kind=body.kind,
+        until=until,
+        fingerprint=trial.fingerprint,
+    )
+    try:
+        holds.place(hold)
+    except holds.AlreadyExists as before:
+        if before.hold.fingerprint != trial.fingerprint:
+            raise IdempotencyConflict from None
+        hold = before.hold
+    return _shown(hold, request.now)
+
+
+@authorization.route("GET", "/v1/desk/holds", who=READERS)
+def list_holds(request: Request, trail: AuditContext) -> HoldPage:
+    """List holds, the newest first, those that are over too; `limit` is 1 to 100."""
+    limit = page_limit(request.query.get("limit"))
+    before = read_cursor(request.query.get("cursor"))
+    trail.about(None)
+    found = sorted(holds.everything(), key=_place, reverse=True)
+    rest = [hold for hold in found if before is None or _place(hold) < before]
+    page = rest[:limit]
+    return HoldPage(
+        items=[_shown(hold, request.now) for hold in page],
+        next=cursor(_place(page[-1])) if len(rest) > limit else None,
+    )
+
+
+@authorization.route("DELETE", "/v1/desk/holds/{hold_id}", who=OFFICER)
+def lift_hold(hold_id: str, body: HoldLifting, request: Request, trail: AuditContext) -> Shown:
+    """Lift a hold: what it kept is due again. Lifting it twice changes nothing."""
+    hold = holds.get(hold_id)
+    if hold is None:
+        raise NotFound
+    trail.about(hold.person, hold=hold.id, record_class=hold.kind)
+    return _shown(holds.lift(hold, trail.actor, request.now, body.reason), request.now)
+
+
+def _name(actor: str, trial: IdempotencyKey, now: datetime) -> str:
+    """Name a hold the same way each time its request is retried."""
+    if trial.key is None:
+        return f"h_{identifiers.record_id(now, randomness.token_bytes(10))}"
+    return f"h_{identifiers.repeatable_record_id(secrets.identity(), actor, trial.key, '', '')}"
+
+
+def _place(hold: Hold) -> str:
+    return f"{hold.placed_at}#{hold.id}"
+
+
+def _classes(now: datetime) -> frozenset[str]:
+    return frozenset(retention.periods(policies.published(), now))
+
+
+def _until(text: str | None, now: datetime) -> str | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid.field("/until", "must be a day such as 2027-02-01, or a moment") from None
+    if len(text) == _DAY:
+        moment = datetime.combine(moment.date() + timedelta(days=1), time(), UTC)
+    if moment.tzinfo is None:
+        raise Invalid.field("/until", "must say its zone, as in 2027-02-01T09:00:00Z")
+    if moment <= now:
+        raise Invalid.field("/until", "is not in the future")
+    return format_timestamp(moment)
+
+
+def _shown(hold: Hold, now: datetime) -> Shown:
+    over = hold.until is not None and hold.until <= format_timestamp(now)
+    return {
+        "hold_id": hold.id,
+        "person_id": hold.person,
+        "class": hold.kind,
+        "linked_browsers": len(hold.browsers),
+        "reason": hold.reason,
+        "placed_by": hold.by,
+        "placed_at": hold.placed_at,
+        "until": hold.until,
+        "status": "lifted" if hold.lifted_at else "over" if over else "in_force",
+        "lifted_at": hold.lifted_at,
+        "lifted_by": hold.lifted_by,
+        "lifted_reason": hold.lifted_reason,
+    }

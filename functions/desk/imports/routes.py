@@ -1,0 +1,218 @@
+"""Data about people from third parties, brought in with its source and date (S9, S10)."""
+
+import hashlib
+import time
+from datetime import date
+from itertools import chain
+from typing import Any
+
+from desk import authorization
+from desk.authorization import EVERYBODY, WORKERS, AuditContext
+from desk.imports import rows as import_rows
+from desk.imports.schemas import (
+    CSV,
+    ImportBody,
+    ImportConflict,
+    ImportDetail,
+    ImportReport,
+    ImportSummary,
+    RowReport,
+)
+from desk.paging import cursor, page_limit, read_cursor
+from shared.domain import identifiers, importing
+from shared.domain.consent import NoticeReference
+from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
+from shared.domain.hash_chain import base64url, canonical
+from shared.domain.policy import Policy
+from shared.domain.timestamps import format_timestamp
+from shared.edge.body import JSON
+from shared.edge.http import Request
+from shared.edge.idempotency import idempotency_key
+from shared.storage import imports, policies, secrets
+from shared.storage.imports import Import, Row
+
+# Lambda takes 6 MB with everything around the body; ten thousand usual rows are 2 MB.
+LARGEST = 5 * 1024 * 1024
+PART = 250  # rows
+# Seconds to begin parts in: the gateway waits 29, and a part and the answer take a few.
+SECONDS = 20.0
+_GO_ON = "Send the same request again: it goes on with the next row."
+
+
+@authorization.route(
+    "POST", "/v1/desk/imports", who=WORKERS, largest=LARGEST, media_types=(JSON, CSV)
+)
+def import_people(body: ImportBody, request: Request, trail: AuditContext) -> ImportReport:
+    """Bring in up to 10,000 rows from one source, each checked, compared and kept apart.
+
+    With `text/csv` (a header row, one row per person) the query has source, obtained_on,
+    lawful_basis and purpose. The same request again, by its Idempotency-Key or its content, goes
+    on where a call ended (`complete`: false) and then gives the same report.
+    """
+    policy = policies.published().current(request.now)
+    asked = _started(body, request, trail, policy)
+    trail.about(None, **{"import": asked.id, "source": asked.source, "rows": asked.total})
+    started = imports.begin(asked)
+    if started.fingerprint != asked.fingerprint:
+        raise IdempotencyConflict
+    in_force = policy.version, _words(policy)
+    done = list(imports.parts(started.id))
+    until = time.monotonic() + SECONDS
+    begun = len(done)
+    for number in range(begun, -(-started.total // PART)):
+        if number > begun and time.monotonic() > until:
+            break
+        first = number * PART
+        part = body.rows[first : first + PART]
+        outcomes = import_rows.take(part, first + 1, started, in_force, request.now)
+        imports.add_part(started, number, outcomes)
+        done.append(outcomes)
+    rows = list(chain.from_iterable(done))
+    return ImportReport(**_summary(started, rows), rows=[_told(row) for row in rows])
+
+
+@authorization.route("GET", "/v1/desk/imports/{import_id}", who=EVERYBODY)
+def read_import(import_id: str, request: Request, trail: AuditContext) -> ImportDetail:
+    """See an import and, page by page, the rows that contradict what we hold.
+
+    `limit` is 1 to 100 (50 by default), `cursor` the `next` of the page before.
+    """
+    limit = page_limit(request.query.get("limit"))
+    after = read_cursor(request.query.get("cursor")) or "0"
+    if not after.isdigit():
+        raise Invalid.field("/query/cursor", "is not the next of a page")
+    started = imports.get(import_id)
+    if started is None:
+        raise NotFound
+    trail.about(None, **{"import": import_id})
+    rows = list(chain.from_iterable(imports.parts(import_id)))
+    left = [row for row in rows if row.outcome == "conflicting" and row.row > int(after)]
+    page = left[:limit]
+    return ImportDetail(
+        **_summary(started, rows),
+        items=[
+            ImportConflict(
+                row=row.row,
+                person_id=str(row.person),
+                record_id=str(row.record),
+                fields=list(row.conflicts),
+            )
+            for row in page
+        ],
+        next=cursor(str(page[-1].row)) if len(left) > limit else None,
+    )
+
+
+def _started(body: ImportBody, request: Request, trail: AuditContext, policy: Policy) -> Import:
+    """Check what is said of the rows as a whole.
+
+    Raises:
+        Invalid: a field is missing or names what there is not.
+    """
+    about = {name: _said(name, body, request) for name in _ABOUT}
+    faults = [
+        FieldError(_pointer(name, body), fault)
+        for name, check in _ABOUT.items()
+        if (fault := check(about[name], policy, request))
+    ]
+    if faults:
+        raise Invalid(*faults)
+    asked = {**about, "rows": body.rows}
+    fingerprint = base64url(hashlib.sha256(canonical(asked)).digest()[:12])
+    key = idempotency_key(request, "import", body).key
+    name = identifiers.repeatable_record_id(
+        secrets.identity(), "import", key or fingerprint, "", ""
+    )
+    return Import(
+        id=f"i_{name}",
+        at=format_timestamp(request.now),
+        by=trail.actor,
+        source=str(about["source"]),
+        obtained_on=str(about["obtained_on"]),
+        lawful_basis=str(about["lawful_basis"]),
+        purpose=about["purpose"],
+        total=len(body.rows),
+        fingerprint=fingerprint,
+    )
+
+
+def _said(name: str, body: ImportBody, request: Request) -> str | None:
+    value = getattr(body, name) or request.query.get(name)
+    return str(value) if value else None
+
+
+def _pointer(name: str, body: ImportBody) -> str:
+    of_query = "source" not in body.model_fields_set
+    return f"/query/{name}" if of_query and body.model_fields_set == {"rows"} else f"/{name}"
+
+
+def _source(value: str | None, policy: Policy, _request: Request) -> str | None:
+    known = [item["id"] for item in policy.document["sources"]]
+    fit = [name for name in known if name not in importing.FIRST_HAND]
+    return None if value in fit else f"must be one of {', '.join(fit)}"
+
+
+def _obtained_on(value: str | None, _policy: Policy, request: Request) -> str | None:
+    try:
+        day = date.fromisoformat(value or "")
+    except ValueError:
+        return "must be the date on which the data was obtained, such as 2026-02-01"
+    return "is in the future" if importing.in_future(day, request.now) else None
+
+
+def _basis(value: str | None, _policy: Policy, _request: Request) -> str | None:
+    fit = importing.LAWFUL_BASES
+    return None if value in fit else f"must be one of {', '.join(fit)}"
+
+
+def _purpose(value: str | None, policy: Policy, _request: Request) -> str | None:
+    if value is None or value in policy.purposes:
+        return None
+    return f"must be one of {', '.join(policy.purposes)}"
+
+
+_ABOUT: dict[str, Any] = {
+    "source": _source,
+    "obtained_on": _obtained_on,
+    "lawful_basis": _basis,
+    "purpose": _purpose,
+}
+
+
+def _words(policy: Policy) -> NoticeReference:
+    """Name what the person is told: the published notice as a whole, to which the mail points."""
+    return NoticeReference(id="privacy_notice", sha256=policy.document["notice"]["sha256"])
+
+
+def _summary(started: Import, rows: list[Row]) -> ImportSummary:
+    obtained_on = date.fromisoformat(started.obtained_on)
+    counts = importing.counted(row.outcome for row in rows)
+    complete = len(rows) == started.total
+    return ImportSummary(
+        import_id=started.id,
+        at=started.at,
+        by=started.by,
+        source=started.source,
+        obtained_on=started.obtained_on,
+        lawful_basis=started.lawful_basis,
+        purpose=started.purpose,
+        tell_by=importing.tell_by(obtained_on).isoformat(),
+        late=importing.late(obtained_on, started.at),
+        total=started.total,
+        accepted=counts["accepted"],
+        merged=counts["merged"],
+        conflicting=counts["conflicting"],
+        suppressed=counts["suppressed"],
+        invalid=counts["invalid"],
+        complete=complete,
+        next_step=None if complete else _GO_ON,
+    )
+
+
+def _told(row: Row) -> RowReport:
+    report = RowReport(row=row.row, outcome=row.outcome)
+    if row.pointer is not None:
+        report["pointer"] = row.pointer
+    if row.detail is not None:
+        report["detail"] = row.detail
+    return report

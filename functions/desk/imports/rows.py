@@ -1,0 +1,203 @@
+"""Taking in rows from elsewhere: checked one by one, each kept beside what is known (S9, S10).
+
+Per row one query and one write; wishes come a hundred people to a call. People are done side by
+side, the rows of one person in their order, so that the outcome does not depend on luck.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from desk.imports import schemas as import_schemas
+from shared.domain import identifiers, importing, redaction
+from shared.domain.consent import NoticeReference
+from shared.domain.errors import FieldError
+from shared.domain.importing import KnownRecord
+from shared.domain.permission import ConsentState
+from shared.domain.timestamps import format_timestamp
+from shared.edge.body import explained
+from shared.storage import consent_states, records, secrets
+from shared.storage.imports import RETENTION_CLASS, Import, Row
+from shared.storage.records import Provenance, Record
+
+# As many as the AWS client keeps connections.
+AT_ONCE = 10
+_FREE_TEXT = ("name", "job_title", "organisation", "organisation_details")
+# Records whose fields do not describe the person.
+_SILENT = frozenset({"disclosure", "recipient_notice", "display_settings", "visit"})
+
+_WHY = {
+    "suppressed": "the person wants nothing from us: skipped, and nothing kept of the row",
+    "objected": "the person has objected: skipped, and nothing kept of the row",
+    "restricted": "the person's data may not be used at present: skipped, nothing kept",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A row that is in order; `row` counts from 1."""
+
+    row: int
+    person: str
+    fields: Mapping[str, str]
+    redacted: Sequence[str]
+
+
+def take(
+    rows: Sequence[Mapping[str, Any]],
+    first: int,
+    started: Import,
+    policy: tuple[str, NoticeReference],
+    now: datetime,
+) -> list[Row]:
+    """Take in a part of an import, of which `first` is the first row's number.
+
+    `policy` is the version in force and the hash of it that provenance names. Taking the same
+    part in again finds what was written and gives the same outcomes.
+    """
+    done: list[Row] = []
+    people: dict[str, list[_Checked]] = {}
+    for number, given in enumerate(rows, first):
+        checked = _checked(number, given)
+        if isinstance(checked, Row):
+            done.append(checked)
+        else:
+            people.setdefault(checked.person, []).append(checked)
+    wishes = dict(_wishes(list(people)))
+
+    def one(person: str) -> list[Row]:
+        why = importing.barred(wishes[person])
+        if why:
+            return [Row(row.row, "suppressed", detail=_WHY[why]) for row in people[person]]
+        return _kept(people[person], wishes[person], started, policy, now)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for outcomes in pool.map(one, people):
+            done += outcomes
+    return sorted(done, key=lambda row: row.row)
+
+
+def _checked(number: int, given: Mapping[str, Any]) -> _Checked | Row:
+    try:
+        row = import_schemas.ImportRow.model_validate(given)
+    except ValidationError as error:
+        faults: list[FieldError] = explained(error)
+        details = "; ".join(f"{fault.pointer} {fault.detail}" for fault in faults)
+        return Row(number, "invalid", pointer=faults[0].pointer, detail=details)
+    fields: dict[str, str] = row.model_dump(exclude_none=True)
+    free = {name: fields[name] for name in _FREE_TEXT if name in fields}
+    clean, redacted = redaction.redact_fields(free)
+    person = identifiers.person_id(secrets.identity(), row.email)
+    return _Checked(number, person, {**fields, **clean}, redacted)
+
+
+def _wishes(people: Sequence[str]) -> Iterator[tuple[str, ConsentState]]:
+    for at in range(0, len(people), consent_states.BATCH):
+        yield from consent_states.get_many(people[at : at + consent_states.BATCH]).items()
+
+
+def _kept(
+    rows: Sequence[_Checked],
+    standing: ConsentState,
+    started: Import,
+    policy: tuple[str, NoticeReference],
+    now: datetime,
+) -> list[Row]:
+    """Keep one person's rows, in order; a later one is compared with the earlier ones, too."""
+    held = [record for record in records.for_person(rows[0].person) if record.kind not in _SILENT]
+    known = standing.event is not None
+    outcomes = []
+    for row in rows:
+        record = next((each for each in held if each.key == _key(row, started)), None)
+        if record is None:
+            record = _written(_record(row, held, started, policy, now, known=known))
+            held.append(record)
+        outcomes.append(_outcome(row.row, record))
+    return outcomes
+
+
+def _written(record: Record) -> Record:
+    try:
+        records.add(record)
+    except records.AlreadyExists as earlier:
+        return earlier.record
+    return record
+
+
+def _record(
+    row: _Checked,
+    held: Sequence[Record],
+    started: Import,
+    policy: tuple[str, NoticeReference],
+    now: datetime,
+    *,
+    known: bool,
+) -> Record:
+    told = {name: value for name, value in row.fields.items() if name != "email"}
+    finding = importing.compare(told, map(_settled, held), known=known)
+    facts = {
+        "import": started.id,
+        "row": row.row,
+        "source": started.source,
+        "obtained_on": started.obtained_on,
+        "lawful_basis": started.lawful_basis,
+        "purpose": started.purpose,
+        "outcome": finding.outcome,
+        "sources": dict.fromkeys(finding.added, started.source),
+        "confirmed": list(finding.confirmed),
+        "conflicts": list(finding.conflicts),
+        "redacted": list(row.redacted),
+        "tell": not any(each.facts.get("import") == started.id for each in held),
+    }
+    return Record(
+        person=row.person,
+        kind=RETENTION_CLASS,
+        id=_name(row, started),
+        received_at=format_timestamp(now),
+        fields=row.fields,
+        provenance=Provenance(
+            form="import",
+            notice=policy[1],
+            policy_version=policy[0],
+            page=None,
+            property=None,
+            ip=None,
+            browser=None,
+        ),
+        facts={name: value for name, value in facts.items() if value not in (None, [], {})},
+    )
+
+
+def _settled(record: Record) -> KnownRecord:
+    """Give what a record says, without what it said against others and nobody decided yet."""
+    aside = {"email", *record.facts.get("conflicts", ())}
+    fields = {name: value for name, value in record.fields.items() if name not in aside}
+    return KnownRecord(record.received_at, fields)
+
+
+def _outcome(number: int, record: Record) -> Row:
+    outcome = record.facts["outcome"]
+    if outcome != "conflicting":
+        return Row(number, outcome)
+    conflicts = record.facts["conflicts"]
+    return Row(
+        number,
+        outcome,
+        pointer=f"/{conflicts[0]}",
+        detail=f"differs from what we hold: {', '.join(conflicts)}; left for staff to decide",
+        person=record.person,
+        record=record.key,
+        conflicts=conflicts,
+    )
+
+
+def _key(row: _Checked, started: Import) -> str:
+    return f"{RETENTION_CLASS}#{_name(row, started)}"
+
+
+def _name(row: _Checked, started: Import) -> str:
+    return f"{started.id.removeprefix('i_')}.{row.row:05}"

@@ -1,0 +1,137 @@
+"""Putting one record right at the desk: what may be corrected, by the rules of the forms (S55)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from desk.people import view as person_view
+from desk.people.schemas import Corrected, NotifiedRecipient, RecordCorrection
+from shared.domain import rectification, redaction
+from shared.domain.errors import Conflict, FieldError, Invalid, NotFound, pointer
+from shared.domain.timestamps import format_timestamp
+from shared.edge.field_types import Language, Name, Paragraphs, Phone
+from shared.edge.http import Request
+from shared.storage import corrections, disclosures, policies, records
+from shared.storage.corrections import Change
+from shared.storage.dynamodb import database
+from shared.storage.records import Record
+
+# By the rules of the forms; what somebody wrote in a message is theirs, and stays.
+_RULES: Mapping[str, TypeAdapter[str]] = {
+    "name": TypeAdapter(Name),
+    "phone": TypeAdapter(Phone),
+    "job_title": TypeAdapter(Name),
+    "organisation": TypeAdapter(Name),
+    "organisation_details": TypeAdapter(Paragraphs),
+    "language": TypeAdapter(Language),
+}
+# Numbers of phones may look like those of cards.
+_NO_CARDS = frozenset(_RULES) - {"phone", "language"}
+# What a class of record has, and what of that it cannot be without.
+FIELDS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(rectification.KINDS, frozenset(_RULES)),
+    "subscription": frozenset({"name", "language"}),
+}
+NEEDED: Mapping[str, frozenset[str]] = {
+    "enquiry": frozenset({"name"}),
+    "account": frozenset({"name", "organisation"}),
+}
+# A transaction takes a hundred, and one is the correction.
+MOST_NOTICES = 99
+
+
+def found(person: str, record_id: str) -> Record:
+    """Read the record that the desk calls `class.id`.
+
+    Raises:
+        NotFound: there is none.
+    """
+    kind, dot, name = record_id.partition(".")
+    record = records.get(person, f"{kind}#{name}") if kind and dot and name else None
+    if record is None:
+        raise NotFound
+    return record
+
+
+def make(record: Record, body: RecordCorrection, by: str, request: Request) -> Corrected:
+    """Write what changes, with the notices to recipients, in one transaction.
+
+    Raises:
+        Invalid: a field that the record cannot have, or a value that the forms would refuse.
+        Conflict: the record is not what staff saw, or somebody changed it at this moment.
+    """
+    values, redacted = _values(record.kind, body.fields)
+    _check_seen(record, body.before or {})
+    changes = [
+        Change(name, record.fields.get(name), value)
+        for name, value in values.items()
+        if record.fields.get(name) != value
+    ]
+    told = {"at": format_timestamp(request.now), "by": by, "reason": body.reason}
+    recipients = _write(record, changes, told, request) if changes else []
+    policy = policies.published().current(request.now)
+    return Corrected(
+        record=person_view.shown(records.get(record.person, record.key) or record, policy),
+        changed=[change.field for change in changes],
+        redacted=redacted,
+        recipients=recipients,
+    )
+
+
+def _write(
+    record: Record, changes: Sequence[Change], told: Mapping[str, str], request: Request
+) -> list[NotifiedRecipient]:
+    names = [change.field for change in changes]
+    cause = f"{record.key}#{request.request_id}"
+    notices = disclosures.notices(record.person, "corrected", names, request.now, cause)
+    if len(notices) > MOST_NOTICES:
+        raise Conflict("More recipients than can be told at once; correct it as a request.")
+    members = [corrections.write(record, changes, told), *notices]
+    try:
+        database.call("transact_write_items", TransactItems=members)
+    except database.TransactionFailed:
+        raise Conflict("Somebody changed this record just now; read it again.") from None
+    return [_told(notice) for notice in notices]
+
+
+def _told(notice: Mapping[str, Any]) -> NotifiedRecipient:
+    record = records.read(notice["Put"]["Item"])
+    return NotifiedRecipient(recipient=record.facts["recipient"], mailed="email" in record.fields)
+
+
+def _values(kind: str, asked: Mapping[str, str | None]) -> tuple[dict[str, str | None], list[str]]:
+    """Check what is asked, all of it; give the cleaned values, and where cards were taken out."""
+    faults = [
+        FieldError(pointer("fields", name), fault)
+        for name in asked
+        if (fault := _fault(kind, name, asked[name]))
+    ]
+    if faults:
+        raise Invalid(*faults)
+    values = {
+        name: None if text is None else _RULES[name].validate_python(text)
+        for name, text in asked.items()
+    }
+    free = {name: text for name, text in values.items() if text is not None and name in _NO_CARDS}
+    cleaned, redacted = redaction.redact_fields(free)
+    return {**values, **cleaned}, redacted
+
+
+def _fault(kind: str, name: str, text: str | None) -> str | None:
+    if name in rectification.REFUSED:
+        return "cannot be changed. " + rectification.REFUSED[name]
+    if name not in FIELDS.get(kind, ()):
+        return "is not a field of this record that can be corrected"
+    if text is None:
+        return "cannot be taken away" if name in NEEDED.get(kind, ()) else None
+    try:
+        _RULES[name].validate_python(text)
+    except ValidationError as error:
+        return str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
+    return None
+
+
+def _check_seen(record: Record, seen: Mapping[str, str | None]) -> None:
+    if any(record.fields.get(name) != value for name, value in seen.items()):
+        raise Conflict("The record does not say `before` any more; read it again.")

@@ -1,0 +1,165 @@
+"""What somebody wishes by letter, call or mail, entered by staff as evidence (S48)."""
+
+import secrets as randomness
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from desk.people import view as person_view
+from desk.people.schemas import PreferenceChanges, StaffPreferenceEntry
+from shared.domain import identifiers, preference_changes, redaction
+from shared.domain.calendar_dates import LONDON, london_date
+from shared.domain.consent import Decision, Evidence, NoticeReference, SignUp
+from shared.domain.errors import Conflict, IdempotencyConflict, Invalid, NotFound
+from shared.domain.point_in_time import State
+from shared.domain.timestamps import format_timestamp, parse_timestamp
+from shared.edge.http import Request
+from shared.edge.idempotency import IdempotencyKey
+from shared.storage import consent_states, policies, record_pages, records, secrets
+from shared.storage.dynamodb import database
+from shared.storage.records import Provenance, Record
+
+# Its words explain every purpose that rests on consent.
+NOTICE = "preference_centre"
+POSITION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceEntry:
+    """A letter that was checked: whose, what it says, and the ledger decision that it is."""
+
+    person: str
+    body: StaffPreferenceEntry
+    decision: Decision
+
+    @property
+    def on(self) -> date:
+        """Give the day on which it came."""
+        return self.body.received_on
+
+
+def checked(person: str, body: StaffPreferenceEntry, request: Request) -> PreferenceEntry:
+    """Check a letter before anything is written.
+
+    Raises:
+        Invalid: a wish that cannot be, a day in the future, somebody else's e-mail address.
+        NotFound: the person is not known, and no address says that the id is right.
+        Conflict: the person decided otherwise after the letter came.
+    """
+    if body.received_on > london_date(request.now):
+        raise Invalid.field("/received_on", "is in the future")
+    if body.email is None and not _known(person):
+        raise NotFound("Nothing is kept about that person; name the e-mail address, too.")
+    if body.email is not None and identifiers.person_id(secrets.identity(), body.email) != person:
+        raise Invalid.field("/email", "is not the address of this person")
+    policy = policies.published().current(request.now)
+    evidence = Evidence(
+        method="staff",
+        gpc=False,
+        gpc_override=False,
+        sign_up=SignUp(at=_came(body, request), ip=None),
+        language=None,
+        page=None,
+        property=body.channel,
+        ip=None,
+        browser=None,
+    )
+    words = (policy, policy.notices[NOTICE])
+    wish = PreferenceEntry(
+        person,
+        body,
+        preference_changes.decision(person, body.choices, evidence, words, request.now),
+    )
+    overtaken = sorted(_overtaken(person_view.current(person), wish))
+    if overtaken:
+        raise Conflict(
+            f"The person decided about {', '.join(overtaken)} after this came; "
+            "an older grant cannot undo that."
+        )
+    return wish
+
+
+def enter(
+    wish: PreferenceEntry, by: str, request: Request, trial: IdempotencyKey
+) -> PreferenceChanges:
+    """Write the ledger event and the letter in one transaction.
+
+    Raises:
+        IdempotencyConflict: the Idempotency-Key came before with another letter.
+    """
+    record = _record(wish, by, request, trial)
+    try:
+        consent_states.change(wish.decision, policies.published(), {"Put": records.put(record)})
+    except database.TransactionFailed as failure:
+        record = records.exists(failure.items[POSITION]).record
+        if record.fingerprint != trial.fingerprint:
+            raise IdempotencyConflict from None
+    return PreferenceChanges(
+        person_id=wish.person,
+        record_id=person_view.record_id(record),
+        decided_at=record.received_at,
+        permissions=person_view.permissions(
+            person_view.current(wish.person), wish.decision.policy, request.now
+        ),
+    )
+
+
+def _overtaken(state: State, wish: PreferenceEntry) -> Iterator[str]:
+    """Name what is granted though the person decided about it on a later day than it came."""
+    for name, granted in wish.body.choices.items():
+        origin = state.origins.get(name)
+        if granted and origin and london_date(_decided(origin["decided_at"])) > wish.on:
+            yield name
+
+
+def _decided(at: str) -> datetime:
+    return parse_timestamp(at)
+
+
+def _record(wish: PreferenceEntry, by: str, request: Request, trial: IdempotencyKey) -> Record:
+    body, policy = wish.body, wish.decision.policy
+    note, redacted = redaction.redact_fields({"note": body.note} if body.note else {})
+    notice = policy.notices[NOTICE]
+    return Record(
+        person=wish.person,
+        kind="support_record",
+        id=_name(wish.person, request, trial),
+        received_at=format_timestamp(request.now),
+        fields={
+            "channel": body.channel,
+            "received_on": body.received_on.isoformat(),
+            **({"email": body.email} if body.email else {}),
+            **note,
+        },
+        provenance=Provenance(
+            form="desk",
+            notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+            policy_version=policy.version,
+            page=None,
+            property=body.channel,
+            ip=None,
+            browser=None,
+        ),
+        facts={"by": by, "choices": dict(body.choices), "redacted": redacted},
+        fingerprint=trial.fingerprint,
+    )
+
+
+def _name(person: str, request: Request, trial: IdempotencyKey) -> str:
+    if trial.key is None:
+        return identifiers.record_id(request.now, randomness.token_bytes(10))
+    agent = request.header("user-agent") or ""
+    return identifiers.repeatable_record_id(
+        secrets.identity(), person, trial.key, request.source_ip, agent
+    )
+
+
+def _came(body: StaffPreferenceEntry, request: Request) -> str:
+    noon = datetime.combine(body.received_on, time(12), LONDON).astimezone(UTC)
+    return format_timestamp(min(noon, request.now))
+
+
+def _known(person: str) -> bool:
+    standing = consent_states.get(person)
+    kept = standing.event or standing.suppressed_since
+    return bool(kept) or bool(record_pages.page(person, None, 1)[0])

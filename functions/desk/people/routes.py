@@ -1,0 +1,160 @@
+"""The desk's people: find one by e-mail, see all that is held, put it right, act on a letter."""
+
+import json
+import re
+from datetime import datetime
+
+from desk import authorization, staff_dates
+from desk.authorization import EVERYBODY, WORKERS, AuditContext
+from desk.paging import cursor, read_cursor
+from desk.people import corrections, offline_preferences
+from desk.people import view as person_view
+from desk.people.schemas import (
+    Corrected,
+    Person,
+    PersonSearch,
+    PreferenceChanges,
+    RecordCorrection,
+    StaffPreferenceEntry,
+)
+from desk.requests.view import entry
+from shared.domain import identifiers
+from shared.domain.calendar_dates import london_date
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.errors import FieldError, Invalid, NotFound
+from shared.edge.body import JSON, parse
+from shared.edge.http import Request
+from shared.edge.idempotency import idempotency_key
+from shared.storage import ledger, policies, record_pages, secrets
+from shared.storage.records import Record
+from shared.storage.requests import request_store
+
+_RECORD = re.compile(r"[a-z_]+#[\x21-\x7e]+")
+_PERSON = re.compile(r"p_[a-z2-7]{26}")
+
+
+@authorization.route("GET", "/v1/desk/people", who=EVERYBODY)
+def read_person(request: Request, trail: AuditContext) -> Person:
+    """See all that is held about the person at `email`, with where it came from.
+
+    Records and consent history come in pages of 200: `next` is given back as `cursor`,
+    `history_next` as `history_cursor`; linked browsers are those that the page's records name, on
+    the first page also those of requests. With `at` (RFC 3339) the answer also says how consent
+    stood then, by which events, under which words. Somebody unknown has empty lists. In a query
+    string `+` is written %2B. Browsers and proxies remember addresses of pages:
+    `POST /v1/desk/people/search` gives the same answer and is safer.
+    """
+    return _found(_search(request), request, trail, "/query")
+
+
+@authorization.route("POST", "/v1/desk/people/search", who=EVERYBODY)
+def search_person(body: PersonSearch, request: Request, trail: AuditContext) -> Person:
+    """See all that is held about a person, with the e-mail address in the body and in no log."""
+    return _found(body, request, trail, "")
+
+
+@authorization.route("PATCH", "/v1/desk/people/{person_id}/records/{record_id}", who=WORKERS)
+def correct_record(
+    person_id: str, record_id: str, body: RecordCorrection, request: Request, trail: AuditContext
+) -> Corrected:
+    """Put right what one record says; null takes a field away (S55, S56).
+
+    `record_id` is as the desk shows it, `class.id`. Only what that class of record has can be
+    corrected, by the rules of the forms; before and after stay with the record, and those to
+    whom the data had been passed on are told (S31). An e-mail address cannot be changed: the
+    person's name here is derived from it. What the record says already is no change.
+    """
+    record = corrections.found(_checked(person_id), record_id)
+    trail.about(record.person, record=record_id, fields=sorted(body.fields))
+    return corrections.make(record, body, trail.actor, request)
+
+
+@authorization.route("POST", "/v1/desk/people/{person_id}/preferences", who=WORKERS, status=201)
+def change_preferences(
+    person_id: str, body: StaffPreferenceEntry, request: Request, trail: AuditContext
+) -> PreferenceChanges:
+    """Enter what somebody wishes by letter, call or mail, as evidence in the ledger (S48).
+
+    Refusals are always honoured; a grant that is older than the person's own later decision is
+    not (409). Somebody who is not known yet is named by `email`, too, so that nobody's wish is
+    written to a mistyped id.
+    """
+    person = _checked(person_id)
+    trial = idempotency_key(request, "desk_letter", body)
+    wish = offline_preferences.checked(person, body, request)
+    trail.about(person, choices=body.choices, channel=body.channel, received_on=str(wish.on))
+    return offline_preferences.enter(wish, trail.actor, request, trial)
+
+
+def _found(search: PersonSearch, request: Request, trail: AuditContext, place: str) -> Person:
+    at = _moment(search.at, f"{place}/at", request.now)
+    after = _key(search.cursor, f"{place}/cursor")
+    sequence = _sequence(search.history_cursor, f"{place}/history_cursor")
+    person = identifiers.person_id(secrets.identity(), search.email)
+    trail.about(person, **({"at": search.at} if search.at else {}))
+    policy = policies.published().current(request.now)
+    state = person_view.current(person)
+    event = state.standing.event
+    found, more = record_pages.page(person, after, person_view.PAGE)
+    asked = list(request_store.for_person(person)) if after is None else []
+    history = ledger.after(person, sequence, person_view.PAGE + 1)
+    shown = history[: person_view.PAGE]
+    return Person(
+        person_id=person,
+        permissions=person_view.permissions(state, policy, request.now),
+        suppressed_since=state.standing.suppressed_since,
+        restricted_since=event["restricted_since"] if event else None,
+        records=[person_view.shown(record, policy) for record in found],
+        next=cursor(more) if more else None,
+        requests=[entry(case, london_date(request.now)) for case in asked],
+        browsers=person_view.browsers((each.consent_id for each in _linking(found, asked)), at),
+        history=[dict(each) for each in shown],
+        history_next=cursor(str(shown[-1]["sequence"])) if len(history) > len(shown) else None,
+        then=person_view.then(person, at) if at else None,
+    )
+
+
+def _linking(
+    found: list[Record], asked: list[DataSubjectRequest]
+) -> list[Record | DataSubjectRequest]:
+    return [*found, *asked]
+
+
+def _search(request: Request) -> PersonSearch:
+    """Read the query as the body that it might have been; its fields are blamed in the query."""
+    try:
+        return parse(PersonSearch, json.dumps(dict(request.query)).encode(), JSON)
+    except Invalid as fault:
+        raise Invalid(
+            *(FieldError(f"/query{error.pointer}", error.detail) for error in fault.errors)
+        ) from None
+
+
+def _moment(text: str | None, pointer: str, now: datetime) -> datetime | None:
+    if text is None:
+        return None
+    moment = staff_dates.past(text, pointer, now)
+    first = min(policy.since for policy in policies.published().versions.values())
+    if moment.date() < first:
+        raise Invalid.field(pointer, f"is before the first policy version, of {first}")
+    return moment
+
+
+def _key(text: str | None, pointer: str) -> str | None:
+    key = read_cursor(text, pointer)
+    if key is not None and not _RECORD.fullmatch(key):
+        raise Invalid.field(pointer, "is not the next of a page")
+    return key
+
+
+def _sequence(text: str | None, pointer: str) -> int:
+    key = read_cursor(text, pointer) or "0"
+    if not key.isascii() or not key.isdigit() or len(key) > len("999999999999"):
+        raise Invalid.field(pointer, "is not the next of a page")
+    return int(key)
+
+
+def _checked(person_id: str) -> str:
+    if not _PERSON.fullmatch(person_id):
+        raise NotFound
+    return person_id

@@ -1,0 +1,153 @@
+"""What the desk's routes for people take and give."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictBool, StringConstraints
+from typing_extensions import TypedDict
+
+from desk.requests.schemas import FieldName, RequestSummary
+from shared.edge.body import Body
+from shared.edge.field_types import Email, Id, Paragraphs
+
+Value = Annotated[str, StringConstraints(max_length=10_000)]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class PersonSearch(Body):
+    """Whom to look for, at which moment (RFC 3339), and which pages of the long lists.
+
+    `cursor` is the `next` of the records, `history_cursor` the `history_next`.
+    """
+
+    email: Email
+    at: str | None = None
+    cursor: Cursor | None = None
+    history_cursor: Cursor | None = None
+
+
+class RecordCorrection(Body):
+    """What a record shall say: null takes a field away; `before` is what staff saw there.
+
+    A record that does not say `before` any more is not touched (409).
+    """
+
+    fields: Annotated[dict[FieldName, Value | None], Field(min_length=1, max_length=20)]
+    before: Annotated[dict[FieldName, Value | None], Field(max_length=20)] | None = None
+    reason: Paragraphs
+
+
+class StaffPreferenceEntry(Body):
+    """A letter, call or mail in which somebody says what they wish (S48)."""
+
+    choices: Annotated[dict[Id, StrictBool], Field(min_length=1, max_length=64)]
+    channel: Literal["letter", "phone", "email"]
+    received_on: Annotated[date, Field(strict=False)]
+    note: Paragraphs | None = None
+    email: Email | None = None
+
+
+class Permission(TypedDict):
+    """Whether data may be used for one purpose, why, since when, and what decided it."""
+
+    purpose: str
+    title: str
+    lawful_basis: str
+    allowed: bool
+    reason: str
+    since: str | None
+    decided_by: int | None
+    method: str | None
+    notice: str | None
+
+
+class Notice(TypedDict):
+    """Words as they were shown; `sha256` is of exactly `text`."""
+
+    id: str
+    sha256: str
+    policy_version: str
+    title: str
+    text: str
+
+
+class PointInTime(TypedDict):
+    """How consent stood at a moment, by which events and under which words (S51)."""
+
+    at: str
+    policy_version: str
+    permissions: list[Permission]
+    suppressed_since: str | None
+    restricted_since: str | None
+    events: list[dict[str, Any]]
+    notices: list[Notice]
+
+
+class HeldRecord(TypedDict):
+    """A record, with where it came from and what was corrected in it."""
+
+    record_id: str
+    kind: str
+    title: str
+    received_at: str
+    fields: dict[str, Any]
+    facts: dict[str, Any]
+    provenance: dict[str, Any]
+    sources: dict[str, Any]
+    changes: list[dict[str, Any]]
+    browser: str | None
+
+
+class Browser(TypedDict):
+    """A linked browser: its decisions so far, the oldest first, and how many visits are kept.
+
+    `browser` is the beginning of its name; whole, the name would let anybody decide for it.
+    """
+
+    browser: str
+    decisions: list[dict[str, Any]]
+    more_decisions: bool
+    at: dict[str, Any] | None
+    visits: int
+    more_visits: bool
+
+
+class Person(TypedDict):
+    """All that is held about one person; `next` and `history_next` are the cursors of more."""
+
+    person_id: str
+    permissions: list[Permission]
+    suppressed_since: str | None
+    restricted_since: str | None
+    records: list[HeldRecord]
+    next: str | None
+    requests: list[RequestSummary]
+    browsers: list[Browser]
+    history: list[dict[str, Any]]
+    history_next: str | None
+    then: PointInTime | None
+
+
+class NotifiedRecipient(TypedDict):
+    """Somebody to whom data was passed on, who is told of the change; `mailed`, if we can."""
+
+    recipient: str
+    mailed: bool
+
+
+class Corrected(TypedDict):
+    """The record as it is now, what changed, and who is told."""
+
+    record: HeldRecord
+    changed: list[str]
+    redacted: list[str]
+    recipients: list[NotifiedRecipient]
+
+
+class PreferenceChanges(TypedDict):
+    """What was entered, and how every purpose stands with it."""
+
+    person_id: str
+    record_id: str
+    decided_at: str
+    permissions: list[Permission]

@@ -1,0 +1,161 @@
+"""How the desk sees a person: what is held, where it came from, what is allowed and why."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from desk.people.schemas import Browser, HeldRecord, Notice, Permission, PointInTime
+from shared.domain import point_in_time
+from shared.domain.consent import Event
+from shared.domain.permission import ConsentState, decide
+from shared.domain.point_in_time import State
+from shared.domain.policy import Policy
+from shared.domain.timestamps import format_timestamp
+from shared.storage import consent_states, erasure_list, ledger, policies, record_pages
+from shared.storage.records import Record
+
+PAGE = 200
+OF_A_BROWSER = 100
+EVENTS_AT_ONCE = 500
+# What is shown apart from a record's other facts.
+_APART = ("changes", "sources")
+_END = "9999"
+
+
+def record_id(record: Record) -> str:
+    """Name a record in a path: `class.id`; its key's `#` would end the path."""
+    return f"{record.kind}.{record.id}"
+
+
+def shown(record: Record, policy: Policy) -> HeldRecord:
+    """Give a record with its provenance, as a whole and field by field (S1, S10)."""
+    titles = {item["id"]: item["title"] for item in policy.document["retention"]}
+    return HeldRecord(
+        record_id=record_id(record),
+        kind=record.kind,
+        title=titles.get(record.kind, record.kind),
+        received_at=record.received_at,
+        fields=dict(record.fields),
+        facts={name: fact for name, fact in record.facts.items() if name not in _APART},
+        provenance=dict(record.provenance),
+        sources=record.facts.get("sources", {}),
+        changes=record.facts.get("changes", []),
+        browser=nickname(record.consent_id) if record.consent_id else None,
+    )
+
+
+def nickname(consent_id: str) -> str:
+    """Give enough of a browser's name to tell it from others, too little to act for it."""
+    return f"{consent_id[:8]}…"
+
+
+def permissions(state: State, policy: Policy, now: datetime) -> list[Permission]:
+    """Decide for every purpose of a policy, with what the decision goes back to."""
+    return [_permission(name, state, policy, now) for name in policy.purposes]
+
+
+def _permission(name: str, state: State, policy: Policy, now: datetime) -> Permission:
+    purpose = policy.purposes[name]
+    decided = decide(purpose, state.standing, policies.published(), now)
+    origin = state.origins.get(name) if state.standing.event else None
+    return Permission(
+        purpose=name,
+        title=purpose.title,
+        lawful_basis=purpose.lawful_basis,
+        allowed=decided.allowed,
+        reason=decided.reason,
+        since=decided.since,
+        decided_by=origin["sequence"] if origin else None,
+        method=origin["method"] if origin else None,
+        notice=origin["notice"]["id"] if origin else None,
+    )
+
+
+def current(person: str) -> State:
+    """Give somebody's standing now and what it goes back to."""
+    standing = consent_states.get(person)
+    events = _events(person) if standing.event else ()
+    return State(standing, point_in_time.at(_END, events, standing).origins)
+
+
+def then(person: str, at: datetime) -> PointInTime:
+    """Reconstruct how consent stood at `at`: events in force, permissions, the words (S51)."""
+    gone = [erasure.at for erasure in erasure_list.of(person)]
+    state = point_in_time.at(
+        format_timestamp(at), _events(person), consent_states.get(person), gone
+    )
+    event = state.standing.event
+    policy = policies.published().current(at)
+    in_force = _in_force(state)
+    return PointInTime(
+        at=format_timestamp(at),
+        policy_version=policy.version,
+        permissions=permissions(state, policy, at),
+        suppressed_since=state.standing.suppressed_since,
+        restricted_since=event["restricted_since"] if event else None,
+        events=[dict(each) for each in in_force],
+        notices=words(in_force),
+    )
+
+
+def _in_force(state: State) -> list[Event]:
+    newest = [state.standing.event] if state.standing.event else []
+    found = {event["sequence"]: event for event in (*state.origins.values(), *newest)}
+    return [found[sequence] for sequence in sorted(found)]
+
+
+def words(events: Iterable[Event]) -> list[Notice]:
+    """Give the words under which `events` were decided, each notice of a version once."""
+    seen = {(event["policy_version"], event["notice"]["id"]): event["notice"] for event in events}
+    found = []
+    for (version, name), reference in seen.items():
+        document = policies.published().versions[version].document
+        item: Mapping[str, Any] = next(n for n in document["notices"] if n["id"] == name)
+        found.append(
+            Notice(
+                id=name,
+                sha256=reference["sha256"],
+                policy_version=version,
+                title=item["title"],
+                text=item["text"],
+            )
+        )
+    return found
+
+
+def browser(consent_id: str, at: datetime | None) -> Browser:
+    """Give a linked browser's decisions, and the one in force at `at`."""
+    events = ledger.after(consent_id, 0, OF_A_BROWSER + 1)
+    visits, more = record_pages.page(consent_id, None, PAGE, "visit")
+    state = (
+        point_in_time.at(format_timestamp(at), _events(consent_id), ConsentState())
+        if at
+        else State()
+    )
+    event = state.standing.event
+    return Browser(
+        browser=nickname(consent_id),
+        decisions=[_anonymous(each) for each in events[:OF_A_BROWSER]],
+        more_decisions=len(events) > OF_A_BROWSER,
+        at={**_anonymous(event), "words": words([event])} if event else None,
+        visits=len(visits),
+        more_visits=more is not None,
+    )
+
+
+def _anonymous(event: Event) -> dict[str, Any]:
+    return {name: value for name, value in event.items() if name != "subject"}
+
+
+def _events(subject: str) -> Iterator[Event]:
+    """Give all of somebody's events, oldest first, without holding all of them."""
+    sequence = 0
+    while page := ledger.after(subject, sequence, EVENTS_AT_ONCE):
+        yield from page
+        sequence = page[-1]["sequence"]
+
+
+def browsers(linked: Iterable[str | None], at: datetime | None) -> list[Browser]:
+    """Give the browsers that records and requests name, each once."""
+    return [browser(name, at) for name in dict.fromkeys(chain(linked)) if name]

@@ -1,0 +1,1 @@
+"""Monthly reports at the desk."""

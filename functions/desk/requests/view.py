@@ -1,0 +1,56 @@
+"""How the desk sees a request."""
+
+from datetime import date, datetime
+
+from desk.requests.schemas import RequestDetail, RequestSummary, StaffTimelineEvent
+from shared.bank_holidays import england
+from shared.domain import data_subject_request as domain
+from shared.domain.calendar_dates import london_date
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.services import apply_action
+from shared.storage.requests import request_store
+
+
+def entry(case: DataSubjectRequest, today: date) -> RequestSummary:
+    """Give a request as the list shows it."""
+    return RequestSummary(
+        request_id=case.id,
+        type=case.type,
+        status=case.status,
+        channel=case.channel,
+        received_at=case.received_at,
+        due_on=case.due,
+        target_on=case.target,
+        overdue=case.open and case.due is not None and today.isoformat() > case.due,
+        person_id=case.person,
+    )
+
+
+def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
+    """Give a request with everything that belongs to it."""
+    days = domain.clock(case, apply_action.terms(case.type), england())
+    return RequestDetail(
+        **entry(case, london_date(now)),
+        name=case.name,
+        email=case.email,
+        details=case.details,
+        corrections=case.corrections,
+        policy_version=case.policy_version,
+        facts=dict(case.facts),
+        sources=dict(case.sources),
+        result=dict(case.result),
+        closed_at=case.closed_at,
+        tell_extension_by=days.tell_by.isoformat() if days.tell_by else None,
+        timeline=[
+            StaffTimelineEvent(
+                sequence=event.sequence,
+                at=event.at,
+                by=event.by,
+                action=event.action,
+                status=event.status,
+                reason=event.reason,
+                details=dict(event.details),
+            )
+            for event in request_store.timeline(case.id)
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Retention at the desk."""

@@ -1,0 +1,108 @@
+"""What retention did, and what it would do now (S13)."""
+
+import secrets as randomness
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+from typing_extensions import TypedDict
+
+from desk import authorization
+from desk.authorization import OFFICER, READERS, AuditContext
+from desk.holds.schemas import RecordClass
+from desk.paging import cursor, page_limit, read_cursor
+from desk.retention.view import HEADERS, page
+from shared.domain import retention
+from shared.domain.errors import Invalid
+from shared.domain.timestamps import format_timestamp
+from shared.edge.body import Body
+from shared.edge.http import Request, Response
+from shared.storage import policies
+from shared.storage.retention import retention_index, runs, sweep
+from shared.storage.retention.report_view import RetentionReport, shown
+from shared.storage.retention.runs import Report
+from shared.storage.retention.sweep import Sweep
+
+# The gateway waits for 29 seconds; an answer that says it is partial is worth more than none.
+SECONDS = 20
+
+
+class PreviewRequest(Body):
+    """What to look at: one record class, or all; as of a moment, or now."""
+
+    kind: RecordClass | None = Field(default=None, alias="class")
+    as_of: Annotated[AwareDatetime, Field(strict=False)] | None = None
+
+
+class RunPage(TypedDict):
+    """Reports, the newest first, and where the next page begins."""
+
+    items: list[RetentionReport]
+    next: str | None
+
+
+@authorization.route("GET", "/v1/desk/retention", who=READERS)
+def list_runs(request: Request, trail: AuditContext) -> Response:
+    """List the reports of runs and previews, the newest first; `Accept: text/html` gives a page.
+
+    A run that was interrupted has a report for each part; the last one is of all of it.
+    """
+    limit = page_limit(request.query.get("limit"))
+    before = read_cursor(request.query.get("cursor"))
+    trail.about(None)
+    found = runs.listed(limit + 1, before)
+    reports = found[:limit]
+    if _wants_html(request):
+        text = page([shown(report) for report in reports])
+        return Response(200, text, dict(HEADERS), "text/html; charset=utf-8")
+    more = cursor(reports[-1].id) if len(found) > limit else None
+    return Response(200, RunPage(items=[shown(report) for report in reports], next=more))
+
+
+@authorization.route("POST", "/v1/desk/retention/preview", who=OFFICER)
+def preview_retention(
+    body: PreviewRequest, request: Request, trail: AuditContext
+) -> RetentionReport:
+    """See what a run would remove, by class, with a digest to compare the run's own with.
+
+    Nothing is removed. `status` is partial if there was no time to see it all; what is counted
+    then is there, and more may be.
+    """
+    as_of = (body.as_of or request.now).astimezone(UTC)
+    cutoffs = retention.cutoffs(policies.published(), as_of, request.now)
+    if body.kind is not None:
+        if body.kind not in cutoffs:
+            raise Invalid.field("/class", "is not a record class of the policy")
+        cutoffs = {body.kind: cutoffs[body.kind]}
+    trail.about(None, record_class=body.kind, as_of=format_timestamp(as_of))
+    report = _looked(cutoffs, as_of, body.kind, trail.actor, request.now)
+    runs.keep(report)
+    return shown(report)
+
+
+def _looked(
+    cutoffs: dict[str, str], as_of: datetime, kind: str | None, actor: str, now: datetime
+) -> Report:
+    ends = time.monotonic() + SECONDS
+    order = Sweep(cutoffs, dry_run=True)
+    swept = sweep.run(order, retention_index.places(cutoffs), lambda: time.monotonic() < ends)
+    return Report(
+        run=runs.name(format_timestamp(now), randomness.token_bytes(4)),
+        part=1,
+        started_at=format_timestamp(now),
+        at=format_timestamp(now),
+        as_of=format_timestamp(as_of),
+        dry_run=True,
+        status=runs.PARTIAL if swept.left else runs.FINISHED,
+        by=actor,
+        cutoffs=cutoffs,
+        classes=swept.classes,
+        left=tuple(swept.left),
+        kind=kind,
+    )
+
+
+def _wants_html(request: Request) -> bool:
+    accepted = ",".join(request.headers.get("accept", []))
+    return any(part.partition(";")[0].strip() == "text/html" for part in accepted.split(","))

@@ -1,0 +1,119 @@
+"""How the website is used and how its notices are answered, by day.
+
+Read from what the stream worker added up, never by looking at single visits (S8).
+"""
+
+from datetime import date, timedelta
+
+from typing_extensions import TypedDict
+
+from desk import authorization
+from desk.authorization import EVERYBODY, AuditContext
+from desk.statistics import view as statistics_view
+from desk.statistics.view import ConsentFigures, VisitFigures
+from shared.domain.errors import Invalid
+from shared.domain.small_number_suppression import EXPLAINED
+from shared.edge.http import Request
+from shared.storage import statistics
+
+MOST_DAYS = 92
+DEFAULT_DAYS = 30
+_EARLIEST = date(2000, 1, 1)
+
+
+class VisitDay(VisitFigures):
+    """The figures of one day (UTC)."""
+
+    day: str
+
+
+class Insights(TypedDict):
+    """How the website was used from the first day to the last; `explained` says how to read it."""
+
+    first_day: str
+    last_day: str
+    explained: str
+    days: list[VisitDay]
+    sum: VisitFigures
+
+
+class ConsentDay(ConsentFigures):
+    """The figures of one day (UTC)."""
+
+    day: str
+
+
+class ConsentStatistics(TypedDict):
+    """How notices were answered from the first day to the last."""
+
+    first_day: str
+    last_day: str
+    explained: str
+    days: list[ConsentDay]
+    sum: ConsentFigures
+
+
+@authorization.route("GET", "/v1/desk/insights", who=EVERYBODY)
+def insights(request: Request, trail: AuditContext) -> Insights:
+    """Get how the website was used, per day and in sum.
+
+    Both days are included and of UTC: the last thirty, or `from` and `to`, at most 92. Null
+    stands for a count under five.
+    """
+    days = _days(request)
+    trail.about(None, first_day=days[0], last_day=days[-1])
+    found = [statistics_view.of_visits(statistics.of_day("visits", day)) for day in days]
+    listed = map(statistics_view.first_pages, found)
+    return Insights(
+        first_day=days[0],
+        last_day=days[-1],
+        explained=EXPLAINED,
+        days=[VisitDay(day=day, **told) for day, told in zip(days, listed, strict=True)],
+        sum=statistics_view.first_pages(statistics_view.sum_of_visits(found)),
+    )
+
+
+@authorization.route("GET", "/v1/desk/consents/statistics", who=EVERYBODY)
+def consent_statistics(request: Request, trail: AuditContext) -> ConsentStatistics:
+    """Get how consent notices were answered, per day and in sum, by purpose and method.
+
+    Both days are included and of UTC: the last thirty, or `from` and `to`, at most 92. Null
+    stands for a count under five.
+    """
+    days = _days(request)
+    trail.about(None, first_day=days[0], last_day=days[-1])
+    found = [statistics_view.of_consents(statistics.of_day("consents", day)) for day in days]
+    return ConsentStatistics(
+        first_day=days[0],
+        last_day=days[-1],
+        explained=EXPLAINED,
+        days=[ConsentDay(day=day, **told) for day, told in zip(days, found, strict=True)],
+        sum=statistics_view.sum_of_consents(found),
+    )
+
+
+def _days(request: Request) -> list[str]:
+    """Give the days asked for, the first one first.
+
+    Raises:
+        Invalid: a date that is none, an end before its beginning, or too many days.
+    """
+    last = _date(request, "to") or request.now.date()
+    first = _date(request, "from") or last - timedelta(days=DEFAULT_DAYS - 1)
+    number = (last - first).days + 1
+    if not 1 <= number <= MOST_DAYS:
+        raise Invalid.field("/query/from", f"must be up to {MOST_DAYS - 1} days before `to`")
+    return [(first + timedelta(days=day)).isoformat() for day in range(number)]
+
+
+def _date(request: Request, name: str) -> date | None:
+    text = request.query.get(name)
+    if text is None:
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found < _EARLIEST or found.isoformat() != text:
+        raise Invalid.field(f"/query/{name}", "must be a date such as 2026-02-01")
+    return found

@@ -1,0 +1,127 @@
+"""Preparing a copy: ask the other systems, gather, write, upload, complete (S52, Art. 15 and 20).
+
+Every step may be done again: objects and entries have the same names each time, and the request
+moves once. So it may be stopped at any call and called again.
+"""
+
+import zipfile
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, cast
+
+from fulfilment.access_copy import collection, copy_csv, copy_html, copy_json, scratch_files
+from fulfilment.access_copy.scratch_files import ScratchFiles
+from fulfilment.sources import source_requests
+from shared.domain.data_subject_request import COMPLETED, IN_PROGRESS, DataSubjectRequest
+from shared.domain.errors import Conflict
+from shared.domain.timestamps import format_timestamp
+from shared.storage import objects, policies
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import RequestAction
+
+RETENTION_CLASS = "export"
+ENTRY = "export"
+_CHUNK = 256 * 1024
+
+Files = dict[str, dict[str, Any]]
+
+
+def carry_out(case: DataSubjectRequest, now: datetime) -> None:
+    """Prepare the copy that `case` asks for, and complete it.
+
+    A source that does not answer leaves the case in progress, for the staff to see to it; what the
+    others answered is kept meanwhile.
+
+    Raises:
+        Busy: the store is throttling; the same call may work in a moment.
+        Conflict: somebody acted on the case meanwhile; the same call begins with how it stands.
+    """
+    if case.status != IN_PROGRESS:
+        return
+    asked, failed = source_requests.ask_all(case, "collect", now)
+    if failed is not None:
+        request_store.advance(case, failed)
+    elif source_requests.settled(asked):
+        _prepare(asked, now)
+
+
+def _prepare(case: DataSubjectRequest, now: datetime) -> None:
+    policy = policies.published().current(now)
+    with scratch_files.opened() as gathered:
+        for item in collection.everything(case, policy):
+            gathered.add(item)
+        gathered.close()
+        told = copy_json.head(case, policy, gathered, now)
+        files = _upload(case, told, gathered, now)
+        counts = dict(gathered.counts)
+    standing = request_store.get(case.id)
+    if standing is None or standing.version != case.version:
+        raise Conflict("Somebody acted on this request while its copy was being prepared.")
+    content = {"files": files, "prepared_at": format_timestamp(now)}
+    request_store.put_entry(case.id, ENTRY, content, RETENTION_CLASS, format_timestamp(now))
+    result = {"records": sum(counts.values()), "classes": counts}
+    changes = {"result": {**case.result, **result}, "sources": case.sources}
+    request_store.advance(
+        case, RequestAction("fulfilled", "system", now, status=COMPLETED, changes=changes)
+    )
+
+
+def _upload(
+    case: DataSubjectRequest, told: Mapping[str, Any], gathered: ScratchFiles, now: datetime
+) -> Files:
+    """Write the forms of the copy and put each in its place in the bucket."""
+    kinds = copy_json.kinds(told)
+    whole = gathered.path("export.json")
+    copy_json.write(whole, told, gathered)
+    files = {"json": _put(case, "export.json", whole, "application/json; charset=utf-8")}
+    shown = [whole]
+    if case.type != collection.PORTABILITY:
+        readable = gathered.path("index.html")
+        copy_html.write(readable, told, gathered)
+        files["html"] = _put(case, "export.html", readable, "text/html; charset=utf-8")
+        shown = [readable, whole]
+    csvs = list(copy_csv.write(gathered, kinds))
+    in_folder = {f"csv/{path.name}": path for path in csvs}
+    files["zip"] = _zip(case, "export.zip", {p.name: p for p in shown} | in_folder, now)
+    files["csv"] = _zip(case, "export-csv.zip", {path.name: path for path in csvs}, now)
+    return files
+
+
+def _put(case: DataSubjectRequest, name: str, path: Path, media_type: str) -> dict[str, Any]:
+    with objects.Upload(_key(case, name), media_type) as upload:
+        _copy(path, upload)
+    return _described(case, name, upload)
+
+
+def _zip(
+    case: DataSubjectRequest, name: str, paths: Mapping[str, Path], now: datetime
+) -> dict[str, Any]:
+    """Pack files; the archive is sent while it is written, and is never on the disk."""
+    with (
+        objects.Upload(_key(case, name), "application/zip") as upload,
+        zipfile.ZipFile(cast("IO[bytes]", upload), "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for inside, path in paths.items():
+            about = zipfile.ZipInfo(inside, now.timetuple()[:6])
+            about.compress_type = zipfile.ZIP_DEFLATED
+            about.external_attr = 0o600 << 16  # for its owner alone, where it is unpacked
+            about.file_size = path.stat().st_size
+            with archive.open(about, "w") as member:
+                _copy(path, member)
+    return _described(case, name, upload)
+
+
+def _copy(path: Path, target: Any) -> None:
+    with path.open("rb") as file:
+        chunks: Iterable[bytes] = iter(lambda: file.read(_CHUNK), b"")
+        for chunk in chunks:
+            target.write(chunk)
+
+
+def _described(case: DataSubjectRequest, name: str, upload: objects.Upload) -> dict[str, Any]:
+    return {"key": _key(case, name), "bytes": upload.bytes, "sha256": upload.sha256}
+
+
+def _key(case: DataSubjectRequest, name: str) -> str:
+    return f"exports/{case.id}/{name}"

@@ -1,0 +1,110 @@
+"""The copy as one JSON document, and what has to be told beside the data (UK GDPR Art. 15(1), (2)).
+
+Its schema is events/schemas/export.schema.json. What is told comes from the policy in force.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fulfilment.access_copy.scratch_files import ScratchFiles
+from fulfilment.sources.source_systems import OTHER
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.policy import Policy
+from shared.domain.timestamps import format_timestamp
+
+FORMAT = "privacy-export/1"
+AUTOMATED = {
+    "exist": False,
+    "text": (
+        "We take no decision about you by automated means alone, and make no profile of you for "
+        "one (UK GDPR Art. 22)."
+    ),
+}
+_OF_A_PURPOSE = ("id", "title", "text", "lawful_basis", "data")
+_OF_A_RECIPIENT = ("id", "name", "role", "receives", "purposes", "location", "safeguard", "url")
+_OF_A_SOURCE = ("id", "title", "text", "data")
+_OF_A_RIGHT = ("id", "title", "text")
+_OF_A_CLASS = ("id", "title", "keep", "starts", "why", "survives_erasure", "ground")
+_OF_A_CONTROLLER = ("name", "postal_address", "email", "url")
+_UNSORTED = {
+    "id": OTHER,
+    "title": "Other data from our systems",
+    "keep": None,
+    "starts": None,
+    "why": "Ask us how long this is kept: our staff added it by hand.",
+    "survives_erasure": False,
+    "ground": None,
+}
+
+
+def head(
+    case: DataSubjectRequest, policy: Policy, spool: ScratchFiles, now: datetime
+) -> dict[str, Any]:
+    """Give all of the document but the data itself."""
+    told = policy.document
+    controller = told["controller"]
+    return {
+        "format": FORMAT,
+        "request": {
+            "request_id": case.id,
+            "type": case.type,
+            "received_at": case.received_at,
+            "prepared_at": format_timestamp(now),
+        },
+        "person": {"person_id": case.person, "name": case.name, "email": case.email},
+        "controller": _some(controller, _OF_A_CONTROLLER),
+        "policy_version": policy.version,
+        "purposes": [_some(item, _OF_A_PURPOSE) for item in told["purposes"]],
+        "recipients": [_some(item, _OF_A_RECIPIENT) for item in told["recipients"]],
+        "sources": [_some(item, _OF_A_SOURCE) for item in told["sources"]],
+        "rights": [_some(item, _OF_A_RIGHT) for item in told["rights"]["rights"]],
+        "complaint": dict(controller["supervisory_authority"]),
+        "automated_decisions": AUTOMATED,
+        "other_systems": [_answered(name, state) for name, state in sorted(case.sources.items())],
+        "classes": [
+            {**_some(item, _OF_A_CLASS), "entries": spool.counts.get(item["id"], 0)}
+            for item in [*told["retention"], *_more(spool, policy)]
+            if item.get("personal", True)
+        ],
+    }
+
+
+def write(path: Path, told: Mapping[str, Any], spool: ScratchFiles) -> None:
+    """Write the document, one thing after the other."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(told, ensure_ascii=False, indent=1)[:-2])
+        file.write(',\n "data": {')
+        for number, kind in enumerate(kinds(told)):
+            file.write(f"{',' if number else ''}\n  {json.dumps(kind)}: [")
+            for position, line in enumerate(spool.lines(kind)):
+                file.write(f"{',' if position else ''}\n   {line}")
+            file.write("\n  ]")
+        file.write("\n }\n}\n")
+
+
+def kinds(told: Mapping[str, Any]) -> list[str]:
+    """Name the classes of which something is held, in the policy's order."""
+    return [item["id"] for item in told["classes"] if item["entries"]]
+
+
+def _more(spool: ScratchFiles, policy: Policy) -> list[Mapping[str, Any]]:
+    """Give classes that the policy in force does not name: what is held is shown all the same."""
+    known = {item["id"] for item in policy.document["retention"]}
+    return [
+        {**_UNSORTED, "id": kind, "title": kind.replace("_", " ").capitalize()}
+        if kind != OTHER
+        else _UNSORTED
+        for kind in spool.counts
+        if kind not in known
+    ]
+
+
+def _answered(name: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": name, "status": state["status"], "reason": state.get("reason")}
+
+
+def _some(item: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: item.get(name) for name in names}

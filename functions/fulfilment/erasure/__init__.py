@@ -1,0 +1,1 @@
+"""Erasing somebody: plan, execution, certificate."""

@@ -1,0 +1,102 @@
+"""Carrying out an erasure: plan, list, erase, look again, ask the other systems, certify (Art. 17).
+
+Every step finds what an earlier try has done: the plan and the certificate are entries of the
+case, what is gone is gone, and the request moves once. So it may be stopped at any call and
+called again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from fulfilment.erasure import erasure_executor, erasure_plan
+from fulfilment.erasure.erasure_plan import CERTIFICATE, Plan
+from fulfilment.sources import source_requests
+from shared.domain import data_subject_request as domain
+from shared.domain import erasure
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.erasure import Counts, ErasureRule
+from shared.domain.timestamps import format_timestamp
+from shared.storage import disclosures, erasure_list, inventory, policies
+from shared.storage.dynamodb import database
+from shared.storage.erasure_list import Erasure
+from shared.storage.inventory import ErasureScope
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import RequestAction
+
+ROUNDS = 3
+# What recipients of earlier disclosures are told to erase: all that they were given.
+EVERYTHING = ("*",)
+# With the request's own writes a transaction stays below its hundred members.
+MOST_NOTICES = 90
+
+
+def carry_out(case: DataSubjectRequest, now: datetime) -> None:
+    """Erase what is kept about the person of `case`, and complete it with its certificate.
+
+    A source that does not answer leaves the case in progress, for the staff to see to it; our
+    own stores are done by then and are not gone through again: who comes back is a new guest.
+
+    Raises:
+        Busy: the store is throttling; the same call may work in a moment.
+        Conflict: somebody acted on the case meanwhile.
+    """
+    content = request_store.entry(case.id, CERTIFICATE) or _own_stores(case, now)
+    asked, failed = source_requests.ask_all(case, "erase", now)
+    if failed is not None:
+        request_store.advance(case, failed)
+    elif source_requests.settled(asked):
+        _finish(asked, content, now)
+
+
+def _own_stores(case: DataSubjectRequest, now: datetime) -> dict[str, Any]:
+    """Erase in rounds until a look finds nothing more, at most three; give the certificate."""
+    policy = policies.published().current(now)
+    known = erasure.rules(policy)
+    done: list[Plan] = []
+    while True:
+        plan = erasure_plan.kept(case.id, len(done) + 1)
+        if plan is None:
+            plan = _look(case, done, known, now)
+            if _over(done, plan.counts):
+                break
+            erasure_plan.keep(case.id, len(done) + 1, plan)
+        done.append(plan)
+        erasure_list.note(Erasure(case.person, case.id, done[0].at, plan.browsers))
+        erasure_executor.sweep(_scope(case, plan), known)
+    content = erasure_plan.certificate(done, plan.counts, known, policy.version, now)
+    request_store.put_entry(case.id, CERTIFICATE, content)
+    return content
+
+
+def _over(done: list[Plan], counts: Counts) -> bool:
+    return bool(done) and (not erasure.outstanding(counts) or len(done) == ROUNDS)
+
+
+def _look(
+    case: DataSubjectRequest, done: list[Plan], known: Mapping[str, ErasureRule], now: datetime
+) -> Plan:
+    browsers = inventory.linked(case.person).union(*(plan.browsers for plan in done))
+    plan = Plan(format_timestamp(now), browsers, {})
+    return Plan(plan.at, browsers, erasure_executor.look(_scope(case, plan), known))
+
+
+def _scope(case: DataSubjectRequest, plan: Plan) -> ErasureScope:
+    return ErasureScope(case.person, case.id, plan.browsers)
+
+
+def _finish(case: DataSubjectRequest, content: dict[str, Any], now: datetime) -> None:
+    notices = disclosures.notices(case.person, "erased", EVERYTHING, now, case.id)
+    for start in range(MOST_NOTICES, len(notices), MOST_NOTICES):
+        some = notices[start : start + MOST_NOTICES]
+        database.call("transact_write_items", TransactItems=some)
+    whole = erasure_plan.with_the_rest(content, case, len(notices), now)
+    request_store.put_entry(case.id, CERTIFICATE, whole)
+    step = RequestAction(
+        "fulfilled",
+        "system",
+        now,
+        status=domain.COMPLETED,
+        changes={"result": erasure_plan.summary(whole), "sources": case.sources},
+    )
+    request_store.advance(case, step, *notices[:MOST_NOTICES])

@@ -1,0 +1,1 @@
+"""Notifications: what follows a stored record: mails and domain events, each once."""

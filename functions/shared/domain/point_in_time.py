@@ -1,0 +1,52 @@
+"""How somebody's wishes stood at a moment, from the events up to then (S51)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from shared.domain import permission
+from shared.domain.consent import Event
+from shared.domain.permission import ConsentState
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A standing, and for each purpose the event that decided it or objected to it."""
+
+    standing: ConsentState = field(default_factory=ConsentState)
+    origins: Mapping[str, Event] = field(default_factory=dict)
+
+
+def at(
+    moment: str, events: Iterable[Event], now: ConsentState, erasures: Iterable[str] = ()
+) -> State:
+    """Give the state at `moment` (RFC 3339 with milliseconds, UTC); `events` are oldest first.
+
+    A suppression that stands now and began before `moment` stood then, even where the objection's
+    own event is gone. What was erased before `moment` no longer counted, though its evidence stays.
+    """
+    standing, origins = ConsentState(), dict[str, Event]()
+    for event in events:
+        if event["decided_at"] > moment:
+            break
+        standing = permission.after(standing, event)
+        origins.update(decided_by(event, origins))
+    since = now.suppressed_since
+    suppressed = since if since and since <= moment else standing.suppressed_since
+    erased = max((when for when in erasures if when <= moment), default="")
+    newest = standing.event
+    if newest is None or newest["decided_at"] <= erased:
+        return State(ConsentState(None, suppressed))
+    return State(ConsentState(newest, suppressed), origins)
+
+
+def decided_by(event: Event, origins: Mapping[str, Event]) -> dict[str, Event]:
+    """Give the purposes that `event` itself decides: an old objection is only carried along."""
+    objections = event["objections"] or {}
+    decided = [*event["decided"], *objections]
+    return {
+        name: event
+        for name in decided
+        if name in event["decided"]
+        or objections.get(name) == event["decided_at"]
+        or name not in origins
+    }

@@ -1,0 +1,78 @@
+"""What one stored visit or decision adds to which of a day's counts (S8).
+
+Days are of UTC, by when the item was stored. Nothing here names a browser or a person.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shared.domain import visit
+from shared.domain.consent import Event
+
+Book = Literal["visits", "consents"]
+
+# Longer paths are counted by their beginning: a key has at most 1,024 bytes.
+LONGEST_PATH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Increment:
+    """What is to be added under `what`, in the day's page of a book, to the counts named."""
+
+    book: Book
+    day: str
+    what: str
+    counts: Mapping[str, int]
+
+
+def of_visit(
+    fields: Mapping[str, Any], received_at: str, *, begins: bool, ends: bool
+) -> list[Increment]:
+    """Count a part of a visit: its pages; its entry and device if it `begins` the visit.
+
+    The exit is counted if this part `ends` it, with the page that it names.
+    """
+    pages: dict[str, Counter[str]] = defaultdict(Counter)
+    for page in fields["pages"]:
+        pages[_name(page["url"])].update(views=1, engaged_ms=page["engaged_ms"])
+    if begins:
+        pages[_name(fields["entry"])].update(entries=1)
+    if ends:
+        pages[_name(fields["exit"])].update(exits=1)
+    day = received_at[:10]
+    tallies = [Increment("visits", day, f"page#{name}", counts) for name, counts in pages.items()]
+    if begins:
+        tallies.append(Increment("visits", day, f"device#{fields['device_type']}", {"visits": 1}))
+    return tallies
+
+
+def of_decision(event: Event) -> list[Increment]:
+    """Count a ledger event under the notice it answers and how: once, and per purpose it decides.
+
+    All of it is one item of one day, for an item is what a write costs. `answered` counts the
+    events, `analytics#granted` those that granted analytics. A refusal of what was granted before
+    counts as withdrawn, and so does every purpose that a withdrawal names; `#gpc` counts the
+    decisions that came with that signal on.
+    """
+    counts: Counter[str] = Counter()
+    for purpose in event["decided"]:
+        counts[f"{purpose}#{_outcome(event, purpose)}"] += 1
+        counts[f"{purpose}#gpc"] += event["gpc"]
+    if not counts:
+        return []
+    what = f"{event['method']}#{event['notice']['id']}"
+    told = {name: count for name, count in counts.items() if count}
+    return [Increment("consents", event["decided_at"][:10], what, {"answered": 1, **told})]
+
+
+def _outcome(event: Event, purpose: str) -> str:
+    if event["choices"][purpose]:
+        return "granted"
+    before = (event["previous_choices"] or {}).get(purpose, False)
+    return "withdrawn" if before or event["kind"] == "withdrawal" else "refused"
+
+
+def _name(url: str) -> str:
+    return visit.path(url)[:LONGEST_PATH]

@@ -1,0 +1,1 @@
+"""Use cases that span decisions and stores: thin, one file each."""

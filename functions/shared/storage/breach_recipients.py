@@ -1,0 +1,89 @@
+"""Whose records a breach concerns: found through the retention index, place by place.
+
+A place is one partition of an index. The index has what begins the retention period, and keys
+alone, so that looking costs little; open requests, which have no period yet, are found by their
+status.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from shared.domain.breach import KEPT_IN, AffectedRecords
+from shared.domain.data_subject_request import OPEN
+from shared.storage import records
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.requests import request_store
+
+PAGE = 500
+SHARDS = 8
+_CASE = "case"
+# Where data came from if a record does not say: whoever it is about.
+_ITSELF = {"p": "person", "c": "browser"}
+
+Place = tuple[str, str, str]  # class, index, partition
+Person = Mapping[str, str]  # `person`; and `request` if a request is how to reach them
+
+
+def places(affected: AffectedRecords) -> list[Place]:
+    """Name where to look, always in the same order."""
+    found: list[Place] = []
+    for kind in affected.classes:
+        found += [(kind, "retention", f"{kind}#{shard}") for shard in range(SHARDS)]
+        if kind == _CASE:
+            found += [(kind, "work", status) for status in OPEN]
+    return found
+
+
+def page(
+    affected: AffectedRecords, place: Place, start: Mapping[str, Any] | None
+) -> tuple[list[Person], Mapping[str, Any] | None]:
+    """Give the people of one page of a place, and the key to go on with (none: it is through)."""
+    kind, index, partition = place
+    names, values, condition = _range(affected, kind, index, partition)
+    query: dict[str, Any] = {
+        "TableName": database.table(KEPT_IN.get(kind, "records")),
+        "IndexName": index,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": encode(values),
+        "Limit": PAGE,
+        **({"ExpressionAttributeNames": names} if names else {}),
+        **({"ExclusiveStartKey": encode(start)} if start else {}),
+    }
+    answer = database.call("query", **query)
+    people = [each for item in answer["Items"] for each in _people(affected, kind, decode(item))]
+    last = answer.get("LastEvaluatedKey")
+    return people, decode(last) if last else None
+
+
+def _range(
+    affected: AffectedRecords, kind: str, index: str, partition: str
+) -> tuple[dict[str, str], dict[str, str], str]:
+    if index == "work":
+        return {"#status": "status"}, {":partition": partition}, "#status = :partition"
+    values = {":partition": partition, ":start": affected.start}
+    if kind == _CASE:  # its period begins when it is closed: when it came, the request tells
+        return {}, values, "retention_class = :partition AND retention_start >= :start"
+    values[":end"] = affected.end
+    return {}, values, "retention_class = :partition AND retention_start BETWEEN :start AND :end"
+
+
+def _people(affected: AffectedRecords, kind: str, item: Mapping[str, Any]) -> Iterator[Person]:
+    if kind == _CASE:
+        case = request_store.get(item["request"]) if item["entry"] == "case" else None
+        if case and case.received_at <= affected.end and _from("person", affected):
+            yield {"person": case.person, "request": case.id}
+        return
+    person = item.get("person") or item["subject"]
+    if not affected.sources or _from(_source(person, item), affected):
+        yield {"person": person}
+
+
+def _from(source: str, affected: AffectedRecords) -> bool:
+    return not affected.sources or source in affected.sources
+
+
+def _source(person: str, item: Mapping[str, Any]) -> str:
+    record = records.get(person, item["record"]) if "record" in item else None
+    told = record.facts.get("source") if record else None
+    return str(told or _ITSELF[person[0]])

@@ -1,0 +1,1 @@
+"""DynamoDB itself: calls with their faults named, and its typed values."""

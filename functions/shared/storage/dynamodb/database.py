@@ -1,0 +1,105 @@
+"""One call to DynamoDB, with its faults in the words of the business."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from botocore import exceptions
+
+from shared.domain.errors import Busy
+from shared.storage.aws_clients import client
+
+_THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "InternalServerError",
+        "ServiceUnavailable",
+    }
+)
+
+
+BATCH_ROUNDS = 5
+
+
+class ConditionFailed(Exception):
+    """The item is not what the write's condition asked for; `item` is what is there."""
+
+    def __init__(self, item: dict[str, Any] | None) -> None:
+        """Hold the item's attributes, if the write asked to be shown them."""
+        super().__init__()
+        self.item = item
+
+
+class TransactionFailed(Exception):
+    """Nothing was written: `items` has, by position, what stood against each condition."""
+
+    def __init__(self, items: dict[int, dict[str, Any] | None]) -> None:
+        """Hold the positions of the writes whose condition does not hold."""
+        super().__init__()
+        self.items = items
+
+
+def table(name: str) -> str:
+    """Give the deployed name of one of the catalogue's tables."""
+    return os.environ[f"TABLE_{name.upper()}"]
+
+
+def call(operation: str, **parameters: Any) -> dict[str, Any]:
+    """Call DynamoDB, e.g. `call("put_item", TableName=…, Item=…)`.
+
+    Raises:
+        ConditionFailed: the write's condition does not hold.
+        TransactionFailed: one of a transaction's conditions does not hold.
+        Busy: throttled or out of reach, after the client's own retries.
+    """
+    try:
+        answer: dict[str, Any] = getattr(client("dynamodb"), operation)(**parameters)
+    except exceptions.ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "ConditionalCheckFailedException":
+            raise ConditionFailed(error.response.get("Item")) from None
+        if code == "TransactionCanceledException":
+            raise _cancelled(error.response["CancellationReasons"]) from None
+        if code in _THROTTLED:
+            raise Busy from None
+        raise
+    except (exceptions.ConnectionError, exceptions.HTTPClientError):
+        raise Busy from None
+    return answer
+
+
+def _cancelled(reasons: list[dict[str, Any]]) -> Exception:
+    failed = {
+        index: reason.get("Item")
+        for index, reason in enumerate(reasons)
+        if reason["Code"] == "ConditionalCheckFailed"
+    }
+    return TransactionFailed(failed) if failed else Busy()
+
+
+def pages(operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    """Give every item of a query or scan, however many pages it takes."""
+    while True:
+        answer = call(operation, **parameters)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def batch_get(name: str, keys: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give the items of up to a hundred keys of one table, in no order, those that exist.
+
+    Raises:
+        Busy: some are still unread after a few rounds.
+    """
+    wanted: dict[str, Any] = {name: {"Keys": keys, "ConsistentRead": True}}
+    for _ in range(BATCH_ROUNDS):
+        answer = call("batch_get_item", RequestItems=wanted)
+        yield from answer["Responses"].get(name, ())
+        wanted = answer.get("UnprocessedKeys") or {}
+        if not wanted:
+            return
+    raise Busy

@@ -1,0 +1,49 @@
+"""The requests that a month's report is about: those still open, and those closed since."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from shared.domain.data_subject_request import OPEN, DataSubjectRequest
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.requests import request_store
+from shared.storage.requests.request_items import HEAD, RETENTION_CLASS
+
+SHARDS = 8
+PAGE = 100
+
+
+def open_or_closed_since(start: str) -> Iterator[DataSubjectRequest]:
+    """Give every request that is open or was closed from `start` (RFC 3339, UTC) on, once each.
+
+    The indexes follow the table within moments; a request that is closed in between is found
+    once, as it was read first.
+    """
+    seen: set[str] = set()
+    for case in _found(start):
+        if case.id not in seen:
+            seen.add(case.id)
+            yield case
+
+
+def _found(start: str) -> Iterator[DataSubjectRequest]:
+    for status in OPEN:
+        after: str | None = None
+        while page := request_store.with_status(status, PAGE, after):
+            yield from page
+            after = request_store.sort_key(page[-1])
+    for shard in range(SHARDS):
+        for item in _closed(f"{RETENTION_CLASS}#{shard}", start):
+            case = request_store.get(item["request"]) if item["entry"] == HEAD else None
+            if case is not None:
+                yield case
+
+
+def _closed(partition: str, start: str) -> Iterator[dict[str, Any]]:
+    query = {
+        "TableName": database.table("requests"),
+        "IndexName": "retention",
+        "KeyConditionExpression": "retention_class = :class AND retention_start >= :start",
+        "ExpressionAttributeValues": encode({":class": partition, ":start": start}),
+    }
+    return map(decode, database.pages("query", **query))

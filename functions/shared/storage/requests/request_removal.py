@@ -1,0 +1,107 @@
+"""Removing a request that is due with all that lies beside it, or the copy prepared for it.
+
+The retention index knows the request only; whose it is, what else its partition has and which
+objects it named in the bucket is read first. The objects go before the item that names them, so
+that none is left that nothing names; the head goes last, so that a removal that was broken off
+is found again.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.storage import holds
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.hold_items import class_marker, subject_marker
+from shared.storage.inventory import remove_object
+from shared.storage.requests.request_items import HEAD
+from shared.storage.retention.removal import MEMBERS, DeletionResult, attempt
+from shared.storage.retention.retention_index import Item, still_due
+
+EXPORT = "export"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What goes with an item: other entries of its request, and objects of the bucket.
+
+    `markers` are those of every hold that would keep it.
+    """
+
+    entries: tuple[str, ...]
+    objects: tuple[str, ...]
+    markers: tuple[str, ...]
+
+
+def bundle(item: Item) -> Bundle:
+    """Read what belongs to a request, or to the copy prepared for it, strongly consistent."""
+    found = {plain["entry"]: plain for plain in _partition(str(item.key["request"]))}
+    head = found.get(HEAD, {})
+    export = found.get(EXPORT, {})
+    files = [file["key"] for file in export.get("files", {}).values()]
+    request = item.key["request"]
+    uploads = [f"uploads/{request}/{name}.json" for name in head.get("sources", {})]
+    others = tuple(name for name in found if name != item.key["entry"])
+    whole = item.key["entry"] == HEAD
+    kinds = {item.place.kind, *((EXPORT,) if whole and export else ())}
+    subjects = [name for name in (head.get("person"), head.get("consent_id")) if name]
+    return Bundle(
+        entries=others if whole else (),
+        objects=(*files, *uploads),
+        markers=(
+            *(class_marker(kind, item.place.shard) for kind in sorted(kinds)),
+            *map(subject_marker, subjects),
+        ),
+    )
+
+
+def remove(item: Item, cutoff: str, held: frozenset[str]) -> DeletionResult:
+    """Remove an item of the table `requests`, unless it is among what is `held`, or gets held."""
+    lot = bundle(item)
+    if held.intersection(lot.markers) or any(map(_held, lot.markers)):
+        return DeletionResult(held=[item])
+    for name in lot.objects:
+        remove_object(name)
+    checks = [holds.check(marker) for marker in lot.markers]
+    for members in _transactions(item, cutoff, lot, MEMBERS - len(checks)):
+        failures = attempt([*members, *checks])
+        if failures is None:
+            return DeletionResult(failed=[item])
+        if any(index >= len(members) for index in failures):
+            return DeletionResult(held=[item])
+        if failures:
+            return DeletionResult()
+    return DeletionResult(removed=[item])
+
+
+def _transactions(
+    item: Item, cutoff: str, lot: Bundle, most: int
+) -> Iterator[list[dict[str, Any]]]:
+    """Give removals of all entries; each batch fails if the item itself is no longer due."""
+    table = database.table(item.place.table)
+    due = {"TableName": table, "Key": encode(item.key), **still_due(item.place, cutoff)}
+    others = [
+        {"Delete": {"TableName": table, "Key": encode({**item.key, "entry": name})}}
+        for name in lot.entries
+    ]
+    while len(others) >= most:
+        yield [{"ConditionCheck": due}, *others[: most - 1]]
+        others = others[most - 1 :]
+    yield [item.delete(cutoff), *others]
+
+
+def _held(marker: str) -> bool:
+    """Look once more, just before what a transaction cannot undo."""
+    return bool(holds.of_marker(marker))
+
+
+def _partition(request: str) -> Iterator[Mapping[str, Any]]:
+    query = {
+        "TableName": database.table("requests"),
+        "KeyConditionExpression": "#request = :request",
+        "ExpressionAttributeNames": {"#request": "request"},
+        "ExpressionAttributeValues": encode({":request": request}),
+        "ConsistentRead": True,
+    }
+    return map(decode, database.pages("query", **query))

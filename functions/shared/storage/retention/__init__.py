@@ -1,0 +1,1 @@
+"""What is due: found, removed with its proof, reported."""

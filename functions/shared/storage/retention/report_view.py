@@ -1,0 +1,82 @@
+"""A report as it is shown: to the desk, on the terminal and to whoever started the run."""
+
+from typing_extensions import TypedDict
+
+from shared.domain.retention import Figures, totals
+from shared.storage.retention.runs import Report
+
+
+class ClassCounts(TypedDict):
+    """What a run found of a class; all but `found`, `held` and `failed` is of what goes, or went.
+
+    `sample` are hashes of keys, the first few in their order.
+    """
+
+    found: int
+    removed: int
+    held: int
+    failed: int
+    overdue: int
+    oldest: str | None
+    newest: str | None
+    sample: list[str]
+
+
+class RetentionReport(TypedDict):
+    """A report; `classes` are those of which something was found, `total` all together.
+
+    `only` is the class that it was limited to; `cutoffs` tell by class the latest start that was
+    due. Two reports of the same digest came to the same things.
+    """
+
+    id: str
+    run: str
+    part: int
+    started_at: str
+    at: str
+    as_of: str
+    dry_run: bool
+    status: str
+    by: str
+    only: str | None
+    digest: str
+    lapsed_holds: int
+    places_left: int
+    total: ClassCounts
+    classes: dict[str, ClassCounts]
+    cutoffs: dict[str, str]
+
+
+def shown(report: Report) -> RetentionReport:
+    """Give a report in plain values."""
+    return RetentionReport(
+        id=report.id,
+        run=report.run,
+        part=report.part,
+        started_at=report.started_at,
+        at=report.at,
+        as_of=report.as_of,
+        dry_run=report.dry_run,
+        status=report.status,
+        by=report.by,
+        only=report.kind,
+        digest=report.digest,
+        lapsed_holds=report.lapsed,
+        places_left=len(report.left),
+        total=_counted(totals(report.classes.values())),
+        classes={kind: _counted(one) for kind, one in report.classes.items() if one.found},
+        cutoffs=dict(report.cutoffs),
+    )
+
+
+def _counted(figures: Figures) -> ClassCounts:
+    return ClassCounts(
+        found=figures.found,
+        removed=figures.removed,
+        held=figures.held,
+        failed=figures.failed,
+        overdue=figures.overdue,
+        oldest=figures.oldest,
+        newest=figures.newest,
+        sample=figures.sample,
+    )

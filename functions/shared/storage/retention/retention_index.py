@@ -1,0 +1,138 @@
+"""Finding what is due: class by class, table by table, shard by shard, in the retention index.
+
+A query begins where a class's oldest items are and ends at its cut-off: what is not due is not
+read, however much is stored. The index has keys only, and whoever a key names is whose it is.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.domain import retention
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.hold_items import SHARDS, class_marker, subject_marker
+
+INDEX = "retention"
+PAGE = 500
+# Which classes are kept in which table; whatever is not named here is in `records`.
+PLACES = {
+    "ledger": ("consent_evidence",),
+    "consent_states": ("consent_evidence", "suppression"),
+    "requests": ("case", "export"),
+    "operations": ("breach", "erasure_list", "hold", "import", "retention_report"),
+    "audit": ("desk_audit",),
+    "statistics": ("consent_statistics", "visit_statistics"),
+}
+# These end by DynamoDB's own clock: the table `tokens` has a time to live.
+EXPIRING = frozenset({"token", "unsubscribe_link"})
+# What was imported is about people, and so in both.
+_NOT_RECORDS = EXPIRING.union(*PLACES.values()) - {"import"}
+_SUBJECT = re.compile(r"(?<![a-z0-9])[cp]_[a-z2-7]{26}(?![a-z0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPartition:
+    """One partition of one table's retention index."""
+
+    table: str
+    kind: str
+    shard: int
+
+    @property
+    def name(self) -> str:
+        """Give the partition's key, `class#shard`."""
+        return f"{self.kind}#{self.shard}"
+
+    def __str__(self) -> str:
+        """Name it as reports do."""
+        return f"{self.table}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that is due: where it is, its key, and when its period began."""
+
+    place: RetentionPartition
+    key: Mapping[str, Any]
+    start: str
+
+    @property
+    def mark(self) -> bytes:
+        """Stand for it without telling whose it is."""
+        return retention.mark(self.place.table, self.key)
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """Name the person or browser whose it is, as its key tells."""
+        return frozenset(found for part in self.key.values() for found in _named(part))
+
+    @property
+    def markers(self) -> frozenset[str]:
+        """Name the markers of holds that would keep it, but for its class's."""
+        return frozenset(map(subject_marker, self.subjects))
+
+    @property
+    def class_marker(self) -> str:
+        """Name the marker of a hold on its class."""
+        return class_marker(self.place.kind, self.place.shard)
+
+    def delete(self, cutoff: str) -> dict[str, Any]:
+        """Give the removal, if it still is due: a new activity may have begun its period anew."""
+        return {
+            "Delete": {
+                "TableName": database.table(self.place.table),
+                "Key": encode(self.key),
+                **still_due(self.place, cutoff),
+            }
+        }
+
+
+def still_due(place: RetentionPartition, cutoff: str) -> dict[str, Any]:
+    """Give the condition that an item is what the index said, and not younger by now."""
+    return {
+        "ConditionExpression": "retention_class = :class AND retention_start <= :cutoff",
+        "ExpressionAttributeValues": encode({":class": place.name, ":cutoff": cutoff}),
+    }
+
+
+def places(kinds: Iterable[str]) -> list[RetentionPartition]:
+    """Give every place in which something of these classes can be."""
+    wanted = set(kinds)
+    rows = {**PLACES, "records": tuple(sorted(wanted - _NOT_RECORDS))}
+    return [
+        RetentionPartition(table, kind, shard)
+        for shard in range(SHARDS)
+        for table, stored in rows.items()
+        for kind in stored
+        if kind in wanted
+    ]
+
+
+def pages(place: RetentionPartition, cutoff: str) -> Iterator[list[Item]]:
+    """Give what is due in a place, oldest first, page by page."""
+    query: dict[str, Any] = {
+        "TableName": database.table(place.table),
+        "IndexName": INDEX,
+        "KeyConditionExpression": "retention_class = :class AND retention_start <= :cutoff",
+        "ExpressionAttributeValues": encode({":class": place.name, ":cutoff": cutoff}),
+        "Limit": PAGE,
+    }
+    while True:
+        answer = database.call("query", **query)
+        if answer["Items"]:
+            yield [_item(place, decode(attributes)) for attributes in answer["Items"]]
+        if "LastEvaluatedKey" not in answer:
+            return
+        query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _item(place: RetentionPartition, plain: dict[str, Any]) -> Item:
+    start = plain.pop("retention_start")
+    del plain["retention_class"]
+    return Item(place, plain, start)
+
+
+def _named(part: object) -> list[str]:
+    return _SUBJECT.findall(part) if isinstance(part, str) else []

@@ -1,0 +1,148 @@
+"""Reports of retention runs: what each found, removed and had to leave; they name nobody.
+
+A run that ran out of time is several reports, one a part; each has what the whole run has come
+to by then. A later part's name follows from the one before, so that there is one of each.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from shared.domain import identifiers
+from shared.domain.retention import Figures, comparable
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.retention.retention_index import RetentionPartition
+
+RETENTION_CLASS = "retention_report"
+KIND = "run"
+FINISHED, UNFINISHED, PARTIAL, STUCK = "finished", "unfinished", "partial", "stuck"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run has come to: `status` is finished, unfinished (it goes on), partial or stuck.
+
+    A preview that ran out of time is partial and does not go on; a run that gets nowhere is
+    stuck. Times are RFC 3339 in UTC; `left` are the places that are not finished.
+    """
+
+    run: str
+    part: int
+    started_at: str
+    at: str
+    as_of: str
+    dry_run: bool
+    status: str
+    by: str
+    cutoffs: Mapping[str, str]
+    classes: Mapping[str, Figures]
+    left: tuple[RetentionPartition, ...] = ()
+    lapsed: int = 0
+    kind: str | None = field(default=None)
+
+    @property
+    def id(self) -> str:
+        """Name the report: later ones sort later."""
+        return f"{self.run}.{self.part:05}"
+
+    @property
+    def digest(self) -> str:
+        """Give what a preview and its run have in common if they came to the same."""
+        return comparable(self.classes)
+
+
+def name(started_at: str, randomness: bytes) -> str:
+    """Name a run by when it started: later ones sort later."""
+    return f"{started_at}-{randomness.hex()}"
+
+
+def keep(report: Report) -> bool:
+    """Write a report; tell whether it is the only one of its name."""
+    item = {
+        "kind": KIND,
+        "id": report.id,
+        "run": report.run,
+        "part": report.part,
+        "started_at": report.started_at,
+        "at": report.at,
+        "as_of": report.as_of,
+        "dry_run": report.dry_run,
+        "status": report.status,
+        "by": report.by,
+        "cutoffs": dict(report.cutoffs),
+        "classes": {kind: _figures(figures) for kind, figures in report.classes.items()},
+        "left": [[place.table, place.kind, place.shard] for place in report.left],
+        "lapsed": report.lapsed,
+        "class": report.kind,
+        "digest": report.digest,
+        "retention_class": f"{RETENTION_CLASS}#{identifiers.shard(report.run)}",
+        "retention_start": report.at,
+    }
+    try:
+        database.call(
+            "put_item",
+            TableName=database.table("operations"),
+            Item=encode(item),
+            ConditionExpression="attribute_not_exists(id)",
+        )
+    except database.ConditionFailed:
+        return False
+    return True
+
+
+def listed(limit: int, before: str | None = None) -> list[Report]:
+    """Give up to `limit` reports, the newest first, that are older than the one named."""
+    older = " AND id < :before" if before else ""
+    values = {":kind": KIND, **({":before": before} if before else {})}
+    answer = database.call(
+        "query",
+        TableName=database.table("operations"),
+        KeyConditionExpression=f"kind = :kind{older}",
+        ExpressionAttributeValues=encode(values),
+        ScanIndexForward=False,
+        ConsistentRead=True,
+        Limit=limit,
+    )
+    return [read(decode(item)) for item in answer["Items"]]
+
+
+def get(report: str) -> Report | None:
+    """Read one report, strongly consistent."""
+    key = encode({"kind": KIND, "id": report})
+    answer = database.call(
+        "get_item", TableName=database.table("operations"), Key=key, ConsistentRead=True
+    )
+    return read(decode(answer["Item"])) if "Item" in answer else None
+
+
+def of_stream(attributes: Mapping[str, Any]) -> Report | None:
+    """Read a report from an item's attributes, as a stream gives them; none if it is no report."""
+    plain = decode(attributes)
+    return read(plain) if plain["kind"] == KIND else None
+
+
+def read(plain: Mapping[str, Any]) -> Report:
+    """Read a report from its item's plain values."""
+    return Report(
+        run=plain["run"],
+        part=plain["part"],
+        started_at=plain["started_at"],
+        at=plain["at"],
+        as_of=plain["as_of"],
+        dry_run=plain["dry_run"],
+        status=plain["status"],
+        by=plain["by"],
+        cutoffs=plain.get("cutoffs", {}),
+        classes={
+            kind: Figures(**{**figures, "sum": int(figures["sum"], 16)})
+            for kind, figures in plain.get("classes", {}).items()
+        },
+        left=tuple(RetentionPartition(*place) for place in plain.get("left", ())),
+        lapsed=plain["lapsed"],
+        kind=plain.get("class"),
+    )
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    return {**asdict(figures), "sum": f"{figures.sum:x}"}

@@ -1,0 +1,123 @@
+"""The sweep: everything that is due, removed or only counted, for as long as there is time.
+
+Places (a table's class and shard) are worked at side by side, each by one worker. A place that
+there was no time for is named, for the next to go on with. Two sweeps at once are safe: each
+removal is conditional, and what the other removed is nobody's failure.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from shared.domain.errors import Busy
+from shared.domain.retention import Figures
+from shared.storage import holds
+from shared.storage.requests import request_removal
+from shared.storage.retention import consent_state_cleanup, removal, retention_index
+from shared.storage.retention.removal import DeletionResult
+from shared.storage.retention.retention_index import Item, RetentionPartition
+
+CASES, LEDGER = "requests", "ledger"
+GoOn = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What to do: by class the cut-off, and whether to remove or only to count."""
+
+    cutoffs: Mapping[str, str]
+    dry_run: bool
+
+
+@dataclass(slots=True)
+class Swept:
+    """What was done, by class, and the places that are not finished."""
+
+    classes: dict[str, Figures]
+    left: list[RetentionPartition] = field(default_factory=list)
+
+    @property
+    def removed(self) -> int:
+        """Count what is gone."""
+        return sum(figures.removed for figures in self.classes.values())
+
+
+def run(sweep: Sweep, places: Iterable[RetentionPartition], go_on: GoOn, workers: int = 1) -> Swept:
+    """Work at `places` until they are done or `go_on` says to stop.
+
+    Holds in force now are known to all workers; one that comes later stops the transactions. Of
+    a place that is not finished only what is gone counts: the rest is met again.
+    """
+    held = holds.in_force()
+    worked = list(places)
+    swept = Swept({kind: Figures() for kind in sorted({place.kind for place in worked})})
+    with ThreadPoolExecutor(workers) as pool:
+        results = pool.map(lambda place: _one(sweep, place, held, go_on), worked)
+        for place, (figures, finished) in zip(worked, results, strict=True):
+            again = not finished and not sweep.dry_run
+            swept.classes[place.kind].add(figures.carried() if again else figures)
+            if not finished:
+                swept.left.append(place)
+    return swept
+
+
+def _one(
+    sweep: Sweep, place: RetentionPartition, held: frozenset[str], go_on: GoOn
+) -> tuple[Figures, bool]:
+    """Work at one place; tell what was found and whether that was all."""
+    figures = Figures()
+    cutoff = sweep.cutoffs[place.kind]
+    if not go_on():
+        return figures, False
+    take = _count if sweep.dry_run else _remove
+    try:
+        for page in retention_index.pages(place, cutoff):
+            for group in _groups(page):
+                if not go_on():
+                    return figures, False
+                _note(figures, take(group, cutoff, held), dry_run=sweep.dry_run)
+    except Busy:  # the store throttles: what is left is for the next
+        return figures, False
+    return figures, True
+
+
+def _groups(page: list[Item]) -> Iterable[list[Item]]:
+    if page[0].place.table == CASES:
+        return ([item] for item in page)
+    return removal.groups(page)
+
+
+def _remove(group: list[Item], cutoff: str, held: frozenset[str]) -> DeletionResult:
+    if group[0].place.table == CASES:
+        return request_removal.remove(group[0], cutoff, held)
+    kept = [item for item in group if _held(item, held)]
+    free = [item for item in group if item not in kept]
+    if group[0].place.table == LEDGER:
+        consent_state_cleanup.without_copies(
+            (name for item in free for name in item.subjects), cutoff
+        )
+    done = removal.remove(free, cutoff)
+    done.held += kept
+    return done
+
+
+def _count(group: list[Item], _cutoff: str, held: frozenset[str]) -> DeletionResult:
+    """Tell what would be removed; nothing is."""
+    if group[0].place.table == CASES and held:
+        found = held.intersection(request_removal.bundle(group[0]).markers)
+        return DeletionResult(held=group) if found else DeletionResult(removed=group)
+    kept = [item for item in group if _held(item, held)]
+    return DeletionResult(removed=[item for item in group if item not in kept], held=kept)
+
+
+def _held(item: Item, held: frozenset[str]) -> bool:
+    return bool(held) and (item.class_marker in held or bool(item.markers & held))
+
+
+def _note(figures: Figures, done: DeletionResult, *, dry_run: bool) -> None:
+    figures.found += len(done.removed) + len(done.held) + len(done.failed)
+    figures.held += len(done.held)
+    figures.failed += len(done.failed)
+    figures.removed += 0 if dry_run else len(done.removed)
+    for item in done.removed:
+        figures.count(item.start, item.mark)
