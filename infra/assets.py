@@ -10,6 +10,8 @@ from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
 from aws_cdk import aws_lambda as lambda_
 
 from infra import bundle, layer
+from infra.context import Context
+from infra.pages import build as pages
 from infra.routes import FOLDER
 
 
@@ -26,9 +28,16 @@ class _Builder:
         return True
 
 
-def of_function(name: str) -> lambda_.Code:
-    """Declare the bundle of function `name`."""
+def of_function(name: str, context: Context) -> lambda_.Code:
+    """Declare the bundle of function `name`; that of the pages holds them, made for `context`."""
+    if name == pages.FUNCTION:
+        return _asset(FOLDER / name, partial(_with_pages, context))
     return _asset(FOLDER / name, partial(bundle.build, name))
+
+
+def _with_pages(context: Context, target: Path) -> None:
+    bundle.build(pages.FUNCTION, target)
+    pages.for_deployment(target / pages.FUNCTION / "built", context)
 
 
 def of_layer() -> lambda_.Code:

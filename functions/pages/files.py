@@ -45,9 +45,9 @@ def page(version: str, language: str, name: str) -> str:
 
 
 @cache
-def asset(kind: str, name: str) -> str | None:
-    """Read an asset of a `kind` (`assets`, `privacy`), or None if there is none of that name."""
-    place = folder() / kind / name
+def asset(name: str) -> str | None:
+    """Read an asset, or give None if there is none of that name."""
+    place = folder() / "assets" / name
     if not _NAME.fullmatch(name) or not place.is_file():
         return None
     return place.read_text(encoding="utf-8")

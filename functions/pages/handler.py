@@ -35,6 +35,11 @@ _HEADERS = {
     "Permissions-Policy": ", ".join(f"{name}=()" for name in _UNUSED),
     "Vary": "Accept-Language, Origin",
 }
+_FOR_PAGES = {"Cross-Origin-Resource-Policy": "same-origin"}
+_FOR_WEBSITES = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _HTML = "text/html; charset=utf-8"
 _MEDIA_TYPES = {
     "css": "text/css; charset=utf-8",
@@ -44,7 +49,6 @@ _MEDIA_TYPES = {
 CHECKED = "no-cache"  # kept, but asked after each time: an ETag answers
 PRIVATE = "no-store"  # where a reader's data comes to stand in the page
 FOR_EVER = "public, max-age=31536000, immutable"
-SHORT = "public, max-age=300, stale-while-revalidate=86400"
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,2048}")
 
 
@@ -146,20 +150,8 @@ def cookies(request: Request) -> Response:
 @api.route("GET", "/assets/{name}", cache=FOR_EVER)
 def asset(name: str, request: Request) -> Response:
     """Serve a sheet, script or picture; the name says its content, so it never changes."""
-    found = files.asset("assets", name)
-    return _missing(request) if found is None else _asset(name, found, {})
-
-
-@api.route("GET", "/{name}", cache=SHORT)
-def by_name(name: str, request: Request) -> Response:
-    """Serve the websites' script, `/privacy.js`, also pinned as `/privacy.<hash>.js`."""
-    found = files.asset("privacy", name)
-    if found is None:
-        return _missing(request)
-    shared = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-    if name != "privacy.js":
-        shared["Cache-Control"] = FOR_EVER
-    return _asset(name, found, shared)
+    found = files.asset(name)
+    return _missing(request) if found is None else _asset(name, found)
 
 
 def _form(name: str, request: Request) -> Response:
@@ -200,6 +192,7 @@ def _missing(request: Request) -> Response:
     return answer
 
 
-def _asset(name: str, text: str, headers: dict[str, str]) -> Response:
-    kind = _MEDIA_TYPES[name.rpartition(".")[2]]
-    return Response(200, text, {"Cross-Origin-Resource-Policy": "same-origin", **headers}, kind)
+def _asset(name: str, text: str) -> Response:
+    """Give an asset; the script for websites may be loaded by any of them."""
+    headers = _FOR_WEBSITES if name.startswith("privacy.") else _FOR_PAGES
+    return Response(200, text, dict(headers), _MEDIA_TYPES[name.rpartition(".")[2]])

@@ -15,10 +15,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from infra.context import Context
 from infra.pages import colours, content, languages, scripts
 from infra.pages.languages import SOURCES, Language
 from shared.domain.policy import Policies, Policy
+from shared.storage import policies
 
+FUNCTION = "pages"
+ROOT = SOURCES.parent.parent
 LOCALES = SOURCES / "locales"
 PRIVACY_JS = SOURCES.parent / "privacy.js"
 
@@ -61,6 +65,13 @@ PAGES = (
     Page("cookies"),
     Page("not_found"),
 )
+
+
+def for_deployment(target: Path, context: Context) -> None:
+    """Write the pages of a deployment to `target`, from its context and the published policy."""
+    logo = ROOT / context.logo if context.logo else None
+    looks = Looks(context.brand_colour, logo, context.languages)
+    build(target, looks, policies.load(policies.FOLDER))
 
 
 def build(target: Path, looks: Looks, published: Policies, catalogues: Path = LOCALES) -> None:
@@ -113,8 +124,8 @@ class _Writer:
         """Write the websites' script, under its plain name and under one that can be pinned."""
         if PRIVACY_JS.exists():
             text = PRIVACY_JS.read_text(encoding="utf-8")
-            _write(self.target / "privacy" / "privacy.js", text)
-            _write(self.target / "privacy" / scripts.named("privacy", "js", text), text)
+            _write(self.target / "assets" / "privacy.js", text)
+            _write(self.target / "assets" / scripts.named("privacy", "js", text), text)
 
     def _frame(self, page: Page, language: Language, policy: Policy) -> dict[str, Any]:
         root = "../" * page.depth or "./"
@@ -155,6 +166,18 @@ class _Writer:
         _write(self.target / "assets" / file, text)
         return file
 
+    def _say(self, message: str) -> str:
+        return self.language.translate(message)
+
+    def _say_one(self, one: str, many: str, count: int) -> str:
+        return self.language.translate(one if count == 1 else many)
+
+    def _day(self, text: str) -> str:
+        return self.language.day(text)
+
+    def _period(self, text: str) -> str:
+        return self.language.period(text)
+
     def _environment(self) -> Environment:
         made = Environment(
             loader=FileSystemLoader(SOURCES / "templates"),
@@ -166,12 +189,9 @@ class _Writer:
         )
         made.policies["ext.i18n.trimmed"] = True
         made.install_gettext_callables(  # type: ignore[attr-defined]
-            lambda message: self.language.translate(message),
-            lambda one, many, count: self.language.translate(one if count == 1 else many),
-            newstyle=True,
+            self._say, self._say_one, newstyle=True
         )
-        made.filters["day"] = lambda text: self.language.day(text)
-        made.filters["period"] = lambda text: self.language.period(text)
+        made.filters |= {"day": self._day, "period": self._period}
         made.filters["data"] = content.script_data
         return made
 
@@ -183,7 +203,7 @@ def _sheet(colour: str) -> str:
 
 def _icon(colour: str) -> str:
     """Draw the browser tab's picture: a tick on the company's colour."""
-    ink = "#fff" if colours.contrast(colour, "#ffffff") > colours.contrast(colour, "#000000") else "#000"
+    ink = max(("#ffffff", "#000000"), key=lambda shade: colours.contrast(shade, colour))
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
         f'<rect width="32" height="32" rx="8" fill="{colour}"/><path d="M8 16.5 14 22 24.5 10.5"'

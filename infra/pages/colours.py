@@ -51,7 +51,7 @@ _FACES = {
     "code-face": 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
 }
 _TICK = (
-    'url("data:image/svg+xml,%3Csvg xmlns=\'http://www.w3.org/2000/svg\' viewBox=\'0 0 24 24\''
+    "url(\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'"
     " fill='none' stroke='{stroke}' stroke-width='3.5' stroke-linecap='round'"
     " stroke-linejoin='round'%3E%3Cpath d='M5 12.5 10 17.5 19.5 7'/%3E%3C/svg%3E\")"
 )

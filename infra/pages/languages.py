@@ -70,7 +70,6 @@ class Language:
         pattern = "d MMMM y" if self.code == SOURCE else "long"
         return format_date(date.fromisoformat(text[:10]), pattern, locale=self.locale)
 
-
     def period(self, text: str) -> str:
         """Write an ISO 8601 period of one unit as the language does: `P13M` is 13 months.
 
@@ -121,6 +120,12 @@ def messages_of(path: Path, method: str = "javascript") -> Iterator[str]:
 
 def _translated(catalogue: Catalog) -> Iterator[tuple[str, str]]:
     for message in catalogue:
-        if isinstance(message.id, str) and isinstance(message.string, str) and message.id:
-            if message.string and not message.fuzzy:
-                yield message.id, message.string
+        said, meant = message.string, message.id
+        if (
+            isinstance(said, str)
+            and isinstance(meant, str)
+            and said
+            and meant
+            and not message.fuzzy
+        ):
+            yield meant, said

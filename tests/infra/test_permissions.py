@@ -35,7 +35,7 @@ OPEN_ENDED = {
     r"arn:<AWS::Partition>:logs:.*:log-group:<\w+Logs>:\*": "streams that Lambda names",
     r"<\w+Bucket\.Arn>/\*": "objects named by request ids",
     r"<\w+Table\.Arn>/backup/\*": "backups that AWS names",
-    r"execute-api:/\*/(\*|[A-Z]+)/[\w./-]+\*?": "callers.py: any stage, what lies below a path",
+    r"execute-api:/\*/(\*|[A-Z]+)/([\w./-]+\*?)?": "callers.py: any stage, what lies below a path",
 }
 
 
