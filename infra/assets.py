@@ -11,8 +11,10 @@ from aws_cdk import aws_lambda as lambda_
 
 from infra import bundle, layer
 from infra.context import Context
-from infra.pages import build as pages
 from infra.routes import FOLDER
+
+# The function whose bundle holds files made for the deployment.
+PAGES = "pages"
 
 
 @jsii.implements(ILocalBundling)
@@ -30,14 +32,16 @@ class _Builder:
 
 def of_function(name: str, context: Context) -> lambda_.Code:
     """Declare the bundle of function `name`; that of the pages holds them, made for `context`."""
-    if name == pages.FUNCTION:
+    if name == PAGES:
         return _asset(FOLDER / name, partial(_with_pages, context))
     return _asset(FOLDER / name, partial(bundle.build, name))
 
 
 def _with_pages(context: Context, target: Path) -> None:
-    bundle.build(pages.FUNCTION, target)
-    pages.for_deployment(target / pages.FUNCTION / "built", context)
+    from infra.pages import build  # noqa: PLC0415 - it needs the functions' folder on the path
+
+    bundle.build(PAGES, target)
+    build.for_deployment(target / PAGES / "built", context)
 
 
 def of_layer() -> lambda_.Code:

@@ -21,7 +21,6 @@ from infra.pages.languages import SOURCES, Language
 from shared.domain.policy import Policies, Policy
 from shared.storage import policies
 
-FUNCTION = "pages"
 ROOT = SOURCES.parent.parent
 LOCALES = SOURCES / "locales"
 PRIVACY_JS = SOURCES.parent / "privacy.js"
