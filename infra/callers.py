@@ -44,5 +44,5 @@ def policy() -> iam.PolicyDocument:
 
 
 def _beginning(path: str) -> str:
-    """Give the first two steps of a path: `/v1/consents` of `/v1/consents/{consent_id}`."""
-    return "/".join(path.split("/")[:3])
+    """Give the first two steps of a path, none of them a parameter: `/v1/consents`, `/assets/`."""
+    return "/".join(path.split("/")[:3]).partition("{")[0]
