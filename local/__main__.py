@@ -18,7 +18,7 @@ LAST_PORT = 65_535
 CACHE = ROOT / ".cache" / "templates"
 
 # What the template and the OpenAPI document are made from.
-SOURCES = ("infra", "functions", "events", "cdk.json", "locks/layer.lock")
+SOURCES = ("infra", "functions", "web", "events", "cdk.json", "locks/layer.lock")
 
 
 def main() -> int:
@@ -146,15 +146,19 @@ def _synthesised() -> tuple[dict[str, Any], dict[str, Any]]:
         made = subprocess.run([sys.executable, "-m", "local", "prepare"], cwd=ROOT, check=False)
         if made.returncode != 0:
             raise SystemExit(made.returncode)
+    os.environ["PAGES_FOLDER"] = str(_pages_folder())
     template, document = json.loads(kept.read_text(encoding="utf-8"))
     return template, document
 
 
 def _prepare(_arguments: argparse.Namespace) -> int:
     from infra import openapi, synth  # noqa: PLC0415 - CDK takes seconds to load
+    from infra.context import read  # noqa: PLC0415
+    from infra.pages import build  # noqa: PLC0415
 
     try:
         made = synth.template(), openapi.document()
+        build.for_deployment(_pages_folder(), read(synth.defaults()))
     except _expected() as error:
         return _fail(str(error))
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -162,6 +166,11 @@ def _prepare(_arguments: argparse.Namespace) -> int:
     draft.write_text(json.dumps(made), encoding="utf-8")
     draft.replace(CACHE / f"{_fingerprint()}.json")
     return 0
+
+
+def _pages_folder() -> Path:
+    """Say where the pages of this state of the sources are built."""
+    return CACHE.parent / "pages" / _fingerprint()
 
 
 def _fingerprint() -> str:
