@@ -57,6 +57,10 @@ def test_it_serves_tells_where_and_ends_cleanly_on_ctrl_c(
     policy = httpx.get(f"http://127.0.0.1:{port}/v1/policy")
     assert policy.json()["version"] == "2023-06"
 
+    shop = httpx.get(f"http://127.0.0.1:{port + 1}/")
+    assert f'src="http://127.0.0.1:{port}/privacy.js"' in shop.text
+    assert httpx.get(f"http://127.0.0.1:{port}/privacy.js").status_code == 200
+
     with start(port) as taken:
         _, said = taken.communicate(timeout=PATIENCE)
     assert taken.returncode == 1
@@ -66,6 +70,7 @@ def test_it_serves_tells_where_and_ends_cleanly_on_ctrl_c(
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert f"Serving on http://127.0.0.1:{port}" in out
+    assert f"A shop that uses it: http://127.0.0.1:{port + 1}" in out
     assert "synthesising the template" in out
     assert out.rstrip().endswith("stopped")
     assert "Traceback" not in err
