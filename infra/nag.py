@@ -198,8 +198,27 @@ def _of_queues() -> Iterator[Accepted]:
 
 
 def _of_other_roles() -> Iterator[Accepted]:
-    backup = "BackupRole/DefaultPolicy/Resource"
+    backup, restore = (f"{name}Role/DefaultPolicy/Resource" for name in ("Backup", "Restore"))
     yield Accepted(backup, *_INLINE)
+    yield Accepted(restore, *_INLINE)
+    points = "arn:<AWS::Partition>:backup:<AWS::Region>:<AWS::AccountId>:recovery-point:*"
+    for role in (backup, restore):
+        yield Accepted(
+            role,
+            f"AwsSolutions-IAM5[Resource::{points}]",
+            "The account's recovery points, which AWS names as it makes them.",
+        )
+    yield Accepted(
+        backup,
+        "AwsSolutions-IAM5[Resource::*]",
+        "Reading what is tagged how: AWS knows no resource for that action.",
+    )
+    yield Accepted(
+        restore,
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>"
+        ":table/<AWS::StackName>-restored-*]",
+        "Tables that a restore makes beside the others, and whose names say so.",
+    )
     for table in BACKED_UP:
         yield Accepted(
             backup,

@@ -27,7 +27,7 @@ WRITE_KEY = READ_KEY | {
     "kms:ReEncryptTo",
 }
 # AWS knows no resources for these, or refuses a role that may not do them everywhere.
-EVERYWHERE = {"dynamodb:ListStreams"}
+EVERYWHERE = {"dynamodb:ListStreams", "tag:GetResources"}
 # In the policy of one of these itself, `*` means that key, table or vault.
 OWN_POLICY = {"AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Backup::BackupVault"}
 # All that may be left open of a resource's name, and why.
@@ -35,6 +35,8 @@ OPEN_ENDED = {
     r"arn:<AWS::Partition>:logs:.*:log-group:<\w+Logs>:\*": "streams that Lambda names",
     r"<\w+Bucket\.Arn>/\*": "objects named by request ids",
     r"<\w+Table\.Arn>/backup/\*": "backups that AWS names",
+    r"arn:<AWS::Partition>:backup:.*:recovery-point:\*": "the same of the vault",
+    r"arn:<AWS::Partition>:dynamodb:.*:table/<AWS::StackName>-restored-\*": "made by a restore",
     r"arn:<AWS::Partition>:ses:.*:identity/\*": "SES's sandbox asks for the recipient's too",
     r"execute-api:/\*/(\*|[A-Z]+)/[\w./-]+\*?": "callers.py: any stage, what lies below a path",
 }
