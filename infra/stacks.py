@@ -74,9 +74,12 @@ class StoresStack(_PrivacyStack):
             yield key.attr_arn
         for secret in self.kept.secrets.values():
             yield secret.ref
-        for named in (*self.kept.buckets.values(), *self.kept.buses.values()):
-            yield named.ref
-            yield named.attr_arn
+        for bucket in self.kept.buckets.values():
+            yield bucket.ref
+            yield bucket.attr_arn
+        for bus in self.kept.buses.values():
+            yield bus.ref
+            yield bus.attr_arn
         for role in self.roles.values():
             yield role.role_name
             yield role.role_arn

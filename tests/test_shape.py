@@ -30,10 +30,17 @@ MAY_IMPORT = {
     "shared/domain": ("shared.domain",),
     "shared/storage": ("shared.domain", "shared.storage"),
     "shared/edge": (
-        "shared.calendar_england",
+        "shared.bank_holidays",
         "shared.domain",
         "shared.storage",
+        "shared.services",
         "shared.edge",
+    ),
+    "shared/services": (
+        "shared.bank_holidays",
+        "shared.domain",
+        "shared.storage",
+        "shared.services",
     ),
 }
 
