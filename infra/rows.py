@@ -97,6 +97,11 @@ class Function:
         return not self.streams and self.daily is None
 
 
+def title(name: str) -> str:
+    """Write a name of the catalogue as logical ids begin: `consent_states` as `ConsentStates`."""
+    return name.title().replace("_", "")
+
+
 def environment_name(kind: str, name: str) -> str:
     """Name the environment variable that tells a function where `name` is: `TABLE_LEDGER`."""
     return f"{kind}_{name}".upper()

@@ -17,7 +17,7 @@ from infra import buckets, keeping, keys
 from infra.catalogue import BUCKETS, BUSES, FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES
 from infra.context import Context
 from infra.keeping import BUT_DEPLOYMENTS
-from infra.rows import ERASE, READ, Table
+from infra.rows import ERASE, READ, Table, title
 
 RETENTION_INDEX = "retention"
 _RETENTION_KEY = {"retention_class": "HASH", "retention_start": "RANGE"}
@@ -203,4 +203,4 @@ def _secret(
 
 def _id(name: str, kind: str) -> str:
     """Logical ids are for ever: CloudFormation replaces what is renamed, with its data."""
-    return f"{name.title().replace('_', '')}{kind}"
+    return f"{title(name)}{kind}"

@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.rows import Function
+from infra.rows import Function, title
 from infra.storage import Stores
 
 BATCH = 25
@@ -64,7 +64,7 @@ def _feed(
     policy.add_statements(iam.PolicyStatement(actions=list(_READ_STREAM), resources=[stream]))
     mapping = lambda_.CfnEventSourceMapping(
         scope,
-        f"{table.title().replace('_', '')}To{function.node.id}",
+        f"{title(table)}To{function.node.id}",
         function_name=function.function_name,
         event_source_arn=stream,
         starting_position="TRIM_HORIZON",

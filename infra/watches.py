@@ -11,6 +11,7 @@ from aws_cdk import aws_sqs as sqs
 
 from infra import backups, schedules, waf
 from infra.catalogue import FUNCTIONS
+from infra.rows import title
 
 # What functions report themselves, as lines of their logs without dimensions, in a namespace of the
 # stage's own: as the functions say it (functions/shared/edge/metrics.py).
@@ -84,7 +85,7 @@ def _of_functions(functions: Mapping[str, lambda_.Function]) -> Iterator[Watch]:
     for row in FUNCTIONS:
         if not row.serves_http:
             yield Watch(
-                f"{_title(row.name)}Errors",
+                f"{title(row.name)}Errors",
                 f"The {row.name} function crashed or ran out of time.",
                 functions[row.name].metric_errors(period=_PERIOD),
                 "function-errors",
@@ -101,7 +102,7 @@ def _of_streams(functions: Mapping[str, lambda_.Function]) -> Iterator[Watch]:
     for row in FUNCTIONS:
         if row.streams:
             yield Watch(
-                f"{_title(row.name)}Late",
+                f"{title(row.name)}Late",
                 f"What the {row.name} function should do by now has waited for 15 minutes.",
                 age(functions[row.name]),
                 "stream-late",
@@ -117,7 +118,7 @@ def age(function: lambda_.Function) -> cloudwatch.Metric:
 def _of_queues(queues: Mapping[str, sqs.Queue]) -> Iterator[Watch]:
     for name, queue in queues.items():
         yield Watch(
-            f"{_title(name)}DeadLetters",
+            f"{title(name)}DeadLetters",
             f"The {name} function gave something up, and it waits to be driven again.",
             queue.metric_approximate_number_of_messages_visible(
                 period=_PERIOD, statistic="Maximum"
@@ -133,7 +134,7 @@ def _of_schedules() -> Iterator[Watch]:
         # What was tried and not started is among the dead letters. Two days, for when clocks go
         # back there are 25 hours between two runs.
         yield Watch(
-            f"{_title(row.name)}Silent",
+            f"{title(row.name)}Silent",
             f"For two days no daily run of {row.name} was started.",
             schedules.metric(row, "InvocationAttemptCount", _DAY),
             "schedules-silent",
@@ -223,7 +224,3 @@ def _of_backups(vault: str) -> Iterator[Watch]:
         of=2,
         at_least=True,
     )
-
-
-def _title(name: str) -> str:
-    return name.title().replace("_", "")

@@ -9,7 +9,7 @@ import pytest
 
 from infra import synth
 from infra.catalogue import FUNCTIONS, TABLES
-from infra.rows import Function
+from infra.rows import Function, title
 from local.cloud import of_type
 from tests.infra.reading import function_properties, only, shown
 
@@ -69,12 +69,12 @@ def test_what_nobody_waits_for_is_watched_for_crashes_and_delay(
         if resource["Properties"]["Handler"].startswith(f"{row.name}.")
     )
     found = alarms(template)
-    title = row.name.title().replace("_", "")
-    own = {name.removeprefix(title) for name in found if name.startswith(title)}
+    named = title(row.name)
+    own = {name.removeprefix(named) for name in found if name.startswith(named)}
     kinds = (set() if row.serves_http else {"Errors"}) | ({"Late"} if row.streams else set())
     assert own & {"Errors", "Late"} == kinds
     for kind in kinds:
-        alarm = found[f"{title}{kind}"]
+        alarm = found[f"{named}{kind}"]
         assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
         assert alarm["Threshold"] == (15 * 60 * 1000 if kind == "Late" else 1)
 
@@ -129,7 +129,7 @@ DAILY = [row for row in FUNCTIONS if row.daily]
 @pytest.mark.parametrize("row", DAILY, ids=lambda row: row.name)
 def test_two_days_without_a_daily_run_are_told_of(template: dict[str, Any], row: Function) -> None:
     """S13: a schedule that is gone fails nowhere."""
-    alarm = alarms(template)[f"{row.name.title().replace('_', '')}Silent"]
+    alarm = alarms(template)[f"{title(row.name)}Silent"]
     assert alarm["ComparisonOperator"] == "LessThanThreshold"
     assert alarm["TreatMissingData"] == "breaching"
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (86_400, 2, 1)

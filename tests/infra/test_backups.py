@@ -10,6 +10,7 @@ import pytest
 from infra import synth
 from infra.catalogue import TABLES
 from infra.context import MOST_BACKUP_DAYS, Refused, read
+from infra.rows import title
 from local.cloud import of_type
 from tests.infra.reading import only, resources, shown
 
@@ -25,9 +26,7 @@ def rule(template: dict[str, Any]) -> dict[str, Any]:
 def test_every_table_that_keeps_something_is_backed_up_daily(template: dict[str, Any]) -> None:
     selection = only(template, "AWS::Backup::BackupSelection")["BackupSelection"]
     assert selection["Resources"] == [
-        {"Fn::GetAtt": [f"{row.name.title().replace('_', '')}Table", "Arn"]}
-        for row in TABLES
-        if row.retained
+        {"Fn::GetAtt": [f"{title(row.name)}Table", "Arn"]} for row in TABLES if row.retained
     ]
     assert {row.name for row in TABLES if not row.retained} == {"tokens"}
     assert rule(template)["ScheduleExpression"] == "cron(30 4 * * ? *)"
