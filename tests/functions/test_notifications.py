@@ -368,9 +368,9 @@ def test_what_no_header_can_hold_is_unmailable(to: str) -> None:
 @pytest.mark.parametrize("subject", ["R =?utf-8?q?=0d=0aBcc=3a?=", "Zoë" * 60, "plain"])
 def test_a_subject_reads_as_it_was_written(subject: str) -> None:
     authority = {"name": "A", "url": "https://a.example"}
-    controller = {"name": "K", "postal_address": "A", "email": "k@example.com"}
-    values = {"controller": controller | {"supervisory_authority": authority}}
-    values |= {"title": subject, "message": "m"}
+    controller: dict[str, Any] = {"name": "K", "postal_address": "A", "email": "k@example.com"}
+    controller["supervisory_authority"] = authority
+    values = {"controller": controller, "title": subject, "message": "m"}
     raw = compose(Email("a@example.com", "breach_notice", values), "b@example.com")
     letter = mime.message_from_bytes(raw, EmailMessage, policy=default)
     assert str(letter["Subject"]) == subject
