@@ -62,7 +62,7 @@ PAGES = (
     Page("notice_version", depth=1),
     Page("notice_changes", depth=1),
     Page("cookies"),
-    Page("not_found"),
+    Page("not_found", depth=1),  # what can be missing is one folder deep
 )
 
 
