@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.wrappers import Response
 
 from local import server
@@ -15,6 +15,9 @@ from local.shop import shop
 from tests.journeys.conftest import base_url as base_url  # noqa: PLC0414 - a fixture
 
 PAGES: dict[str, str] = {}
+# Milliseconds: a machine may be busy with other tests, and a page that works is never waited for.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 
 
@@ -54,7 +57,7 @@ def site(base_url: str) -> Iterator[str]:
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A browser that has never been here."""
     made = chromium.new_context()
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(PATIENCE)
     yield made
     made.close()
 

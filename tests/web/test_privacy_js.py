@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from tests.web.waiting import until
 
@@ -298,10 +298,12 @@ FROZEN = "(name) => dispatchEvent(new PageTransitionEvent(name, { persisted: tru
 
 def test_visits_are_told_only_with_consent(page: Page, write: Write, site: str) -> None:
     sent: list[Any] = []
-    page.context.on(
-        "request",
-        lambda request: request.url.endswith("/visits") and sent.append(request.post_data_json),
-    )
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/visits"):
+            sent.append(request.post_data_json)
+
+    page.context.on("request", note)
     address = write(OWN)
     page.goto(address)
     page.evaluate("async () => (await privacy()).visit()")
