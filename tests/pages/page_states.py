@@ -32,7 +32,7 @@ class State:
         answering(page, self.answers)
         kept = []
         if self.browser:
-            kept.append(f"localStorage.privacy_choices = '{{\"id\":\"{self.browser}\"}}';")
+            kept.append(f'localStorage.privacy_choices = \'{{"id":"{self.browser}"}}\';')
         if self.session:
             place = f"session:/{self.path.partition('#')[0]}"
             kept.append(f"sessionStorage['{place}'] = '{self.session}';")
@@ -215,7 +215,10 @@ def _new_request() -> Iterator[State]:
     )
     wrong = {"errors": [{"pointer": "/corrections/0/value", "detail": "is not a phone number"}]}
     yield State(
-        "request-new-refused", path, (*check, go, seen(".errors")), {"POST v1/requests": (422, wrong)}
+        "request-new-refused",
+        path,
+        (*check, go, seen(".errors")),
+        {"POST v1/requests": (422, wrong)},
     )
     yield State(
         "request-new-trouble", path, (*check, go, _TROUBLE), {"POST v1/requests": (503, {})}

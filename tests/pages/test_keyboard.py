@@ -39,9 +39,7 @@ def test_yes_and_no_are_next_to_each_other_and_a_switch_is_a_space(
 ) -> None:
     sent: list[dict[str, object]] = []
     answering(page, {"POST v1/consents": (201, api.STATE)})
-    page.on(
-        "request", lambda call: sent.append(call.post_data_json) if call.post_data else None
-    )
+    page.on("request", lambda call: sent.append(call.post_data_json) if call.post_data else None)
     page.goto(f"{served.url}/choices")
     tab_to(page, "Accept all")
     page.keyboard.press("Tab")
@@ -71,7 +69,9 @@ def test_a_form_says_what_is_wrong_and_leads_there(page: Page, served: Served) -
     page.keyboard.press("Enter")
     expect(page.locator("#name")).to_be_focused()
     described = page.locator("#name").get_attribute("aria-describedby") or ""
-    expect(page.locator(f"#{described.split()[-1]}")).to_have_text("Your name: please fill this in.")
+    expect(page.locator(f"#{described.split()[-1]}")).to_have_text(
+        "Your name: please fill this in."
+    )
     page.keyboard.type("Sam")
     tab_to(page, "Your e-mail address")
     page.keyboard.type("sam@example.com")
@@ -86,9 +86,7 @@ def test_a_form_says_what_is_wrong_and_leads_there(page: Page, served: Served) -
 def test_a_request_is_made_with_the_keyboard(page: Page, served: Served) -> None:
     sent: list[dict[str, object]] = []
     answering(page, {"POST v1/requests": (202, {"redacted": []})})
-    page.on(
-        "request", lambda call: sent.append(call.post_data_json) if call.post_data else None
-    )
+    page.on("request", lambda call: sent.append(call.post_data_json) if call.post_data else None)
     page.goto(f"{served.url}/requests/new")
     tab_to(page, "Get a copy of my data")
     page.keyboard.press("ArrowDown")
