@@ -191,7 +191,7 @@ def _preferences() -> Iterator[State]:
 def _new_request() -> Iterator[State]:
     path = "requests/new"
     go = press(_SUBMIT)
-    who = (tick("#type-rectification"), go, state("who"))
+    who = (press("label[for=type-rectification]"), go, state("who"))
     details = (*who, _WHO, go, state("details"))
     check = (
         *details,
