@@ -33,7 +33,7 @@ api = Api()
 LARGEST_QUESTION = 512 * 1024
 
 
-@api.route("POST", "/v1/preferences/link", status=202)
+@api.route("POST", "/v1/preferences/link", status=202, mails=True)
 def link(body: LinkRequest, request: Request) -> LinkReceipt:
     """Ask for a link to the preference centre; it is mailed if the address is known.
 
