@@ -166,14 +166,6 @@ def test_a_key_that_comes_with_two_people_loses_neither_ones_mail(sam: Person) -
     assert [len(person.mails()) for person in (sam, other)] == [1, 1]
 
 
-def test_no_hash_of_a_card_number_is_kept_to_try_numbers_against_s30(email: str) -> None:
-    """The form's fingerprint, for repetitions, is of what is left after redaction."""
-    key = {"Idempotency-Key": str(uuid.uuid4())}
-    first = contact(email, headers=key, message="card 4111 1111 1111 1111")
-    assert contact(email, headers=key, message="card 5555 5555 5555 4444").text == first.text
-    assert len(held(email)) == 1
-
-
 def test_too_many_forms_from_one_source_are_told_when_to_come_back(
     email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
