@@ -76,7 +76,7 @@ def capture(body: Capture, request: Request) -> RecordedDecision:
     choice_validation.check(policy, notice, body.choices, circumstances)
     trial = idempotency_key(request, "capture", body)
     if body.consent_id is None:
-        name, head = _new_name(trial.key, request), None
+        name, head = _new_name(trial.key), None
     else:
         name = identifiers.checked_consent_id(body.consent_id)
         head = _known(name)
@@ -184,12 +184,11 @@ def _known(consent_id: str) -> ledger.Entry:
     return entry
 
 
-def _new_name(key: str | None, request: Request) -> str:
+def _new_name(key: str | None) -> str:
     """Name a new browser: at random, or repeatably where the caller says it may try again."""
     if key is None:
         return identifiers.consent_id(randomness.token_bytes(16))
-    user_agent = request.header("user-agent") or ""
-    return identifiers.repeatable_consent_id(secrets.identity(), key, request.source_ip, user_agent)
+    return identifiers.repeatable_consent_id(secrets.identity(), key)
 
 
 def _evidence(request: Request, method: str, body: Capture | None = None) -> Evidence:

@@ -168,7 +168,7 @@ def _new(body: NewBreach, request: Request, trail: AuditContext, key: str | None
     if faults:
         raise Invalid(*faults)
     name = identifiers.repeatable_record_id(
-        secrets.identity(), "breach", key or request.request_id, "", ""
+        secrets.identity(), trail.actor, key or request.request_id
     )
     return Breach(
         id=f"b_{name}",

@@ -85,7 +85,7 @@ def _name(actor: str, trial: IdempotencyKey, now: datetime) -> str:
     """Name a hold the same way each time its request is retried."""
     if trial.key is None:
         return f"h_{identifiers.record_id(now, randomness.token_bytes(10))}"
-    return f"h_{identifiers.repeatable_record_id(secrets.identity(), actor, trial.key, '', '')}"
+    return f"h_{identifiers.repeatable_record_id(secrets.identity(), actor, trial.key)}"
 
 
 def _place(hold: Hold) -> str:

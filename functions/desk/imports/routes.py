@@ -127,9 +127,8 @@ def _started(body: ImportBody, request: Request, trail: AuditContext, policy: Po
     asked = {**about, "rows": body.rows}
     fingerprint = base64url(hashlib.sha256(canonical(asked)).digest()[:12])
     key = idempotency_key(request, "import", body).key
-    name = identifiers.repeatable_record_id(
-        secrets.identity(), "import", key or fingerprint, "", ""
-    )
+    owner = trail.actor if key else "import"
+    name = identifiers.repeatable_record_id(secrets.identity(), owner, key or fingerprint)
     return Import(
         id=f"i_{name}",
         at=format_timestamp(request.now),
