@@ -214,7 +214,8 @@ def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
     arguments: dict[str, Any] = dict(request.path)
     if route.admit is not None:
         arguments["admitted"] = route.admit(request)
-    check_path(request.path)
+    if route.path.startswith(PREFIXES):
+        check_path(request.path)
     given = event.get("multiValueQueryStringParameters") or {}
     parameters = read_query(route.query, given) if route.query is not None else None
     accepted = _accepted(route, request)
