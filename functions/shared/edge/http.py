@@ -109,7 +109,8 @@ class Route:
         cache: the Cache-Control of a plain answer.
         largest: how large a body is read, in bytes.
         media_types: what a body may be called.
-        query: the model of the query; None where any parameter may come, as for pages.
+        query: the model of the query; None for what is opened by links, as pages are: any
+            parameter may come, and the handler reads the path itself.
         headers: the request headers that steer the operation.
         produces: the media types an answer may have; the first one if the caller has no wish.
         answers: further statuses of the operation, with what each means.
@@ -214,10 +215,11 @@ def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
     arguments: dict[str, Any] = dict(request.path)
     if route.admit is not None:
         arguments["admitted"] = route.admit(request)
-    if route.path.startswith(PREFIXES):
+    parameters = None
+    if route.query is not None:
         check_path(request.path)
-    given = event.get("multiValueQueryStringParameters") or {}
-    parameters = read_query(route.query, given) if route.query is not None else None
+        given = event.get("multiValueQueryStringParameters") or {}
+        parameters = read_query(route.query, given)
     accepted = _accepted(route, request)
     if route.body is not None:
         arguments["body"] = _body(route, event, request)
