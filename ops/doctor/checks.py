@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from infra import staff as infra_staff
-from infra.backups import BACKED_UP
 from infra.catalogue import TABLES
 from infra.rows import Table, title
 from ops import staff
@@ -23,6 +21,9 @@ ENOUGH_AT_ONCE = 100
 # Of the mails that may be sent in a day; above it, one campaign of forms is turned away.
 MOST_OF_THE_QUOTA = 0.8
 CERTIFICATE_DAYS = 30
+# As infra/staff.py and infra/backups.py have them, which need the CDK.
+STAFF_POOL = "StaffPool"
+BACKED_UP = tuple(row.name for row in TABLES if row.retained)
 BACKED_UP_WITHIN = timedelta(hours=50)
 _AGAIN = "deploy again: make deploy"
 _PROTECT = "make protect"
@@ -112,10 +113,13 @@ def _keys(one: Deployment, _: datetime) -> Iterable[Finding]:
             )
         elif about["KeyState"] != "Enabled":
             wrong[f"{name} is {about['KeyState']}"] = f"aws kms enable-key --key-id {key}"
-        elif about["KeyUsage"] == "ENCRYPT_DECRYPT":
-            if not kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]:
-                wrong[f"{name} is never rotated"] = _AGAIN
+        elif about["KeyUsage"] == "ENCRYPT_DECRYPT" and not _rotates(kms, key):
+            wrong[f"{name} is never rotated"] = _AGAIN
     return judged("keys", wrong, f"{len(found)} enabled")
+
+
+def _rotates(kms: Any, key: str) -> bool:
+    return bool(kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"])
 
 
 def _mappings(one: Deployment, _: datetime) -> Iterable[Finding]:
@@ -179,9 +183,6 @@ def _mail(one: Deployment, _: datetime) -> Iterable[Finding]:
     else:
         if identity.get("DkimAttributes", {}).get("Status") != "SUCCESS":
             wrong[f"{domain} is not proved: its DKIM records are missing in DNS"] = guide
-        if not identity.get("MailFromAttributes", {}).get("MailFromDomain"):
-            # SPF then proves amazonses.com; DKIM alone aligns, which DMARC is content with.
-            pass
     return judged("mail", wrong, f"{domain} may send to anybody")
 
 
@@ -280,7 +281,7 @@ def _api(one: Deployment, now: datetime) -> Iterable[Finding]:
 
 
 def _staff(one: Deployment, _: datetime) -> Iterable[Finding]:
-    pool, wrong = one.resources[infra_staff.POOL_ID].physical, {}
+    pool, wrong = one.resources[STAFF_POOL].physical, {}
     about = one.client("cognito-idp").describe_user_pool(UserPoolId=pool)["UserPool"]
     if about.get("MfaConfiguration") != "ON":
         wrong["a password alone lets staff in"] = _AGAIN
