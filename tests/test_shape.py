@@ -13,7 +13,7 @@ import pytest
 
 from infra import routes
 from infra.catalogue import FUNCTIONS, TABLES
-from notifications.form_mails import MAILS
+from notifications.record_mails import MAILS
 from shared.edge.http import SUBJECT
 from shared.storage import policies
 from tests.support import NOW, call
