@@ -102,8 +102,9 @@ def _send(mail: Mail, record: Record, now: datetime) -> None:
 
 def _permitted(record: Record, now: datetime) -> bool:
     known = policies.published()
-    purpose = known.current(now).purposes["direct_marketing"]
-    return decide(purpose, consent_states.get(record.person), known, now).allowed
+    policy, state = known.current(now), consent_states.get(record.person)
+    ended = policy.classes[record.kind].ends_with or ""
+    return decide(policy.purposes[ended], state, known, now).allowed
 
 
 def _values(mail: Mail, record: Record, now: datetime) -> Mapping[str, Any]:

@@ -23,6 +23,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
+from shared.services.link_browser import link_browser
 from shared.storage import policies, rate_limit_counters, records, secrets, tokens
 from shared.storage.records import Provenance, Record
 from shared.storage.tokens import OPEN_PREFERENCES, PREFERENCES
@@ -64,21 +65,26 @@ def session(body: SessionRequest, request: Request) -> Session:
     """Exchange a mailed token, once, for a session of 30 minutes."""
     cause = randomness.token_hex(16)
     token = tokens.exchange(OPEN_PREFERENCES, body.token, PREFERENCES, cause, request.now)
+    person = tokens.verify(PREFERENCES, token, request.now).person
+    link_browser(person, body.consent_id, from_request(request), request.now)
     return Session(session=token, expires_at=format_timestamp(request.now + PREFERENCES.lifetime))
 
 
 @api.route("GET", "/v1/preferences", audience=SUBJECT)
 def read(request: Request) -> Preferences:
     """See every choice: how it stands, since when, how it came about; settings, subscriptions."""
-    return centre.view(opened(PREFERENCES, request).person, request.now)
+    return centre.view(opened(PREFERENCES, request).person, request)
 
 
 @api.route("PATCH", "/v1/preferences", audience=SUBJECT)
 def change(body: PreferencesChange, request: Request) -> Preferences:
-    """Change choices and display settings; the answer is how everything stands then."""
-    person = opened(PREFERENCES, request).person
-    centre.change(person, body, request)
-    return centre.view(person, request.now)
+    """Change choices and display settings, in one write; the answer is how everything stands then.
+
+    A no counts in every browser of the person; what is so already is no event. With `Sec-GPC: 1`
+    what the policy flags `gpc` is not switched on, unless `gpc_override` says that the person,
+    shown that, chose otherwise.
+    """
+    return centre.change(opened(PREFERENCES, request).person, body, request)
 
 
 @api.route("GET", "/v1/unsubscribe/{token}")

@@ -20,13 +20,11 @@ from desk.people.schemas import (
 from desk.requests.view import entry
 from shared.domain import identifiers
 from shared.domain.calendar_dates import london_date
-from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import FieldError, Invalid, NotFound
 from shared.edge.body import JSON, parse
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
 from shared.storage import ledger, policies, record_pages, secrets
-from shared.storage.records import Record
 from shared.storage.requests import request_store
 
 _RECORD = re.compile(r"[a-z_]+#[\x21-\x7e]+")
@@ -38,10 +36,10 @@ def read_person(request: Request, trail: AuditContext) -> Person:
     """See all that is held about the person at `email`, with where it came from.
 
     Records and consent history come in pages of 200: `next` is given back as `cursor`,
-    `history_next` as `history_cursor`; linked browsers are those that the page's records name, on
-    the first page also those of requests. With `at` (RFC 3339) the answer also says how consent
-    stood then, by which events, under which words. Somebody unknown has empty lists. In a query
-    string `+` is written %2B. Browsers and proxies remember addresses of pages:
+    `history_next` as `history_cursor`; browsers are those in which the person opened a link that
+    we mailed, never those that a form claimed. With `at` (RFC 3339) the answer also says how
+    consent stood then, by which events, under which words. Somebody unknown has empty lists. In
+    a query string `+` is written %2B. Browsers and proxies remember addresses of pages:
     `POST /v1/desk/people/search` gives the same answer and is safer.
     """
     return _found(_search(request), request, trail, "/query")
@@ -107,17 +105,11 @@ def _found(search: PersonSearch, request: Request, trail: AuditContext, place: s
         records=[person_view.shown(record, policy) for record in found],
         next=cursor(more) if more else None,
         requests=[entry(case, london_date(request.now)) for case in asked],
-        browsers=person_view.browsers((each.consent_id for each in _linking(found, asked)), at),
+        browsers=person_view.browsers(person, at),
         history=[dict(each) for each in shown],
         history_next=cursor(str(shown[-1]["sequence"])) if len(history) > len(shown) else None,
         then=person_view.then(person, at) if at else None,
     )
-
-
-def _linking(
-    found: list[Record], asked: list[DataSubjectRequest]
-) -> list[Record | DataSubjectRequest]:
-    return [*found, *asked]
 
 
 def _search(request: Request) -> PersonSearch:
