@@ -2,12 +2,11 @@
 
 from html import escape
 
-from shared.domain import consent
+from shared.domain import consent, unsubscribe_links
 from shared.domain.consent import Decision
 from shared.edge.http import Request
 from shared.edge.request_context import evidence_of
-from shared.storage import consent_states, policies, tokens
-from shared.storage.tokens import UNSUBSCRIBE
+from shared.storage import consent_states, policies, secrets
 
 NOTICE = "unsubscribe"
 
@@ -52,7 +51,7 @@ def unsubscribe(token: str, request: Request) -> str:
     Raises:
         TokenInvalid: this link was never mailed.
     """
-    person = tokens.verify(UNSUBSCRIBE, token, request.now).person
+    person = unsubscribe_links.person(secrets.identity(), token)
     known = policies.published()
     policy = known.current(request.now)
     notice = policy.notices[NOTICE]

@@ -86,7 +86,7 @@ class Person:
     def subscribe(self) -> None:
         """Sign up for the newsletter and confirm it."""
         assert self.send("/v1/newsletter").status == 202
-        assert self.confirm("newsletter", self.token("newsletter/confirm")).status == 200
+        assert self.confirm("newsletter", self.token("newsletter/confirmation")).status == 200
 
     def open_link_in(self, browser: str, now: datetime = NOW) -> None:
         """Open a mailed link in a browser, which becomes the person's."""
