@@ -25,7 +25,7 @@ PORTABILITY = "portability"
 ANSWERED = ("collected", "uploaded")
 
 _PORTABLE_BASES = ("consent", "contract")
-_OF_A_DECISION = ("subject", "browser", "sequence", "method", "page", "policy_version", "choices")
+_OF_A_DECISION = ("subject", "sequence", "method", "page", "policy_version", "choices")
 
 # How a retried request is recognised: nothing about the person.
 _OPERATIONAL = ("key", "fingerprint")
@@ -167,8 +167,7 @@ def _decision(event: Event) -> Mapping[str, Any]:
     """Return an event; a browser's name in it, which lets anybody decide, gives way."""
     if subject_kind(event["subject"]) == "person":
         return event
-    rest = {name: value for name, value in event.items() if name != "subject"}
-    return {"browser": fingerprint(event["subject"]), **rest}
+    return {**event, "subject": fingerprint(event["subject"])}
 
 
 def _events(subject: str) -> Iterator[Event]:

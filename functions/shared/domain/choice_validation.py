@@ -121,14 +121,12 @@ def objected(policy: Policy, subject: str, purposes: Collection[str] | None) -> 
 
     Raises:
         Invalid: a purpose that is unknown, that rests on consent or that goes on unless an
-            objection outweighs our grounds; or there is nothing to object to.
+            objection outweighs our grounds.
     """
     kind = subject_kind(subject)
     can = tuple(
         name for name in policy.objectable_purposes if policy.purposes[name].subject == kind
     )
-    if purposes is None and not can:
-        raise Invalid.field("/purposes", "there is nothing here that a browser can object to")
     _refuse(purposes or (), lambda name: None if name in can else _not_objected(policy, name))
     return can if purposes is None else tuple(purposes)
 
