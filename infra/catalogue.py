@@ -82,6 +82,10 @@ BUSES = {
 
 FUNCTIONS = (
     Function(
+        "pages",
+        "Shows the pages behind every mailed link and every right; it may touch nothing.",
+    ),
+    Function(
         "consent",
         "Publishes the policy; captures, reads and withdraws consent; issues receipts.",
         tables={"ledger": READ | APPEND, "consent_states": READ_MANY},
@@ -163,6 +167,7 @@ FUNCTIONS = (
         "notifications",
         "Sends the mails and domain events that stored records call for.",
         streams=("records", "ledger", "requests", "operations"),
+        hears={"ledger": ("subject", "p_")},  # a browser's decisions are told to nobody
         tables={
             "records": READ,
             "consent_states": READ,
@@ -179,6 +184,7 @@ FUNCTIONS = (
         "aggregation",
         "Counts visits and decisions; erases what a permission let us keep once it is taken back.",
         streams=("records", "ledger"),
+        hears={"records": ("record", "visit#")},
         tables={
             "statistics": AMEND,
             "tokens": APPEND,

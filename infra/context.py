@@ -82,6 +82,9 @@ SourceUrl = Annotated[
 ]
 SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Parameter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][\w-]{0,31}$")]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Logo = Annotated[str, StringConstraints(pattern=r"^[\w./-]+\.svg$")]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 OrNone = BeforeValidator(_empty_is_none)
 FromText = BeforeValidator(_number)
 
@@ -114,6 +117,17 @@ class Context(BaseModel):
     mail_inbox: Address = Field(description="Address at which the privacy staff read mail.")
     alarm_address: Annotated[Address | None, OrNone] = Field(
         description="Address told about alarms; empty for none."
+    )
+    brand_colour: Colour = Field(
+        description="The company's colour, #rrggbb; the pages make it readable by themselves."
+    )
+    logo: Annotated[Logo | None, OrNone] = Field(
+        description="The company's logo, an SVG file's path from here; empty for its name in words."
+    )
+    languages: Annotated[tuple[LanguageCode, ...], BeforeValidator(_separated)] = Field(
+        min_length=1,
+        description="Languages of the pages, comma-separated, each with a catalogue in "
+        "web/pages/locales (English needs none); the first is for who speaks none of them.",
     )
     regime: Literal["uk_gdpr", "dpa_1998"] = Field(
         description="Fees and deadlines of requests: uk_gdpr (free, one month) or dpa_1998 "
@@ -161,6 +175,9 @@ class Context(BaseModel):
     log_days: Annotated[LogDays, FromText] = Field(
         description="Days that logs are kept; there is no personal data in them."
     )
+    dashboard: bool = Field(
+        description="Whether CloudWatch shows alarms and figures on one page, for 3 USD a month."
+    )
     protect: bool = Field(
         description="Whether stacks, tables and staff of stage prod refuse to be deleted: true "
         "once the first deployment stands (`make protect`), for until then it could not be "
@@ -170,6 +187,16 @@ class Context(BaseModel):
         description="Whether stage prod may be deployed with addresses under .example, which "
         "nobody can send mail from."
     )
+
+    @field_validator("retention_time", "reminder_time")
+    @classmethod
+    def _exists_every_day(cls, time: str) -> str:
+        if time.startswith("01:"):
+            raise ValueError(
+                f"{time} does not exist on the day that clocks go forward, and is skipped then;"
+                " choose a time outside 01:00 to 01:59"
+            )
+        return time
 
     @field_validator("origins")
     @classmethod

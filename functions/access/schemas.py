@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from shared.edge.body import Body
 from shared.edge.field_types import Email, Filled, Id, Line, Name, Paragraphs, Token
+from shared.edge.parameters import Query
 
 RequestType = Literal[
     "access",
@@ -43,6 +44,14 @@ class Verification(Body):
     """The token of the mailed link."""
 
     token: Token
+
+
+class ExportQuery(Query):
+    """Which form of the copy."""
+
+    format: Literal["zip", "json", "html", "csv"] = Field(
+        "zip", description="zip has all of it; csv is a zip file, too."
+    )
 
 
 class RequestReceipt(TypedDict):

@@ -1,7 +1,6 @@
 """Consent over HTTP: the policy as published, decisions with their evidence, receipts."""
 
 import os
-import re
 import secrets as randomness
 from dataclasses import replace
 from typing import Any
@@ -10,8 +9,11 @@ from consent import policy_views, receipt_signature, view
 from consent.schemas import (
     Capture,
     ConsentHistory,
+    HistoryQuery,
+    NoticeQuery,
     Objection,
     PolicyChanges,
+    PolicyChangesQuery,
     RecordedDecision,
     Withdrawal,
 )
@@ -20,7 +22,6 @@ from shared.domain.consent import Decision
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.policy import Notice, Policy
 from shared.domain.receipt import receipt as consent_receipt
-from shared.edge import content_negotiation
 from shared.edge.http import Api, Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import evidence_of, signal
@@ -36,14 +37,14 @@ HISTORY_PAGE = 500
 UNKNOWN = "There is no consent record under that consent_id."
 
 
-@api.route("GET", "/v1/policy", cache=PUBLIC_CACHE)
+@api.route("GET", "/v1/policy", cache=PUBLIC_CACHE, headers=("If-None-Match",))
 def current_policy(request: Request) -> Response:
     """Get the policy now in force: purposes, notices with their hashes, rights, retention."""
     version = policies.published().current(request.now).version
     return policy_views.cached(policy_views.document(version), request)
 
 
-@api.route("GET", "/v1/policy/changes", cache=PUBLIC_CACHE)
+@api.route("GET", "/v1/policy/changes", cache=PUBLIC_CACHE, query=PolicyChangesQuery)
 def policy_changes(request: Request) -> PolicyChanges:
     """Tell what changed after a version that somebody knows, version by version (S57).
 
@@ -51,13 +52,13 @@ def policy_changes(request: Request) -> PolicyChanges:
     them is asked anew.
     """
     known = policies.published()
-    since = known.published(request.query.get("since", ""), request.now)
+    since = known.published(request.parameters.since, request.now)
     if since is None:
         raise Invalid.field("/query/since", "must name a published policy version")
     return policy_views.changes(known, since, known.current(request.now))
 
 
-@api.route("GET", "/v1/policy/{version}", cache=PUBLIC_CACHE)
+@api.route("GET", "/v1/policy/{version}", cache=PUBLIC_CACHE, headers=("If-None-Match",))
 def policy_version(version: str, request: Request) -> Response:
     """Get one published version; it never changes and never goes away (S57)."""
     policy = policies.published().published(version, request.now)
@@ -66,7 +67,14 @@ def policy_version(version: str, request: Request) -> Response:
     return policy_views.cached(policy_views.document(policy.version), request)
 
 
-@api.route("GET", "/v1/notices/{notice_id}", cache=PUBLIC_CACHE)
+@api.route(
+    "GET",
+    "/v1/notices/{notice_id}",
+    cache=PUBLIC_CACHE,
+    query=NoticeQuery,
+    headers=("If-None-Match",),
+    produces=policy_views.REPRESENTATIONS,
+)
 def notice(notice_id: str, request: Request) -> Response:
     """Get one notice of the policy in force: all that a banner or a form has to show.
 
@@ -76,9 +84,8 @@ def notice(notice_id: str, request: Request) -> Response:
     policy = policies.published().current(request.now)
     if notice_id not in policy.notices:
         raise NotFound("There is no notice of that name in the policy in force.")
-    media_type = content_negotiation.preferred(request, policy_views.REPRESENTATIONS)
-    shown = policy_views.notice(policy, notice_id, request.query.get("language"))
-    return policy_views.represented(shown, media_type, request)
+    shown = policy_views.notice(policy, notice_id, request.parameters.language)
+    return policy_views.represented(shown, request)
 
 
 @api.route("GET", "/.well-known/gpc.json", cache=PUBLIC_CACHE)
@@ -94,7 +101,7 @@ def signing_keys() -> dict[str, Any]:
     return {"keys": receipt_signature.public_keys()}
 
 
-@api.route("POST", "/v1/consents", status=201)
+@api.route("POST", "/v1/consents", status=201, headers=("Sec-GPC",))
 def capture(body: Capture, request: Request) -> RecordedDecision:
     """Record a decision with its evidence, for a browser known by consent_id or a new one.
 
@@ -111,7 +118,7 @@ def capture(body: Capture, request: Request) -> RecordedDecision:
     )
     attempt = idempotency_key(request, "capture", body)
     if body.consent_id is None:
-        name, head = _new_name(attempt.key, request), None
+        name, head = _new_name(attempt.key), None
     else:
         name = identifiers.checked_consent_id(body.consent_id)
         head = _known(name)
@@ -131,7 +138,7 @@ def capture(body: Capture, request: Request) -> RecordedDecision:
     return _recorded(record_decision(made, head, _attempt(attempt, name)))
 
 
-@api.route("GET", "/v1/consents/{consent_id}")
+@api.route("GET", "/v1/consents/{consent_id}", headers=("Sec-GPC",))
 def read(consent_id: str, request: Request) -> RecordedDecision:
     """Get what is effective for a browser now, and whether to ask it again.
 
@@ -144,15 +151,13 @@ def read(consent_id: str, request: Request) -> RecordedDecision:
     return view.state(found.entry.event, found.people, request.now, signal=signal(request))
 
 
-@api.route("GET", "/v1/consents/{consent_id}/history")
+@api.route("GET", "/v1/consents/{consent_id}/history", query=HistoryQuery)
 def history(consent_id: str, request: Request) -> ConsentHistory:
     """Get all of a browser's events, oldest first, with their hash chain."""
     name = identifiers.checked_consent_id(consent_id)
-    cursor = request.query.get("cursor", "0")
-    if not re.fullmatch("[0-9]{1,12}", cursor):
-        raise Invalid.field("/query/cursor", "is not a cursor that this API gave out")
-    events = ledger.after(name, int(cursor), HISTORY_PAGE)
-    if not events and cursor == "0":
+    cursor = request.parameters.cursor
+    events = ledger.after(name, cursor, HISTORY_PAGE)
+    if not events and cursor == 0:
         raise NotFound(UNKNOWN)
     full = len(events) == HISTORY_PAGE
     return ConsentHistory(
@@ -160,16 +165,18 @@ def history(consent_id: str, request: Request) -> ConsentHistory:
     )
 
 
-@api.route("GET", "/v1/consents/{consent_id}/receipt")
+@api.route(
+    "GET",
+    "/v1/consents/{consent_id}/receipt",
+    produces=(policy_views.JSON, receipt_signature.MEDIA_TYPE),
+)
 def receipt(consent_id: str, request: Request) -> Response:
     """Get the last decision as a consent record after ISO/IEC TS 27560.
 
     With `Accept: application/jose` it comes as a compact JWS (ES256) that the keys under
     `/.well-known/jwks.json` verify.
     """
-    media_type = content_negotiation.preferred(
-        request, (policy_views.JSON, receipt_signature.MEDIA_TYPE)
-    )
+    media_type = request.accepted
     entry = _known(identifiers.checked_consent_id(consent_id))
     people, known = browser_state.people_of(entry), policies.published()
     region = os.environ["AWS_REGION"]
@@ -179,7 +186,7 @@ def receipt(consent_id: str, request: Request) -> Response:
     return Response(200, document)
 
 
-@api.route("POST", "/v1/consents/{consent_id}/withdrawal", status=201)
+@api.route("POST", "/v1/consents/{consent_id}/withdrawal", status=201, headers=("Sec-GPC",))
 def withdraw(consent_id: str, body: Withdrawal, request: Request) -> RecordedDecision:
     """Take back permissions, all of them or those named: as easy as giving them (S40, S48)."""
     name = identifiers.checked_consent_id(consent_id)
@@ -194,7 +201,7 @@ def withdraw(consent_id: str, body: Withdrawal, request: Request) -> RecordedDec
     return _recorded(record_decision(replace(made, choices=choices), head, attempt))
 
 
-@api.route("POST", "/v1/consents/{consent_id}/objection", status=201)
+@api.route("POST", "/v1/consents/{consent_id}/objection", status=201, headers=("Sec-GPC",))
 def object_to(consent_id: str, body: Objection, request: Request) -> RecordedDecision:
     """Object to uses that need no consent, all that a browser can object to or those named.
 
@@ -252,9 +259,8 @@ def _recorded(entry: Entry) -> RecordedDecision:
     return view.recorded(entry.event, browser_state.people_of(entry))
 
 
-def _new_name(key: str | None, request: Request) -> str:
+def _new_name(key: str | None) -> str:
     """Name a new browser: at random, or repeatably where the caller says it may try again."""
     if key is None:
         return identifiers.consent_id(randomness.token_bytes(16))
-    user_agent = request.header("user-agent") or ""
-    return identifiers.repeatable_consent_id(secrets.identity(), key, request.source_ip, user_agent)
+    return identifiers.repeatable_consent_id(secrets.identity(), key)

@@ -11,10 +11,12 @@ from typing import Any
 from consent.schemas import NoticeText, PolicyChange, PolicyChanges
 from shared.domain import markdown
 from shared.domain.policy import Policies, Policy
+from shared.edge.body import JSON
+from shared.edge.content_negotiation import HTML
 from shared.edge.http import Request, Response
 from shared.storage import policies
 
-JSON, HTML, MARKDOWN = "application/json", "text/html", "text/markdown"
+MARKDOWN = "text/markdown"
 REPRESENTATIONS = (JSON, HTML, MARKDOWN)
 # What of a policy is compared: the part, and what tells its entries apart.
 _PARTS = ("purposes", "notices", "cookie_categories", "cookies", "recipients", "sources")
@@ -83,11 +85,11 @@ def notice(policy: Policy, notice_id: str, language: str | None) -> NoticeText:
     )
 
 
-def represented(shown: NoticeText, media_type: str, request: Request) -> Response:
+def represented(shown: NoticeText, request: Request) -> Response:
     """Answer a notice as JSON, as a page, or as the Markdown that its hash covers."""
-    if media_type == JSON:
+    if request.accepted == JSON:
         return cached(written(shown), request)
-    if media_type == MARKDOWN:
+    if request.accepted == MARKDOWN:
         return cached(shown["text"], request, MARKDOWN)
     page = _PAGE.format(
         language=escape(shown["language"]),

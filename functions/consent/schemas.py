@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from shared.domain.consent import Event, Renewal
 from shared.edge.body import Body
 from shared.edge.field_types import Id, Language, PageUrl
+from shared.edge.parameters import Query, WholeNumber
 
 PurposeName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
@@ -45,6 +46,26 @@ class Objection(Body):
     purposes: list[PurposeName] | None = Field(
         None, min_length=1, max_length=64, description="all that a browser can object to if absent"
     )
+
+
+class HistoryQuery(Query):
+    """Which page of the history."""
+
+    cursor: WholeNumber = Field(0, description="The `next` of the page before.")
+
+
+class NoticeQuery(Query):
+    """In which language."""
+
+    language: Annotated[str, StringConstraints(max_length=35)] | None = Field(
+        None, description="BCP 47; the policy's own where the notice has it not."
+    )
+
+
+class PolicyChangesQuery(Query):
+    """Since which version."""
+
+    since: Id = Field(description="A published policy version.")
 
 
 class GpcHeard(TypedDict):

@@ -35,7 +35,7 @@ api = Api()
 LARGEST_QUESTION = 512 * 1024
 
 
-@api.route("POST", "/v1/preferences/link", status=202)
+@api.route("POST", "/v1/preferences/link", status=202, mails=True)
 def link(body: LinkRequest, request: Request) -> LinkReceipt:
     """Ask for a link to the preference centre; it is mailed if the address is known.
 
@@ -74,13 +74,13 @@ def session(body: SessionRequest, request: Request) -> Session:
     return Session(session=made.session, expires_at=format_timestamp(made.expires_at))
 
 
-@api.route("GET", "/v1/preferences", audience=SUBJECT)
+@api.route("GET", "/v1/preferences", audience=SUBJECT, headers=("Sec-GPC",))
 def read(request: Request) -> Preferences:
     """See every choice: how it stands, since when, how it came about; settings, subscriptions."""
     return centre.view(opened(TokenScope.PREFERENCES, request).person, request)
 
 
-@api.route("PATCH", "/v1/preferences", audience=SUBJECT)
+@api.route("PATCH", "/v1/preferences", audience=SUBJECT, headers=("Sec-GPC",))
 def change(body: PreferencesChange, request: Request) -> Preferences:
     """Change choices and display settings, in one write; the answer is how everything stands then.
 
@@ -91,13 +91,13 @@ def change(body: PreferencesChange, request: Request) -> Preferences:
     return centre.change(opened(TokenScope.PREFERENCES, request).person, body, request)
 
 
-@api.route("GET", "/v1/unsubscribe/{token}")
+@api.route("GET", "/v1/unsubscribe/{token}", query=None)
 def unsubscribe_page(token: str, request: Request) -> Response:  # noqa: ARG001 - the form's own address
     """Show a page with one button; mail scanners may look at it, nothing changes."""
     return Response(200, page(request), dict(PAGE_HEADERS), "text/html; charset=utf-8")
 
 
-@api.route("POST", "/v1/unsubscribe/{token}")
+@api.route("POST", "/v1/unsubscribe/{token}", query=None)
 def one_click(token: str, request: Request) -> Unsubscribed:
     """Stop all marketing (RFC 8058): no session, no question, the same answer every time."""
     return Unsubscribed(unsubscribed_at=unsubscribe(token, request))

@@ -28,7 +28,7 @@ api = Api()
 BEACON = "text/plain"
 
 
-@api.route("POST", "/v1/visits", status=202, media_types=(JSON, BEACON))
+@api.route("POST", "/v1/visits", status=202, media_types=(JSON, BEACON), headers=("Sec-GPC",))
 def take_visit(body: Visit, request: Request) -> Stored:
     """Take a page visit of a browser that agreed to it; 403 `consent-required` otherwise.
 

@@ -1,6 +1,5 @@
 """The desk's people: find one by e-mail, see all that is held, put it right, act on a letter."""
 
-import json
 import re
 from datetime import datetime
 
@@ -20,8 +19,7 @@ from desk.people.schemas import (
 from desk.requests.view import entry
 from shared.domain import identifiers
 from shared.domain.calendar_dates import london_date
-from shared.domain.errors import FieldError, Invalid, NotFound
-from shared.edge.body import JSON, parse
+from shared.domain.errors import Invalid, NotFound
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
 from shared.storage import ledger, policies, record_pages, secrets
@@ -31,23 +29,13 @@ _RECORD = re.compile(r"[a-z_]+#[\x21-\x7e]+")
 _PERSON = re.compile(r"p_[a-z2-7]{26}")
 
 
-@authorization.route("GET", "/v1/desk/people", who=EVERYBODY)
-def read_person(request: Request, trail: AuditContext) -> Person:
-    """See all that is held about the person at `email`, with where it came from.
-
-    Records and consent history come in pages of 200: `next` is given back as `cursor`,
-    `history_next` as `history_cursor`; browsers are those in which the person opened a link that
-    we mailed, never those that a form claimed. With `at` (RFC 3339) the answer also says how
-    consent stood then, by which events, under which words. Somebody unknown has empty lists. In
-    a query string `+` is written %2B. Browsers and proxies remember addresses of pages:
-    `POST /v1/desk/people/search` gives the same answer and is safer.
-    """
-    return _found(_search(request), request, trail, "/query")
-
-
 @authorization.route("POST", "/v1/desk/people/search", who=EVERYBODY)
 def search_person(body: PersonSearch, request: Request, trail: AuditContext) -> Person:
-    """See all that is held about a person, with the e-mail address in the body and in no log."""
+    """See all that is held about a person, with the e-mail address in the body and in no log.
+
+    Browsers are those in which the person opened a link that we mailed, never those that a form
+    claimed.
+    """
     return _found(body, request, trail, "")
 
 
@@ -110,16 +98,6 @@ def _found(search: PersonSearch, request: Request, trail: AuditContext, place: s
         history_next=cursor(str(shown[-1]["sequence"])) if len(history) > len(shown) else None,
         then=person_view.then(person, at) if at else None,
     )
-
-
-def _search(request: Request) -> PersonSearch:
-    """Read the query as the body that it might have been; its fields are blamed in the query."""
-    try:
-        return parse(PersonSearch, json.dumps(dict(request.query)).encode(), JSON)
-    except Invalid as fault:
-        raise Invalid(
-            *(FieldError(f"/query{error.pointer}", error.detail) for error in fault.errors)
-        ) from None
 
 
 def _moment(text: str | None, pointer: str, now: datetime) -> datetime | None:

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from shared.domain.data_subject_request import STATUSES
 from shared.edge.body import Body
 from shared.edge.field_types import Email, Filled, Id, Line, Name, Paragraphs
+from shared.edge.parameters import PageQuery
 
 Status = Literal[
     "awaiting_identity",
@@ -31,6 +32,14 @@ class Correction(Body):
 
     field: FieldName
     value: Annotated[Line, StringConstraints(max_length=1000), Filled]
+
+
+class RequestsQuery(PageQuery):
+    """Which requests."""
+
+    status: str | None = Field(
+        None, description="Only those of this status; all that are open, if left out."
+    )
 
 
 class OfflineRequest(Body):

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from shared.edge.http import Request
 from shared.edge.problems import NotAcceptable
 
+CSV, HTML = "text/csv", "text/html"
 
-def preferred(request: Request, offered: Sequence[str]) -> str:
-    """Choose by the Accept header among the media types offered, the usual one first.
+
+def chosen(accept: Sequence[str], offered: Sequence[str]) -> str:
+    """Choose by the Accept header's values among the media types offered, the usual one first.
 
     Raises:
         NotAcceptable: the caller takes none of them.
     """
-    ranges = list(_ranges(request.headers.get("accept", ())))
+    ranges = list(_ranges(accept))
     if not ranges:
         return offered[0]
     weights = {kind: _weight(kind, ranges) for kind in offered}
