@@ -22,6 +22,7 @@ from shared.domain.consent import Decision
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.policy import Notice, Policy
 from shared.domain.receipt import receipt as consent_receipt
+from shared.edge.body import JSON
 from shared.edge.http import Api, Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import evidence_of, signal
@@ -168,7 +169,7 @@ def history(consent_id: str, request: Request) -> ConsentHistory:
 @api.route(
     "GET",
     "/v1/consents/{consent_id}/receipt",
-    produces=(policy_views.JSON, receipt_signature.MEDIA_TYPE),
+    produces=(JSON, receipt_signature.MEDIA_TYPE),
 )
 def receipt(consent_id: str, request: Request) -> Response:
     """Get the last decision as a consent record after ISO/IEC TS 27560.
