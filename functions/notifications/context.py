@@ -18,7 +18,8 @@ class RecordContext:
     """A record with what decides about its mails.
 
     `known`: something but this record is kept about the person. `permitted`: they may be sent
-    what the record is kept for. `suppressed`: they once objected to marketing. `inbox` is the company's own address.
+    what the record is kept for. `suppressed`: they once objected to marketing. `inbox` is the
+    company's own address.
     """
 
     record: Record
