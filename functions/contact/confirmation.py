@@ -6,17 +6,20 @@ from typing import Any
 
 from contact.schemas import Confirmation, ConfirmationPreview, ConfirmedPurpose, FormConfirmed
 from shared.domain.confirmation import refused_since, reworded
-from shared.domain.consent import Decision, Evidence, SignUp
+from shared.domain.consent import Decision, SignUp
 from shared.domain.errors import Conflict, TokenInvalid
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import ROWS, TokenScope
 from shared.edge.http import Request
-from shared.edge.request_context import from_request
+from shared.edge.request_context import evidence_of, from_request
+from shared.services.link_browser import link_browser
 from shared.storage import consent_states, policies, records, tokens
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 from shared.storage.tokens import TokenClaims
 
+# The box of the forms that are about something else; the newsletter's own form has none.
+OPT_IN = "marketing_opt_in"
 # A subscription that began with another form keeps of it only what sending needs.
 SUBSCRIPTION_FIELDS = ("email", "name", "language")
 
@@ -88,8 +91,14 @@ def confirm(scope: TokenScope, body: Confirmation, request: Request) -> FormConf
         Conflict: void, because of a later no or because other words are in force.
     """
     claims = tokens.read(scope, body.token)
-    if claims.used_at is not None:
-        return _again(claims)
+    answer = _again(claims) if claims.used_at is not None else _first(claims, body.token, request)
+    # The mailed link was opened in this browser; again changes nothing.
+    link_browser(claims.person, body.consent_id, from_request(request), request.now)
+    return answer
+
+
+def _first(claims: TokenClaims, token: str, request: Request) -> FormConfirmed:
+    scope = claims.scope
     pending = _pending(claims, request)
     if pending.nothing_left:
         raise Conflict(pending.void)
@@ -104,7 +113,7 @@ def confirm(scope: TokenScope, body: Confirmation, request: Request) -> FormConf
         else:
             database.call("transact_write_items", TransactItems=list(writes))
     except database.TransactionFailed:  # used at this moment, perhaps by the same press
-        claims = tokens.read(scope, body.token)
+        claims = tokens.read(scope, token)
         if claims.used_at is None:
             raise TokenInvalid from None
         return _again(claims)
@@ -149,7 +158,14 @@ def _again(claims: TokenClaims) -> FormConfirmed:
 
 
 def _asked(sign_up: Record) -> tuple[str, ...]:
-    return ("direct_marketing",) if sign_up.facts["opt_in"] else ()
+    """Name what the form asked for: its boxes that were ticked, or all that its words ask for."""
+    if not sign_up.facts["opt_in"]:
+        return ()
+    seen = sign_up.provenance
+    shown = policies.published().versions[seen["policy_version"]].notices[seen["form"]]
+    if OPT_IN in shown.boxes:
+        return (shown.boxes[OPT_IN],)
+    return tuple(sorted(shown.asks))
 
 
 def _kept(sign_up: Record, kind: str) -> dict[str, Any]:
@@ -174,23 +190,20 @@ def _confirmed(sign_up: Record, kind: str, request: Request) -> Record:
 
 def _grant(sign_up: Record, purposes: tuple[str, ...], request: Request) -> Decision:
     """Grant what was asked for under the words that the form showed, with both moments (S51)."""
-    seen, now = sign_up.provenance, from_request(request)
+    seen = sign_up.provenance
+    policy = policies.published().versions[seen["policy_version"]]
+    evidence = evidence_of(
+        request,
+        "form",
+        language=sign_up.fields.get("language"),
+        sign_up=SignUp(at=sign_up.received_at, ip=seen["ip"]),
+    )
     return Decision(
         subject=sign_up.person,
         kind="decision",
         choices=dict.fromkeys(purposes, True),
-        evidence=Evidence(
-            method="form",
-            gpc=False,
-            gpc_override=False,
-            sign_up=SignUp(at=sign_up.received_at, ip=seen["ip"]),
-            language=sign_up.fields.get("language"),
-            page=seen["page"],
-            property=seen["property"],
-            ip=now["ip"],
-            browser=now["browser"],
-        ),
-        policy=policies.published().versions[seen["policy_version"]],
+        evidence={**evidence, "page": seen["page"], "property": seen["property"]},
+        policy=policy,
         notice=seen["notice"],
         at=request.now,
     )
