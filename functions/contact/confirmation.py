@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from contact.schemas import Confirmation, ConfirmationPreview, ConfirmedPurpose, FormConfirmed
 from shared.domain.confirmation import refused_since, reworded
@@ -64,19 +64,20 @@ def preview(body: Confirmation, request: Request) -> ConfirmationPreview:
         raise Conflict(pending.void)
     sign_up, policy = pending.sign_up, policies.published().current(request.now)
     kept = _kept(sign_up, str(claims.scope.row.confirms))
-    return ConfirmationPreview(
+    shown = {
         **kept,
-        confirms=str(claims.scope.row.confirms),
-        received_at=sign_up.received_at,
-        expires_at=format_timestamp(claims.until),
-        confirmed_at=claims.used_at,
-        policy_version=sign_up.provenance["policy_version"],
-        notice=sign_up.provenance["notice"]["id"],
-        grants=[
+        "confirms": str(claims.scope.row.confirms),
+        "received_at": sign_up.received_at,
+        "expires_at": format_timestamp(claims.until),
+        "confirmed_at": claims.used_at,
+        "policy_version": sign_up.provenance["policy_version"],
+        "notice": sign_up.provenance["notice"]["id"],
+        "grants": [
             ConfirmedPurpose(id=name, title=policy.purposes[name].title)
             for name in (() if pending.void else pending.grants)
         ],
-    )
+    }
+    return cast("ConfirmationPreview", shown)
 
 
 def confirm(scope: TokenScope, body: Confirmation, request: Request) -> FormConfirmed:
