@@ -154,7 +154,7 @@ FUNCTIONS = (
         tables={
             "records": READ,
             "consent_states": READ,
-            "requests": READ,
+            "requests": READ | APPEND,
             "operations": READ | APPEND | AMEND,
             "tokens": READ | APPEND | AMEND,
         },

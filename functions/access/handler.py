@@ -1,23 +1,35 @@
-"""Data subject requests over HTTP: ask, verify, follow, fetch, cancel (S52 to S56)."""
+"""Data subject requests over HTTP: ask, confirm, follow, fetch, write, cancel (S52 to S56)."""
 
 import secrets as randomness
+from datetime import timedelta
 
-from access.schemas import NewRequest, RequestReceipt, RequestStatus, Verification, VerifiedRequest
-from access.view import FORMATS, shown
-from shared.domain import identifiers
-from shared.domain.data_subject_request import AWAITING_IDENTITY, DataSubjectRequest
+from access.schemas import (
+    ExportLink,
+    NewMessage,
+    NewRequest,
+    RequestPreview,
+    RequestReceipt,
+    RequestStatus,
+    RequestToken,
+    Verification,
+    VerifiedRequest,
+)
+from access.view import FORMATS, preview, readings, shown
+from shared.domain import identifiers, redaction
+from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
 from shared.domain.rate_limits import PER_SOURCE
+from shared.domain.request_actions import COMPLETED
+from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
-from shared.edge import open_request
 from shared.edge.http import SUBJECT, Api, Request, Response
-from shared.edge.idempotency import idempotency_key
+from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
-from shared.services import apply_action
+from shared.services import apply_action, open_request
 from shared.storage import objects, policies, rate_limit_counters, tokens
 from shared.storage.requests import request_store
-from shared.storage.requests.request_store import RequestAction
+from shared.storage.requests.request_store import RequestAction, event_of
 from shared.storage.tokens import REQUEST, VERIFY_REQUEST
 
 api = Api()
@@ -30,62 +42,106 @@ LINK_SECONDS = 300
 def ask(body: NewRequest, request: Request) -> RequestReceipt:
     """Ask for access, portability, correction, erasure, restriction, object, or complain.
 
-    The answer is the same whether or not anything is known about the address; the link that is
-    mailed to it shows who asks. An open request of the same type is joined.
+    Every submission is a request of its own. The answer is the same whether or not anything is
+    known about the address, or open; the link that is mailed to it shows who asks.
     """
     trial = idempotency_key(request, "request", body)
-    case, new = open_request.take_in(_asked(body, request), "person", request, trial)
-    return RequestReceipt(
-        request_id=case.id,
-        status=AWAITING_IDENTITY,
-        received_at=case.received_at if new else format_timestamp(request.now),
-        redacted=list(case.facts.get("redacted", ())) if new else [],
-    )
+    asked = _asked(body, request, trial)
+    case = open_request.take_in(asked, "person", request.now, from_request(request))
+    return RequestReceipt(**open_request.receipt(case))  # type: ignore[typeddict-item]
+
+
+@api.route("POST", "/v1/requests/{request_id}/preview")
+def preview_request(request_id: str, body: RequestToken, request: Request) -> RequestPreview:
+    """See what opening the mailed link confirms; nothing is confirmed by that."""
+    return preview(_linked(request_id, body.token, request))
 
 
 @api.route("POST", "/v1/requests/{request_id}/verification")
 def verify(request_id: str, body: Verification, request: Request) -> VerifiedRequest:
-    """Show, with the mailed token, that the address is yours; begins a session of 30 minutes."""
-    cause = randomness.token_hex(16)
-    grant = tokens.verify(VERIFY_REQUEST, body.token, request.now)
-    case = request_store.get(request_id) if grant.facts["request"] == request_id else None
-    if case is None:
-        raise TokenInvalid
+    """Show, with the mailed token, that the address is yours; begins a session of 30 minutes.
+
+    `consent_id` is the browser in which the link was opened: from then on it is known to be
+    yours. Repeated with its Idempotency-Key, the answer is the same session.
+    """
+    browser = body.consent_id and identifiers.checked_consent_id(body.consent_id)
+    trial = idempotency_key(request, "verification", body)
+    cause = f"{trial.key} {body.token}" if trial.key else randomness.token_hex(16)
+    try:
+        case = _linked(request_id, body.token, request)
+    except TokenInvalid:
+        return _verified_before(request_id, cause, trial, request)
+    read = readings(case)
     session, members = tokens.exchanging(VERIFY_REQUEST, body.token, REQUEST, cause, request.now)
-    if case.status == AWAITING_IDENTITY:
-        case = _verified(case, body.token, request, members)
-    else:
+    step = RequestAction(
+        "verified", "person", request.now, changes={"consent_id": browser} if browser else {}
+    )
+    if case.identified:
         tokens.exchange(VERIFY_REQUEST, body.token, REQUEST, cause, request.now)
-    expires_at = format_timestamp(request.now + REQUEST.lifetime)
-    return VerifiedRequest(**shown(case), session=session, expires_at=expires_at)
+        return _session(session, shown(case, read), request)
+    try:
+        after = apply_action.act(case, step, *members, seen=from_request(request))
+    except Conflict:
+        tokens.verify(VERIFY_REQUEST, body.token, request.now)  # used meanwhile: say so
+        if case.open:
+            raise
+        # What lapsed or was cancelled is not confirmed any more, but can be looked at.
+        tokens.exchange(VERIFY_REQUEST, body.token, REQUEST, cause, request.now)
+        return _session(session, shown(case, read), request)
+    return _session(session, shown(after, read, event_of(after, case, step)), request)
 
 
 @api.route("GET", "/v1/requests/{request_id}", audience=SUBJECT)
 def read(request_id: str, request: Request) -> RequestStatus:
     """See how a request stands: status, last day for the answer, what is awaited, timeline."""
-    return shown(_own(request_id, request))
+    case = _own(request_id, request)
+    return shown(case, readings(case))
 
 
-@api.route("GET", "/v1/requests/{request_id}/export", audience=SUBJECT, status=303)
+@api.route("GET", "/v1/requests/{request_id}/export", audience=SUBJECT)
 def export(request_id: str, request: Request) -> Response:
-    """Fetch the copy: a redirect to a link that lives five minutes.
+    """Fetch the copy by a link that lives five minutes.
 
-    `format` is zip (all of it, the default), json, html or csv.
+    With `Accept: application/json` the answer is the link, for a page to go to; else a redirect
+    to it. `format` is zip (all of it, the default), json, html or csv.
     """
     case = _own(request_id, request)
     wanted = request.query.get("format", FORMATS[0])
     if wanted not in FORMATS:
         raise Invalid.field("/query/format", f"must be one of {', '.join(FORMATS)}")
-    kept = request_store.entry(case.id, "export")
-    if kept is None and case.open:
+    if row(case.type).copy and case.open:
         raise Conflict("The copy is not ready yet; a mail will say when it is.")
+    done = row(case.type).copy and case.status == COMPLETED
+    kept = request_store.entry(case.id, "export") if done else None
     if kept is None or wanted not in kept["files"]:
         raise NotFound("There is no copy, or its time is over; ask again for a new one.")
     step = RequestAction("download", "person", request.now, details={"format": wanted})
-    request_store.advance(case, step)
+    apply_action.act(case, step)
     name = f"privacy-export-{case.id[2:10]}.{'zip' if wanted == 'csv' else wanted}"
     link = objects.link(kept["files"][wanted]["key"], LINK_SECONDS, name)
-    return Response(303, None, {"Location": link, "Referrer-Policy": "no-referrer"})
+    headers = {"Referrer-Policy": "no-referrer", "Vary": "Origin, Accept"}
+    if _json_accepted(request):
+        expires = format_timestamp(request.now + timedelta(seconds=LINK_SECONDS))
+        return Response(200, ExportLink(url=link, expires_at=expires), headers)
+    return Response(303, None, {"Location": link, **headers})
+
+
+@api.route("POST", "/v1/requests/{request_id}/message", audience=SUBJECT)
+def send_message(request_id: str, body: NewMessage, request: Request) -> RequestStatus:
+    """Write about a request that is open; where we asked a question, this is the answer."""
+    case = _own(request_id, request)
+    trial = idempotency_key(request, "message", body)
+    text = redaction.redact_fields({"message": body.message})[0]["message"]
+    step = RequestAction(
+        "message",
+        "person",
+        request.now,
+        reason=text,
+        key=trial.mark(case.id),
+        fingerprint=trial.fingerprint,
+    )
+    after = apply_action.act(case, step, seen=from_request(request))
+    return shown(after, readings(after))
 
 
 @api.route("POST", "/v1/requests/{request_id}/cancellation", audience=SUBJECT)
@@ -94,21 +150,24 @@ def cancel(request_id: str, request: Request) -> RequestStatus:
     case = _own(request_id, request)
     if case.status != "cancelled":
         case = apply_action.act(case, RequestAction("cancellation", "person", request.now))
-    return shown(case)
+    return shown(case, readings(case))
 
 
-def _asked(body: NewRequest, request: Request) -> open_request.NewRequest:
+def _asked(body: NewRequest, request: Request, trial: IdempotencyKey) -> open_request.NewRequest:
     current = policies.published().current(request.now)
     version = body.policy_version or current.version
     if policies.published().published(version, request.now) is None:
         raise Invalid.field("/policy_version", "is not a published policy version")
-    if body.corrections is not None and body.type != "rectification":
+    kind = row(body.type)
+    if body.corrections is not None and not kind.corrections:
         raise Invalid.field("/corrections", "belong to a request of type rectification")
-    if body.type == "rectification" and not (body.corrections or body.details):
+    if kind.corrections and not (body.corrections or body.details):
         raise Invalid.field("/corrections", "is required: which field, and what it should say")
+    if body.ground is not None and body.ground not in kind.grounds:
+        raise Invalid.field("/ground", "belongs to a request of type restriction")
     rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
     return open_request.NewRequest(
-        type=body.type,
+        type=str(body.type),
         email=body.email,
         name=body.name,
         channel="web",
@@ -116,19 +175,52 @@ def _asked(body: NewRequest, request: Request) -> open_request.NewRequest:
         policy_version=version,
         details=body.details,
         corrections=[item.model_dump() for item in body.corrections or ()],
-        consent_id=body.consent_id and identifiers.checked_consent_id(body.consent_id),
+        agent=body.agent.model_dump(exclude_none=True) if body.agent else None,
+        facts={"ground": body.ground},
+        key=trial.key,
+        fingerprint=trial.fingerprint,
     )
 
 
-def _verified(
-    case: DataSubjectRequest, token: str, request: Request, members: list[dict[str, object]]
-) -> DataSubjectRequest:
-    try:
-        step = RequestAction("verified", "person", request.now)
-        return apply_action.act(case, step, *members, seen=from_request(request))
-    except Conflict:
-        tokens.verify(VERIFY_REQUEST, token, request.now)  # if it was used meanwhile, say so
-        raise
+def _linked(request_id: str, token: str, request: Request) -> DataSubjectRequest:
+    """Give the request that a mailed token stands for.
+
+    Raises:
+        TokenInvalid: it is none, is over, or stands for another request.
+    """
+    grant = tokens.verify(VERIFY_REQUEST, token, request.now)
+    case = request_store.get(request_id) if grant.facts["request"] == request_id else None
+    if case is None:
+        raise TokenInvalid
+    return case
+
+
+def _verified_before(
+    request_id: str, cause: str, trial: IdempotencyKey, request: Request
+) -> VerifiedRequest:
+    """Answer a verification that was done already, if the same call comes again with its key.
+
+    Raises:
+        TokenInvalid: it is no repetition, or its session is over.
+    """
+    if trial.key is None:
+        raise TokenInvalid
+    session = tokens.derive(REQUEST, request_id, cause)
+    tokens.verify(REQUEST, session, request.now)
+    case = request_store.get(request_id)
+    if case is None:
+        raise TokenInvalid
+    return _session(session, shown(case, readings(case)), request)
+
+
+def _session(session: str, seen: RequestStatus, request: Request) -> VerifiedRequest:
+    expires_at = format_timestamp(request.now + REQUEST.lifetime)
+    return VerifiedRequest(session=session, expires_at=expires_at, request=seen)
+
+
+def _json_accepted(request: Request) -> bool:
+    accepted = ",".join(request.headers.get("accept", []))
+    return any(part.partition(";")[0].strip() == "application/json" for part in accepted.split(","))
 
 
 def _own(request_id: str, request: Request) -> DataSubjectRequest:

@@ -1,24 +1,26 @@
 """Which mails a step of a request calls for, as a table, and sending each of them once."""
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from notifications import ses
+from notifications import letters, ses
 from notifications.email import Email
-from shared.domain import data_subject_request as domain
+from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.errors import Conflict
 from shared.domain.rate_limits import PER_ADDRESS
+from shared.domain.request_actions import AWAITING_FEE, AWAITING_IDENTITY, IN_PROGRESS
+from shared.domain.request_types import EXTENSION_GROUNDS, STATED, row
 from shared.edge import log
+from shared.services import apply_action
 from shared.storage import deduplication, policies, rate_limit_counters, tokens
 from shared.storage.requests import request_store
-from shared.storage.requests.request_store import TimelineEvent
+from shared.storage.requests.request_store import RequestAction, TimelineEvent
 from shared.storage.tokens import VERIFY_REQUEST
-
-WORKED_ON_BY_STAFF = frozenset({"rectification", "complaint"})
-COPIES = frozenset({"access", "portability"})
 
 Wanted = Callable[[TimelineEvent, DataSubjectRequest], bool]
 
@@ -28,7 +30,8 @@ class Mail:
     """One mail that a step calls for, if `wanted`.
 
     With `link` it carries a link that opens the request; `limited` ones anybody can cause, so
-    an address gets only so many; `to_company` ones go to the staff.
+    an address gets only so many; `to_company` ones go to the staff. `fact` is the action that
+    notes with the request that it went out.
     """
 
     template: str
@@ -36,56 +39,80 @@ class Mail:
     link: bool = False
     limited: bool = False
     to_company: bool = False
+    fact: str | None = None
 
 
 def _admitted(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
-    return happened.before != happened.status and happened.status == domain.IN_PROGRESS
+    return happened.before != happened.status and happened.status == IN_PROGRESS
+
+
+def _confirmed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    """Tell whether work begins now; a complaint's has begun with its acknowledgement."""
+    return case.type != "complaint" and _admitted(happened, case)
 
 
 def _for_staff(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
-    return case.type in WORKED_ON_BY_STAFF and _admitted(happened, case)
+    weighed = case.type == "objection" and case.details is not None
+    return (row(case.type).worker == "staff" or weighed) and _admitted(happened, case)
 
 
 def _owed(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
-    return happened.status == domain.AWAITING_FEE
+    return happened.status == AWAITING_FEE
 
 
 def _unidentified(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
-    return happened.status == domain.AWAITING_IDENTITY
+    return happened.status == AWAITING_IDENTITY
 
 
-def _identified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
-    return not _unidentified(happened, case)
+def _complaint(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return case.type == "complaint"
 
 
-_RECEIVED = Mail("request_received", _unidentified, link=True, limited=True)
+def _refused(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return case.result.get("outcome") == "refused"
+
+
 _CONFIRMED = (
-    Mail("request_confirmed", _admitted),
+    Mail("request_confirmed", _confirmed),
     Mail("request_fee", _owed),
     Mail("request_for_staff", _for_staff, to_company=True),
 )
+_ACKNOWLEDGED = Mail("complaint_received", _complaint, link=True, fact="acknowledged")
 _DONE = (
-    Mail("request_ready", lambda _, case: case.type in COPIES, link=True),
-    Mail("request_completed", lambda _, case: case.type not in COPIES, link=True),
+    Mail("request_ready", lambda _, case: row(case.type).copy, link=True),
+    Mail("request_refused", _refused),
+    Mail(
+        "request_completed",
+        lambda it, case: not row(case.type).copy and not _refused(it, case),
+        link=True,
+    ),
 )
 
 MAILS: Mapping[str, tuple[Mail, ...]] = {
-    "opened": (_RECEIVED, *_CONFIRMED),
-    "joined": (_RECEIVED, Mail("request_joined", _identified, link=True, limited=True)),
+    "opened": (
+        Mail("request_received", _unidentified, link=True, limited=True),
+        _ACKNOWLEDGED,
+        *_CONFIRMED,
+    ),
     "verified": _CONFIRMED,
     "identity": _CONFIRMED,
-    "fee": _CONFIRMED,
+    "acknowledgement": (_ACKNOWLEDGED,),
+    "fee": (Mail("request_fee", _owed),),
+    "payment": _CONFIRMED,
     "waiver": _CONFIRMED,
     "clarification": (Mail("request_clarification"),),
     "resumption": _CONFIRMED,
+    "message": (Mail("request_message", to_company=True),),
     "extension": (Mail("request_extension"),),
     "refusal": (Mail("request_refused"),),
     "completion": _DONE,
     "fulfilled": _DONE,
     "cancellation": (Mail("request_cancelled"),),
     "lapse": (Mail("request_lapsed"),),
-    "lifting": (Mail("restriction_lifted"),),
+    "lifting": (Mail("restriction_ending"),),
     "note": (Mail("request_progress", lambda happened, _: bool(happened.details.get("tell"))),),
+    "review_needed": (Mail("request_review", to_company=True),),
+    "deferral_done": (Mail("erasure_finished", link=True),),
     "source_failed": (Mail("request_source_failed", to_company=True),),
     "reminder": (Mail("request_reminder", to_company=True),),
 }
@@ -110,10 +137,24 @@ def _send(
         PER_ADDRESS, case.person, f"{cause}#{mail.template}", now
     ):
         log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
+        _note(case, "mail_withheld", mail, now)
         return
     to = os.environ["MAIL_INBOX"] if mail.to_company else case.email
+    if to is None:  # answered by letter
+        letters.keep(case, happened, mail.template, _values(mail, happened, case, now), now)
+        deduplication.remember(cause, mail.template, now)
+        return
     ses.send(Email(to, mail.template, _values(mail, happened, case, now)))
     deduplication.remember(cause, mail.template, now)
+    if mail.fact is not None:
+        _note(case, mail.fact, mail, now)
+
+
+def _note(case: DataSubjectRequest, action: str, mail: Mail, now: datetime) -> None:
+    """Note in the request's timeline that a mail went out, or could not."""
+    with contextlib.suppress(Conflict):  # acknowledged before: the first one counts
+        details = {"mail": mail.template}
+        apply_action.act(case, RequestAction(action, "system", now, details=details))
 
 
 def _values(
@@ -124,35 +165,32 @@ def _values(
     values: dict[str, Any] = {
         "controller": controller,
         "authority": controller["supervisory_authority"],
-        "fee": document["rights"]["fee"],
         "case": case,
-        "what": WORDS[case.type],
+        "what": row(case.type).words,
+        "ends": _day(case.facts.get("lifting", {}).get("ends")),
+        "ground": _ground(happened, case),
         "received": _day(case.facts["received"]),
         "due": _day(case.due),
         "reason": happened.reason or "",
         "details": happened.details,
-        "automatic": happened.by in ("person", "system"),
+        "letter": case.email is None,
+        "on": _day(london_date(now).isoformat()),
     }
-    if mail.link:
+    if mail.link and case.email is not None:
         cause = f"{happened.request}/{happened.sequence}"
         facts = {"request": case.id}
         token = tokens.issue(VERIFY_REQUEST, case.id, cause, facts, now)
-        page = f"{controller['url']}/privacy/requests/{case.id}/verify"
+        page = f"{os.environ.get('SITE_URL') or os.environ['API_URL']}/requests/{case.id}"
         values["link"] = f"{page}#token={token}"
         values["days"] = VERIFY_REQUEST.lifetime.days
     return values
 
 
-# What each type of request is called in a sentence: "your request for …".
-WORDS = {
-    "access": "a copy of your data",
-    "portability": "your data to take with you",
-    "rectification": "a correction of your data",
-    "erasure": "the erasure of your data",
-    "restriction": "a restriction of the use of your data",
-    "objection": "an end to uses of your data",
-    "complaint": "an answer to your complaint",
-}
+def _ground(happened: TimelineEvent, case: DataSubjectRequest) -> str | None:
+    """Give the law's ground of a refusal or an extension in words, if one was named."""
+    name = happened.details.get("ground", STATED)
+    grounds = {**row(case.type).refusals, **EXTENSION_GROUNDS}
+    return grounds.get(name) if name != STATED else None
 
 
 def _day(text: str | None) -> str | None:

@@ -4,13 +4,13 @@ A date has an author: what we do is dated by our clock; what came to us may be d
 before what it answers and never into the future.
 """
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from shared.domain.errors import Invalid
 from shared.domain.request_actions import ACTIONS
-from shared.domain.timestamps import format_timestamp
 
 # Told so long before a restriction ends (UK GDPR Art. 18(3)), if staff name no other day.
 NOTICE_OF_END = timedelta(days=14)
@@ -45,62 +45,81 @@ def _answers(facts: Facts, action: str) -> tuple[str, str]:
     return facts["received"], "the request was received"
 
 
-def changed(
-    facts: Facts, action: str, day: date, at: datetime, reason: str | None, details: Facts
-) -> Facts:
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What an action tells: its day in London (ISO), its moment (RFC 3339), reason and details."""
+
+    on: str
+    at: str
+    reason: str | None
+    details: Facts
+
+
+def changed(facts: Facts, action: str, happening: Happening) -> Facts:
     """Give what an action changes of the facts; a value of none takes a fact away."""
-    on, moment = day.isoformat(), format_timestamp(at)
-    pauses = list(facts.get("pauses", ()))
-    match action:
-        case "verified" | "identity":
-            return {"identified": on, "identified_by": details.get("method")}
-        case "acknowledgement" | "acknowledged":
-            return {"acknowledged": facts.get("acknowledged") or moment}
-        case "fee":
-            return {
-                "fee_asked": True,
-                "fee_asked_on": on,
-                "fee_paid": None,
-                "fee_waived": None,
-                "fee_reason": reason,
-                **{f"fee_{name}": details.get(name) for name in _OF_A_FEE},
-                "asked": moment,
-            }
-        case "payment":
-            return {"fee_paid": on}
-        case "waiver":
-            return {"fee_asked": None, "fee_paid": None, "fee_waived": on}
-        case "clarification":
-            return {"pauses": [*pauses, {"asked": on}], "asked": moment}
-        case "resumption" | "message":
-            return _answered(pauses, on)
-        case "extension":
-            return {"extension": {"told": on, "reason": reason, "ground": details.get("ground")}}
-        case "mail_sent":
-            return {"asked": moment, "mail_withheld": None}
-        case "mail_withheld":
-            return {"mail_withheld": moment}
-        case "begun":
-            return {"begun": on}
-        case "review_needed":
-            return {"review": {"since": on}}
-        case "review":
-            review = {**facts.get("review", {}), "released": on if details.get("release") else None}
-            return {"review": review}
-        case "lifting":
-            ends = details.get("ends_on") or (day + NOTICE_OF_END).isoformat()
-            return {"lifting": {"told": on, "ends": ends}}
-        case "lifted":
-            return {"lifted": on}
-        case _:
-            return {}
+    change = _CHANGES.get(action)
+    return change(facts, happening) if change else {}
 
 
-_OF_A_FEE = ("ground", "amount", "currency", "calculation")
+def _fee(_facts: Facts, it: Happening) -> Facts:
+    names = ("ground", "amount", "currency", "calculation")
+    told = {f"fee_{name}": it.details.get(name) for name in names}
+    asked = {"fee_asked": True, "fee_asked_on": it.on, "fee_reason": it.reason, "asked": it.at}
+    return {**asked, **told, "fee_paid": None, "fee_waived": None}
 
 
-def _answered(pauses: list[Facts], on: str) -> Facts:
+def _asked(facts: Facts, it: Happening) -> Facts:
+    return {"pauses": [*facts.get("pauses", ()), {"asked": it.on}], "asked": it.at}
+
+
+def _answered(facts: Facts, it: Happening) -> Facts:
     """Close the question that is open, if one is."""
+    pauses = list(facts.get("pauses", ()))
     if not pauses or pauses[-1].get("answered"):
         return {}
-    return {"pauses": [*pauses[:-1], {**pauses[-1], "answered": on}]}
+    return {"pauses": [*pauses[:-1], {**pauses[-1], "answered": it.on}]}
+
+
+def _extended(_facts: Facts, it: Happening) -> Facts:
+    ground = it.details.get("ground")
+    return {"extension": {"told": it.on, "reason": it.reason, "ground": ground}}
+
+
+def _reviewed(facts: Facts, it: Happening) -> Facts:
+    released = it.on if it.details.get("release") else None
+    return {"review": {**facts.get("review", {}), "released": released}}
+
+
+def _ending(_facts: Facts, it: Happening) -> Facts:
+    usual = (date.fromisoformat(it.on) + NOTICE_OF_END).isoformat()
+    return {"lifting": {"told": it.on, "ends": it.details.get("ends_on") or usual}}
+
+
+def _identified(_facts: Facts, it: Happening) -> Facts:
+    return {"identified": it.on, "identified_by": it.details.get("method")}
+
+
+def _acknowledged(facts: Facts, it: Happening) -> Facts:
+    return {"acknowledged": facts.get("acknowledged") or it.at}
+
+
+_CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
+    "verified": _identified,
+    "identity": _identified,
+    "acknowledgement": _acknowledged,
+    "acknowledged": _acknowledged,
+    "fee": _fee,
+    "payment": lambda _, it: {"fee_paid": it.on},
+    "waiver": lambda _, it: {"fee_asked": None, "fee_paid": None, "fee_waived": it.on},
+    "clarification": _asked,
+    "resumption": _answered,
+    "message": _answered,
+    "extension": _extended,
+    "mail_sent": lambda _, it: {"asked": it.at, "mail_withheld": None},
+    "mail_withheld": lambda _, it: {"mail_withheld": it.at},
+    "begun": lambda _, it: {"begun": it.on},
+    "review_needed": lambda _, it: {"review": {"since": it.on}},
+    "review": _reviewed,
+    "lifting": _ending,
+    "lifted": lambda _, it: {"lifted": it.on},
+}
