@@ -3,7 +3,6 @@
 Every reminder is a step on the request's timeline; the mail follows that.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +47,7 @@ def handle(_event: dict[str, Any], _context: Any) -> RunResult:
     now = current_time.now()
     done = RunResult(open=0, overdue=0, reminded=0, lapsed=0, followed_up=0, unreadable=0)
     for found in request_store.all_with_status(OPEN):
-        _guarded(found.id, done, lambda found=found: _look_at(found, now, done))
+        _guarded(found, now, done)
     done["followed_up"] = follow_up.due(now)
     for entry in breaches.register():
         for hours in breach.warnings(entry, now):
@@ -62,12 +61,12 @@ def handle(_event: dict[str, Any], _context: Any) -> RunResult:
     return done
 
 
-def _guarded(name: str, done: RunResult, work: Callable[[], None]) -> None:
+def _guarded(found: FoundRequest, now: datetime, done: RunResult) -> None:
     """Do one request's work; a fault is reported and leaves the others alone."""
     try:
-        work()
+        _look_at(found, now, done)
     except Exception as fault:  # noqa: BLE001 - whatever it is, the next request has its day, too
-        log.fault(fault, name)
+        log.fault(fault, found.id)
         done["unreadable"] += 1
 
 

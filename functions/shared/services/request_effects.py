@@ -44,7 +44,7 @@ def opened_with_objection(
 def of_action(
     before: DataSubjectRequest, after: DataSubjectRequest, action: RequestAction
 ) -> bool | None:
-    """Tell whether an action begins (True) or ends (False) a restriction or objection, if it does."""
+    """Tell whether an action begins (True) or ends (False) what the request asks, if it does."""
     if row(before.type).at_once and after.identified and not before.identified:
         return True
     if action.action == "lifted" and not _restricted_otherwise(before):
