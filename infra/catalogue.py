@@ -51,7 +51,13 @@ TABLES = (
         indexes=(Index("people", "person", "at"), Index("actors", "actor", "at")),
     ),
     Table("statistics", partition="day", sort="what", retained=True),
-    Table("tokens", partition="token", ttl="expires"),
+    # Only tokens and sessions have a person: marks and counters are in no index.
+    Table(
+        "tokens",
+        partition="token",
+        ttl="expires",
+        indexes=(Index("people", "person", "token"),),
+    ),
 )
 
 # To find what is due, and what would be.
@@ -151,6 +157,7 @@ FUNCTIONS = (
         "notifications",
         "Sends the mails and domain events that stored records call for.",
         streams=("records", "ledger", "requests", "operations"),
+        hears={"ledger": ("subject", "p_")},  # a browser's decisions are told to nobody
         tables={
             "records": READ,
             "consent_states": READ,
@@ -167,6 +174,7 @@ FUNCTIONS = (
         "aggregation",
         "Counts visits and decisions per day; erases visits whose permission is taken back.",
         streams=("records", "ledger"),
+        hears={"records": ("record", "visit#")},
         tables={
             "statistics": AMEND,
             "tokens": APPEND,
@@ -190,7 +198,7 @@ FUNCTIONS = (
             "audit": READ,
             "tokens": READ | APPEND | ERASE,
         },
-        indexes={"requests": ("people",), "audit": ("people",)},
+        indexes={"requests": ("people",), "audit": ("people",), "tokens": ("people",)},
         buckets={"exports": FETCH | STORE | REMOVE | LIST},
         secrets=("identity", "sources"),
         settings=("sources",),

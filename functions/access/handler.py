@@ -1,6 +1,5 @@
 """Data subject requests over HTTP: ask, confirm, follow, fetch, write, cancel (S52 to S56)."""
 
-import secrets as randomness
 from datetime import timedelta
 from typing import cast
 
@@ -23,6 +22,7 @@ from shared.domain.rate_limits import PER_SOURCE
 from shared.domain.request_actions import COMPLETED
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
+from shared.domain.token_scopes import TokenScope
 from shared.edge.http import SUBJECT, Api, Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import from_request
@@ -31,7 +31,6 @@ from shared.services import apply_action, open_request
 from shared.storage import objects, policies, rate_limit_counters, tokens
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction, event_of
-from shared.storage.tokens import REQUEST, VERIFY_REQUEST
 
 api = Api()
 
@@ -66,30 +65,28 @@ def verify(request_id: str, body: Verification, request: Request) -> VerifiedReq
     yours. Repeated with its Idempotency-Key, the answer is the same session.
     """
     browser = body.consent_id and identifiers.checked_consent_id(body.consent_id)
-    trial = idempotency_key(request, "verification", body)
-    cause = f"{trial.key} {body.token}" if trial.key else randomness.token_hex(16)
-    try:
-        case = _linked(request_id, body.token, request)
-    except TokenInvalid:
-        return _verified_before(request_id, cause, trial, request)
+    key = idempotency_key(request, "verify", body).key
+    exchange = tokens.exchange(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
+    case = request_store.get(request_id) if exchange.claims.facts["request"] == request_id else None
+    if case is None:
+        raise TokenInvalid
+    # All that the answer needs is read before anything is changed.
     read = readings(case)
-    session, members = tokens.exchanging(VERIFY_REQUEST, body.token, REQUEST, cause, request.now)
-    step = RequestAction(
-        "verified", "person", request.now, changes={"consent_id": browser} if browser else {}
-    )
-    if case.identified:
-        tokens.exchange(VERIFY_REQUEST, body.token, REQUEST, cause, request.now)
-        return _session(session, shown(case, read), request)
+    if not exchange.writes:
+        return _session(exchange, shown(case, read))
+    if case.identified or not case.open:
+        # Shown before, or lapsed meanwhile: there is nothing to confirm, but something to look at.
+        made = tokens.open_session(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
+        return _session(made, shown(case, read))
+    changes = {"consent_id": browser} if browser else {}
+    step = RequestAction("verified", "person", request.now, changes=changes)
     try:
-        after = apply_action.act(case, step, *members, seen=from_request(request))
+        after = apply_action.act(case, step, *exchange.writes, seen=from_request(request))
     except Conflict:
-        tokens.verify(VERIFY_REQUEST, body.token, request.now)  # used meanwhile: say so
-        if case.open:
-            raise
-        # What lapsed or was cancelled is not confirmed any more, but can be looked at.
-        tokens.exchange(VERIFY_REQUEST, body.token, REQUEST, cause, request.now)
-        return _session(session, shown(case, read), request)
-    return _session(session, shown(after, read, event_of(after, case, step)), request)
+        # If it was used meanwhile, say so.
+        tokens.verify(TokenScope.VERIFY_REQUEST, body.token, request.now)
+        raise
+    return _session(exchange, shown(after, read, event_of(after, case, step)))
 
 
 @api.route("GET", "/v1/requests/{request_id}", audience=SUBJECT)
@@ -189,34 +186,16 @@ def _linked(request_id: str, token: str, request: Request) -> DataSubjectRequest
     Raises:
         TokenInvalid: it is none, is over, or stands for another request.
     """
-    grant = tokens.verify(VERIFY_REQUEST, token, request.now)
-    case = request_store.get(request_id) if grant.facts["request"] == request_id else None
+    claims = tokens.verify(TokenScope.VERIFY_REQUEST, token, request.now)
+    case = request_store.get(request_id) if claims.facts["request"] == request_id else None
     if case is None:
         raise TokenInvalid
     return case
 
 
-def _verified_before(
-    request_id: str, cause: str, trial: IdempotencyKey, request: Request
-) -> VerifiedRequest:
-    """Answer a verification that was done already, if the same call comes again with its key.
-
-    Raises:
-        TokenInvalid: it is no repetition, or its session is over.
-    """
-    if trial.key is None:
-        raise TokenInvalid
-    session = tokens.derive(REQUEST, request_id, cause)
-    tokens.verify(REQUEST, session, request.now)
-    case = request_store.get(request_id)
-    if case is None:
-        raise TokenInvalid
-    return _session(session, shown(case, readings(case)), request)
-
-
-def _session(session: str, seen: RequestStatus, request: Request) -> VerifiedRequest:
-    expires_at = format_timestamp(request.now + REQUEST.lifetime)
-    return VerifiedRequest(session=session, expires_at=expires_at, request=seen)
+def _session(made: tokens.Exchange, seen: RequestStatus) -> VerifiedRequest:
+    expires_at = format_timestamp(made.expires_at)
+    return VerifiedRequest(session=made.session, expires_at=expires_at, request=seen)
 
 
 def _json_accepted(request: Request) -> bool:
@@ -231,7 +210,7 @@ def _own(request_id: str, request: Request) -> DataSubjectRequest:
         Unauthenticated: no session, or one that is over.
         NotFound: it is another request's session.
     """
-    grant = opened(REQUEST, request)
+    grant = opened(TokenScope.REQUEST, request)
     case = request_store.get(request_id) if grant.facts["request"] == request_id else None
     if case is None:
         raise NotFound

@@ -15,12 +15,12 @@ from shared.domain.errors import Conflict
 from shared.domain.rate_limits import PER_ADDRESS
 from shared.domain.request_actions import AWAITING_FEE, AWAITING_IDENTITY, IN_PROGRESS
 from shared.domain.request_types import EXTENSION_GROUNDS, STATED, row
+from shared.domain.token_scopes import TokenScope, link
 from shared.edge import log
 from shared.services import apply_action
 from shared.storage import deduplication, policies, rate_limit_counters, tokens
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction, TimelineEvent
-from shared.storage.tokens import VERIFY_REQUEST
 
 Wanted = Callable[[TimelineEvent, DataSubjectRequest], bool]
 
@@ -179,10 +179,10 @@ def _values(
     if mail.link and case.email is not None:
         cause = f"{happened.request}/{happened.sequence}"
         facts = {"request": case.id}
-        token = tokens.issue(VERIFY_REQUEST, case.id, cause, facts, now)
-        page = f"{os.environ.get('SITE_URL') or os.environ['API_URL']}/requests/{case.id}"
-        values["link"] = f"{page}#token={token}"
-        values["days"] = VERIFY_REQUEST.lifetime.days
+        token = tokens.issue(TokenScope.VERIFY_REQUEST, case.person, cause, facts, now)
+        base = os.environ.get("SITE_URL") or os.environ["API_URL"]
+        values["link"] = link(base, TokenScope.VERIFY_REQUEST, token, request=case.id)
+        values["days"] = TokenScope.VERIFY_REQUEST.lifetime.days
     return values
 
 

@@ -178,7 +178,7 @@ def test_erasure_leaves_a_certificate_and_nothing_else(web: httpx.Client, email:
     held = web.get("/v1/desk/people", params={"email": email}, headers=AUDITOR).json()
     assert "how much?" not in json.dumps(held)
     assert web.get(f"/v1/consents/{browser}/history").status_code == 200, "evidence stays"
-    assert mails(web, email)[-1]["subject"] == "Your request is done"
+    assert mails(web, email)[-1]["subject"] == "Your request is answered"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import FieldError, Forbidden, Invalid, NotFound
 from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
 from shared.domain.request_types import row
+from shared.edge.body import LARGEST_UPLOAD
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.services import apply_action, open_request
@@ -28,7 +29,6 @@ from shared.storage import objects, policies
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
 
-LARGEST_UPLOAD = 6 * 1024 * 1024
 # No claim about data is older: an earlier day is a slip of the pen.
 BACKDATED_AT_MOST = timedelta(days=6 * 366)
 
