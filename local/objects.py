@@ -1,7 +1,8 @@
 """Signed links into buckets, which here lead to this server instead of to S3.
 
 A function's redirect, or the member `url` of its JSON answer, carries a link as AWS would take it.
-The link is noted and exchanged for one under /_local/, which fetches the object from the embedded S3 until the link's time is over.
+The link is noted and exchanged for one under /_local/, which fetches the object from the embedded
+S3 until the link's time is over.
 """
 
 import json
