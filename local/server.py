@@ -60,7 +60,7 @@ class Application:
         """Route what only exists locally."""
         self._local = Map(
             [
-                Rule("/", methods=["GET"], endpoint=self._index),
+                Rule("/_local/", methods=["GET"], endpoint=self._index),
                 Rule("/docs", methods=["GET"], endpoint=self._docs),
                 Rule("/openapi.json", methods=["GET"], endpoint=self._openapi),
                 Rule("/_local/mail", methods=["GET"], endpoint=self._mails),
@@ -76,7 +76,7 @@ class Application:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
         request = Request(environ)
-        local = request.path in ("/", "/docs", "/openapi.json")
+        local = request.path in ("/docs", "/openapi.json")
         serve = self._serve_gateway
         if local or request.path.startswith("/_local/"):
             serve = self._serve_local
@@ -181,7 +181,7 @@ class Application:
             return _problem(500, "The function failed", f"{type(fault).__name__}: {fault}")
 
 
-def listen(application: Application, port: int) -> BaseWSGIServer:
+def listen(application: Callable[..., Iterable[bytes]], port: int) -> BaseWSGIServer:
     """Bind to loopback; port 0 takes a free one.
 
     Raises:

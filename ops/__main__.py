@@ -5,9 +5,36 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ops import CommandError, cost, desk, erasures, ledger, policy, redrive, retention, sbom
+from ops import (
+    CommandError,
+    cost,
+    desk,
+    docs,
+    doctor,
+    erasures,
+    ledger,
+    policy,
+    redrive,
+    retention,
+    sbom,
+    smoke,
+    staff,
+)
 
-COMMANDS = (cost, desk, erasures, ledger, policy, redrive, retention, sbom)
+COMMANDS = (
+    cost,
+    desk,
+    docs,
+    doctor,
+    erasures,
+    ledger,
+    policy,
+    redrive,
+    retention,
+    sbom,
+    smoke,
+    staff,
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -5,6 +5,7 @@ from typing import cast
 
 from access.schemas import (
     ExportLink,
+    ExportQuery,
     NewMessage,
     NewRequest,
     RequestPreview,
@@ -14,7 +15,7 @@ from access.schemas import (
     Verification,
     VerifiedRequest,
 )
-from access.view import FORMATS, preview, readings, shown
+from access.view import preview, readings, shown
 from shared.domain import identifiers, redaction
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
@@ -38,7 +39,7 @@ api = Api()
 LINK_SECONDS = 300
 
 
-@api.route("POST", "/v1/requests", status=202)
+@api.route("POST", "/v1/requests", status=202, mails=True)
 def ask(body: NewRequest, request: Request) -> RequestReceipt:
     """Ask for access, portability, correction, erasure, restriction, object, or complain.
 
@@ -96,7 +97,9 @@ def read(request_id: str, request: Request) -> RequestStatus:
     return shown(case, readings(case))
 
 
-@api.route("GET", "/v1/requests/{request_id}/export", audience=SUBJECT)
+@api.route(
+    "GET", "/v1/requests/{request_id}/export", audience=SUBJECT, status=303, query=ExportQuery
+)
 def export(request_id: str, request: Request) -> Response:
     """Fetch the copy by a link that lives five minutes.
 
@@ -104,9 +107,7 @@ def export(request_id: str, request: Request) -> Response:
     to it. `format` is zip (all of it, the default), json, html or csv.
     """
     case = _own(request_id, request)
-    wanted = request.query.get("format", FORMATS[0])
-    if wanted not in FORMATS:
-        raise Invalid.field("/query/format", f"must be one of {', '.join(FORMATS)}")
+    wanted = request.parameters.format
     if row(case.type).copy and case.open:
         raise Conflict("The copy is not ready yet; a mail will say when it is.")
     done = row(case.type).copy and case.status == COMPLETED

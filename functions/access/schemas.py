@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from shared.domain.request_types import RequestType
 from shared.edge.body import Body
 from shared.edge.field_types import Email, Filled, Id, Line, Name, Paragraphs, Token
+from shared.edge.parameters import Query
 
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
 RestrictionGround = Literal["accuracy", "unlawful", "claims", "objection"]
@@ -61,6 +62,14 @@ class NewMessage(Body):
     """What the person has to say about a request of theirs."""
 
     message: Paragraphs
+
+
+class ExportQuery(Query):
+    """Which form of the copy."""
+
+    format: Literal["zip", "json", "html", "csv"] = Field(
+        "zip", description="zip has all of it; csv is a zip file, too."
+    )
 
 
 class RequestReceipt(TypedDict):

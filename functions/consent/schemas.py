@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from shared.domain.consent import Event, Renewal
 from shared.edge.body import Body
 from shared.edge.field_types import Id, Language, PageUrl
+from shared.edge.parameters import Query, WholeNumber
 
 PurposeName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
@@ -35,6 +36,12 @@ class Withdrawal(Body):
     purposes: list[PurposeName] | None = Field(
         None, min_length=1, max_length=64, description="all that rest on consent if absent"
     )
+
+
+class HistoryQuery(Query):
+    """Which page of the history."""
+
+    cursor: WholeNumber = Field(0, description="The `next` of the page before.")
 
 
 class RecordedDecision(TypedDict):

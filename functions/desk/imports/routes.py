@@ -14,11 +14,12 @@ from desk.imports.schemas import (
     ImportBody,
     ImportConflict,
     ImportDetail,
+    ImportQuery,
     ImportReport,
     ImportSummary,
     RowReport,
 )
-from desk.paging import cursor, page_limit, read_cursor
+from desk.paging import cursor, read_cursor
 from shared.domain import identifiers, importing
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
@@ -28,6 +29,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON, LARGEST_UPLOAD
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
+from shared.edge.parameters import PageQuery
 from shared.storage import imports, policies, secrets
 from shared.storage.imports import Import, Row
 
@@ -38,7 +40,12 @@ _GO_ON = "Send the same request again: it goes on with the next row."
 
 
 @authorization.route(
-    "POST", "/v1/desk/imports", who=WORKERS, largest=LARGEST_UPLOAD, media_types=(JSON, CSV)
+    "POST",
+    "/v1/desk/imports",
+    who=WORKERS,
+    largest=LARGEST_UPLOAD,
+    media_types=(JSON, CSV),
+    query=ImportQuery,
 )
 def import_people(body: ImportBody, request: Request, trail: AuditContext) -> ImportReport:
     """Bring in up to 10,000 rows from one source, each checked, compared and kept apart.
@@ -69,14 +76,14 @@ def import_people(body: ImportBody, request: Request, trail: AuditContext) -> Im
     return ImportReport(**_summary(started, rows), rows=[_told(row) for row in rows])
 
 
-@authorization.route("GET", "/v1/desk/imports/{import_id}", who=EVERYBODY)
+@authorization.route("GET", "/v1/desk/imports/{import_id}", who=EVERYBODY, query=PageQuery)
 def read_import(import_id: str, request: Request, trail: AuditContext) -> ImportDetail:
     """See an import and, page by page, the rows that contradict what we hold.
 
     `limit` is 1 to 100 (50 by default), `cursor` the `next` of the page before.
     """
-    limit = page_limit(request.query.get("limit"))
-    after = read_cursor(request.query.get("cursor")) or "0"
+    limit = request.parameters.limit
+    after = read_cursor(request.parameters.cursor) or "0"
     if not after.isdigit():
         raise Invalid.field("/query/cursor", "is not the next of a page")
     started = imports.get(import_id)
@@ -118,9 +125,8 @@ def _started(body: ImportBody, request: Request, trail: AuditContext, policy: Po
     asked = {**about, "rows": body.rows}
     fingerprint = base64url(hashlib.sha256(canonical(asked)).digest()[:12])
     key = idempotency_key(request, "import", body).key
-    name = identifiers.repeatable_record_id(
-        secrets.identity(), "import", key or fingerprint, "", ""
-    )
+    owner = trail.actor if key else "import"
+    name = identifiers.repeatable_record_id(secrets.identity(), owner, key or fingerprint)
     return Import(
         id=f"i_{name}",
         at=format_timestamp(request.now),
@@ -135,7 +141,7 @@ def _started(body: ImportBody, request: Request, trail: AuditContext, policy: Po
 
 
 def _said(name: str, body: ImportBody, request: Request) -> str | None:
-    value = getattr(body, name) or request.query.get(name)
+    value = getattr(body, name) or getattr(request.parameters, name)
     return str(value) if value else None
 
 

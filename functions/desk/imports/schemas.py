@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from shared.domain.errors import Invalid
 from shared.edge.body import Body
 from shared.edge.field_types import Email, Id, Name, Paragraphs, Phone
+from shared.edge.parameters import Query
 
 CSV = "text/csv"
 MOST_ROWS = 10_000
@@ -26,6 +27,15 @@ class ImportRow(Body):
     organisation: Name | None = None
     organisation_details: Paragraphs | None = None
     phone: Phone | None = None
+
+
+class ImportQuery(Query):
+    """What rows as CSV cannot say of themselves."""
+
+    source: Id | None = Field(None, description="One of the policy's sources.")
+    obtained_on: Id | None = Field(None, description="The day on which the source gave the rows.")
+    lawful_basis: Id | None = Field(None, description="Why the data may be kept (Art. 6(1)).")
+    purpose: Id | None = Field(None, description="What it is for: one of the policy's purposes.")
 
 
 class ImportBody(Body):

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from shared.domain.request_types import RequestType
 from shared.edge.body import Body
 from shared.edge.field_types import Email, Filled, Id, Line, Name, Paragraphs
+from shared.edge.parameters import PageQuery
 
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
 # Strict models read dates from JSON text.
@@ -22,6 +23,14 @@ class Correction(Body):
 
     field: FieldName
     value: Annotated[Line, StringConstraints(max_length=1000), Filled]
+
+
+class RequestsQuery(PageQuery):
+    """Which requests."""
+
+    status: str | None = Field(
+        None, description="Only those of this status; all that are open, if left out."
+    )
 
 
 class PostalAddress(Body):
