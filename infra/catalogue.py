@@ -99,7 +99,7 @@ FUNCTIONS = (
             "records": READ | APPEND,
             "ledger": READ | APPEND,
             "consent_states": READ | APPEND,
-            "tokens": READ | AMEND | ERASE,
+            "tokens": READ | AMEND,
         },
         secrets=("identity",),
     ),
