@@ -163,7 +163,7 @@ FUNCTIONS = (
         streams=("records", "ledger", "requests", "operations"),
         hears={"ledger": ("subject", "p_")},  # a browser's decisions are told to nobody
         tables={
-            "records": READ,
+            "records": READ | AMEND,
             "consent_states": READ,
             "requests": READ | APPEND,
             "operations": READ | APPEND | AMEND,

@@ -19,7 +19,7 @@ from access.view import preview, readings, shown
 from shared.domain import identifiers, redaction
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
-from shared.domain.rate_limits import PER_SOURCE
+from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.domain.request_actions import COMPLETED
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
@@ -164,7 +164,7 @@ def _asked(body: NewRequest, request: Request, trial: IdempotencyKey) -> open_re
         raise Invalid.field("/corrections", "is required: which field, and what it should say")
     if body.ground is not None and body.ground not in kind.grounds:
         raise Invalid.field("/ground", "belongs to a request of type restriction")
-    rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
+    rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
     return open_request.NewRequest(
         type=str(body.type),
         email=body.email,

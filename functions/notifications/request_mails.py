@@ -5,20 +5,20 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from notifications import letters, ses
-from notifications.email import Email
+from notifications import letters, sender
+from notifications.sender import Link, Notification, Outcome
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict
-from shared.domain.rate_limits import PER_ADDRESS
+from shared.domain.rate_limits import REQUEST_MAILS
 from shared.domain.request_actions import AWAITING_FEE, AWAITING_IDENTITY, IN_PROGRESS
 from shared.domain.request_types import EXTENSION_GROUNDS, STATED, row
-from shared.domain.token_scopes import TokenScope, link
-from shared.edge import log
+from shared.domain.token_scopes import TokenScope
 from shared.services import apply_action
-from shared.storage import deduplication, policies, rate_limit_counters, tokens
+from shared.storage import deduplication, policies
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction, TimelineEvent
 
@@ -60,8 +60,9 @@ def _owed(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
     return happened.status == AWAITING_FEE
 
 
-def _unidentified(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
-    return happened.status == AWAITING_IDENTITY
+def _unidentified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    """Tell whether identity is still to be shown: a late worker asks for nothing that is done."""
+    return happened.status == case.status == AWAITING_IDENTITY
 
 
 def _complaint(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
@@ -122,49 +123,55 @@ def of_happening(happened: TimelineEvent, now: datetime) -> None:
     """Send what a step calls for and has not been sent yet."""
     mails = MAILS.get(happened.action, ())
     case = request_store.get(happened.request) if mails else None
-    if case is None:
-        return
-    for mail in mails:
-        cause = f"{happened.request}/{happened.sequence}"
-        if mail.wanted(happened, case) and not deduplication.seen(cause, mail.template):
-            _send(mail, happened, case, cause, now)
+    if case is not None:
+        wanted = (mail for mail in mails if mail.wanted(happened, case))
+        sender.each(partial(_send, mail, happened, case, now) for mail in wanted)
 
 
-def _send(
-    mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, cause: str, now: datetime
-) -> None:
-    if mail.limited and not rate_limit_counters.count_once(
-        PER_ADDRESS, case.person, f"{cause}#{mail.template}", now
-    ):
-        log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
-        _note(case, "mail_withheld", mail, now)
-        return
+def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> None:
+    cause = f"{happened.request}/{happened.sequence}"
     to = os.environ["MAIL_INBOX"] if mail.to_company else case.email
+    values = _values(happened, case, now)
     if to is None:  # answered by letter
-        letters.keep(case, happened, mail.template, _values(mail, happened, case, now), now)
-        deduplication.remember(cause, mail.template, now)
+        if not deduplication.seen(cause, mail.template):
+            letters.keep(case, happened, mail.template, {**sender.known(now), **values}, now)
+            deduplication.remember(cause, mail.template, now)
         return
-    ses.send(Email(to, mail.template, _values(mail, happened, case, now)))
-    deduplication.remember(cause, mail.template, now)
-    if mail.fact is not None:
-        _note(case, mail.fact, mail, now)
+    outcome = sender.deliver(
+        Notification(
+            cause=cause,
+            template=mail.template,
+            to=to,
+            person=case.person,
+            values=values,
+            link=Link(TokenScope.VERIFY_REQUEST, {"request": case.id}, {"request": case.id})
+            if mail.link
+            else None,
+            limit=REQUEST_MAILS if mail.limited else None,
+        ),
+        now,
+    )
+    if not mail.to_company:
+        _note(case, mail, cause, outcome, now)
 
 
-def _note(case: DataSubjectRequest, action: str, mail: Mail, now: datetime) -> None:
-    """Note in the request's timeline that a mail went out, or could not."""
+def _note(
+    case: DataSubjectRequest, mail: Mail, cause: str, outcome: Outcome, now: datetime
+) -> None:
+    """Note once with the request what became of a mail, where something follows from that."""
+    action = mail.fact if outcome is Outcome.SENT else f"mail_{outcome}"
+    if action is None:
+        return
+    details = {"mail": mail.template}
+    key = f"{action}#{cause}#{mail.template}"
     with contextlib.suppress(Conflict):  # acknowledged before: the first one counts
-        details = {"mail": mail.template}
-        apply_action.act(case, RequestAction(action, "system", now, details=details))
+        apply_action.act(case, RequestAction(action, "system", now, details=details, key=key))
 
 
-def _values(
-    mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime
-) -> Mapping[str, Any]:
+def _values(happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> Mapping[str, Any]:
     document = policies.published().current(now).document
-    controller = document["controller"]
-    values: dict[str, Any] = {
-        "controller": controller,
-        "authority": controller["supervisory_authority"],
+    return {
+        "authority": document["controller"]["supervisory_authority"],
         "case": case,
         "what": row(case.type).words,
         "ends": _day(case.facts.get("lifting", {}).get("ends")),
@@ -176,14 +183,6 @@ def _values(
         "letter": case.email is None,
         "on": _day(london_date(now).isoformat()),
     }
-    if mail.link and case.email is not None:
-        cause = f"{happened.request}/{happened.sequence}"
-        facts = {"request": case.id}
-        token = tokens.issue(TokenScope.VERIFY_REQUEST, case.person, cause, facts, now)
-        base = os.environ.get("SITE_URL") or os.environ["API_URL"]
-        values["link"] = link(base, TokenScope.VERIFY_REQUEST, token, request=case.id)
-        values["days"] = TokenScope.VERIFY_REQUEST.lifetime.days
-    return values
 
 
 def _ground(happened: TimelineEvent, case: DataSubjectRequest) -> str | None:
