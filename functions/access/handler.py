@@ -16,7 +16,7 @@ from access.schemas import (
     VerifiedRequest,
 )
 from access.view import preview, readings, shown
-from shared.domain import identifiers, redaction
+from shared.domain import redaction
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
@@ -29,6 +29,7 @@ from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
 from shared.services import apply_action, open_request
+from shared.services.link_browser import link_browser
 from shared.storage import objects, policies, rate_limit_counters, tokens
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction, event_of
@@ -65,7 +66,6 @@ def verify(request_id: str, body: Verification, request: Request) -> VerifiedReq
     `consent_id` is the browser in which the link was opened: from then on it is known to be
     yours. Repeated with its Idempotency-Key, the answer is the same session.
     """
-    browser = body.consent_id and identifiers.checked_consent_id(body.consent_id)
     key = idempotency_key(request, "verify", body).key
     exchange = tokens.exchange(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
     case = request_store.get(request_id) if exchange.claims.facts["request"] == request_id else None
@@ -75,14 +75,16 @@ def verify(request_id: str, body: Verification, request: Request) -> VerifiedReq
     read = readings(case)
     if not exchange.writes:
         return _session(exchange, shown(case, read))
+    seen = from_request(request)
+    linked = link_browser(case.person, body.consent_id, seen, request.now)
     if case.identified or not case.open:
         # Shown before, or lapsed meanwhile: there is nothing to confirm, but something to look at.
         made = tokens.open_session(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
         return _session(made, shown(case, read))
-    changes = {"consent_id": browser} if browser else {}
+    changes = {"consent_id": body.consent_id} if linked else {}
     step = RequestAction("verified", "person", request.now, changes=changes)
     try:
-        after = apply_action.act(case, step, *exchange.writes, seen=from_request(request))
+        after = apply_action.act(case, step, *exchange.writes, seen=seen)
     except Conflict:
         # If it was used meanwhile, say so.
         tokens.verify(TokenScope.VERIFY_REQUEST, body.token, request.now)

@@ -11,6 +11,7 @@ from local.functions import Functions
 from shared.domain.errors import Busy
 from shared.domain.request_types import TYPES, row
 from shared.edge import current_time
+from shared.services.link_browser import browsers_of
 from shared.storage import consent_states
 from shared.storage.dynamodb import database
 from shared.storage.requests import request_store
@@ -169,12 +170,25 @@ def test_nothing_is_read_after_the_verification_took_effect(
 
 
 def test_the_browser_of_the_link_is_the_persons_and_no_other(asker: Asker) -> None:
-    browser = "c_k3v7q2m5x4n6p2r7s5t3w4y6za"
-    assert asker.ask("access", consent_id=browser).pointers == ["/consent_id"]
+    """A browser that nobody knows, or that is named wrongly, is never in the way."""
+    unknown = "c_k3v7q2m5x4n6p2r7s5t3w4y6za"
+    assert asker.ask("access", consent_id=unknown).pointers == ["/consent_id"]
+    for nobodys in (unknown, "c_nonsense"):
+        asker.ask("access")
+        assert asker.verify(consent_id=nobodys).status == 200
+        assert asker.case.consent_id is None
+    capture = {
+        "policy_version": "2023-06",
+        "notice_id": "cookie_banner",
+        "choices": {"analytics": True},
+        "method": "choose",
+    }
+    browser = call("consent", "POST", "/v1/consents", capture).json["consent_id"]
     asker.ask("access")
-    assert asker.verify(consent_id="c_nonsense").pointers == ["/consent_id"]
+    assert list(browsers_of(asker.person.id)) == []
     assert asker.verify(consent_id=browser).status == 200
     assert asker.case.consent_id == browser
+    assert list(browsers_of(asker.person.id)) == [browser]
 
 
 def test_related_requests_are_those_that_were_verified(asker: Asker) -> None:

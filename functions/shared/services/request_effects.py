@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.domain.consent import MARKETING_PURPOSES, Decision, Evidence, NoticeReference
+from shared.domain import consent
+from shared.domain.consent import Decision, Evidence
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.evidence import RequestContext
 from shared.domain.policy import Policy
@@ -33,7 +34,7 @@ def opened_with_objection(
     """
     policy = policies.published().current(first.at)
     begun, own = request_store.opening(case, first)
-    wish = _decision(case, policy, first, seen, objects=MARKETING_PURPOSES)
+    wish = _decision(case, policy, first, seen, objects=policy.marketing_purposes)
     try:
         consent_states.change(wish, policies.published(), *own)
     except database.TransactionFailed:
@@ -69,15 +70,14 @@ def advance(
     policy = policies.published().current(action.at)
     after, own = request_store.advancing(case, action)
     if case.type == "objection":
-        objectable = [p.id for p in policy.purposes.values() if p.objectable]
-        wish = _decision(case, policy, action, seen, objects=[*MARKETING_PURPOSES, *objectable])
+        objects = (*policy.marketing_purposes, *policy.objectable_purposes)
+        wish = _decision(case, policy, action, seen, objects=objects)
     else:
         wish = _decision(case, policy, action, seen, restricts=begins)
     try:
         consent_states.change(wish, policies.published(), *own, *members)
     except database.TransactionFailed as failure:
-        # The ledger's event and the consent state come before what was given.
-        raise request_store.failed(failure, len(own), first=2) from None
+        raise request_store.failed(failure, len(own), consent_states.OTHERS) from None
     return after
 
 
@@ -101,7 +101,6 @@ def _decision(
     objects: Collection[str] = (),
     restricts: bool | None = None,
 ) -> Decision:
-    notice = policy.notices[NOTICE]
     at: datetime = action.at
     return Decision(
         subject=case.person,
@@ -116,7 +115,7 @@ def _decision(
             **seen,
         ),
         policy=policy,
-        notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+        notice=consent.words(policy.notices[NOTICE]),
         at=at,
         objects=objects,
         restricts=restricts,
