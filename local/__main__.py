@@ -92,6 +92,8 @@ def _serve(template: dict[str, Any], document: dict[str, Any], name: str, port: 
     except OSError:
         return _fail(f"Port {port} is taken: choose another with PORT=…")
     base = f"http://{server.HOST}:{listening.server_port}"
+    os.environ["API_URL"] = base  # the template's own name leads to no host here
+    os.environ.pop("SITE_URL", None)
     example_source.configure(base)
     streams.start()
     demo = _shop(base, listening.server_port + 1)

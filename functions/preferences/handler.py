@@ -106,4 +106,6 @@ def one_click(token: str, request: Request) -> Unsubscribed:
 @api.route("POST", "/v1/permissions", audience=SERVICE, largest=LARGEST_QUESTION)
 def permissions(body: PermissionQuestion, request: Request) -> PermissionResults:
     """Ask, before sending or sharing, whether up to a thousand addresses may be used (S14)."""
-    return PermissionResults(results=results(body.purpose, body.emails, request.now))
+    return PermissionResults(
+        results=results(body.purpose, body.emails, request.now, request.api_url)
+    )

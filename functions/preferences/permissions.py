@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from preferences.schemas import PermissionResult
+from preferences.schemas import PermissionResult, WayOut
+from shared.domain import unsubscribe_links
 from shared.domain.errors import Invalid
 from shared.domain.identifiers import person_id
 from shared.domain.permission import ConsentState, Permission, decide
 from shared.domain.policy import Purpose
+from shared.domain.token_scopes import TokenScope, link
 from shared.services import person_state
 from shared.services.person_state import PersonState
 from shared.storage import consent_states, policies, secrets
@@ -16,8 +18,12 @@ from shared.storage import consent_states, policies, secrets
 PARALLEL_READS = 4
 
 
-def results(purpose_id: str, emails: Sequence[str], now: datetime) -> list[PermissionResult]:
+def results(
+    purpose_id: str, emails: Sequence[str], now: datetime, api_url: str
+) -> list[PermissionResult]:
     """Decide for each address, in order; nothing is written or logged.
+
+    Whoever may send marketing gets the way out that each mail must carry (RFC 8058).
 
     Raises:
         Invalid: the current policy has no such purpose.
@@ -38,7 +44,20 @@ def results(purpose_id: str, emails: Sequence[str], now: datetime) -> list[Permi
         for found in readers.map(consent_states.get_many, batches):
             for person, standing in found.items():
                 decided[person] = _decide(purpose, person, standing, now)
-    return [_verdict(email, decided[person]) for email, person in zip(emails, people, strict=True)]
+    ways = {
+        person: _way_out(secret, person, api_url) if purpose.marketing and answer.allowed else None
+        for person, answer in decided.items()
+    }
+    return [
+        _verdict(email, decided[person], ways[person])
+        for email, person in zip(emails, people, strict=True)
+    ]
+
+
+def _way_out(secret: bytes, person: str, api_url: str) -> WayOut:
+    token = unsubscribe_links.token(secret, person)
+    url = link(f"{api_url}/v1", TokenScope.UNSUBSCRIBE, token)
+    return WayOut(url=url, headers=unsubscribe_links.headers(url))
 
 
 def _decide(purpose: Purpose, person: str, standing: ConsentState, now: datetime) -> Permission:
@@ -50,7 +69,7 @@ def _decide(purpose: Purpose, person: str, standing: ConsentState, now: datetime
     return state.decide(purpose, known, now)
 
 
-def _verdict(email: str, permission: Permission) -> PermissionResult:
+def _verdict(email: str, permission: Permission, way_out: WayOut | None) -> PermissionResult:
     return PermissionResult(
         email=email,
         allowed=permission.allowed,
@@ -58,4 +77,5 @@ def _verdict(email: str, permission: Permission) -> PermissionResult:
         since=permission.since,
         until=permission.until,
         policy_version=permission.policy_version,
+        unsubscribe=way_out,
     )

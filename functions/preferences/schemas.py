@@ -125,8 +125,18 @@ class Preferences(TypedDict):
     kept: list[Kept]
 
 
+class WayOut(TypedDict):
+    """The link, and the headers of RFC 8058, that every marketing mail to the address carries."""
+
+    url: str
+    headers: dict[str, str]
+
+
 class PermissionResult(TypedDict):
-    """Whether one address may be used, why, and since when it is so."""
+    """Whether one address may be used, why, and since when it is so.
+
+    `unsubscribe` is given where the purpose is marketing and allowed; else it is null.
+    """
 
     email: str
     allowed: bool
@@ -134,6 +144,7 @@ class PermissionResult(TypedDict):
     since: str | None
     until: str | None
     policy_version: str | None
+    unsubscribe: WayOut | None
 
 
 class PermissionResults(TypedDict):

@@ -41,11 +41,15 @@ SECURITY = {
 }
 
 
+LOOPBACK = "127.0.0.1"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a handler may know of the call. `now` is when the gateway received it, in UTC.
 
-    `claims` are those of the token that the gateway's authoriser checked, if it did; `parameters`
+    `claims` are those of the token that the gateway's authoriser checked, if it did; `api_url` is
+    the API's own address, as the gateway knows it, without a slash at its end; `parameters`
     is the query as the route's model reads it, `key` what the request is recognised by if it
     comes again, and `accepted` the media type that the answer shall have.
     """
@@ -57,6 +61,7 @@ class Request:
     request_id: str
     source_ip: str
     claims: Mapping[str, str] = field(default_factory=dict)
+    api_url: str = ""
     parameters: Any = None
     key: IdempotencyKey = field(default_factory=IdempotencyKey)
     accepted: str = JSON
@@ -213,7 +218,20 @@ def _request(event: dict[str, Any], headers: Mapping[str, list[str]], request_id
         request_id=request_id,
         source_ip=context["identity"]["sourceIp"],
         claims=(context.get("authorizer") or {}).get("claims", {}),
+        api_url=_api_url(event, headers),
     )
+
+
+def _api_url(event: dict[str, Any], headers: Mapping[str, list[str]]) -> str:
+    """Return the API's own address: the gateway's domain and stage, never what a caller claims.
+
+    On a developer's machine it is the host that was asked, which the local server has checked.
+    """
+    context = event["requestContext"]
+    domain = context.get("domainName", "")
+    if domain == LOOPBACK:
+        return f"http://{headers.get('host', [domain])[-1]}"
+    return f"https://{domain}{context.get('path', '').removesuffix(event['path'])}"
 
 
 def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
