@@ -12,7 +12,7 @@ from shared.domain.policy import Policies
 from shared.storage import consent_states, policies
 from shared.storage.dynamodb import database
 from tests.functions.people import MARKETING, Person, ask, somebody
-from tests.support import NOW
+from tests.support import NOW, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -161,3 +161,16 @@ def test_a_check_writes_nothing(sam: Person) -> None:
     sam.allowed()
     assert sam.standing.event is None
     assert sam.held() == []
+
+
+def test_whoever_may_send_marketing_gets_the_way_out_of_each_mail(sam: Person) -> None:
+    assert ask("direct_marketing", [sam.email]).json["results"][0]["unsubscribe"] is None
+    sam.subscribe()
+    way_out = ask("direct_marketing", [sam.email]).json["results"][0]["unsubscribe"]
+    assert way_out["headers"]["List-Unsubscribe"] == f"<{way_out['url']}>"
+    assert way_out["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    token = way_out["url"].rpartition("/v1/unsubscribe/")[2]
+    assert token == sam.unsubscribe_token()
+    call("preferences", "POST", "/v1/unsubscribe/{token}", "", path={"token": token})
+    assert ask("direct_marketing", [sam.email]).json["results"][0]["unsubscribe"] is None
+    assert ask("service", [sam.email]).json["results"][0]["unsubscribe"] is None
