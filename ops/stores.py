@@ -77,7 +77,7 @@ def listed(stack: str) -> dict[str, Resource]:
     from botocore.exceptions import ClientError  # noqa: PLC0415 - only where AWS is asked
 
     service = stack.removesuffix(STORES)
-    found = {}
+    found: dict[str, Resource] = {}
     for name in (service, service + STORES):
         try:
             found |= _of_stack(name)

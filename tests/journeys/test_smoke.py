@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from ops import smoke
+from ops import CommandError, smoke
 from ops.__main__ import main
 
 
@@ -41,5 +41,5 @@ def test_a_worker_that_does_nothing_is_found(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(smoke, "WAIT_SECONDS", 0.05)
     monkeypatch.setattr(smoke, "PAUSE_SECONDS", 0.01)
-    with pytest.raises(smoke.CommandError, match="is not done after"):
+    with pytest.raises(CommandError, match="is not done after"):
         smoke._settled(Waiting(), "r_x")  # type: ignore[arg-type]

@@ -13,13 +13,15 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from infra import synth
 from infra.backups import BACKED_UP
+from infra.catalogue import TABLES
+from infra.rows import title
 from infra.staff import POOL_ID
 from local.cloud import of_type
 from ops import doctor, staff
 from ops.__main__ import main
 from ops.doctor import checks
 from ops.doctor.deployment import Deployment
-from ops.doctor.findings import BAD, GOOD, UNSEEN
+from ops.doctor.findings import BAD, GOOD, UNSEEN, Finding
 from ops.stores import Resource
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -163,8 +165,8 @@ def resources() -> dict[str, Resource]:
         name: Resource(each["Type"], name)
         for name, each in synth.template(context)["Resources"].items()
     }
-    for row in checks.TABLES:
-        logical_id = f"{checks.title(row.name)}Table"
+    for row in TABLES:
+        logical_id = f"{title(row.name)}Table"
         found[logical_id] = Resource("AWS::DynamoDB::Table", row.name)
     return found
 
@@ -182,7 +184,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
     return told
 
 
-def found(resources: dict[str, Resource]) -> list[doctor.Finding]:
+def found(resources: dict[str, Resource]) -> list[Finding]:
     return list(doctor.examined(Deployment(STACK, resources), NOW))
 
 
