@@ -265,9 +265,9 @@ def _of_the_api(stage: str) -> Iterator[Accepted]:
     )
     for operation in routes.declared():
         route = operation.route
-        yield from _unguarded(f"{route.path}/{route.method}", _WHY_OPEN[route.audience])
+        yield from _unguarded(route.path, route.method, _WHY_OPEN[route.audience])
     for path in sorted({operation.route.path for operation in routes.declared()}):
-        yield from _unguarded(f"{path}/ANY", _WHY_OPEN["mock"])
+        yield from _unguarded(path, "ANY", _WHY_OPEN["mock"])
 
 
 # Whose calls no authoriser of the gateway's checks, and the one rule that is content with IAM.
@@ -289,6 +289,6 @@ _WHY_OPEN: dict[str, dict[str, str]] = {
 }
 
 
-def _unguarded(where: str, reasons: dict[str, str]) -> Iterator[Accepted]:
+def _unguarded(path: str, method: str, reasons: dict[str, str]) -> Iterator[Accepted]:
     for rule, reason in reasons.items():
-        yield Accepted(f"Api/Default{where}/Resource", rule, reason)
+        yield Accepted(f"Api/Default{path.rstrip('/')}/{method}/Resource", rule, reason)
