@@ -74,8 +74,9 @@ def test_its_mails_are_service_mails_without_promotion_s23(sam: Person) -> None:
 
 def test_a_name_that_is_markup_stays_text(sam: Person) -> None:
     apply(sam, organisation="<script>alert(1)</script>")
+    sam.confirm("accounts", sam.token(PAGE))
     sam.deliver()
-    (mail,) = sam.mails()
+    _, mail = sam.mails()
     page = mail.get_body(("html",))
     assert page is not None
     assert "<script>" not in page.get_content()

@@ -5,6 +5,7 @@ where it came from (S1, S10); its class in the policy says how long it is kept (
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,9 @@ from shared.domain.consent import NoticeReference
 from shared.storage import correlation
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
+
+# The record that makes a browser somebody's: its `consent_id` is the browser.
+LINK_CLASS = "linked_browser"
 
 
 class Provenance(TypedDict):
@@ -34,7 +38,8 @@ class Record:
     """One record about a person.
 
     `kind` is its record class in the policy; `fields` is what the person told us; `facts`
-    what we add (reference, redacted, opt_in, …), none of it contact data.
+    what we add (reference, redacted, opt_in, …), none of it contact data. `kept_from` is when
+    its period began, where that is not when it came.
     """
 
     person: str
@@ -46,6 +51,7 @@ class Record:
     consent_id: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: str | None = None
+    kept_from: str | None = None
 
     @property
     def key(self) -> str:
@@ -80,6 +86,19 @@ def overwrite(record: Record) -> None:
     database.call("put_item", TableName=write["TableName"], Item=write["Item"])
 
 
+def put_over(record: Record, before: Record | None) -> dict[str, Any]:
+    """Give the write of a record in place of `before`, if that still says what was read."""
+    write = put(record)
+    if before is None:
+        return write
+    return {
+        **write,
+        "ConditionExpression": "#fields = :before",
+        "ExpressionAttributeNames": {"#fields": "fields"},
+        "ExpressionAttributeValues": encode({":before": dict(before.fields)}),
+    }
+
+
 def put(record: Record) -> dict[str, Any]:
     """Give the write of a record, for `add` or for a member of a transaction."""
     item = {
@@ -93,7 +112,7 @@ def put(record: Record) -> dict[str, Any]:
         "fingerprint": record.fingerprint,
         correlation.ATTRIBUTE: correlation.current(),
         "retention_class": f"{record.kind}#{identifiers.shard(record.person)}",
-        "retention_start": record.received_at,
+        "retention_start": record.kept_from or record.received_at,
     }
     return {
         "TableName": database.table("records"),
@@ -101,6 +120,23 @@ def put(record: Record) -> dict[str, Any]:
         "ConditionExpression": "attribute_not_exists(person)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
+
+
+def note_mail(record: Record, template: str, outcome: str) -> None:
+    """Note on a record, for the staff, what became of a mail that it called for.
+
+    A record that is gone meanwhile needs no note.
+    """
+    mails = {**record.facts.get("mails", {}), template: outcome}
+    with suppress(database.ConditionFailed):
+        database.call(
+            "update_item",
+            TableName=database.table("records"),
+            Key=encode({"person": record.person, "record": record.key}),
+            UpdateExpression="SET facts = :facts",
+            ConditionExpression="attribute_exists(person)",
+            ExpressionAttributeValues=encode({":facts": {**record.facts, "mails": mails}}),
+        )
 
 
 def delete(person: str, key: str) -> dict[str, Any]:
@@ -146,6 +182,7 @@ def read(attributes: Mapping[str, Any]) -> Record:
     """Read a record from an item's attributes, as a query or a stream gives them."""
     item = decode(attributes)
     kind, _, name = item["record"].partition("#")
+    start = item.get("retention_start")
     return Record(
         person=item["person"],
         kind=kind,
@@ -156,4 +193,5 @@ def read(attributes: Mapping[str, Any]) -> Record:
         consent_id=item.get("consent_id"),
         facts=item.get("facts", {}),
         fingerprint=item.get("fingerprint"),
+        kept_from=start if start != item["received_at"] else None,
     )
