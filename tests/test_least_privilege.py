@@ -173,7 +173,8 @@ FORBIDDEN = [
     ("desk", "s3:GetObject", "ExportsBucket/*"),
     ("desk", "ses:SendEmail", "MailIdentity"),
     ("aggregation", "dynamodb:PutItem", "RecordsTable"),
-    ("fulfilment", "dynamodb:PutItem", "LedgerTable"),
+    # An erasure appends a withdrawal in each browser that was the person's; it changes none.
+    ("fulfilment", "dynamodb:UpdateItem", "LedgerTable"),
     ("fulfilment", "dynamodb:PutItem", "AuditTable"),
     ("deadlines", "dynamodb:Query", "RecordsTable"),
     ("retention", "dynamodb:Query", "RecordsTable"),

@@ -161,6 +161,9 @@ class Walk:
         for path in ("/v1/policy", "/.well-known/gpc.json", "/.well-known/jwks.json"):
             self.done("consent", "GET", path)
         self.done("consent", "GET", "/v1/policy/{version}", path={"version": "2023-06"})
+        self.done("consent", "GET", "/v1/policy/changes", query={"since": "2023-06"})
+        banner = {"path": {"notice_id": "cookie_banner"}}
+        self.done("consent", "GET", "/v1/notices/{notice_id}", **banner)
         key = {"headers": {"Idempotency-Key": f"again-{self.person.canary}"}}
         new = {"headers": {"Idempotency-Key": str(uuid.uuid4())}}
         state = self.done("consent", "POST", "/v1/consents", self.person.capture, **new).json
@@ -175,7 +178,8 @@ class Walk:
             self.done("consent", "GET", "/v1/consents/{consent_id}" + path, **named)
         signed = {"headers": {"Accept": "application/jose"}} | named
         self.done("consent", "GET", "/v1/consents/{consent_id}/receipt", **signed)
-        self.done("consent", "POST", "/v1/consents/{consent_id}/withdrawal", {}, **named)
+        for no in ("objection", "withdrawal"):
+            self.done("consent", "POST", f"/v1/consents/{{consent_id}}/{no}", {}, **named)
 
     def visit(self) -> None:
         """Visit as a browser that allows it, with personal data wherever there is room for it."""
@@ -215,17 +219,25 @@ class Walk:
         self.done("preferences", "POST", "/v1/preferences/link", {"email": self.person.email})
         self.notifications.deliver()
         token = self.mailed(rf"/preferences#token=({_TOKEN})")
-        opened = self.done("preferences", "POST", "/v1/preferences/session", {"token": token})
+        browser = self.done("consent", "POST", "/v1/consents", self.person.capture).json
+        self.seen.append(browser["consent_id"])
+        link = {"token": token, "consent_id": browser["consent_id"]}
+        opened = self.done("preferences", "POST", "/v1/preferences/session", link)
+        self.done("consent", "GET", "/v1/consents/{consent_id}", path={"consent_id": self.seen[-1]})
         self.seen.append(opened.json["session"])
         return {"headers": {"Authorization": f"Bearer {opened.json['session']}"}}
 
     def preferences(self, bearer: Mapping[str, Any]) -> None:
         self.done("preferences", "GET", "/v1/preferences", **bearer)
-        change = {"choices": {"publicity": True}, "display": {"theme": "dark"}}
+        choices = {"publicity": True, "analytics": False}
+        change = {"choices": choices, "display": {"theme": "dark"}}
         self.done("preferences", "PATCH", "/v1/preferences", change, **bearer)
         asked = {"purpose": "direct_marketing", "emails": [self.person.email]}
         answer = self.done("preferences", "POST", "/v1/permissions", asked).json
         assert answer["results"][0]["allowed"] is True
+        asked = {"purpose": "analytics", "emails": [self.person.email]}
+        answer = self.done("preferences", "POST", "/v1/permissions", asked).json
+        assert answer["results"][0]["reason"] == "withdrawn"
 
     def unsubscribe(self) -> None:
         link = {"path": {"token": self.mailed(rf"/v1/unsubscribe/([0-9]-{_TOKEN})")}}
