@@ -4,12 +4,12 @@ import secrets as randomness
 
 from access.schemas import NewRequest, RequestReceipt, RequestStatus, Verification, VerifiedRequest
 from access.view import FORMATS, shown
-from shared.domain import identifiers
 from shared.domain.data_subject_request import AWAITING_IDENTITY, DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
 from shared.domain.rate_limits import PER_SOURCE
 from shared.domain.timestamps import format_timestamp
 from shared.edge import open_request
+from shared.edge.field_types import redacted
 from shared.edge.http import SUBJECT, Api, Request, Response
 from shared.edge.idempotency import idempotency_key
 from shared.edge.request_context import from_request
@@ -116,7 +116,8 @@ def _asked(body: NewRequest, request: Request) -> open_request.NewRequest:
         policy_version=version,
         details=body.details,
         corrections=[item.model_dump() for item in body.corrections or ()],
-        consent_id=body.consent_id and identifiers.checked_consent_id(body.consent_id),
+        consent_id=body.consent_id,
+        redacted=redacted(body),
     )
 
 

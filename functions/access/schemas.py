@@ -2,11 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Filled, Id, Line, Name, Paragraphs, Token
+from shared.edge.field_types import (
+    BrowserEvidence,
+    Email,
+    FieldName,
+    FreeText,
+    Id,
+    Name,
+    Paragraphs,
+    Token,
+)
 
 RequestType = Literal[
     "access",
@@ -17,14 +26,13 @@ RequestType = Literal[
     "objection",
     "complaint",
 ]
-FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
 
 
 class Correction(Body):
     """One field that is wrong or missing, and what it should say (S55)."""
 
     field: FieldName
-    value: Annotated[Line, StringConstraints(max_length=1000), Filled]
+    value: Annotated[str, FreeText(1000)]
 
 
 class NewRequest(Body):
@@ -35,7 +43,7 @@ class NewRequest(Body):
     name: Name
     details: Paragraphs | None = None
     corrections: Annotated[list[Correction], Field(min_length=1, max_length=20)] | None = None
-    consent_id: Id | None = None
+    consent_id: BrowserEvidence = None
     policy_version: Id | None = None
 
 

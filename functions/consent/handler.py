@@ -198,7 +198,7 @@ def _evidence(request: Request, method: str, body: Capture | None = None) -> Evi
         gpc_override=gpc and body is not None and body.gpc_override,
         sign_up=None,
         language=body.language if body else None,
-        **from_request(request, body.page if body else None),
+        **from_request(request, body),
     )
 
 

@@ -1,17 +1,12 @@
 """What the preference routes take and answer."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Id, Language, Token
-
-PurposeName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-
-# Addresses of a permission check are only hashed, so their form is checked lightly.
-Address = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+from shared.edge.field_types import AskedEmail, Email, Id, Language, Token
 
 
 class LinkRequest(Body):
@@ -37,7 +32,7 @@ class Display(Body):
 class PreferencesChange(Body):
     """Choices and settings to change; what is left out stays as it is."""
 
-    choices: dict[PurposeName, StrictBool] = Field(default_factory=dict, max_length=64)
+    choices: dict[Id, StrictBool] = Field(default_factory=dict, max_length=64)
     display: Display | None = None
 
 
@@ -45,7 +40,7 @@ class PermissionQuestion(Body):
     """May the addresses be used for the purpose?"""
 
     purpose: Id
-    emails: list[Address] = Field(min_length=1, max_length=1000)
+    emails: list[AskedEmail] = Field(min_length=1, max_length=1000)
 
 
 class LinkReceipt(TypedDict):

@@ -33,9 +33,8 @@ def take_visit(body: Visit, request: Request) -> Stored:
     head = ledger.head(browser)
     event = visit.check_consent(head.event if head else None, policies.published(), request.now)
     parameters = os.environ["VISIT_PARAMETERS"].split()
-    fields = visit.kept(
-        body.model_dump(exclude={"consent_id", "visit_id"}), parameters, request.now
-    )
+    told = visit.kept(body.model_dump(exclude={"consent_id", "visit_id"}), parameters)
+    fields = visit.by_server_clock(told, request.now)
     mark = idempotency_key(request, "visit", body).mark(browser)
     record = Record(
         person=browser,
@@ -45,7 +44,7 @@ def take_visit(body: Visit, request: Request) -> Stored:
         fields=fields,
         provenance=_provenance(event, request, fields["entry"]),
         facts={"key": mark} if mark else {},
-        fingerprint=base64url(hashlib.sha256(canonical(fields)).digest()[:12]),
+        fingerprint=base64url(hashlib.sha256(canonical(told)).digest()[:12]),
     )
     return Stored(visit_id=body.visit_id, received_at=_stored(record).received_at)
 

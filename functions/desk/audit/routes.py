@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from desk import authorization, csv_export, staff_dates
 from desk.audit.schemas import AuditEntry, AuditPage
 from desk.authorization import READERS, AuditContext
-from desk.paging import cursor, read_cursor
+from desk.paging import cursor, page_limit, read_cursor
 from shared.domain.errors import Invalid
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.http import Request, Response
@@ -17,7 +17,7 @@ from shared.storage import audit
 from shared.storage.audit import Entry
 
 COLUMNS = ("at", "actor", "action", "person_id", "request_id", "facts")
-PAGE, LARGEST_PAGE = 50, 1000
+LARGEST_PAGE = 1000
 # Without a person or an actor every day of the span is read for itself.
 USUAL_SPAN, LONGEST_SPAN = timedelta(days=30), timedelta(days=366)
 # What is looked at for one page, however seldom the action is.
@@ -59,7 +59,7 @@ def list_audit(request: Request, trail: AuditContext) -> Response:
     its next one in the header `Link`.
     """
     csv = _wants_csv(request)
-    limit = _limit(request.query.get("limit"))
+    limit = page_limit(request.query.get("limit"), LARGEST_PAGE)
     wanted = _wanted(request)
     trail.about(wanted.person, **_asked(request))
     found, more = _page(wanted, limit)
@@ -143,16 +143,6 @@ def _like(form: re.Pattern[str], text: str | None, pointer: str, fault: str) -> 
     if text is not None and not form.fullmatch(text):
         raise Invalid.field(pointer, fault)
     return text
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return PAGE
-    if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_PAGE)):
-        raise Invalid.field("/query/limit", f"must be a number from 1 to {LARGEST_PAGE}")
-    if not 1 <= int(text) <= LARGEST_PAGE:
-        raise Invalid.field("/query/limit", f"must be a number from 1 to {LARGEST_PAGE}")
-    return int(text)
 
 
 def _asked(request: Request) -> dict[str, str]:

@@ -18,7 +18,7 @@ from desk.imports.schemas import (
     ImportSummary,
     RowReport,
 )
-from desk.paging import cursor, page_limit, read_cursor
+from desk.paging import cursor, number_cursor, page_limit
 from shared.domain import identifiers, importing
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
@@ -78,15 +78,13 @@ def read_import(import_id: str, request: Request, trail: AuditContext) -> Import
     `limit` is 1 to 100 (50 by default), `cursor` the `next` of the page before.
     """
     limit = page_limit(request.query.get("limit"))
-    after = read_cursor(request.query.get("cursor")) or "0"
-    if not after.isdigit():
-        raise Invalid.field("/query/cursor", "is not the next of a page")
+    after = number_cursor(request.query.get("cursor"))
     started = imports.get(import_id)
     if started is None:
         raise NotFound
     trail.about(None, **{"import": import_id})
     rows = list(chain.from_iterable(imports.parts(import_id)))
-    left = [row for row in rows if row.outcome == "conflicting" and row.row > int(after)]
+    left = [row for row in rows if row.outcome == "conflicting" and row.row > after]
     page = left[:limit]
     return ImportDetail(
         **_summary(started, rows),

@@ -13,20 +13,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from desk.imports import schemas as import_schemas
-from shared.domain import identifiers, importing, redaction
+from shared.domain import identifiers, importing
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError
 from shared.domain.importing import KnownRecord
 from shared.domain.permission import ConsentState
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import explained
+from shared.edge.field_types import redacted
 from shared.storage import consent_states, records, secrets
 from shared.storage.imports import RETENTION_CLASS, Import, Row
 from shared.storage.records import Provenance, Record
 
 # As many as the AWS client keeps connections.
 AT_ONCE = 10
-_FREE_TEXT = ("name", "job_title", "organisation", "organisation_details")
 # Records whose fields do not describe the person.
 _SILENT = frozenset({"disclosure", "recipient_notice", "display_settings", "visit"})
 
@@ -89,10 +89,8 @@ def _checked(number: int, given: Mapping[str, Any]) -> _Checked | Row:
         details = "; ".join(f"{fault.pointer} {fault.detail}" for fault in faults)
         return Row(number, "invalid", pointer=faults[0].pointer, detail=details)
     fields: dict[str, str] = row.model_dump(exclude_none=True)
-    free = {name: fields[name] for name in _FREE_TEXT if name in fields}
-    clean, redacted = redaction.redact_fields(free)
     person = identifiers.person_id(secrets.identity(), row.email)
-    return _Checked(number, person, {**fields, **clean}, redacted)
+    return _Checked(number, person, fields, redacted(row))
 
 
 def _wishes(people: Sequence[str]) -> Iterator[tuple[str, ConsentState]]:

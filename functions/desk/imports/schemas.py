@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from shared.domain.errors import Invalid
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Id, Name, Paragraphs, Phone
+from shared.edge.field_types import Cells, Email, Id, Name, Paragraphs, Phone
 
 CSV = "text/csv"
 MOST_ROWS = 10_000
@@ -40,7 +40,7 @@ class ImportBody(Body):
     obtained_on: Annotated[date, Field(strict=False)] | None = None
     lawful_basis: Id | None = None
     purpose: Id | None = None
-    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_ROWS)]
+    rows: Annotated[list[Cells], Field(min_length=1, max_length=MOST_ROWS)]
 
     @classmethod
     def read(cls, text: str, media_type: str) -> Self:

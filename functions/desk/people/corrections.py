@@ -7,8 +7,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from desk.people import view as person_view
 from desk.people.schemas import Corrected, NotifiedRecipient, RecordCorrection
-from shared.domain import rectification, redaction
+from shared.domain import rectification
 from shared.domain.errors import Conflict, FieldError, Invalid, NotFound, pointer
+from shared.domain.redaction import MARKER
 from shared.domain.timestamps import format_timestamp
 from shared.edge.field_types import Language, Name, Paragraphs, Phone
 from shared.edge.http import Request
@@ -26,8 +27,6 @@ _RULES: Mapping[str, TypeAdapter[str]] = {
     "organisation_details": TypeAdapter(Paragraphs),
     "language": TypeAdapter(Language),
 }
-# Numbers of phones may look like those of cards.
-_NO_CARDS = frozenset(_RULES) - {"phone", "language"}
 # What a class of record has, and what of that it cannot be without.
 FIELDS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(rectification.KINDS, frozenset(_RULES)),
@@ -113,9 +112,7 @@ def _values(kind: str, asked: Mapping[str, str | None]) -> tuple[dict[str, str |
         name: None if text is None else _RULES[name].validate_python(text)
         for name, text in asked.items()
     }
-    free = {name: text for name, text in values.items() if text is not None and name in _NO_CARDS}
-    cleaned, redacted = redaction.redact_fields(free)
-    return {**values, **cleaned}, redacted
+    return values, sorted(name for name, text in values.items() if text and MARKER in text)
 
 
 def _fault(kind: str, name: str, text: str | None) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from desk import authorization
+from desk import authorization, staff_dates
 from desk.authorization import EVERYBODY, OFFICER, WORKERS, AuditContext
 from desk.paging import cursor, page_limit, read_cursor
 from desk.requests.schemas import (
@@ -21,6 +21,7 @@ from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from shared.edge import open_request
+from shared.edge.field_types import redacted
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
 from shared.services import apply_action
@@ -180,10 +181,8 @@ def _act(
 
 
 def _check_day(day: date, case: DataSubjectRequest, request: Request) -> None:
-    if day > london_date(request.now):
-        raise Invalid.field("/on", "is in the future")
-    if day.isoformat() < case.facts["received"]:
-        raise Invalid.field("/on", "is before the request was received")
+    received = date.fromisoformat(case.facts["received"])
+    staff_dates.reached_us(day, "/on", request.now, received)
 
 
 def _may_complete(case: DataSubjectRequest) -> None:
@@ -210,9 +209,7 @@ def _asked(body: OfflineRequest, request: Request) -> open_request.NewRequest:
     version = body.policy_version or current.version
     if policies.published().published(version, request.now) is None:
         raise Invalid.field("/policy_version", "is not a published policy version")
-    today = london_date(request.now)
-    if body.received_on > today:
-        raise Invalid.field("/received_on", "is in the future")
+    staff_dates.reached_us(body.received_on, "/received_on", request.now)
     if body.type == "rectification" and not (body.corrections or body.details):
         raise Invalid.field("/corrections", "is required: which field, and what it should say")
     noon = datetime.combine(body.received_on, time(12), LONDON).astimezone(UTC)
@@ -225,7 +222,8 @@ def _asked(body: OfflineRequest, request: Request) -> open_request.NewRequest:
         policy_version=version,
         details=body.details,
         corrections=[item.model_dump() for item in body.corrections or ()],
-        consent_id=body.consent_id and identifiers.checked_consent_id(body.consent_id),
+        consent_id=body.consent_id,
+        redacted=redacted(body),
     )
 
 

@@ -1,14 +1,23 @@
 """What the desk's routes for requests take and give."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from shared.domain.data_subject_request import STATUSES
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Filled, Id, Line, Name, Paragraphs
+from shared.edge.field_types import (
+    BrowserEvidence,
+    Day,
+    Email,
+    FieldName,
+    FreeText,
+    FreeTree,
+    Id,
+    Name,
+    Paragraphs,
+)
 
 Status = Literal[
     "awaiting_identity",
@@ -21,16 +30,13 @@ Status = Literal[
     "lapsed",
 ]
 assert set(STATUSES) == set(Status.__args__)  # type: ignore[attr-defined]  # noqa: S101
-FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
-# Strict models read dates from JSON text.
-Day = Annotated[date, Field(strict=False)]
 
 
 class Correction(Body):
     """One field that is wrong or missing, and what it should say (S55)."""
 
     field: FieldName
-    value: Annotated[Line, StringConstraints(max_length=1000), Filled]
+    value: Annotated[str, FreeText(1000)]
 
 
 class OfflineRequest(Body):
@@ -54,7 +60,7 @@ class OfflineRequest(Body):
     received_on: Day
     details: Paragraphs | None = None
     corrections: Annotated[list[Correction], Field(min_length=1, max_length=20)] | None = None
-    consent_id: Id | None = None
+    consent_id: BrowserEvidence = None
     policy_version: Id | None = None
     identity_shown: bool = False
 
@@ -85,7 +91,7 @@ class StaffAction(Body):
 class SourceAnswer(Body):
     """What staff say of a source that did not answer by itself: exactly one of the three."""
 
-    records: Annotated[list[dict[str, Any]], Field(max_length=1000)] | None = None
+    records: Annotated[list[FreeTree], Field(max_length=1000)] | None = None
     skip: Paragraphs | None = None
     retry: bool = False
 

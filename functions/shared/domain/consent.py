@@ -6,7 +6,7 @@ An event carries the full state after it, so "now" is the newest event alone.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -36,7 +36,8 @@ class Evidence(TypedDict):
     """The circumstances of a decision, truncated at the door: no full IP, no raw user agent.
 
     `sign_up` is set where the decision confirms an earlier form (double opt-in), or was entered
-    by staff from a letter or call: when that came.
+    by staff from a letter or call: when that came. `left_out` names optional evidence that
+    came and could not be kept.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Evidence(TypedDict):
     property: str | None
     ip: str | None
     browser: str | None
+    left_out: NotRequired[list[str]]
 
 
 class NoticeReference(TypedDict):

@@ -4,21 +4,34 @@ import json
 from collections.abc import Collection
 from typing import Any, NoReturn, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from shared.domain.errors import FieldError, Invalid, pointer
+from shared.domain.text import visible
 from shared.edge.problems import Malformed, TooLarge, WrongMediaType
 
 LARGEST = 64 * 1024
 JSON = "application/json"
+# Characters that are looked at for whether a text is empty; longer blanks are left to its type.
+LONGEST_BLANK = 1000
 
 Model = TypeVar("Model", bound="Body")
 
 
 class Body(BaseModel):
-    """A request body: no coercion ("1" is not 1), no unknown fields."""
+    """A request body: no coercion ("1" is not 1), no unknown fields, what is empty is absent."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _absent_if_empty(cls, value: Any, info: ValidationInfo) -> Any:
+        """A text of which nothing can be seen is no text; where one is optional, it is absent."""
+        if isinstance(value, str) and not visible(value[:LONGEST_BLANK]):
+            field = cls.model_fields[str(info.field_name)]
+            if not field.is_required() and field.default is None:
+                return None
+        return value
 
     @classmethod
     def read(cls, text: str, media_type: str) -> Self:  # noqa: ARG003 - for models of more forms

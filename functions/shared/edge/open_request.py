@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
-from shared.domain import identifiers, redaction
+from shared.domain import identifiers
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, IdempotencyConflict
@@ -34,6 +34,7 @@ class NewRequest:
     details: str | None = None
     corrections: Sequence[Mapping[str, str]] = ()
     consent_id: str | None = None
+    redacted: Sequence[str] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -67,12 +68,11 @@ def take_in(
 
 def _new(asked: NewRequest, request: Request, trial: IdempotencyKey) -> DataSubjectRequest:
     person = identifiers.person_id(secrets.identity(), asked.email)
-    text, redacted = redaction.redact_fields({"details": asked.details} if asked.details else {})
     received = london_date(asked.received_at).isoformat()
     facts: dict[str, Any] = {
         "received": received,
         "fee_asked": terms(asked.type).fee,
-        "redacted": redacted,
+        "redacted": list(asked.redacted),
         "key": trial.mark(person),
         "fingerprint": trial.fingerprint,
         **asked.facts,
@@ -84,11 +84,8 @@ def _new(asked: NewRequest, request: Request, trial: IdempotencyKey) -> DataSubj
         status=domain.first_status(facts),
         name=asked.name,
         email=asked.email,
-        details=text.get("details"),
-        corrections=[
-            {"field": item["field"], **redaction.redact_fields({"value": item["value"]})[0]}
-            for item in asked.corrections
-        ],
+        details=asked.details,
+        corrections=list(map(dict, asked.corrections)),
         consent_id=asked.consent_id,
         policy_version=asked.policy_version,
         channel=asked.channel,

@@ -6,7 +6,7 @@ where it came from (S1, S10); its class in the policy says how long it is kept (
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -27,6 +27,7 @@ class Provenance(TypedDict):
     property: str | None
     ip: str | None
     browser: str | None
+    left_out: NotRequired[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
