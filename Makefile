@@ -17,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth bootstrap deploy diff invoke policy sbom bench lock clean
+.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,7 +44,11 @@ bootstrap: $(VENV)/ready ## prepare an account for the CDK, once (ARGS=aws://ACC
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) bootstrap $(ARGS)
 
 deploy: $(VENV)/ready ## deploy into the AWS account of the current credentials (ARGS as for diff)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy $(ARGS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy --all $(ARGS)
+
+protect: $(VENV)/ready ## once the first deployment stands: refuse deletion from now on (then commit cdk.json)
+	sed -i.before 's/"protect": false/"protect": true/' cdk.json && rm cdk.json.before
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy --all $(ARGS)
 
 diff: $(VENV)/ready ## show what a deployment would change (ARGS='-c stage=test')
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) diff $(ARGS)

@@ -110,7 +110,7 @@ def _over_modern_tls(api: apigateway.RestApi) -> None:
 
 
 def _stage(scope: Construct, context: Context) -> apigateway.StageOptions:
-    logs = log_group(scope, "ApiLogs", context.log_days)
+    logs = log_group(scope, "ApiLogs", context)
     return apigateway.StageOptions(
         stage_name=context.stage,
         access_log_destination=apigateway.LogGroupLogDestination(logs),
@@ -125,7 +125,7 @@ def _stage(scope: Construct, context: Context) -> apigateway.StageOptions:
             )
             for path in waf.MAILING
         },
-        tracing_enabled=True,
+        tracing_enabled=False,  # its segments would hold addresses and whole paths
         data_trace_enabled=False,  # it would log bodies
     )
 

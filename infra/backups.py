@@ -5,13 +5,13 @@ these survive the table. They are gone before the list of erasures is: whoever r
 always erase again who was erased since (docs/runbooks says how).
 """
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, Fn
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra import keys
+from infra import keeping, keys
 from infra.catalogue import TABLES
 from infra.context import Context
 from infra.storage import Stores
@@ -26,9 +26,12 @@ _START_MINUTES, _END_MINUTES = 60, 480
 _LOCKED_AFTER_DAYS = 3
 
 
-def build(scope: Construct, context: Context, stores: Stores) -> None:
-    """Declare the vault, the plan, what it takes in, and the role that does it."""
-    key = keys.encryption(scope, "BackupKey", "Encrypts the backups of all tables.")
+def build(scope: Construct, context: Context, stores: Stores) -> str:
+    """Declare the vault, the plan, what it takes in, and the role that does it.
+
+    Gives the vault's name.
+    """
+    key = keys.encryption(scope, context, "BackupKey", "Encrypts the backups of all tables.")
     vault = _vault(scope, context, key.attr_arn)
     role = _role(scope, stores, vault, key.attr_arn)
     plan = backup.CfnBackupPlan(
@@ -62,21 +65,28 @@ def build(scope: Construct, context: Context, stores: Stores) -> None:
         ),
     )
     selection.node.add_dependency(role)
+    return vault.ref
 
 
-def failed(period: Duration) -> cloudwatch.Metric:
+def failed(vault: str, period: Duration) -> cloudwatch.Metric:
     """Give how many backups failed."""
     return cloudwatch.Metric(
         namespace="AWS/Backup",
         metric_name="NumberOfBackupJobsFailed",
-        dimensions_map={"BackupVaultName": _vault_name()},
+        dimensions_map={"BackupVaultName": vault},
         period=period,
         statistic="Sum",
     )
 
 
 def _vault_name() -> str:
-    return f"{Aws.STACK_NAME}-backups"
+    """Name the vault anew for each stack that is made: AWS gives none itself.
+
+    A name that a vault left behind still has would stop every later deployment. The stack's id
+    ends in a UUID, whose first eight characters are enough.
+    """
+    uuid = Fn.select(2, Fn.split("/", Aws.STACK_ID))
+    return f"{Aws.STACK_NAME}-{Fn.select(0, Fn.split('-', uuid))}"
 
 
 def _vault(scope: Construct, context: Context, key: str) -> backup.CfnBackupVault:
@@ -105,7 +115,7 @@ def _vault(scope: Construct, context: Context, key: str) -> backup.CfnBackupVaul
         },
     )
     vault.override_logical_id(_VAULT_ID)
-    vault.apply_removal_policy(RemovalPolicy.RETAIN)
+    keeping.keep(vault, context)
     return vault
 
 
@@ -125,7 +135,7 @@ def _role(scope: Construct, stores: Stores, vault: backup.CfnBackupVault, key: s
         (_READ_TABLE, tables),
         (_OF_A_BACKUP, [f"{table}/backup/*" for table in tables]),
         (_WRITE_VAULT, [vault.attr_backup_vault_arn]),
-        (_USE_KEYS, [stores.table_keys[name].attr_arn for name in BACKED_UP] + [key]),
+        (_USE_KEYS, [stores.data_key.attr_arn, key]),
     ):
         role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
     role.add_to_policy(

@@ -1,26 +1,43 @@
-"""Buckets: encrypted with a key of their own, over TLS only, owned by us, public to nobody.
+"""Buckets: encrypted with the key for data, over TLS only, owned by us, public to nobody.
 
 What is overwritten or deleted by mistake can be fetched back for a day; then it is gone, as
 erasure promises. There is no access log: whoever fetches their copy would be in it by address.
 """
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+
+from infra import keeping
+from infra.context import Context
 
 # What retention should have deleted long before goes by itself; half uploads within a day.
 _DAYS_AT_MOST = 45
 _DAYS_UNFINISHED = 1
 _DAYS_AFTER_DELETION = 1
+_CORS_SECONDS = 600
 
 
-def build(scope: Construct, logical_id: str, key: kms.CfnKey) -> s3.CfnBucket:
-    """Declare a bucket and its policy; it stays when the stack goes."""
+def build(scope: Construct, context: Context, logical_id: str, key: kms.CfnKey) -> s3.CfnBucket:
+    """Declare a bucket and its policy.
+
+    Scripts of the websites may fetch a copy by the link that its owner was given.
+    """
     bucket = s3.CfnBucket(
         scope,
         logical_id,
         bucket_encryption=_encrypted_with(key),
+        cors_configuration=s3.CfnBucket.CorsConfigurationProperty(
+            cors_rules=[
+                s3.CfnBucket.CorsRuleProperty(
+                    allowed_methods=["GET"],
+                    allowed_origins=list(context.origins),
+                    allowed_headers=["*"],
+                    exposed_headers=["Content-Disposition", "Content-Length"],
+                    max_age=_CORS_SECONDS,
+                )
+            ]
+        ),
         public_access_block_configuration=s3.CfnBucket.PublicAccessBlockConfigurationProperty(
             block_public_acls=True,
             block_public_policy=True,
@@ -54,7 +71,7 @@ def build(scope: Construct, logical_id: str, key: kms.CfnKey) -> s3.CfnBucket:
         versioning_configuration=s3.CfnBucket.VersioningConfigurationProperty(status="Enabled"),
     )
     bucket.override_logical_id(logical_id)
-    bucket.apply_removal_policy(RemovalPolicy.RETAIN)
+    keeping.keep(bucket, context)
     _over_tls_only(scope, logical_id, bucket)
     return bucket
 

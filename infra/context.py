@@ -27,6 +27,10 @@ EEA = {
     "eu-west-1": "Ireland",
     "eu-west-3": "France",
 }
+# Those that this product is made for. Others lack a part (a firewall before user pools), must be
+# opted into, or let an API take fewer requests: docs/operations/aws-facts.md.
+MADE_FOR = ("eu-west-1",)
+PRODUCTION = "prod"
 
 _ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?")
 _LOCAL_ORIGIN = re.compile(r"http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
@@ -43,10 +47,13 @@ class Refused(Exception):
 
 def _in_the_eea(region: str) -> str:
     if region not in EEA:
-        allowed = ", ".join(f"{name} ({country})" for name, country in EEA.items())
         raise ValueError(
             f"{region} is outside the European Economic Area, where the notice promises that"
-            f" personal data stays (promise S12); choose one of {allowed}"
+            f" personal data stays (promise S12); choose {' or '.join(MADE_FOR)}"
+        )
+    if region not in MADE_FOR:
+        raise ValueError(
+            f"nobody has tried {region} ({EEA[region]}); choose {' or '.join(MADE_FOR)}"
         )
     return region
 
@@ -86,7 +93,8 @@ class Context(BaseModel):
 
     stage: Name = Field(description="Names the deployment: its stack and the API's stage.")
     region: Annotated[str, AfterValidator(_in_the_eea)] = Field(
-        description="AWS region of every resource; only regions inside the EEA are accepted (S12)."
+        description="AWS region of every resource; only eu-west-1, inside the EEA (S12), is "
+        "accepted."
     )
     origins: Annotated[tuple[str, ...], BeforeValidator(_separated), Field(min_length=1)] = Field(
         description="Origins whose pages may call the API (CORS), comma-separated; https only, "
@@ -99,6 +107,10 @@ class Context(BaseModel):
         description="ARN of the ACM certificate of `domain`, in the same region."
     )
     mail_sender: Address = Field(description="Address that mails come from.")
+    mail_identity: Literal["create", "existing"] = Field(
+        description="Whether the sender's domain is made known to Amazon SES by this stage, or the "
+        "account has it already (by another stage, or for other mail): existing."
+    )
     mail_inbox: Address = Field(description="Address at which the privacy staff read mail.")
     alarm_address: Annotated[Address | None, OrNone] = Field(
         description="Address told about alarms; empty for none."
@@ -149,11 +161,20 @@ class Context(BaseModel):
     log_days: Annotated[LogDays, FromText] = Field(
         description="Days that logs are kept; there is no personal data in them."
     )
+    protect: bool = Field(
+        description="Whether stacks, tables and staff of stage prod refuse to be deleted: true "
+        "once the first deployment stands (`make protect`), for until then it could not be "
+        "repeated."
+    )
+    rehearsal: bool = Field(
+        description="Whether stage prod may be deployed with addresses under .example, which "
+        "nobody can send mail from."
+    )
 
     @field_validator("origins")
     @classmethod
     def _origins_are_exact(cls, origins: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        prod = info.data.get("stage") == "prod"
+        prod = info.data.get("stage") == PRODUCTION
         for origin in origins:
             if _ORIGIN.fullmatch(origin) or (not prod and _LOCAL_ORIGIN.fullmatch(origin)):
                 continue
@@ -175,11 +196,44 @@ class Context(BaseModel):
         return json.dumps(value, sort_keys=True) if isinstance(value, dict) else " ".join(value)
 
     @property
+    def kept(self) -> bool:
+        """Tell whether what the stage stores is to outlive its stacks."""
+        return self.stage == PRODUCTION
+
+    @property
+    def protected(self) -> bool:
+        """Tell whether stacks, tables and staff refuse to be deleted."""
+        return self.kept and self.protect
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of the sender's address."""
+        return self.mail_sender.rpartition("@")[2]
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences that synthesis says aloud without refusing."""
-        return (_FEE_WARNING,) if self.regime == "dpa_1998" else ()
+        fee = (_FEE_WARNING,) if self.regime == "dpa_1998" else ()
+        return fee if self.alarm_address else (*fee, _ALARM_WARNING)
+
+    def deployable(self) -> None:
+        """Check what a template may still be made with, and an account not be given.
+
+        Raises:
+            Refused: production would run under a name that is nobody's (RFC 2606).
+        """
+        if self.kept and not self.rehearsal:
+            for key in ("mail_sender", "mail_inbox", "origins"):
+                value = getattr(self, key)
+                for name in (value,) if isinstance(value, str) else value:
+                    if name.endswith(".example"):
+                        raise Refused(
+                            f'Context value "{key}": {name} is an example; set your own in'
+                            " cdk.json, or rehearse with -c rehearsal=true."
+                        )
 
 
+_ALARM_WARNING = 'Context value "alarm_address" is empty: nobody is told when an alarm rings.'
 _FEE_WARNING = (
     'Context value "regime" is dpa_1998: a fee for everyone and 40 days to answer have not been '
     "lawful in the UK since 25 May 2018 (UK GDPR Art. 12(3) and (5))."

@@ -2,9 +2,19 @@
 
 from typing import Any
 
-from aws_cdk import Aws, CfnTag, RemovalPolicy
+from aws_cdk import Aws, CfnTag
 from aws_cdk import aws_kms as kms
 from constructs import Construct
+
+from infra import keeping
+from infra.context import Context
+
+# KMS's longest. Each of the first two rotations adds a dollar a month to a key for good, and none
+# re-encrypts what is stored: what a yearly one guards against here is nothing.
+ROTATION_DAYS = 2_560
+# A key that is deleted by mistake can be had back for so long.
+_PENDING_DAYS = 30
+_PENDING_DAYS_OF_A_TRIAL = 7
 
 # What the account's own administrators (and CloudFormation) need; whom of them IAM lets do it
 # is the account's decision. Nothing here is `kms:*`: no new action of KMS is granted unseen.
@@ -37,25 +47,27 @@ USE = (
 _SIGN = ("kms:GetPublicKey", "kms:GetKeyRotationStatus", "kms:Sign", "kms:Verify")
 
 
-def encryption(scope: Construct, name: str, about: str, *more: dict[str, Any]) -> kms.CfnKey:
-    """Declare a key that encrypts one concern's data and rotates every year.
+def encryption(scope: Construct, context: Context, name: str, about: str) -> kms.CfnKey:
+    """Declare a key that encrypts for one purpose.
 
-    `more` are further statements of its policy. The key outlives the stack: without it,
-    what it encrypted is gone, backups too.
+    It outlives the stack: without it, what it encrypted is gone, backups too.
     """
     return _key(
         scope,
+        context,
         name,
         about,
-        [_account(*_ADMINISTER, *_ROTATE, *USE), *more],
+        [_account(*_ADMINISTER, *_ROTATE, *USE)],
         enable_key_rotation=True,
+        rotation_period_in_days=ROTATION_DAYS,
     )
 
 
-def signing(scope: Construct, name: str, about: str) -> kms.CfnKey:
+def signing(scope: Construct, context: Context, name: str, about: str) -> kms.CfnKey:
     """Declare a P-256 key (ES256) that signs inside KMS and never leaves it."""
     return _key(
         scope,
+        context,
         name,
         about,
         [_account(*_ADMINISTER, *_SIGN)],
@@ -65,19 +77,24 @@ def signing(scope: Construct, name: str, about: str) -> kms.CfnKey:
 
 
 def _key(
-    scope: Construct, name: str, about: str, statements: list[dict[str, Any]], **properties: Any
+    scope: Construct,
+    context: Context,
+    name: str,
+    about: str,
+    statements: list[dict[str, Any]],
+    **properties: Any,
 ) -> kms.CfnKey:
     key = kms.CfnKey(
         scope,
         name,
         description=about,
         key_policy={"Version": "2012-10-17", "Statement": statements},
-        pending_window_in_days=30,
+        pending_window_in_days=_PENDING_DAYS if context.kept else _PENDING_DAYS_OF_A_TRIAL,
         tags=[CfnTag(key="Name", value=name)],
         **properties,
     )
     key.override_logical_id(name)
-    key.apply_removal_policy(RemovalPolicy.RETAIN)
+    keeping.keep(key, context)
     return key
 
 

@@ -1,17 +1,40 @@
 """Mail by Amazon SES: the sender's domain, proved by DKIM, and who may send as it."""
 
-from aws_cdk import Aws
+from aws_cdk import Aws, CfnOutput
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
+from infra import keeping
 from infra.context import Context
 
 
-def identity(scope: Construct, context: Context) -> ses.CfnEmailIdentity:
-    """Declare the domain of the configured sender; its DKIM records then go into DNS."""
-    domain = context.mail_sender.rpartition("@")[2]
-    return ses.CfnEmailIdentity(scope, "MailIdentity", email_identity=domain)
+def build(scope: Construct, context: Context) -> ses.CfnEmailIdentity | None:
+    """Declare the domain of the configured sender; its DKIM records are outputs, for its DNS.
+
+    Nothing is declared where the context says that the account has the identity already: it is
+    one of a kind for an account and region, and its owner is whoever made it.
+    """
+    if context.mail_identity == "existing":
+        return None
+    identity = ses.CfnEmailIdentity(scope, "MailIdentity", email_identity=context.mail_domain)
+    keeping.keep(identity, context)
+    for number, (name, value) in enumerate(_dkim(identity), start=1):
+        CfnOutput(
+            scope,
+            f"MailDkim{number}",
+            value=f"{name} CNAME {value}",
+            description=f"Record {number} of 3 for the DNS of the mail domain.",
+        )
+    return identity
+
+
+def _dkim(identity: ses.CfnEmailIdentity) -> list[tuple[str, str]]:
+    return [
+        (identity.attr_dkim_dns_token_name1, identity.attr_dkim_dns_token_value1),
+        (identity.attr_dkim_dns_token_name2, identity.attr_dkim_dns_token_value2),
+        (identity.attr_dkim_dns_token_name3, identity.attr_dkim_dns_token_value3),
+    ]
 
 
 def environment(context: Context, api_url: str) -> dict[str, str]:
@@ -23,7 +46,15 @@ def environment(context: Context, api_url: str) -> dict[str, str]:
     }
 
 
-def may_send(domain: ses.CfnEmailIdentity) -> iam.PolicyStatement:
-    """Allow sending as the domain; SES asks for the raw action when a whole message is given."""
-    arn = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/{domain.ref}"
-    return iam.PolicyStatement(actions=["ses:SendEmail", "ses:SendRawEmail"], resources=[arn])
+def may_send(context: Context) -> iam.PolicyStatement:
+    """Allow sending from the configured address and from no other of the domain.
+
+    SES asks for more identities than the domain's: for the address's own if that was verified
+    too, and in the sandbox for the recipient's. The condition on the sender is what narrows it.
+    A whole message given raw asks for the raw action.
+    """
+    return iam.PolicyStatement(
+        actions=["ses:SendEmail", "ses:SendRawEmail"],
+        resources=[f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/*"],
+        conditions={"StringEquals": {"ses:FromAddress": context.mail_sender}},
+    )

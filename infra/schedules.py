@@ -6,7 +6,6 @@ from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -42,8 +41,15 @@ def connect(
 
 def _set_failures_aside(function: lambda_.Function, dead: sqs.Queue) -> None:
     """Keep the runs that were started and failed: the schedule itself never hears of those."""
-    function.configure_async_invoke(
-        on_failure=destinations.SqsDestination(dead), retry_attempts=_TRIES_OF_LAMBDA
+    lambda_.CfnEventInvokeConfig(
+        function,
+        "EventInvokeConfig",
+        function_name=function.function_name,
+        qualifier="$LATEST",
+        maximum_retry_attempts=_TRIES_OF_LAMBDA,
+        destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+            on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=dead.queue_arn)
+        ),
     )
 
 

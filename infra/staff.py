@@ -3,10 +3,13 @@
 Accounts are made by an administrator, never by whoever asks; a password alone lets nobody in.
 """
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy
+from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
+
+from infra import keeping
+from infra.context import Context
 
 # Who may do what is in functions/desk; here are only the names.
 GROUPS = {
@@ -33,11 +36,12 @@ def authoriser(scope: Construct, staff: cognito.IUserPool) -> apigateway.Cognito
     )
 
 
-def pool(scope: Construct) -> cognito.UserPool:
-    """Declare the pool, its groups and its one client."""
-    made = _pool(scope)
-    client = made.add_client(
+def client(scope: Construct, pool: cognito.IUserPool) -> cognito.UserPoolClient:
+    """Declare what the staff's tools sign in as."""
+    made = cognito.UserPoolClient(
+        scope,
         "StaffClient",
+        user_pool=pool,
         auth_flows=cognito.AuthFlow(user_srp=True),
         disable_o_auth=True,
         generate_secret=False,
@@ -47,6 +51,18 @@ def pool(scope: Construct) -> cognito.UserPool:
         access_token_validity=Duration.minutes(15),
         refresh_token_validity=Duration.hours(8),
     )
+    CfnOutput(
+        scope,
+        "StaffClientId",
+        value=made.user_pool_client_id,
+        description="What the staff's tools sign in as.",
+    )
+    return made
+
+
+def pool(scope: Construct, context: Context) -> cognito.UserPool:
+    """Declare the pool and its groups."""
+    made = _pool(scope, context)
     for name, about in GROUPS.items():
         cognito.CfnUserPoolGroup(
             scope,
@@ -56,16 +72,10 @@ def pool(scope: Construct) -> cognito.UserPool:
             description=about,
         )
     CfnOutput(scope, "StaffPoolId", value=made.user_pool_id, description="Where staff sign in.")
-    CfnOutput(
-        scope,
-        "StaffClientId",
-        value=client.user_pool_client_id,
-        description="What the staff's tools sign in as.",
-    )
     return made
 
 
-def _pool(scope: Construct) -> cognito.UserPool:
+def _pool(scope: Construct, context: Context) -> cognito.UserPool:
     """Declare the pool itself; leaked passwords and odd sign-ins are refused."""
     made = cognito.UserPool(
         scope,
@@ -77,8 +87,8 @@ def _pool(scope: Construct) -> cognito.UserPool:
         mfa=cognito.Mfa.REQUIRED,
         mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
         password_policy=_PASSWORD,
-        deletion_protection=True,
-        removal_policy=RemovalPolicy.RETAIN,
+        deletion_protection=context.protected,
+        removal_policy=keeping.policy(context),
         feature_plan=cognito.FeaturePlan.PLUS,
         standard_threat_protection_mode=cognito.StandardThreatProtectionMode.FULL_FUNCTION,
     )

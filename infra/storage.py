@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import Aws
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -13,8 +13,9 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from infra import buckets, keys
+from infra import buckets, keeping, keys
 from infra.catalogue import BUCKETS, BUSES, FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES
+from infra.context import Context
 from infra.rows import ERASE, READ, Table
 
 RETENTION_INDEX = "retention"
@@ -22,45 +23,47 @@ _RETENTION_KEY = {"retention_class": "HASH", "retention_start": "RANGE"}
 # Actions that change what is already written; PutItem stays, on condition (shared/storage).
 _CHANGE = ("dynamodb:BatchWriteItem", "dynamodb:PartiQLUpdate", "dynamodb:UpdateItem")
 _REMOVE = ("dynamodb:DeleteItem", "dynamodb:PartiQLDelete")
+_CHANGE_POLICY = ("dynamodb:DeleteResourcePolicy", "dynamodb:PutResourcePolicy")
+# As what CloudFormation works for the CDK, whatever qualifier the account was bootstrapped with.
+_DEPLOYMENTS = (
+    f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role"
+    f"/cdk-*-cfn-exec-role-{Aws.ACCOUNT_ID}-{Aws.REGION}"
+)
+_BUT_DEPLOYMENTS = {"ArnNotLike": {"aws:PrincipalArn": _DEPLOYMENTS}}
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Everything that keeps something, by its catalogue name; `table_keys` encrypt `tables`."""
+    """Everything that keeps something, by its catalogue name.
 
+    `data_key` encrypts tables, buckets and secrets; who may use it on which of them is said by
+    the encryption context in the conditions of each role (functions.py).
+    """
+
+    data_key: kms.CfnKey
     tables: Mapping[str, dynamodb.CfnTable]
-    table_keys: Mapping[str, kms.CfnKey]
     secrets: Mapping[str, secretsmanager.CfnSecret]
-    secret_keys: Mapping[str, kms.CfnKey]
     signing_keys: Mapping[str, kms.CfnKey]
     buses: Mapping[str, events.CfnEventBus]
     buckets: Mapping[str, s3.CfnBucket]
-    bucket_keys: Mapping[str, kms.CfnKey]
 
 
-def build(scope: Construct, roles: Mapping[str, iam.Role]) -> Stores:
-    """Declare all stores; `roles` are the functions' by name, for the tables' own policies."""
-    table_keys = {
-        row.name: keys.encryption(scope, _id(row.name, "Key"), f"Encrypts the {row.name} table.")
-        for row in TABLES
-    }
-    bucket_keys = {
-        name: keys.encryption(scope, _id(name, "BucketKey"), f"Encrypts the {name} bucket.")
-        for name in BUCKETS
-    }
-    secret_keys = {
-        name: keys.encryption(scope, _id(name, "SecretKey"), f"Encrypts the {name} secret.")
-        for name in SECRETS
-    }
+def build(scope: Construct, context: Context, erasers: Mapping[str, iam.Role]) -> Stores:
+    """Declare all stores.
+
+    `erasers` are the roles by function that append-only tables let remove items.
+    """
+    key = keys.encryption(
+        scope, context, "DataKey", "Encrypts the tables, the copies, the secrets."
+    )
     return Stores(
-        tables={row.name: _table(scope, row, table_keys[row.name], roles) for row in TABLES},
-        table_keys=table_keys,
+        data_key=key,
+        tables={row.name: _table(scope, context, row, key, erasers) for row in TABLES},
         secrets={
-            name: _secret(scope, name, about, secret_keys[name]) for name, about in SECRETS.items()
+            name: _secret(scope, context, name, about, key) for name, about in SECRETS.items()
         },
-        secret_keys=secret_keys,
         signing_keys={
-            name: keys.signing(scope, _id(name, "SigningKey"), about)
+            name: keys.signing(scope, context, _id(name, "SigningKey"), about)
             for name, about in SIGNING_KEYS.items()
         },
         buses={
@@ -69,15 +72,16 @@ def build(scope: Construct, roles: Mapping[str, iam.Role]) -> Stores:
             )
             for name, about in BUSES.items()
         },
-        buckets={
-            name: buckets.build(scope, _id(name, "Bucket"), bucket_keys[name]) for name in BUCKETS
-        },
-        bucket_keys=bucket_keys,
+        buckets={name: buckets.build(scope, context, _id(name, "Bucket"), key) for name in BUCKETS},
     )
 
 
 def _table(
-    scope: Construct, row: Table, key: kms.CfnKey, roles: Mapping[str, iam.Role]
+    scope: Construct,
+    context: Context,
+    row: Table,
+    key: kms.CfnKey,
+    erasers: Mapping[str, iam.Role],
 ) -> dynamodb.CfnTable:
     attributes = {row.partition: "S"}
     schema = {row.partition: "HASH"}
@@ -106,13 +110,13 @@ def _table(
                 point_in_time_recovery_enabled=True
             )
         ),
-        deletion_protection_enabled=True,
+        deletion_protection_enabled=context.protected,
         stream_specification=_stream() if row.stream else None,
         time_to_live_specification=_time_to_live(row.ttl) if row.ttl else None,
-        resource_policy=_append_only(row.name, roles) if row.append_only else None,
+        resource_policy=_append_only(row.name, erasers) if row.append_only else None,
     )
     table.override_logical_id(_id(row.name, "Table"))
-    table.apply_removal_policy(RemovalPolicy.RETAIN)
+    keeping.keep(table, context)
     return table
 
 
@@ -152,9 +156,11 @@ def _time_to_live(attribute: str) -> dynamodb.CfnTable.TimeToLiveSpecificationPr
 def _append_only(
     table: str, roles: Mapping[str, iam.Role]
 ) -> dynamodb.CfnTable.ResourcePolicyProperty:
-    """Refuse changes from everybody, the account's administrators too (S51).
+    """Refuse changes from everybody who does not first change this policy by a deployment (S51).
 
-    Removals are refused from all but the functions whose row of the catalogue says ERASE.
+    Removals are refused from all but the functions whose row of the catalogue says ERASE. An
+    administrator who may deploy can take the policy away; that, and an item that was put in
+    another's place, is not prevented here but shows in the chain of hashes.
     """
     erasers = [roles[row.name].role_arn for row in FUNCTIONS if row.tables.get(table, READ) & ERASE]
     but_erasers = {"ArnNotEquals": {"aws:PrincipalArn": erasers}} if erasers else None
@@ -164,6 +170,7 @@ def _append_only(
             "Statement": [
                 _deny("NobodyChanges", _CHANGE),
                 _deny("NobodyRemoves", _REMOVE, but_erasers),
+                _deny("OnlyDeploymentsChangeThis", _CHANGE_POLICY, _BUT_DEPLOYMENTS),
             ],
         }
     )
@@ -182,7 +189,9 @@ def _deny(
     return statement | ({"Condition": condition} if condition else {})
 
 
-def _secret(scope: Construct, name: str, about: str, key: kms.CfnKey) -> secretsmanager.CfnSecret:
+def _secret(
+    scope: Construct, context: Context, name: str, about: str, key: kms.CfnKey
+) -> secretsmanager.CfnSecret:
     secret = secretsmanager.CfnSecret(
         scope,
         _id(name, "Secret"),
@@ -193,7 +202,7 @@ def _secret(scope: Construct, name: str, about: str, key: kms.CfnKey) -> secrets
         ),
     )
     secret.override_logical_id(_id(name, "Secret"))
-    secret.apply_removal_policy(RemovalPolicy.RETAIN)
+    keeping.keep(secret, context)
     return secret
 
 

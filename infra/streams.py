@@ -10,6 +10,8 @@ from infra.storage import Stores
 
 BATCH = 25
 RETRIES = 8
+# Gathers what comes together; a mail that is asked for is not later for it in any way that shows.
+WINDOW_SECONDS = 1
 _READ_STREAM = (
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -21,30 +23,32 @@ def connect(
     scope: Construct,
     row: Function,
     function: lambda_.Function,
-    role: iam.Role,
+    policy: iam.Policy,
     stores: Stores,
     dead: sqs.Queue,
 ) -> None:
     """Feed `function` from the streams that its row names; does nothing if it names none."""
     if not row.streams:
         return
-    role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[dead.queue_arn]))
-    # AWS knows no resource for this action.
-    role.add_to_policy(iam.PolicyStatement(actions=["dynamodb:ListStreams"], resources=["*"]))
+    policy.add_statements(
+        iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[dead.queue_arn]),
+        # AWS knows no resource for this action.
+        iam.PolicyStatement(actions=["dynamodb:ListStreams"], resources=["*"]),
+    )
     for name in row.streams:
-        _feed(scope, name, function, role, stores, dead)
+        _feed(scope, name, function, policy, stores, dead)
 
 
 def _feed(
     scope: Construct,
     table: str,
     function: lambda_.Function,
-    role: iam.Role,
+    policy: iam.Policy,
     stores: Stores,
     dead: sqs.Queue,
 ) -> None:
     stream = stores.tables[table].attr_stream_arn
-    role.add_to_policy(iam.PolicyStatement(actions=list(_READ_STREAM), resources=[stream]))
+    policy.add_statements(iam.PolicyStatement(actions=list(_READ_STREAM), resources=[stream]))
     mapping = lambda_.CfnEventSourceMapping(
         scope,
         f"{table.title().replace('_', '')}To{function.node.id}",
@@ -52,7 +56,9 @@ def _feed(
         event_source_arn=stream,
         starting_position="TRIM_HORIZON",
         batch_size=BATCH,
-        parallelization_factor=2,
+        # A new account runs ten functions at once, and visitors go first.
+        parallelization_factor=1,
+        maximum_batching_window_in_seconds=WINDOW_SECONDS,
         bisect_batch_on_function_error=True,
         maximum_retry_attempts=RETRIES,
         maximum_record_age_in_seconds=-1,
@@ -67,4 +73,4 @@ def _feed(
         ),
     )
     # The role's policy must be there before Lambda tries to read the stream with it.
-    mapping.node.add_dependency(role)
+    mapping.node.add_dependency(policy)

@@ -1,4 +1,4 @@
-"""Context in, template out: without network, credentials or account."""
+"""Context in, templates out: without network, credentials or account."""
 
 import json
 import tempfile
@@ -18,12 +18,17 @@ _NO_ASSETS: dict[str, list[str]] = {"aws:cdk:bundling-stacks": []}
 
 
 def synthesise(
-    outdir: str, context: Mapping[str, Any] | None = None, *, examined: bool = False
-) -> "CloudFormationStackArtifact":
-    """Write the template and its assets to `outdir`; `context` goes before cdk.json's values.
+    outdir: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    examined: bool = False,
+    deployed: bool = False,
+) -> "list[CloudFormationStackArtifact]":
+    """Write both templates and their assets to `outdir`, and give them in deployment order.
 
-    What the CDK command line was given (`-c key=value`) goes before both. If `examined`, the
-    template must also satisfy nag.py, which takes a second.
+    `context` goes before cdk.json's values, and what the CDK command line was given
+    (`-c key=value`) before both. If `examined`, the templates must also satisfy nag.py, which
+    takes a second; if `deployed`, the context must be fit for an account, too.
 
     Raises:
         Refused: a context value is wrong, or its region is outside the EEA (S12).
@@ -33,7 +38,7 @@ def synthesise(
     # Loading CDK starts node and takes a second, so not before it is needed.
     from aws_cdk import App  # noqa: PLC0415
 
-    from infra.stack import PrivacyStack  # noqa: PLC0415
+    from infra import stacks  # noqa: PLC0415
 
     app = App(
         outdir=outdir,
@@ -43,31 +48,82 @@ def synthesise(
         # It doubles the time; the template is linted by the tests instead.
         builtin_cloud_formation_validation=False,
     )
-    stack = PrivacyStack(app, read(app.node.get_all_context()))
+    chosen = read(app.node.get_all_context())
+    if deployed:
+        chosen.deployable()
+    made = stacks.build(app, chosen)
     if examined:
         from infra import nag  # noqa: PLC0415
 
         nag.examine(app)
-        nag.acknowledge(stack)
-    return app.synth().get_stack_artifact(stack.artifact_id)
+        nag.acknowledge(made)
+    assembly = app.synth()
+    return [assembly.get_stack_artifact(stack.artifact_id) for stack in made]
 
 
-def template(context: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Give the template for `context`, as CloudFormation would get it, without building assets.
+def templates(context: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    """Give the templates for `context` by the names of their stacks, in deployment order.
 
-    Kept for the life of the process: read it, do not change it.
+    They are as CloudFormation would get them, but no assets are built. Kept for the life of the
+    process: read them, do not change them.
 
     Raises:
         Refused: as `synthesise`.
     """
-    return _template(json.dumps(dict(context or {}), sort_keys=True))
+    return _templates(json.dumps(dict(context or {}), sort_keys=True))
+
+
+def template(context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Give both templates for `context` as one, each import replaced by what is exported.
+
+    It is what the deployment consists of, wherever CloudFormation's stacks part it. Read it, do
+    not change it.
+
+    Raises:
+        Refused: as `synthesise`.
+    """
+    return _whole(json.dumps(dict(context or {}), sort_keys=True))
 
 
 @cache
-def _template(context: str) -> dict[str, Any]:
+def _templates(context: str) -> dict[str, dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
-        found: dict[str, Any] = synthesise(folder, {**json.loads(context), **_NO_ASSETS}).template
-        return found
+        made = synthesise(folder, {**json.loads(context), **_NO_ASSETS})
+        return {stack.stack_name: stack.template for stack in made}
+
+
+@cache
+def _whole(context: str) -> dict[str, Any]:
+    parts = list(_templates(context).values())
+    outputs = {name: output for part in parts for name, output in part.get("Outputs", {}).items()}
+    exported = {
+        output["Export"]["Name"]: output["Value"]
+        for output in outputs.values()
+        if "Export" in output
+    }
+    whole: dict[str, Any] = {}
+    for part in parts:
+        for section, named in part.items():
+            if isinstance(named, dict):
+                whole[section] = {**whole.get(section, {}), **_resolved(named, exported)}
+    resources = sum(len(part["Resources"]) for part in parts)
+    if len(whole["Resources"]) != resources:
+        raise ValueError("two stacks use one logical id")
+    whole["Outputs"] = {name: out for name, out in outputs.items() if "Export" not in out}
+    return whole
+
+
+def _resolved(value: Any, exported: Mapping[str, Any]) -> Any:
+    """Put what is exported in the place of each import."""
+    match value:
+        case {"Fn::ImportValue": str(name)}:
+            return exported[name]
+        case dict():
+            return {key: _resolved(inner, exported) for key, inner in value.items()}
+        case list():
+            return [_resolved(inner, exported) for inner in value]
+        case _:
+            return value
 
 
 def defaults() -> dict[str, Any]:

@@ -69,12 +69,22 @@ def build(scope: Construct, context: Context) -> waf.CfnWebACL:
 def protect(
     scope: Construct, firewall: waf.CfnWebACL, api: apigateway.RestApi, staff_pool: str
 ) -> None:
-    """Put the firewall before the API's stage and before the staff's sign-in."""
+    """Put the firewall before the API's stage, and then before the staff's sign-in.
+
+    One after the other: a firewall just made is not yet everywhere, and refuses the second of two
+    at once.
+    """
+    before: waf.CfnWebACLAssociation | None = None
     for name, arn in {
         "ApiFirewall": api.deployment_stage.stage_arn,
         "StaffFirewall": staff_pool,
     }.items():
-        waf.CfnWebACLAssociation(scope, name, resource_arn=arn, web_acl_arn=firewall.attr_arn)
+        made = waf.CfnWebACLAssociation(
+            scope, name, resource_arn=arn, web_acl_arn=firewall.attr_arn
+        )
+        if before is not None:
+            made.node.add_dependency(before)
+        before = made
 
 
 def blocked(period: Duration) -> cloudwatch.Metric:

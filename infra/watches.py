@@ -52,6 +52,7 @@ def all_of(
     functions: Mapping[str, lambda_.Function],
     queues: Mapping[str, sqs.Queue],
     api: apigateway.RestApi,
+    vault: str,
 ) -> list[Watch]:
     """List every figure that somebody is told about."""
     return [
@@ -62,7 +63,7 @@ def all_of(
         *_of_the_api(api),
         *_of_promises(),
         *_of_mail(),
-        *_of_backups(),
+        *_of_backups(vault),
     ]
 
 
@@ -222,11 +223,11 @@ def _of_ses(name: str, statistic: str) -> cloudwatch.Metric:
     )
 
 
-def _of_backups() -> Iterator[Watch]:
+def _of_backups(vault: str) -> Iterator[Watch]:
     yield Watch(
         "BackupsFailed",
         "A table could not be backed up.",
-        backups.failed(_HOUR),
+        backups.failed(vault, _HOUR),
         "backups-failed",
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.infra.reading import actions, function_properties, granted_to, resources, shown
 
-_ITSELF = re.compile(r"(?:arn:.*:identity/)?<(\w+)(?:\.Arn)?>(/.*)?")
+_ITSELF = re.compile(r"<(\w+)(?:\.Arn)?>(/.*)?")
 # What S3 asks for, where it is not what the call is named.
 _S3 = {
     "CompleteMultipartUpload": "PutObject",
@@ -58,13 +58,15 @@ def refused(template: Mapping[str, Any], resource: str, function: str | None = N
 
 def _spared(statement: Mapping[str, Any]) -> list[Any]:
     """Give the roles that a refusal's condition leaves out."""
-    condition = statement.get("Condition", {"ArnNotEquals": {"aws:PrincipalArn": []}})
-    spared: list[Any] = condition["ArnNotEquals"]["aws:PrincipalArn"]
+    condition = statement.get("Condition", {})
+    spared: list[Any] = condition.get("ArnNotEquals", {}).get("aws:PrincipalArn", [])
     return spared
 
 
 def _name(resource: Any) -> str:
     """Name what a statement's resource is; something of a resource, like its stream, is not it."""
+    if shown(resource).endswith(":identity/*"):  # the sender's, by the statement's condition
+        return "MailIdentity"
     match = _ITSELF.fullmatch(shown(resource))
     return match[1] + (match[2] or "") if match else ""
 

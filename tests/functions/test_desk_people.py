@@ -100,7 +100,7 @@ def test_a_suppression_is_seen_at_a_past_moment_and_not_before(sam: Person) -> N
 
 
 def test_many_records_come_in_pages(sam: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desk.held.PAGE", 2)
+    monkeypatch.setattr("desk.people.view.PAGE", 2)
     for _ in range(3):
         sam.send("/v1/contact", name="Sam Example", message="Hello", marketing_opt_out=True)
     first = look(sam)
@@ -212,7 +212,7 @@ def test_a_correction_of_what_changed_meanwhile_is_refused(
     (read,) = sam.held()
     assert correct(sam, record, fields={"name": "First"}).status == 200
     with monkeypatch.context() as patch:
-        patch.setattr("desk.corrections.found", lambda *_: read)
+        patch.setattr("desk.people.routes.corrections.found", lambda *_: read)
         assert correct(sam, record, fields={"name": "Second"}).status == 409
         assert correct(sam, record, fields={"job_title": "Clerk"}).status == 409
     assert sam.held()[0].fields["name"] == "First"

@@ -177,7 +177,7 @@ def test_a_complaint_is_completed_with_its_outcome(asker: Asker) -> None:
 def test_two_who_act_at_once_do_not_both_act(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
     intake(asker)
     before = asker.case
-    monkeypatch.setattr("desk.requests.cases.get", lambda _: before)
+    monkeypatch.setattr("desk.requests.routes.request_store.get", lambda _: before)
     assert asker.staff("clarification", reason="Which?").status == 200
     second = asker.staff("refusal", reason="No.")
     assert (second.status, second.json["type"].rpartition(":")[2]) == (409, "conflict")

@@ -359,9 +359,12 @@ def test_a_source_that_fails_leaves_it_to_the_staff_and_a_retry_ends_it(
 ) -> None:
     """S5, S22: what statute makes a source keep is on the certificate."""
     states = {"orders": {"status": "failed", "why": "timeout"}, "invoices": {"status": "kept"}}
-    monkeypatch.setattr("fulfilment.asking.sources.names", lambda: tuple(states))
     monkeypatch.setattr(
-        "fulfilment.asking.sources.ask", lambda verb, case, source, now: states[source]
+        "fulfilment.sources.source_requests.source_systems.names", lambda: tuple(states)
+    )
+    monkeypatch.setattr(
+        "fulfilment.sources.source_requests.source_systems.ask",
+        lambda verb, case, source, now: states[source],
     )
     asker.person.subscribe()
     erased(asker)

@@ -93,7 +93,7 @@ def test_a_crash_between_sending_and_marking_is_the_one_window_that_doubles(
             raise ConnectionError("gone")
         plain(*arguments)
 
-    monkeypatch.setattr(deduplication, "mark", mark)
+    monkeypatch.setattr(deduplication, "remember", mark)
     assert deliver(record) == [record["dynamodb"]["SequenceNumber"]]
     for _ in range(2):
         assert deliver(record) == []
@@ -111,7 +111,7 @@ def test_a_mail_sent_twice_carries_the_same_link(
             raise ConnectionError("gone")
         plain(*arguments)
 
-    monkeypatch.setattr(deduplication, "mark", mark)
+    monkeypatch.setattr(deduplication, "remember", mark)
     deliver(record)
     deliver(record)
     one, other = (letter.get_body(("plain",)) for letter in sent(address))

@@ -108,8 +108,10 @@ def test_the_other_systems_are_asked_and_their_answers_kept(
         failed = source == "orders"
         return {"status": "failed" if failed else "corrected"}
 
-    monkeypatch.setattr("fulfilment.asking.sources.names", lambda: ("orders", "invoices"))
-    monkeypatch.setattr("fulfilment.asking.sources.ask", answer)
+    monkeypatch.setattr(
+        "fulfilment.sources.source_requests.source_systems.names", lambda: ("orders", "invoices")
+    )
+    monkeypatch.setattr("fulfilment.sources.source_requests.source_systems.ask", answer)
     ask(asker, phone=NEW)
     complete(asker)
     rectification.tell(asker.case, last(asker), LATER)

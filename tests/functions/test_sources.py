@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from fulfilment.access_copy import access_export
 from fulfilment.sources import source_client, source_systems, webhook_signature
-from local import source as sample
+from local import example_source as sample
 from local.functions import Functions
 from shared.storage import objects, secrets
 from shared.storage.requests import request_store

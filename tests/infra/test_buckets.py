@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from infra import synth
 from infra.catalogue import BUCKETS
 from local.cloud import of_type
 
@@ -23,20 +24,30 @@ def test_there_are_exactly_the_buckets_of_the_catalogue(template: dict[str, Any]
 
 @BY_BUCKET
 def test_a_bucket_is_protected(template: dict[str, Any], name: str) -> None:
-    """S11: its own key, no ACLs, nothing public, and it outlives the stack."""
+    """S11: encrypted, no ACLs, nothing public, and it outlives the stack."""
     resource = bucket(template, name)
     properties = resource["Properties"]
     (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["BucketKeyEnabled"] is True
     assert rule["ServerSideEncryptionByDefault"] == {
         "SSEAlgorithm": "aws:kms",
-        "KMSMasterKeyID": {"Fn::GetAtt": [f"{name.title().replace('_', '')}BucketKey", "Arn"]},
+        "KMSMasterKeyID": {"Fn::GetAtt": ["DataKey", "Arn"]},
     }
     public = properties["PublicAccessBlockConfiguration"]
     assert len(public) == 4
     assert set(public.values()) == {True}
     assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    kept = (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+    assert kept == ("RetainExceptOnCreate", "Retain")
+
+
+@BY_BUCKET
+def test_scripts_of_the_websites_may_fetch_a_copy(name: str) -> None:
+    """S52: by its link, which is the right to it; a page of another site reads nothing."""
+    two = synth.template({"origins": "https://a.example.com,https://b.example.com"})
+    (rule,) = bucket(two, name)["Properties"]["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedOrigins"] == ["https://a.example.com", "https://b.example.com"]
+    assert rule["AllowedMethods"] == ["GET"]
 
 
 @BY_BUCKET

@@ -10,18 +10,19 @@ from typing import Any
 import pytest
 
 from infra import synth
-from infra.context import EEA, Context, Refused, read, rows
+from infra.context import EEA, MADE_FOR, Context, Refused, read, rows
 
 ROOT = Path(__file__).parent.parent.parent
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f0f0f0f-1111-2222-3333-444444444444"
 
 
-def run(**context: object) -> subprocess.CompletedProcess[str]:
-    """Run the app as CDK's command line does, with `-c key=value` for each of `context`."""
+def run(outdir: Path | None = None, **context: object) -> subprocess.CompletedProcess[str]:
+    """Run the app with `-c key=value` for each of `context`; with `outdir`, as CDK does."""
+    under_cdk = {} if outdir is None else {"CDK_OUTDIR": str(outdir)}
     return subprocess.run(
         [sys.executable, "-m", "infra.app"],
         cwd=ROOT,
-        env={**os.environ, "CDK_CONTEXT_JSON": json.dumps(context)},
+        env={**os.environ, **under_cdk, "CDK_CONTEXT_JSON": json.dumps(context)},
         capture_output=True,
         text=True,
         check=False,
@@ -65,10 +66,16 @@ def test_a_region_outside_the_eea_is_refused(region: str) -> None:
         read({**synth.defaults(), "region": region})
 
 
-@pytest.mark.parametrize("region", EEA)
-def test_a_region_inside_the_eea_is_accepted(region: str) -> None:
+@pytest.mark.parametrize("region", sorted(set(EEA) - set(MADE_FOR)))
+def test_a_region_that_nobody_tried_is_refused(region: str) -> None:
+    """A first deployment is no place to learn what a region lacks."""
+    with pytest.raises(Refused, match=r'^Context value "region": nobody has tried .*eu-west-1\.$'):
+        read({**synth.defaults(), "region": region})
+
+
+def test_the_one_region_is_inside_the_eea() -> None:
     """S12."""
-    assert read({**synth.defaults(), "region": region}).region == region
+    assert set(MADE_FOR) <= set(EEA)
 
 
 def test_the_app_refuses_in_one_sentence_without_a_traceback() -> None:
@@ -141,6 +148,45 @@ def test_domain_and_certificate_fit_together(change: dict[str, str]) -> None:
 
 def test_the_fee_regime_is_warned_about() -> None:
     """S53: the notice still names a fee; the law no longer allows it of everyone."""
-    assert read(synth.defaults()).warnings == ()
-    (warning,) = read({**synth.defaults(), "regime": "dpa_1998"}).warnings
+    told = {"alarm_address": "ops@example.com"}
+    assert read({**synth.defaults(), **told}).warnings == ()
+    (warning,) = read({**synth.defaults(), **told, "regime": "dpa_1998"}).warnings
     assert "lawful" in warning
+
+
+def test_alarms_that_nobody_hears_are_warned_about() -> None:
+    (warning,) = read(synth.defaults()).warnings
+    assert "alarm_address" in warning
+
+
+OWN = {
+    "origins": "https://www.example.com",
+    "mail_sender": "privacy@example.com",
+    "mail_inbox": "privacy@example.com",
+}
+
+
+@pytest.mark.parametrize("left", OWN)
+def test_production_is_not_deployed_with_an_address_that_is_nobodys(left: str) -> None:
+    """Its mail could never be proved to come from there (RFC 2606)."""
+    own = {**synth.defaults(), **OWN}
+    read(own).deployable()
+    example = {**own, left: synth.defaults()[left]}
+    with pytest.raises(Refused, match=f'"{left}".*rehearsal'):
+        read(example).deployable()
+    read({**example, "rehearsal": True}).deployable()
+    read({**example, "stage": "test"}).deployable()
+
+
+def test_only_what_may_deploy_refuses_examples(tmp_path: Path) -> None:
+    """`make synth` reaches no account, and shows what the defaults come to."""
+    refused = run(tmp_path)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "is an example" in refused.stderr
+
+
+def test_protection_is_for_production() -> None:
+    protected = {**synth.defaults(), "protect": True}
+    assert read(protected).protected
+    assert not read({**protected, "stage": "test"}).protected
+    assert not read(synth.defaults()).protected

@@ -9,7 +9,7 @@ from infra import synth
 from infra.catalogue import FUNCTIONS
 from infra.rows import Function, environment_name
 from local.cloud import of_type
-from tests.infra.reading import function_properties, shown
+from tests.infra.reading import function_properties
 
 BY_FUNCTION = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
 
@@ -29,8 +29,10 @@ def test_a_function_runs_as_its_row_says(template: dict[str, Any], row: Function
     assert properties["MemorySize"] == row.memory
     assert properties["Timeout"] == row.timeout
     assert properties["EphemeralStorage"] == {"Size": row.disk}
-    assert properties["TracingConfig"] == {"Mode": "Active"}
-    assert properties["LoggingConfig"]["LogFormat"] == "JSON"
+    assert "TracingConfig" not in properties, "PassThrough: no trace of its own"
+    logging = properties["LoggingConfig"]
+    assert (logging["LogFormat"], logging["SystemLogLevel"]) == ("JSON", "WARN")
+    assert logging["ApplicationLogLevel"] == "INFO", "figures are lines of that level"
     assert len(properties["Layers"]) == 1
 
 
@@ -59,17 +61,11 @@ def test_every_log_group_expires(template: dict[str, Any]) -> None:
     assert {group["Properties"]["RetentionInDays"] for group in groups.values()} == {30}
 
 
-def test_every_log_group_is_encrypted_with_a_key_that_only_they_may_use(
-    template: dict[str, Any],
-) -> None:
-    """S11."""
-    groups = of_type(template, "AWS::Logs::LogGroup")
-    keys = {str(group["Properties"]["KmsKeyId"]) for group in groups.values()}
-    assert keys == {str({"Fn::GetAtt": ["LogsKey", "Arn"]})}
-    _, statement = template["Resources"]["LogsKey"]["Properties"]["KeyPolicy"]["Statement"]
-    assert "logs." in str(statement["Principal"])
-    (context,) = statement["Condition"]["ArnLike"].values()
-    assert shown(context).endswith(":log-group:<AWS::StackName>-*")
+def test_nothing_is_traced(template: dict[str, Any]) -> None:
+    """S6: a trace holds the caller's address and the whole path, for whoever may read traces."""
+    (stage,) = of_type(template, "AWS::ApiGateway::Stage").values()
+    assert stage["Properties"]["TracingEnabled"] is False
+    assert "xray" not in str(template["Resources"])
 
 
 def test_settings_come_from_the_context() -> None:

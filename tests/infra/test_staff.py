@@ -37,8 +37,8 @@ def test_the_pool_outlives_the_stack_under_a_name_for_ever(template: dict[str, A
     (name,) = of_type(template, "AWS::Cognito::UserPool")
     resource = template["Resources"][name]
     assert name == staff.POOL_ID == "StaffPool"
-    assert resource["Properties"]["DeletionProtection"] == "ACTIVE"
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    kept = (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+    assert kept == ("RetainExceptOnCreate", "Retain")
 
 
 def test_the_groups_are_those_of_the_desk(template: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from infra.catalogue import FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES
 from infra.rows import ERASE, Table
 from local.cloud import of_type
-from tests.infra.reading import actions
+from tests.infra.reading import actions, shown
 
 BY_TABLE = pytest.mark.parametrize("row", TABLES, ids=lambda row: row.name)
 APPEND_ONLY = [row for row in TABLES if row.append_only]
@@ -29,18 +29,18 @@ def test_there_are_exactly_the_tables_of_the_catalogue(template: dict[str, Any])
 
 @BY_TABLE
 def test_a_table_is_protected(template: dict[str, Any], row: Table) -> None:
-    """S11: encrypted by its own key, recoverable, not deleted with the stack."""
+    """S11: encrypted, recoverable, not deleted with the stack."""
     resource = table(template, row)
     properties = resource["Properties"]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["SSESpecification"] == {
         "SSEEnabled": True,
         "SSEType": "KMS",
-        "KMSMasterKeyId": {"Fn::GetAtt": [f"{row.name.title().replace('_', '')}Key", "Arn"]},
+        "KMSMasterKeyId": {"Fn::GetAtt": ["DataKey", "Arn"]},
     }
     assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
-    assert properties["DeletionProtectionEnabled"] is True
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    kept = (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+    assert kept == ("RetainExceptOnCreate", "Retain")
 
 
 @BY_TABLE
@@ -82,10 +82,13 @@ def test_a_tables_shape_is_its_row(template: dict[str, Any], row: Table) -> None
 def test_an_append_only_table_refuses_changes_from_everybody(
     template: dict[str, Any], row: Table
 ) -> None:
-    """S51: not even an administrator updates an event; only who may ERASE removes one."""
+    """S51: not even an administrator updates an event; only who may ERASE removes one.
+
+    Nor changes this policy, but by a deployment.
+    """
     policy = table(template, row)["Properties"]["ResourcePolicy"]["PolicyDocument"]
-    change, remove = policy["Statement"]
-    for statement in (change, remove):
+    change, remove, lift = policy["Statement"]
+    for statement in (change, remove, lift):
         assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
     assert actions(change) == {
         "dynamodb:UpdateItem",
@@ -98,22 +101,27 @@ def test_an_append_only_table_refuses_changes_from_everybody(
     spared = remove.get("Condition", {}).get("ArnNotEquals", {}).get("aws:PrincipalArn", [])
     assert len(spared) == len(erasers)
 
+    assert actions(lift) == {"dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy"}
+    deployments = lift["Condition"]["ArnNotLike"]["aws:PrincipalArn"]
+    assert ":role/cdk-*-cfn-exec-role-<AWS::AccountId>-" in shown(deployments)
+
 
 def test_the_ledger_is_append_only() -> None:
     assert "ledger" in {row.name for row in APPEND_ONLY}
 
 
-def test_every_encryption_key_rotates_and_every_key_stays(template: dict[str, Any]) -> None:
-    """S11."""
+def test_there_is_a_key_for_each_purpose_and_it_stays(template: dict[str, Any]) -> None:
+    """S11: data, backups, signatures; of data, the roles' conditions part one from the other."""
     found = of_type(template, "AWS::KMS::Key")
-    assert {f"{row.name.title().replace('_', '')}Key" for row in TABLES} <= set(found)
+    assert set(found) == {"DataKey", "BackupKey", "ReceiptsSigningKey"}
     for name, resource in found.items():
         properties = resource["Properties"]
         if properties.get("KeyUsage") == "SIGN_VERIFY":
             assert properties["KeySpec"] == "ECC_NIST_P256"
         else:
             assert properties["EnableKeyRotation"] is True, name
-        assert resource["DeletionPolicy"] == "Retain"
+            assert properties["RotationPeriodInDays"] == 2_560, "each rotation costs for good"
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_signing_keys_are_those_of_the_catalogue(template: dict[str, Any]) -> None:
@@ -123,12 +131,12 @@ def test_the_signing_keys_are_those_of_the_catalogue(template: dict[str, Any]) -
 
 
 def test_secrets_are_made_by_the_stack_and_kept(template: dict[str, Any]) -> None:
-    """S11: nobody chooses or sees them, each under its own key."""
+    """S11: nobody chooses or sees them."""
     found = of_type(template, "AWS::SecretsManager::Secret")
     assert set(found) == {f"{name.title().replace('_', '')}Secret" for name in SECRETS}
-    for name, resource in found.items():
+    for resource in found.values():
         properties = resource["Properties"]
         assert properties["GenerateSecretString"]["PasswordLength"] == 64
-        assert properties["KmsKeyId"] == {"Fn::GetAtt": [f"{name}Key", "Arn"]}
+        assert properties["KmsKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
         assert "SecretString" not in properties
-        assert resource["DeletionPolicy"] == "Retain"
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"

@@ -4,7 +4,7 @@ from typing import Any
 
 from infra.catalogue import FUNCTIONS
 from local.cloud import of_type
-from tests.infra.reading import actions, function_properties, granted_to, resources
+from tests.infra.reading import actions, function_properties, granted_to, resources, shown
 
 
 def _table(mapping: dict[str, Any]) -> tuple[str]:
@@ -32,6 +32,7 @@ def test_each_stream_of_a_row_feeds_its_function_in_part_and_again(
         assert properties["BisectBatchOnFunctionError"] is True
         assert 0 < properties["MaximumRetryAttempts"] < 20
         assert properties["StartingPosition"] == "TRIM_HORIZON"
+        assert properties["ParallelizationFactor"] == 1, "a new account runs ten at once"
         assert properties["DestinationConfig"]["OnFailure"]["Destination"]
 
 
@@ -46,7 +47,11 @@ def test_what_cannot_be_done_is_kept_encrypted_for_two_weeks(template: dict[str,
 
 
 def test_only_the_rows_that_say_so_may_send_mail(template: dict[str, Any]) -> None:
-    """S12: and only as the configured sender's domain, from the stack's own region."""
+    """S12: and only from the configured address, in the stack's own region.
+
+    The recipient's identity is asked for too while the account is in the sandbox; the condition
+    on the sender is what holds.
+    """
     for row in FUNCTIONS:
         sends = [
             statement
@@ -56,7 +61,12 @@ def test_only_the_rows_that_say_so_may_send_mail(template: dict[str, Any]) -> No
         assert bool(sends) is row.mails
         for statement in sends:
             assert actions(statement) == {"ses:SendEmail", "ses:SendRawEmail"}
-            assert "identity/" in str(resources(statement))
+            assert [shown(each) for each in resources(statement)] == [
+                "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*"
+            ]
+            assert statement["Condition"] == {
+                "StringEquals": {"ses:FromAddress": "privacy@khoocommerce.example"}
+            }
             variables = function_properties(template, row.name)["Environment"]["Variables"]
             assert {"MAIL_SENDER", "MAIL_INBOX", "API_URL"} <= set(variables)
 

@@ -9,14 +9,14 @@ import zipfile
 import httpx
 import pytest
 
-from local import source
+from local import example_source
 
 
 @pytest.fixture
 def orders(base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the functions know the sample source, as `make run` does."""
     monkeypatch.setenv("SOURCES", "{}")
-    source.configure(base_url)
+    example_source.configure(base_url)
 
 
 @pytest.mark.usefixtures("orders")

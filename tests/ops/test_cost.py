@@ -43,7 +43,7 @@ def test_waiting_for_aws_costs_what_the_memory_costs() -> None:
 def test_what_stands_is_counted_from_the_template() -> None:
     template = synth.template()
     fixed = cost.stack()
-    assert fixed.keys == len(of_type(template, "AWS::KMS::Key")) > 10
+    assert fixed.keys == len(of_type(template, "AWS::KMS::Key")) == 3
     assert fixed.alarms == len(of_type(template, "AWS::CloudWatch::Alarm")) > 10
     assert (fixed.secrets, fixed.rules > 3) == (2, True)
 

@@ -11,7 +11,7 @@ from fulfilment.access_copy import formatting
 from fulfilment.access_copy.copy_json import kinds
 from fulfilment.access_copy.scratch_files import ScratchFiles
 
-FOLDER = Path(__file__).parent / "words"
+FOLDER = Path(__file__).parent / "templates"
 _BUFFERED = 200  # of the template's pieces to one write
 
 

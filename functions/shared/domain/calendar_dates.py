@@ -1,7 +1,7 @@
 """Civil dates: what day it is in London, corresponding dates, working days.
 
 The law counts in days of the calendar, so deadlines are dates and never moments. Which days
-are holidays comes from outside (`shared/calendar_england.py`).
+are holidays comes from outside (`shared/bank_holidays.py`).
 """
 
 from calendar import monthrange
