@@ -12,16 +12,16 @@ PUNYCODE = "xn--" + "straße-x".encode("punycode").decode()
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [
-        ("Info@STRASSE-X.de", "info@strasse-x.de"),
-        ("info@straße-x.de", f"info@{PUNYCODE}.de"),
-        (f"info@{PUNYCODE.upper()}.DE", f"info@{PUNYCODE}.de"),
-        ("info@STRAẞE-X.de", f"info@{PUNYCODE}.de"),
-        ("info@strasse\u200b-x.de", "info@strasse-x.de"),
+        ("Info@STRASSE-X.example", "info@strasse-x.example"),
+        ("info@straße-x.example", f"info@{PUNYCODE}.example"),
+        (f"info@{PUNYCODE.upper()}.EXAMPLE", f"info@{PUNYCODE}.example"),
+        ("info@STRAẞE-X.example", f"info@{PUNYCODE}.example"),
+        ("info@strasse\u200b-x.example", "info@strasse-x.example"),
         ("  sam@bücher。example ", "sam@xn--bcher-kva.example"),
         ("sam@bu\u0308cher.example", "sam@xn--bcher-kva.example"),
         ("J.Doe+x@Example.com", "j.doe+x@example.com"),
         ("a" * 64 + "@example.com", "a" * 64 + "@example.com"),
-        ("o'neil!#$%&*/?=^_`{|}~@example.com", "o'neil!#$%&*/?=^_`{|}~@example.com"),
+        ("o'neil!#$%&*/=^?_`{|}~@example.com", "o'neil!#$%&*/=^?_`{|}~@example.com"),
     ],
 )
 def test_an_address_is_written_in_one_way(typed: str, kept: str) -> None:

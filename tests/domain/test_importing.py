@@ -1,6 +1,6 @@
 """What becomes of a row from elsewhere, whatever is held (S9, S10)."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, cast
 
 import pytest
@@ -14,7 +14,7 @@ from shared.domain.importing import (
     barred,
     compare,
     counted,
-    in_future,
+    erased,
     late,
     tell_by,
 )
@@ -85,10 +85,15 @@ def test_the_month_to_tell_ends_on_the_corresponding_day() -> None:
     assert late(date(2026, 1, 1), "2026-02-02T00:00:00.000Z")
 
 
-def test_the_future_begins_at_londons_midnight() -> None:
-    summer = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
-    assert not in_future(date(2026, 7, 1), summer)
-    assert in_future(date(2026, 7, 2), summer)
+MOMENTS = st.lists(st.sampled_from(["2026-01-01", "2026-01-02"]))
+
+
+@given(MOMENTS, RECORDS)
+def test_who_was_erased_stays_away_until_they_give_us_data_again(
+    erasures: list[str], held: list[KnownRecord]
+) -> None:
+    since = [record for record in held if erasures and record.received_at > max(erasures)]
+    assert erased(erasures, held) == (bool(erasures) and not since)
 
 
 @given(st.lists(st.sampled_from(OUTCOMES)))

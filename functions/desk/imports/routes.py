@@ -1,6 +1,5 @@
 """Data about people from third parties, brought in with its source and date (S9, S10)."""
 
-import hashlib
 import time
 from datetime import date
 from itertools import chain
@@ -9,6 +8,7 @@ from typing import Any
 from desk import authorization
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
 from desk.imports import rows as import_rows
+from desk.imports.rows import Plan
 from desk.imports.schemas import (
     CSV,
     ImportBody,
@@ -19,7 +19,7 @@ from desk.imports.schemas import (
     RowReport,
 )
 from desk.paging import cursor, number_cursor, page_limit
-from shared.domain import identifiers, importing
+from shared.domain import identifiers, importing, readers
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.hash_chain import base64url, canonical
@@ -46,17 +46,21 @@ def import_people(body: ImportBody, request: Request, trail: AuditContext) -> Im
     """Bring in up to 10,000 rows from one source, each checked, compared and kept apart.
 
     With `text/csv` (a header row, one row per person) the query has source, obtained_on,
-    lawful_basis and purpose. The same request again, by its Idempotency-Key or its content, goes
-    on where a call ended (`complete`: false) and then gives the same report.
+    lawful_basis and purpose, and `dry_run=true` to see what would happen. Somebody who was erased
+    is not taken in again unless staff say so (`readmit`). The same request again, by its
+    Idempotency-Key or its content, goes on where a call ended (`complete`: false) and then gives
+    the same report.
     """
     policy = policies.published().current(request.now)
-    asked = _started(body, request, trail, policy)
-    trail.about(None, **{"import": asked.id, "source": asked.source, "rows": asked.total})
-    started = imports.begin(asked)
+    plan = _plan(body, request)
+    asked = _started(body, request, trail, policy, plan)
+    facts = {"import": asked.id, "source": asked.source, "rows": asked.total}
+    trail.about(None, **facts, dry_run=plan.dry_run, readmit=sorted(plan.readmit))
+    started = asked if plan.dry_run else imports.begin(asked)
     if started.fingerprint != asked.fingerprint:
         raise IdempotencyConflict
     in_force = policy.version, _words(policy)
-    done = list(imports.parts(started.id))
+    done = [] if plan.dry_run else list(imports.parts(started.id))
     until = time.monotonic() + SECONDS
     begun = len(done)
     for number in range(begun, -(-started.total // PART)):
@@ -64,16 +68,22 @@ def import_people(body: ImportBody, request: Request, trail: AuditContext) -> Im
             break
         first = number * PART
         part = body.rows[first : first + PART]
-        outcomes = import_rows.take(part, first + 1, started, in_force, request.now)
-        imports.add_part(started, number, outcomes)
+        outcomes = import_rows.take(part, first + 1, started, in_force, request.now, plan)
+        if not plan.dry_run:
+            imports.add_part(started, number, outcomes)
         done.append(outcomes)
     rows = list(chain.from_iterable(done))
-    return ImportReport(**_summary(started, rows), rows=[_told(row) for row in rows])
+    return ImportReport(
+        **_summary(started, rows),
+        rows=[_told(row) for row in rows],
+        dry_run=plan.dry_run,
+        table=body.table,
+    )
 
 
 @authorization.route("GET", "/v1/desk/imports/{import_id}", who=EVERYBODY)
 def read_import(import_id: str, request: Request, trail: AuditContext) -> ImportDetail:
-    """See an import and, page by page, the rows that contradict what we hold.
+    """See an import and, page by page, the rows that staff have to decide about.
 
     `limit` is 1 to 100 (50 by default), `cursor` the `next` of the page before.
     """
@@ -84,15 +94,16 @@ def read_import(import_id: str, request: Request, trail: AuditContext) -> Import
         raise NotFound
     trail.about(None, **{"import": import_id})
     rows = list(chain.from_iterable(imports.parts(import_id)))
-    left = [row for row in rows if row.outcome == "conflicting" and row.row > after]
+    left = [row for row in rows if row.outcome in importing.OPEN and row.row > after]
     page = left[:limit]
     return ImportDetail(
         **_summary(started, rows),
         items=[
             ImportConflict(
                 row=row.row,
+                outcome=row.outcome,
                 person_id=str(row.person),
-                record_id=str(row.record),
+                record_id=row.record,
                 fields=list(row.conflicts),
             )
             for row in page
@@ -101,7 +112,17 @@ def read_import(import_id: str, request: Request, trail: AuditContext) -> Import
     )
 
 
-def _started(body: ImportBody, request: Request, trail: AuditContext, policy: Policy) -> Import:
+def _plan(body: ImportBody, request: Request) -> Plan:
+    asked = request.query.get("dry_run", "true" if body.dry_run else "false")
+    if asked not in ("true", "false"):
+        raise Invalid.field("/query/dry_run", "must be true or false")
+    again = [name for name in request.query.get("readmit", "").split(",") if name]
+    return Plan(dry_run=asked == "true", readmit=frozenset((*body.readmit, *again)))
+
+
+def _started(
+    body: ImportBody, request: Request, trail: AuditContext, policy: Policy, plan: Plan
+) -> Import:
     """Check what is said of the rows as a whole.
 
     Raises:
@@ -115,8 +136,10 @@ def _started(body: ImportBody, request: Request, trail: AuditContext, policy: Po
     ]
     if faults:
         raise Invalid(*faults)
-    asked = {**about, "rows": body.rows}
-    fingerprint = base64url(hashlib.sha256(canonical(asked)).digest()[:12])
+    asked = {**about, "rows": body.rows, "readmit": sorted(plan.readmit)}
+    # Keyed, because what rows say must not be tried out against it.
+    hashed = identifiers.keyed(secrets.identity(), "import", canonical(asked).decode())
+    fingerprint = base64url(hashed[:12])
     key = idempotency_key(request, "import", body).key
     name = identifiers.repeatable_record_id(
         secrets.identity(), "import", key or fingerprint, "", ""
@@ -152,10 +175,10 @@ def _source(value: str | None, policy: Policy, _request: Request) -> str | None:
 
 def _obtained_on(value: str | None, _policy: Policy, request: Request) -> str | None:
     try:
-        day = date.fromisoformat(value or "")
-    except ValueError:
-        return "must be the date on which the data was obtained, such as 2026-02-01"
-    return "is in the future" if importing.in_future(day, request.now) else None
+        readers.reached_us(readers.day(value or ""), request.now)
+    except ValueError as fault:
+        return str(fault)
+    return None
 
 
 def _basis(value: str | None, _policy: Policy, _request: Request) -> str | None:
@@ -201,6 +224,7 @@ def _summary(started: Import, rows: list[Row]) -> ImportSummary:
         merged=counts["merged"],
         conflicting=counts["conflicting"],
         suppressed=counts["suppressed"],
+        needs_decision=counts["needs_decision"],
         invalid=counts["invalid"],
         complete=complete,
         next_step=None if complete else _GO_ON,

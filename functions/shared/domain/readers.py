@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from shared.domain.calendar_dates import london_date
 
 # Nothing that is read here happened before, and nobody plans beyond.
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+FIRST_DAY, LAST_DAY = date(1975, 1, 1), date(2999, 12, 31)
 REACH = f"must be from {FIRST_DAY} to {LAST_DAY}"
 
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")

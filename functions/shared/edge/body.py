@@ -34,9 +34,9 @@ class Body(BaseModel):
         return value
 
     @classmethod
-    def read(cls, text: str, media_type: str) -> Self:  # noqa: ARG003 - for models of more forms
-        """Read a text as JSON; a model that has another form, too, tells them apart by type."""
-        document = text or "{}"
+    def read(cls, raw: bytes, media_type: str) -> Self:  # noqa: ARG003 - for models of more forms
+        """Read bytes as JSON; a model that has another form, too, tells them apart by type."""
+        document = _decode(raw) or "{}"
         _refuse_duplicates(document)
         return cls.model_validate_json(document)
 
@@ -52,17 +52,16 @@ def parse(
 
     Raises:
         TooLarge: over `largest` bytes.
-        WrongMediaType: not one of `media_types`; whatever it is called, it is UTF-8.
-        Malformed: not JSON.
+        WrongMediaType: not one of `media_types`.
+        Malformed: not JSON in UTF-8.
         Invalid: not what `model` allows, or a member is there twice (RFC 7493, 2.3).
     """
     if len(raw) > largest:
         raise TooLarge(f"A body has at most {largest // 1024} KiB here.")
-    essence = _essence(media_type)
-    if raw and essence not in media_types:
+    if raw and essence_of(media_type) not in media_types:
         raise WrongMediaType
     try:
-        return model.read(_decode(raw), essence)
+        return model.read(raw, media_type or "")
     except ValidationError as error:
         raise Invalid(*explained(error)) from None
 
@@ -72,7 +71,8 @@ def explained(error: ValidationError) -> list[FieldError]:
     return list(map(_field_error, error.errors(include_url=False)))
 
 
-def _essence(media_type: str | None) -> str:
+def essence_of(media_type: str | None) -> str:
+    """Return a media type without its parameters, in lower case."""
     return (media_type or "").partition(";")[0].strip().lower()
 
 
