@@ -2,7 +2,8 @@
 
 A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, which somebody
 may have written into a form; and where it separates by semicolon or tab, a cell may begin
-anywhere in one of ours. So an apostrophe stands before every such sign that could come first.
+anywhere in one of ours. So an apostrophe stands before every such sign that could come first,
+and before a cell that begins with a tab or a line's end.
 """
 
 import csv
@@ -14,7 +15,8 @@ from typing import Any
 
 # Where a cell could begin, with what spreadsheets leave out before they look for a formula.
 _BEGINS = re.compile(
-    "(?:^|(?<=[,;\t\r\n]))(?=[^\\S\t\r\n]*[\"']*[^\\S\t\r\n]*[=+@\uff1d\uff0b\uff20\uff0d-])"
+    "^(?=[\t\r\n])"
+    "|(?:^|(?<=[,;\t\r\n]))(?=[^\\S\t\r\n]*[\"']*[^\\S\t\r\n]*[=+@\uff1d\uff0b\uff20\uff0d-])"
 )
 
 
