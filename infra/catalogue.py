@@ -51,7 +51,13 @@ TABLES = (
         indexes=(Index("people", "person", "at"), Index("actors", "actor", "at")),
     ),
     Table("statistics", partition="day", sort="what", retained=True),
-    Table("tokens", partition="token", ttl="expires"),
+    # Only tokens and sessions have a person: marks and counters are in no index.
+    Table(
+        "tokens",
+        partition="token",
+        ttl="expires",
+        indexes=(Index("people", "person", "token"),),
+    ),
 )
 
 # To find what is due, and what would be.
@@ -190,7 +196,7 @@ FUNCTIONS = (
             "audit": READ,
             "tokens": READ | APPEND | ERASE,
         },
-        indexes={"requests": ("people",), "audit": ("people",)},
+        indexes={"requests": ("people",), "audit": ("people",), "tokens": ("people",)},
         buckets={"exports": FETCH | STORE | REMOVE | LIST},
         secrets=("identity", "sources"),
         settings=("sources",),

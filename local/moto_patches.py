@@ -5,7 +5,9 @@ already (`MessageType="DIGEST"`), as receipts do: they are longer than KMS takes
 
 Its tables are plain dictionaries, so two threads of one function must not be in it at once. To
 undo a transaction it copies them first, with all that ever went through their streams; what has
-happened does not change, so the list alone is copied.
+happened does not change, so the list alone is copied. Where the transaction fails, the copies take
+the tables' places, and an iterator that was opened before would read the stream of a table that
+nobody writes to any more: so an iterator asks for the table's own shard each time.
 """
 
 import copy
@@ -17,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb.models.table import StreamShard
+from moto.dynamodbstreams.models import ShardIterator
 from moto.kms.utils import ECDSAPrivateKey
 
 _SHA256_BYTES = 32
@@ -34,6 +37,7 @@ def fill() -> None:
     ECDSAPrivateKey.sign = sign  # type: ignore[method-assign]
     _one_call_at_a_time()
     StreamShard.__deepcopy__ = _shallow  # type: ignore[attr-defined]
+    _shards_of_living_tables()
 
 
 def _one_call_at_a_time() -> None:
@@ -44,6 +48,18 @@ def _one_call_at_a_time() -> None:
             return plain(self, *arguments, **named)
 
     BotocoreStubber.__call__ = locked  # type: ignore[method-assign]
+
+
+def _shards_of_living_tables() -> None:
+    plain = ShardIterator.get
+
+    def get(self: Any, limit: int = 1000) -> dict[str, Any]:
+        table = self.streams_backend.dynamodb.tables.get(self.stream_shard.table.name)
+        if table is not None and table.stream_shard is not None:
+            self.stream_shard = table.stream_shard
+        return plain(self, limit)
+
+    ShardIterator.get = get  # type: ignore[method-assign]
 
 
 def _shallow(shard: Any, memo: dict[int, Any]) -> Any:

@@ -20,6 +20,7 @@ from local.functions import Functions
 from local.gateway import LARGEST, Gateway
 from local.objects import Links
 from local.proxy import Answer, Call
+from local.streams import StreamStopped
 from shared.domain.timestamps import format_timestamp
 
 HOST = "127.0.0.1"
@@ -86,6 +87,8 @@ class Application:
             response = _problem(fault.code or 500, fault.name, fault.description or "")
             if allowed:
                 response.headers["Allow"] = allowed
+        except StreamStopped as fault:
+            response = _problem(503, "A stream stopped", str(fault))
         except OSError:
             response = _problem(400, "Bad request", "The body could not be read.")
         return response(environ, start_response)

@@ -1,4 +1,9 @@
-"""Stream workers, run as records arrive: a thread reads the shards and invokes the functions."""
+"""Stream workers, run as records arrive: a thread reads the shards and invokes the functions.
+
+A shard that cannot be read is opened anew behind what was read last. One that stays silent for so
+long is said aloud, again and again, and whoever waits for the workers is told: mails that never
+come would else look like mails that nobody sent.
+"""
 
 import threading
 import time
@@ -15,6 +20,11 @@ from ops.redrive import as_lambda_gives_it
 
 PAUSE_SECONDS = 0.05
 MOST_TRIES = 5
+MOST_FAULTS = 20
+
+
+class StreamStopped(Exception):
+    """A stream cannot be read; the message says whose and why."""
 
 
 @dataclass
@@ -23,6 +33,7 @@ class _Shard:
     arn: str
     iterator: str | None = None
     seen: str | None = None
+    faults: int = 0
 
 
 @dataclass
@@ -34,14 +45,15 @@ class Streams:
     _thread: threading.Thread | None = None
     _idle: threading.Event = field(default_factory=threading.Event)
     _client: Any = None
+    _opened: list[_Shard] = field(default_factory=list)
     dead: list[Mapping[str, Any]] = field(default_factory=list)
 
     def start(self) -> None:
         """Begin to read, from now on."""
         # Once: making a client reads the environment, which other threads may be changing.
         self._client = boto3.client("dynamodbstreams")
-        shards = self._shards()
-        self._thread = threading.Thread(target=self._run, args=(shards,), daemon=True)
+        self._opened = self._shards()
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -51,11 +63,19 @@ class Streams:
             self._thread.join(timeout=5)
 
     def drain(self, seconds: float = 10) -> None:
-        """Wait until nothing new came out of any stream in a whole round."""
-        self._idle.clear()
-        self._idle.wait(seconds)
-        self._idle.clear()
-        self._idle.wait(seconds)
+        """Wait until nothing new came out of any stream in a whole round.
+
+        Raises:
+            StreamStopped: a stream cannot be read, or the thread that reads them is gone.
+        """
+        for _ in range(2):
+            self._idle.clear()
+            self._idle.wait(seconds)
+        if self._thread is not None and not self._thread.is_alive() and not self._stop.is_set():
+            raise StreamStopped("The thread that reads the streams has ended.")
+        for shard in self._opened:
+            if shard.faults >= MOST_FAULTS:
+                raise StreamStopped(f"{shard.function} reads nothing of {shard.arn}.")
 
     def _shards(self) -> list[_Shard]:
         template = self.functions.cloud.template
@@ -68,15 +88,32 @@ class Streams:
                 found.append(_Shard(name, arn, _iterator(self._client, arn, None, "LATEST")))
         return found
 
-    def _run(self, shards: list[_Shard]) -> None:
+    def _run(self) -> None:
         while not self._stop.is_set():
-            busy = [self._round(shard) for shard in shards]
+            busy = [self._guarded(shard) for shard in self._opened]
             if not any(busy):
                 self._idle.set()
                 time.sleep(PAUSE_SECONDS)
 
+    def _guarded(self, shard: _Shard) -> bool:
+        """Read a shard once; what goes wrong is said and tried again, and stops no other shard."""
+        try:
+            busy = self._round(shard)
+        except Exception as fault:  # noqa: BLE001 - said aloud below, and tried again
+            shard.faults += 1
+            if shard.faults % MOST_FAULTS == 0:
+                what = f"{shard.function} reads nothing of {shard.arn}"
+                print(f"  STREAM STOPPED: {what} ({type(fault).__name__}: {fault})", flush=True)
+            shard.iterator = None
+            self._stop.wait(PAUSE_SECONDS)
+            return False
+        shard.faults = 0
+        return busy
+
     def _round(self, shard: _Shard) -> bool:
         client = self._client
+        if shard.iterator is None:
+            shard.iterator = _iterator(client, shard.arn, shard.seen)
         try:
             answer = client.get_records(ShardIterator=shard.iterator)
         except (

@@ -3,6 +3,7 @@
 import secrets as randomness
 
 from local.functions import Functions
+from shared.domain.token_scopes import TokenScope
 from shared.services import apply_action
 from shared.storage import objects, tokens
 from shared.storage.requests import request_store
@@ -20,9 +21,9 @@ def filled_in(_functions: Functions, operation: str, text: str) -> str:
     request = call("access", "POST", "/v1/requests", body).json["request_id"]
     facts = {"request": request}
     if operation == "verify":
-        token = tokens.issue(tokens.VERIFY_REQUEST, request, "event", facts, NOW)
+        token = tokens.issue(TokenScope.VERIFY_REQUEST, "p_x", request, facts, NOW)
     else:
-        token = tokens.issue(tokens.REQUEST, request, "event", facts, NOW)
+        token = tokens.issue(TokenScope.REQUEST, "p_x", request, facts, NOW)
         _verified(request, operation)
     return text.replace(EXAMPLE, request).replace(EXAMPLE_TOKEN, token)
 

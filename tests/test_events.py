@@ -11,7 +11,9 @@ import pytest
 from infra import routes
 from infra.catalogue import FUNCTIONS
 from local.functions import Functions
+from shared.domain import unsubscribe_links
 from shared.domain.identifiers import person_id
+from shared.domain.token_scopes import TokenScope
 from shared.edge import current_time
 from shared.storage import secrets, tokens
 from shared.storage.aws_clients import client
@@ -32,11 +34,9 @@ HTTP = [path for path in FILES if path.parent.name in SERVING]
 
 # Whose token an example's stands for.
 POWERS = {
-    "session": tokens.OPEN_PREFERENCES,
-    "read": tokens.PREFERENCES,
-    "change": tokens.PREFERENCES,
-    "one_click": tokens.UNSUBSCRIBE,
-    "unsubscribe_page": tokens.UNSUBSCRIBE,
+    "session": TokenScope.OPEN_PREFERENCES,
+    "read": TokenScope.PREFERENCES,
+    "change": TokenScope.PREFERENCES,
 }
 
 
@@ -75,13 +75,17 @@ def _replayed(functions: Functions, path: Path) -> Any:
 
 def _token(functions: Functions, operation: str) -> str:
     person = person_id(secrets.identity(), "sam@example.com")
+    if operation in ("one_click", "unsubscribe_page"):
+        return unsubscribe_links.token(secrets.identity(), person)
     if operation in POWERS:
         return tokens.issue(POWERS[operation], person, operation, {}, NOW)
     form = operation.removeprefix("confirm_")
     answer = functions.invoke("contact", load(EVENTS / "contact" / f"{form}.json"))
     assert answer["statusCode"] == 202
-    power = {"newsletter": tokens.CONFIRM_NEWSLETTER, "account": tokens.CONFIRM_ACCOUNT}[form]
-    kind = {"newsletter": "subscription_pending", "account": "account_pending"}[form]
+    scope, kind = {
+        "newsletter": (TokenScope.CONFIRM_NEWSLETTER, "subscription_pending"),
+        "account": (TokenScope.CONFIRM_ACCOUNT, "account_pending"),
+    }[form]
     found = boto3.client("dynamodb").query(
         TableName="RecordsTable",
         KeyConditionExpression="person = :person AND begins_with(#record, :kind)",
@@ -89,7 +93,7 @@ def _token(functions: Functions, operation: str) -> str:
         ExpressionAttributeValues={":person": {"S": person}, ":kind": {"S": kind}},
     )
     record = found["Items"][-1]["record"]["S"]
-    return tokens.issue(power, person, record, {"record": record}, NOW)
+    return tokens.issue(scope, person, record, {"record": record}, NOW)
 
 
 @pytest.mark.usefixtures("cloud")

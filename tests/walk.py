@@ -205,7 +205,7 @@ class Walk:
         self.done("contact", "POST", "/v1/accounts", account)
         self.notifications.deliver()
         for page, path in (("newsletter", "/v1/newsletter"), ("account", "/v1/accounts")):
-            token = self.mailed(rf"/{page}/confirm#token=({_TOKEN})")
+            token = self.mailed(rf"/{page}/confirmation#token=({_TOKEN})")
             self.done("contact", "POST", f"{path}/confirmation", {"token": token})
         self.notifications.deliver()
 
@@ -213,7 +213,7 @@ class Walk:
         """Ask for a link and follow it; give the header that the session is sent in."""
         self.done("preferences", "POST", "/v1/preferences/link", {"email": self.person.email})
         self.notifications.deliver()
-        token = self.mailed(rf"/preferences/confirm#token=({_TOKEN})")
+        token = self.mailed(rf"/preferences#token=({_TOKEN})")
         opened = self.done("preferences", "POST", "/v1/preferences/session", {"token": token})
         self.seen.append(opened.json["session"])
         return {"headers": {"Authorization": f"Bearer {opened.json['session']}"}}

@@ -89,7 +89,7 @@ def _ask(walk: "Walk", kind: str) -> str:
 
 
 def _verified(walk: "Walk", request: str) -> Mapping[str, Any]:
-    token = walk.mailed(rf"/privacy/requests/{request}/verify#token=({_TOKEN})")
+    token = walk.mailed(rf"/requests/{request}#token=({_TOKEN})")
     path = {"request_id": request}
     shown = walk.done("access", "POST", f"{PATH}/verification", {"token": token}, path=path).json
     walk.seen.append(shown["session"])

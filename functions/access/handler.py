@@ -1,13 +1,12 @@
 """Data subject requests over HTTP: ask, verify, follow, fetch, cancel (S52 to S56)."""
 
-import secrets as randomness
-
 from access.schemas import NewRequest, RequestReceipt, RequestStatus, Verification, VerifiedRequest
 from access.view import FORMATS, shown
 from shared.domain.data_subject_request import AWAITING_IDENTITY, DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
 from shared.domain.rate_limits import PER_SOURCE
 from shared.domain.timestamps import format_timestamp
+from shared.domain.token_scopes import TokenScope
 from shared.edge import open_request
 from shared.edge.field_types import redacted
 from shared.edge.http import SUBJECT, Api, Request, Response
@@ -18,7 +17,6 @@ from shared.services import apply_action
 from shared.storage import objects, policies, rate_limit_counters, tokens
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
-from shared.storage.tokens import REQUEST, VERIFY_REQUEST
 
 api = Api()
 
@@ -45,19 +43,21 @@ def ask(body: NewRequest, request: Request) -> RequestReceipt:
 
 @api.route("POST", "/v1/requests/{request_id}/verification")
 def verify(request_id: str, body: Verification, request: Request) -> VerifiedRequest:
-    """Show, with the mailed token, that the address is yours; begins a session of 30 minutes."""
-    cause = randomness.token_hex(16)
-    grant = tokens.verify(VERIFY_REQUEST, body.token, request.now)
-    case = request_store.get(request_id) if grant.facts["request"] == request_id else None
+    """Show, with the mailed token, that the address is yours; begins a session of 30 minutes.
+
+    The same call again with its Idempotency-Key gives the same session.
+    """
+    key = idempotency_key(request, "verify", body).key
+    exchange = tokens.exchange(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
+    case = request_store.get(request_id) if exchange.claims.facts["request"] == request_id else None
     if case is None:
         raise TokenInvalid
-    session, members = tokens.exchanging(VERIFY_REQUEST, body.token, REQUEST, cause, request.now)
-    if case.status == AWAITING_IDENTITY:
-        case = _verified(case, body.token, request, members)
-    else:
-        tokens.exchange(VERIFY_REQUEST, body.token, REQUEST, cause, request.now)
-    expires_at = format_timestamp(request.now + REQUEST.lifetime)
-    return VerifiedRequest(**shown(case), session=session, expires_at=expires_at)
+    if case.status == AWAITING_IDENTITY and exchange.writes:
+        case = _verified(case, body.token, request, exchange)
+    elif exchange.writes:
+        exchange = tokens.open_session(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
+    expires_at = format_timestamp(exchange.expires_at)
+    return VerifiedRequest(**shown(case), session=exchange.session, expires_at=expires_at)
 
 
 @api.route("GET", "/v1/requests/{request_id}", audience=SUBJECT)
@@ -122,13 +122,14 @@ def _asked(body: NewRequest, request: Request) -> open_request.NewRequest:
 
 
 def _verified(
-    case: DataSubjectRequest, token: str, request: Request, members: list[dict[str, object]]
+    case: DataSubjectRequest, token: str, request: Request, exchange: tokens.Exchange
 ) -> DataSubjectRequest:
     try:
         step = RequestAction("verified", "person", request.now)
-        return apply_action.act(case, step, *members, seen=from_request(request))
+        return apply_action.act(case, step, *exchange.writes, seen=from_request(request))
     except Conflict:
-        tokens.verify(VERIFY_REQUEST, token, request.now)  # if it was used meanwhile, say so
+        # If it was used meanwhile, say so.
+        tokens.verify(TokenScope.VERIFY_REQUEST, token, request.now)
         raise
 
 
@@ -139,7 +140,7 @@ def _own(request_id: str, request: Request) -> DataSubjectRequest:
         Unauthenticated: no session, or one that is over.
         NotFound: it is another request's session.
     """
-    grant = opened(REQUEST, request)
+    grant = opened(TokenScope.REQUEST, request)
     case = request_store.get(request_id) if grant.facts["request"] == request_id else None
     if case is None:
         raise NotFound

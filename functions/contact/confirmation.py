@@ -7,18 +7,18 @@ from typing import Any
 from shared.domain.consent import Decision, Evidence, SignUp
 from shared.domain.errors import TokenInvalid
 from shared.domain.timestamps import format_timestamp
+from shared.domain.token_scopes import TokenScope
 from shared.edge.http import Request
 from shared.edge.request_context import from_request
 from shared.storage import consent_states, policies, records, tokens
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
-from shared.storage.tokens import TokenScope
 
 # A subscription that began with another form keeps of it only what sending needs.
 SUBSCRIPTION_FIELDS = ("email", "name", "language")
 
 
-def confirm(power: TokenScope, token: str, confirmed_kind: str, request: Request) -> None:
+def confirm(scope: TokenScope, token: str, confirmed_kind: str, request: Request) -> None:
     """Use the token up and write what it confirms: all of it or nothing.
 
     The sign-up's record stays until its short period ends; the confirmed record, of class
@@ -27,11 +27,11 @@ def confirm(power: TokenScope, token: str, confirmed_kind: str, request: Request
     Raises:
         TokenInvalid: wrong, used, replaced or over, or the sign-up has expired.
     """
-    grant = tokens.verify(power, token, request.now)
+    grant = tokens.verify(scope, token, request.now)
     sign_up = records.get(grant.person, grant.facts["record"])
     if sign_up is None:
         raise TokenInvalid
-    used = {"Delete": tokens.use(power, token, request.now)}
+    used = {"Update": tokens.use(grant, request.now)}
     confirmed = {"Put": records.put(_confirmed(sign_up, confirmed_kind, request))}
     try:
         if sign_up.facts["opt_in"]:

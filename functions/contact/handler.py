@@ -7,9 +7,9 @@ from contact.schemas import Account, Confirmation, Contact, FormConfirmed, FormR
 from contact.submission import ACCOUNT, CONTACT, NEWSLETTER, submit
 from shared.domain.identifiers import reference
 from shared.domain.timestamps import format_timestamp
+from shared.domain.token_scopes import TokenScope
 from shared.edge.http import Api, Request
 from shared.storage.records import Record
-from shared.storage.tokens import CONFIRM_ACCOUNT, CONFIRM_NEWSLETTER
 
 api = Api()
 
@@ -40,7 +40,7 @@ def newsletter(body: Newsletter, request: Request) -> FormReceipt:
 @api.route("POST", "/v1/newsletter/confirmation")
 def confirm_newsletter(body: Confirmation, request: Request) -> FormConfirmed:
     """Confirm a sign-up with the mailed token: now direct marketing is granted, with evidence."""
-    confirm(CONFIRM_NEWSLETTER, body.token, "subscription", request)
+    confirm(TokenScope.CONFIRM_NEWSLETTER, body.token, "subscription", request)
     return FormConfirmed(confirmed_at=format_timestamp(request.now))
 
 
@@ -56,7 +56,7 @@ def account(body: Account, request: Request) -> FormReceipt:
 @api.route("POST", "/v1/accounts/confirmation")
 def confirm_account(body: Confirmation, request: Request) -> FormConfirmed:
     """Confirm an account's address with the mailed token."""
-    confirm(CONFIRM_ACCOUNT, body.token, "account", request)
+    confirm(TokenScope.CONFIRM_ACCOUNT, body.token, "account", request)
     return FormConfirmed(confirmed_at=format_timestamp(request.now))
 
 

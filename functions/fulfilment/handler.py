@@ -2,53 +2,23 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
-
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
 
 from shared.domain.data_subject_request import IN_PROGRESS, DataSubjectRequest
 from shared.edge import current_time, log
-from shared.storage import correlation
+from shared.edge.stream import Change, worker
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import TimelineEvent
 
 log.start()
-
-# As in notifications/handler.py: the shard's order is kept, and Lambda bisects, retries and parks.
-_processor = BatchProcessor(
-    event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False
-)
 
 # What leaves a request as it is and is no reason to work on it. A reminder is one: what was given
 # up, or never arrived, comes again with it.
 _NOTES = frozenset({"source_failed", "note", "download", "joined", "extension"})
 
 
-def handle(event: dict[str, Any], context: Any) -> Any:
-    """Do what a batch of steps calls for; answer those that failed."""
-    return process_partial_response(
-        event=event, record_handler=_attempt, processor=_processor, context=context
-    )
-
-
-def _attempt(record: Any) -> None:
-    correlation.follow(record.raw_event)
-    try:
-        _work(record.raw_event)
-    except Exception as fault:
-        log.fault(fault, record.raw_event["dynamodb"]["SequenceNumber"])
-        raise
-
-
-def _work(record: dict[str, Any]) -> None:
+def work(change: Change) -> None:
     """Do what one step calls for: the request is read again, as it may have moved since."""
-    if record["eventName"] != "INSERT":
-        return
-    happened = request_store.read_timeline_event(record["dynamodb"]["NewImage"])
+    happened = request_store.read_timeline_event(change.item)
     if happened is None or happened.type not in WORK or happened.action in _NOTES:
         return
     case = request_store.get(happened.request)
@@ -93,3 +63,5 @@ WORK: dict[str, Callable[[DataSubjectRequest, TimelineEvent, datetime], None]] =
     "objection": _in_force,
     "restriction": _in_force,
 }
+
+handle = worker(work)

@@ -31,14 +31,6 @@ class Email:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def unsubscribe_headers(url: str) -> dict[str, str]:
-    """Give the one-click headers that every marketing mail carries (RFC 8058)."""
-    return {
-        "List-Unsubscribe": f"<{url}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
-
-
 def compose(letter: Email, sender: str) -> bytes:
     """Write the message; a value that the words mention and nobody gave is an error."""
     text = _plain().get_template(f"{letter.words}.j2").make_module(dict(letter.values))

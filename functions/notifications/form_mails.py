@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from notifications import ses
-from notifications.email import Email, unsubscribe_headers
+from notifications.email import Email
+from shared.domain import unsubscribe_links
 from shared.domain.permission import decide
 from shared.domain.rate_limits import PER_ADDRESS
+from shared.domain.token_scopes import TokenScope, link
 from shared.edge import log
 from shared.storage import (
     consent_states,
@@ -17,10 +19,10 @@ from shared.storage import (
     policies,
     rate_limit_counters,
     records,
+    secrets,
     tokens,
 )
 from shared.storage.records import Record
-from shared.storage.tokens import CONFIRM_ACCOUNT, CONFIRM_NEWSLETTER, OPEN_PREFERENCES, TokenScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,6 @@ class Mail:
 
     template: str
     power: TokenScope | None = None
-    path: str = ""
     to_company: bool = False
     marketing: bool = False
     owed: bool = False
@@ -67,15 +68,15 @@ MAILS: dict[str, tuple[Mail, ...]] = {
     "enquiry": (
         Mail("enquiry_received"),
         Mail("enquiry_notice", to_company=True),
-        Mail("marketing_confirmation", CONFIRM_NEWSLETTER, "newsletter", wanted=_opted_in),
+        Mail("marketing_confirmation", TokenScope.CONFIRM_NEWSLETTER, wanted=_opted_in),
     ),
-    "subscription_pending": (Mail("newsletter_confirmation", CONFIRM_NEWSLETTER, "newsletter"),),
+    "subscription_pending": (Mail("newsletter_confirmation", TokenScope.CONFIRM_NEWSLETTER),),
     "subscription": (Mail("newsletter_welcome", marketing=True),),
-    "account_pending": (Mail("account_confirmation", CONFIRM_ACCOUNT, "account"),),
+    "account_pending": (Mail("account_confirmation", TokenScope.CONFIRM_ACCOUNT),),
     "account": (Mail("account_welcome"),),
     "import": (Mail("import_notice", owed=True, wanted=_to_be_told),),
     "recipient_notice": (Mail("recipient_notice", owed=True, wanted=_reachable),),
-    "token": (Mail("preferences_link", OPEN_PREFERENCES, "preferences", wanted=_known),),
+    "token": (Mail("preferences_link", TokenScope.OPEN_PREFERENCES, wanted=_known),),
 }
 
 
@@ -95,7 +96,7 @@ def _send(mail: Mail, record: Record, now: datetime) -> None:
     if not free and not rate_limit_counters.count_once(PER_ADDRESS, record.person, cause, now):
         log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
         return
-    letter = Email(to, mail.template, _values(mail, record, now), _headers(mail, record, now))
+    letter = Email(to, mail.template, _values(mail, record, now), _headers(mail, record))
     ses.send(letter)
     deduplication.remember(record.key, mail.template, now)
 
@@ -118,19 +119,23 @@ def _values(mail: Mail, record: Record, now: datetime) -> Mapping[str, Any]:
     }
     if mail.power is not None:
         facts = {"record": record.key}
-        token = tokens.issue(mail.power, record.person, record.id, facts, now)
-        values["link"] = f"{controller['url']}/{mail.path}/confirm#token={token}"
+        token = tokens.issue(mail.power, record.person, record.key, facts, now)
+        values["link"] = link(_base(), mail.power, token)
         values["days"] = mail.power.lifetime.days
     if mail.marketing:
-        values["unsubscribe"] = _unsubscribe_url(record, now)
+        values["unsubscribe"] = _unsubscribe_url(record)
     return values
 
 
-def _headers(mail: Mail, record: Record, now: datetime) -> Mapping[str, str]:
-    return unsubscribe_headers(_unsubscribe_url(record, now)) if mail.marketing else {}
+def _headers(mail: Mail, record: Record) -> Mapping[str, str]:
+    return unsubscribe_links.headers(_unsubscribe_url(record)) if mail.marketing else {}
 
 
-def _unsubscribe_url(record: Record, now: datetime) -> str:
-    """Give the person's own long-lived link: the same in every mail, so old ones still work."""
-    token = tokens.issue(tokens.UNSUBSCRIBE, record.person, "unsubscribe", {}, now)
+def _unsubscribe_url(record: Record) -> str:
+    """Give the person's own link: the same in every mail, so old ones still work."""
+    token = unsubscribe_links.token(secrets.identity(), record.person)
     return f"{os.environ['API_URL']}/v1/unsubscribe/{token}"
+
+
+def _base() -> str:
+    return os.environ.get("SITE_URL") or os.environ["API_URL"]

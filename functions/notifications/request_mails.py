@@ -11,11 +11,11 @@ from notifications.email import Email
 from shared.domain import data_subject_request as domain
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.rate_limits import PER_ADDRESS
+from shared.domain.token_scopes import TokenScope, link
 from shared.edge import log
 from shared.storage import deduplication, policies, rate_limit_counters, tokens
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import TimelineEvent
-from shared.storage.tokens import VERIFY_REQUEST
 
 WORKED_ON_BY_STAFF = frozenset({"rectification", "complaint"})
 COPIES = frozenset({"access", "portability"})
@@ -136,10 +136,10 @@ def _values(
     if mail.link:
         cause = f"{happened.request}/{happened.sequence}"
         facts = {"request": case.id}
-        token = tokens.issue(VERIFY_REQUEST, case.id, cause, facts, now)
-        page = f"{controller['url']}/privacy/requests/{case.id}/verify"
-        values["link"] = f"{page}#token={token}"
-        values["days"] = VERIFY_REQUEST.lifetime.days
+        token = tokens.issue(TokenScope.VERIFY_REQUEST, case.person, cause, facts, now)
+        base = os.environ.get("SITE_URL") or os.environ["API_URL"]
+        values["link"] = link(base, TokenScope.VERIFY_REQUEST, token, request=case.id)
+        values["days"] = TokenScope.VERIFY_REQUEST.lifetime.days
     return values
 
 

@@ -20,12 +20,13 @@ from shared.domain import identifiers
 from shared.domain.consent import NoticeReference
 from shared.domain.rate_limits import PER_SOURCE
 from shared.domain.timestamps import format_timestamp
+from shared.domain.token_scopes import TokenScope
 from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
+from shared.edge.idempotency import idempotency_key
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
 from shared.storage import policies, rate_limit_counters, records, secrets, tokens
 from shared.storage.records import Provenance, Record
-from shared.storage.tokens import OPEN_PREFERENCES, PREFERENCES
 
 api = Api()
 
@@ -61,22 +62,26 @@ def link(body: LinkRequest, request: Request) -> LinkReceipt:
 
 @api.route("POST", "/v1/preferences/session")
 def session(body: SessionRequest, request: Request) -> Session:
-    """Exchange a mailed token, once, for a session of 30 minutes."""
-    cause = randomness.token_hex(16)
-    token = tokens.exchange(OPEN_PREFERENCES, body.token, PREFERENCES, cause, request.now)
-    return Session(session=token, expires_at=format_timestamp(request.now + PREFERENCES.lifetime))
+    """Exchange a mailed token, once, for a session of 30 minutes.
+
+    The same call again with its Idempotency-Key, after an answer that got lost, gives the same
+    session.
+    """
+    key = idempotency_key(request, "session", body).key
+    made = tokens.open_session(TokenScope.OPEN_PREFERENCES, body.token, key, request.now)
+    return Session(session=made.session, expires_at=format_timestamp(made.expires_at))
 
 
 @api.route("GET", "/v1/preferences", audience=SUBJECT)
 def read(request: Request) -> Preferences:
     """See every choice: how it stands, since when, how it came about; settings, subscriptions."""
-    return centre.view(opened(PREFERENCES, request).person, request.now)
+    return centre.view(opened(TokenScope.PREFERENCES, request).person, request.now)
 
 
 @api.route("PATCH", "/v1/preferences", audience=SUBJECT)
 def change(body: PreferencesChange, request: Request) -> Preferences:
     """Change choices and display settings; the answer is how everything stands then."""
-    person = opened(PREFERENCES, request).person
+    person = opened(TokenScope.PREFERENCES, request).person
     centre.change(person, body, request)
     return centre.view(person, request.now)
 

@@ -2,11 +2,11 @@
 
 from html import escape
 
+from shared.domain import unsubscribe_links
 from shared.domain.consent import MARKETING_PURPOSES, Decision, Evidence, NoticeReference
 from shared.edge.http import Request
 from shared.edge.request_context import from_request
-from shared.storage import consent_states, policies, tokens
-from shared.storage.tokens import UNSUBSCRIBE
+from shared.storage import consent_states, policies, secrets
 
 NOTICE = "unsubscribe"
 
@@ -51,7 +51,7 @@ def unsubscribe(token: str, request: Request) -> str:
     Raises:
         TokenInvalid: this link was never mailed.
     """
-    person = tokens.verify(UNSUBSCRIBE, token, request.now).person
+    person = unsubscribe_links.person(secrets.identity(), token)
     standing = consent_states.get(person)
     objections = (standing.event["objections"] if standing.event else None) or {}
     if set(MARKETING_PURPOSES) <= objections.keys():

@@ -70,7 +70,7 @@ class Asker:
     def token(self) -> str:
         self.deliver()
         texts = "".join(map(text, self.person.mails()))
-        found = re.findall(rf"/privacy/requests/{self.id}/verify#token=({TOKEN})", texts)
+        found = re.findall(rf"/requests/{self.id}#token=({TOKEN})", texts)
         return str(found[-1])
 
     def verify(self, now: datetime = NOW, token: str | None = None) -> Answer:

@@ -84,7 +84,7 @@ class Person:
     def subscribe(self) -> None:
         """Sign up for the newsletter and confirm it."""
         assert self.send("/v1/newsletter").status == 202
-        assert self.confirm("newsletter", self.token("newsletter/confirm")).status == 200
+        assert self.confirm("newsletter", self.token("newsletter/confirmation")).status == 200
 
     def unsubscribe_token(self) -> str:
         """Give the token of the newest one-click link."""

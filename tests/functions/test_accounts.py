@@ -8,7 +8,7 @@ from shared.storage import ledger
 from tests.functions.people import MARKETING, Person, text
 
 pytestmark = pytest.mark.usefixtures("cloud")
-PAGE = "account/confirm"
+PAGE = "account/confirmation"
 
 
 def apply(person: Person, **fields: Any) -> Any:

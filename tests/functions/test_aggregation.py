@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from aggregation import handler
 from shared.domain.errors import Busy
 from shared.domain.timestamps import format_timestamp
+from shared.edge.stream import Change
 from shared.storage import policies, statistics
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
@@ -129,7 +130,7 @@ def test_workers_with_the_same_batch_at_the_same_time_count_each_item_once() -> 
 
     def attempt(record: Any) -> bool:
         try:
-            handler.count(record)
+            handler.count(Change("records", record["dynamodb"]["NewImage"], None))
         except Busy:
             return False
         return True

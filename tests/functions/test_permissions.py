@@ -151,7 +151,7 @@ def test_suppression_outlives_erasure_and_only_the_persons_own_opt_in_lifts_it(
     sam.send("/v1/newsletter")
     assert sam.allowed() == (False, "suppressed"), "asking is not opting in"
     assert [sam.allowed(purpose)[0] for purpose in MARKETING] == [False] * 4
-    assert sam.confirm("newsletter", sam.token("newsletter/confirm")).status == 200
+    assert sam.confirm("newsletter", sam.token("newsletter/confirmation")).status == 200
     assert sam.allowed() == (True, "granted")
     assert sam.standing.suppressed_since is None
 

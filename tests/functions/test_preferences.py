@@ -11,7 +11,7 @@ from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
-PAGE = "preferences/confirm"
+PAGE = "preferences"
 
 
 def link(person: Person, now: datetime = NOW) -> Answer:
@@ -19,8 +19,10 @@ def link(person: Person, now: datetime = NOW) -> Answer:
     return call("preferences", "POST", "/v1/preferences/link", body, now=now)
 
 
-def opened(token: str, now: datetime = NOW) -> Answer:
-    return call("preferences", "POST", "/v1/preferences/session", {"token": token}, now=now)
+def opened(token: str, now: datetime = NOW, key: str | None = None) -> Answer:
+    headers: Any = {"Idempotency-Key": key} if key else {}
+    body = {"token": token}
+    return call("preferences", "POST", "/v1/preferences/session", body, now=now, headers=headers)
 
 
 def session(person: Person) -> str:
@@ -77,19 +79,30 @@ def test_a_link_works_once_and_for_half_an_hour(sam: Person) -> None:
     assert opened(token).json["type"].endswith("token-invalid")
 
 
-def test_a_newer_link_and_a_newer_session_void_the_older_ones(sam: Person) -> None:
+def test_a_newer_link_voids_no_older_one(sam: Person) -> None:
+    """Anybody may ask for a link to an address: that takes nothing from whoever has one."""
     sam.subscribe()
     link(sam)
     first = sam.token(PAGE)
     link(sam, NOW + timedelta(seconds=5))
     second = sam.token(PAGE)
     assert first != second
-    assert opened(first).status == 410
-    old = opened(second).json["session"]
-    assert read(old).status == 200
+    sessions = [opened(token).json["session"] for token in (second, first)]
     link(sam, NOW + timedelta(seconds=9))
-    new = opened(sam.token(PAGE)).json["session"]
-    assert (read(old).status, read(new).status) == (401, 200)
+    sessions.append(opened(sam.token(PAGE)).json["session"])
+    assert [read(bearer).status for bearer in sessions] == [200] * 3
+
+
+def test_an_exchange_repeated_with_its_key_gives_the_same_session(sam: Person) -> None:
+    sam.subscribe()
+    link(sam)
+    token, later = sam.token(PAGE), NOW + timedelta(minutes=29)
+    key, other = (f"0b8f1c1e-52a6-4f0e-8a35-6f1d7e6f2f{digits}" for digits in ("10", "11"))
+    first = opened(token, key=key)
+    assert opened(token, later, key=key).text == first.text
+    assert read(first.json["session"], later).status == 200
+    assert [opened(token, key=again).status for again in (None, other)] == [410, 410]
+    assert opened(token, NOW + timedelta(minutes=30), key=key).status == 410, "it is over"
 
 
 def test_a_session_is_over_after_half_an_hour_and_its_token_is_no_session(sam: Person) -> None:

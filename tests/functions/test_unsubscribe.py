@@ -65,21 +65,23 @@ def test_looking_at_the_page_changes_nothing(sam: Person) -> None:
 
 def test_the_page_does_not_tell_whether_a_link_is_good(sam: Person) -> None:
     sam.subscribe()
-    wrong = f"{'A' * 22}.{'B' * 22}"
+    wrong = f"1-{'A' * 22}.{'B' * 22}"
     assert click(wrong, "GET").text == click(sam.unsubscribe_token(), "GET").text
 
 
-@pytest.mark.parametrize("token", ["x", f"{'A' * 22}.{'B' * 22}", "a.b.c"])
+@pytest.mark.parametrize(
+    "token", ["x", f"{'A' * 22}.{'B' * 22}", f"1-{'A' * 22}.{'B' * 22}", "a.b.c", "A" * 3000, "²"]
+)
 def test_a_link_that_was_never_mailed_does_nothing(token: str) -> None:
     assert click(token).status == 410
+    assert click(token, "GET").status == 200
 
 
-def test_links_of_old_mails_work_for_two_years_from_the_last_one(sam: Person) -> None:
-    """The period is that of the record class unsubscribe_link."""
+def test_links_of_old_mails_work_for_longer_than_any_permission(sam: Person) -> None:
     sam.subscribe()
     token = sam.unsubscribe_token()
-    assert click(token, now=NOW + timedelta(days=730)).status == 410
-    assert click(token, now=NOW + timedelta(days=730, seconds=-1)).status == 200
+    assert click(token, now=NOW + timedelta(days=3650)).status == 200
+    assert token == sam.unsubscribe_token(), "every mail has the same way out"
 
 
 def test_an_unsubscribe_token_opens_nothing_else(sam: Person) -> None:
@@ -90,8 +92,8 @@ def test_an_unsubscribe_token_opens_nothing_else(sam: Person) -> None:
     change = {"display": {"theme": "dark"}}
     assert call("preferences", "PATCH", "/v1/preferences", change, **bearer).status == 401
     opened = call("preferences", "POST", "/v1/preferences/session", {"token": token})
-    assert opened.status == 410
-    assert sam.confirm("newsletter", token).status == 410
+    assert opened.status == 422
+    assert sam.confirm("newsletter", token).status == 422
 
 
 def test_what_was_allowed_after_an_objection_ends_with_the_click_too(sam: Person) -> None:
@@ -101,7 +103,7 @@ def test_what_was_allowed_after_an_objection_ends_with_the_click_too(sam: Person
     click(token)
     opened = call("preferences", "POST", "/v1/preferences/link", {"email": sam.email})
     assert opened.status == 202
-    link = {"token": sam.token("preferences/confirm")}
+    link = {"token": sam.token("preferences")}
     session = call("preferences", "POST", "/v1/preferences/session", link).json["session"]
     bearer: Any = {"headers": {"Authorization": f"Bearer {session}"}}
     again = {"choices": {"publicity": True}}

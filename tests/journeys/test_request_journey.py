@@ -35,7 +35,7 @@ def ask(web: httpx.Client, email: str, kind: str, **more: Any) -> str:
 def verify(web: httpx.Client, email: str, request: str) -> dict[str, str]:
     """Follow the newest mailed link; give the header of the session."""
     text = mails(web, email)[-1]["text"]
-    found = re.search(rf"/privacy/requests/{request}/verify#token=([\w.-]+)", text)
+    found = re.search(rf"/requests/{request}#token=([\w.-]+)", text)
     assert found, text
     answer = web.post(f"/v1/requests/{request}/verification", json={"token": found[1]})
     assert answer.status_code == 200, answer.text

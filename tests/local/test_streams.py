@@ -1,12 +1,15 @@
 """Stream records reach their function as Lambda delivers them: in order, at least once."""
 
+import os
 from typing import Any, cast
 
+import boto3
 import pytest
 
 from local import mail
 from local.functions import Functions
-from local.streams import MOST_TRIES, Streams, _Shard
+from local.streams import MOST_FAULTS, MOST_TRIES, Streams, StreamStopped, _iterator, _Shard
+from tests.conftest import ENGINE
 
 POISON = "3"
 
@@ -63,3 +66,72 @@ def test_a_failed_record_comes_again_with_those_after_it(monkeypatch: pytest.Mon
     assert worker.seen[0] == ["1", "2", "3", "4", "5"]
     assert worker.seen[-1] == ["4", "5"]
     assert worker.seen[1:MOST_TRIES] == again
+
+
+class Unreadable:
+    """A stream's client that opens iterators and reads none of them."""
+
+    class exceptions:  # noqa: N801 - as botocore calls it
+        class TrimmedDataAccessException(Exception):
+            pass
+
+        class ExpiredIteratorException(Exception):
+            pass
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+    def describe_stream(self, **_: Any) -> dict[str, Any]:
+        return {"StreamDescription": {"Shards": [{"ShardId": "s"}]}}
+
+    def get_shard_iterator(self, **_: Any) -> dict[str, str]:
+        self.opened += 1
+        return {"ShardIterator": f"i{self.opened}"}
+
+    def get_records(self, **_: Any) -> dict[str, Any]:
+        raise RuntimeError("not here")
+
+
+def test_a_stream_that_stops_says_so_and_goes_on_trying(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    streams = Streams(cast("Functions", None))
+    streams._client = client = Unreadable()
+    streams._opened = [_Shard("notifications", "arn")]
+    for _ in range(MOST_FAULTS):
+        streams._guarded(streams._opened[0])
+    assert "STREAM STOPPED: notifications" in capsys.readouterr().out
+    assert client.opened == MOST_FAULTS
+    with pytest.raises(StreamStopped):
+        streams.drain(0)
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_cancelled_transaction_silences_no_stream() -> None:
+    """What was opened before the rollback reads on what is written after it."""
+    if ENGINE != "moto":
+        pytest.skip("moto's own rollback")
+    table = os.environ["TABLE_RECORDS"]
+    streams, database = boto3.client("dynamodbstreams"), boto3.client("dynamodb")
+    arn = database.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    for kind in ("LATEST", "TRIM_HORIZON"):
+        place = _iterator(streams, arn, None, kind)
+        _write(database, table, f"{kind}-before")
+        with pytest.raises(database.exceptions.TransactionCanceledException):
+            _write(database, table, f"{kind}-before")
+        _write(database, table, f"{kind}-after")
+        answer = streams.get_records(ShardIterator=place)
+        found = [item["dynamodb"]["Keys"]["person"]["S"] for item in answer["Records"]]
+        assert found[-2:] == [f"{kind}-before", f"{kind}-after"]
+        _write(database, table, f"{kind}-last")
+        again = streams.get_records(ShardIterator=answer["NextShardIterator"])["Records"]
+        assert [item["dynamodb"]["Keys"]["person"]["S"] for item in again] == [f"{kind}-last"]
+
+
+def _write(database: Any, table: str, person: str) -> None:
+    put = {
+        "TableName": table,
+        "Item": {"person": {"S": person}, "record": {"S": "x"}},
+        "ConditionExpression": "attribute_not_exists(person)",
+    }
+    database.transact_write_items(TransactItems=[{"Put": put}])

@@ -14,7 +14,6 @@ from typing_extensions import TypedDict
 
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.policy import Policy
-from shared.domain.timestamps import parse_timestamp
 
 # What becomes of one thing that is kept: it goes; it stays, but loses what it need not have; it
 # stays as it is; a legal hold keeps it; it ought to be without contact data, and is not.
@@ -176,11 +175,6 @@ def summary(found: Sequence[CertificateLine]) -> dict[str, int]:
         "held": sum(line["held"] for line in found),
         "failed": sum(line["failed"] for line in found),
     }
-
-
-def seconds(at: str) -> float:
-    """Give a moment (RFC 3339) as seconds since 1970, as tokens count them."""
-    return parse_timestamp(at).timestamp()
 
 
 def contact_data(value: Any) -> bool:

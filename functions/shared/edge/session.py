@@ -3,14 +3,15 @@
 import re
 
 from shared.domain.errors import TokenInvalid, Unauthenticated
+from shared.domain.token_scopes import TokenScope
 from shared.edge.http import Request
 from shared.storage import tokens
-from shared.storage.tokens import TokenClaims, TokenScope
+from shared.storage.tokens import TokenClaims
 
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22})", re.IGNORECASE)
 
 
-def opened(power: TokenScope, request: Request) -> TokenClaims:
+def opened(scope: TokenScope, request: Request) -> TokenClaims:
     """Check the Authorization header's session.
 
     Raises:
@@ -20,6 +21,6 @@ def opened(power: TokenScope, request: Request) -> TokenClaims:
     if match is None:
         raise Unauthenticated
     try:
-        return tokens.verify(power, match[1], request.now)
+        return tokens.verify(scope, match[1], request.now)
     except TokenInvalid:
         raise Unauthenticated from None

@@ -11,27 +11,16 @@ from typing import Any
 
 from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.timestamps import parse_timestamp
 from shared.storage import audit, disclosures, erasure_list, ledger, objects, records, tokens
 from shared.storage import consent_states as wishes
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
-from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.dynamodb.attribute_values import encode
 from shared.storage.records import Record
 from shared.storage.requests import request_inventory
-from shared.storage.tokens import (
-    CONFIRM_ACCOUNT,
-    CONFIRM_NEWSLETTER,
-    OPEN_PREFERENCES,
-    PREFERENCES,
-    REQUEST,
-    UNSUBSCRIBE,
-    VERIFY_REQUEST,
-    TokenScope,
-)
 
 EVENTS_AT_ONCE = 500
-OF_A_PERSON = (CONFIRM_NEWSLETTER, CONFIRM_ACCOUNT, OPEN_PREFERENCES, PREFERENCES, UNSUBSCRIBE)
-OF_A_REQUEST = (VERIFY_REQUEST, REQUEST)
 # Where the copies and uploads of a request lie in the bucket.
 FOLDERS = ("exports", "uploads")
 
@@ -174,21 +163,15 @@ def _case(case: DataSubjectRequest, *, earlier: bool) -> Iterator[DataItem]:
 
 
 def _tokens(scope: ErasureScope, gone: list[DataSubjectRequest]) -> Iterator[DataItem]:
-    for power in OF_A_PERSON:
-        kind = "unsubscribe_link" if power is UNSUBSCRIBE else "token"
-        yield from _token(power, scope.person, kind, scope)
-    for case in gone:
-        for power in OF_A_REQUEST:
-            yield from _token(power, case.id, "token", scope)
-
-
-def _token(power: TokenScope, holder: str, kind: str, scope: ErasureScope) -> Iterator[DataItem]:
-    place = {"TableName": database.table("tokens"), "Key": tokens.place(power, holder)}
-    item = database.call("get_item", **place, ConsistentRead=True).get("Item")
-    if item is None:
-        return
-    issued = decode(item)["expires"] - power.lifetime.total_seconds()
-    if scope.until is None or issued <= erasure.seconds(scope.until):
+    """Give links and sessions, but for those of requests that are not over."""
+    over = {case.id for case in gone}
+    for claims in tokens.of_person(scope.person):
+        if "request" in claims.facts and claims.facts["request"] not in over:
+            continue
+        if scope.until is not None and claims.issued_at > parse_timestamp(scope.until):
+            continue
+        place = {"TableName": database.table("tokens"), "Key": tokens.place(claims)}
+        kind = claims.scope.row.record_class or "token"
         yield DataItem("tokens", kind, scope.person, erase={"Delete": place})
 
 

@@ -1,152 +1,256 @@
-"""Mailed tokens and sessions: one power each, only a hash is kept, used once, replaced by newer.
+"""Mailed tokens and sessions as they are kept: a hash, whose it is, what it stands for, its use.
 
-A token is `slot.secret`. The slot is a keyed hash of power and person: there is one per
-person and power, so a newer token takes the older one's place in the same write. The
-secret is derived from the record that led to the mail, so that a worker that sends a mail
-again, after a crash, sends the same token and voids nothing.
+A token is `name.secret`, 22 characters each. Both are derived from the record that led to the
+mail, so that a worker that sends a mail again, after a crash, sends the same token; what is kept
+under the name is written once and never anew, so that a used token stays used. What was used or is
+over stays for as long as a worker may come again, and then goes by the table's time to live.
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import secrets as randomness
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from shared.domain.errors import TokenInvalid
 from shared.domain.hash_chain import base64url
 from shared.domain.identifiers import keyed
+from shared.domain.timestamps import format_timestamp
+from shared.domain.token_scopes import TokenScope
 from shared.storage import secrets
+from shared.storage.deduplication import REMEMBERED
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
-
-@dataclass(frozen=True, slots=True)
-class TokenScope:
-    """What a token allows, for how long, and whether using it ends it."""
-
-    name: str
-    lifetime: timedelta
-    single_use: bool
-
-
-CONFIRM_NEWSLETTER = TokenScope("confirm_newsletter", timedelta(days=7), single_use=True)
-CONFIRM_ACCOUNT = TokenScope("confirm_account", timedelta(days=7), single_use=True)
-OPEN_PREFERENCES = TokenScope("open_preferences", timedelta(minutes=30), single_use=True)
-PREFERENCES = TokenScope("preferences", timedelta(minutes=30), single_use=False)
-UNSUBSCRIBE = TokenScope("unsubscribe", timedelta(days=730), single_use=False)
-# Each stands for one request, so the request's id takes the person's place.
-VERIFY_REQUEST = TokenScope("verify_request", timedelta(days=7), single_use=True)
-REQUEST = TokenScope("request", timedelta(minutes=30), single_use=False)
+INDEX = "people"
 
 
 @dataclass(frozen=True, slots=True)
 class TokenClaims:
-    """What a token that was shown stands for: a person, and facts kept when it was issued."""
+    """What a token that was shown stands for.
 
+    `facts` were kept when it was issued; `used_at`, `used_by` (a hash of the Idempotency-Key) and
+    `result` when it was used. `until` is when it can no longer be used for the first time.
+    """
+
+    scope: TokenScope
+    name: str
     person: str
     facts: Mapping[str, Any]
+    issued_at: datetime
+    until: datetime
+    used_at: str | None = None
+    used_by: str | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
-def derive(power: TokenScope, person: str, cause: str) -> str:
-    """Make the token of `power` that `cause` (a record's id, or randomness) leads to."""
-    secret = base64url(keyed(secrets.identity(), "token", power.name, person, cause))
-    return f"{_slot(power, person)}.{secret}"
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A token turned into a session: the session, until when it is open, and what to write.
+
+    No `writes`: the same exchange was made before, and this is its answer again.
+    """
+
+    claims: TokenClaims
+    session: str
+    expires_at: datetime
+    writes: tuple[dict[str, Any], ...] = ()
 
 
 def issue(
-    power: TokenScope, person: str, cause: str, facts: Mapping[str, Any], now: datetime
+    scope: TokenScope, person: str, cause: str, facts: Mapping[str, Any], now: datetime
 ) -> str:
-    """Keep a token's hash, in place of the older one of the same power, and give the token."""
-    token = derive(power, person, cause)
-    database.call("put_item", **_put(power, person, token, facts, now))
+    """Keep a token's hash and give the token; the same again for the same cause changes nothing.
+
+    `cause` is the key of what led to it, one for each submission. A session's is random, or the
+    exchange that opened it.
+    """
+    token = _derive(scope, person, cause)
+    # Issued before, and perhaps used: what is kept of it stays as it is.
+    with suppress(database.ConditionFailed):
+        database.call("put_item", **_put(scope, person, token, facts, now))
     return token
 
 
-def verify(power: TokenScope, token: str, now: datetime) -> TokenClaims:
-    """Check a token without using it up.
+def read(scope: TokenScope, token: str) -> TokenClaims:
+    """Read what a token stands for, used or not, over or not.
 
     Raises:
-        TokenInvalid: wrong, used, replaced or over.
+        TokenInvalid: it was never issued, or is gone.
     """
     answer = database.call(
         "get_item",
         TableName=database.table("tokens"),
-        Key=encode({"token": _key(power, token)}),
+        Key=encode({"token": _key(scope, token)}),
         ConsistentRead=True,
     )
     item = decode(answer.get("Item", {}))
-    if item.get("hash") != _hash(token) or item["expires"] <= now.timestamp():
+    if item.get("hash") != _hash(token):
         raise TokenInvalid
-    return TokenClaims(item["person"], item["facts"])
+    return TokenClaims(
+        scope=scope,
+        name=_name(token),
+        person=item["person"],
+        facts=item["facts"],
+        issued_at=_moment(item["issued"]),
+        until=_moment(item["until"]),
+        used_at=item.get("used_at"),
+        used_by=item.get("used_by"),
+        result=item.get("result", {}),
+    )
 
 
-def place(power: TokenScope, person: str) -> dict[str, Any]:
-    """Give the key of a person's token of `power`, if there is one: for its erasure."""
-    return encode({"token": f"{power.name}#{_slot(power, person)}"})
+def verify(scope: TokenScope, token: str, now: datetime) -> TokenClaims:
+    """Check that a token may still be used, without using it up.
+
+    Raises:
+        TokenInvalid: wrong, used or over.
+    """
+    claims = read(scope, token)
+    if claims.used_at is not None or now >= claims.until:
+        raise TokenInvalid
+    return claims
 
 
-def use(power: TokenScope, token: str, now: datetime) -> dict[str, Any]:
-    """Give the write that uses a token up, for a transaction with what it leads to."""
+def use(
+    claims: TokenClaims, now: datetime, result: Mapping[str, Any] | None = None, by: str = ""
+) -> dict[str, Any]:
+    """Give the write (an Update) that uses a token up, for a transaction with what it leads to.
+
+    `result` is kept for the answer to a repetition; `by` names who may have that answer.
+    """
+    values = {
+        ":at": format_timestamp(now),
+        ":by": by or None,
+        ":result": dict(result or {}),
+        ":now": int(now.timestamp()),
+    }
+    names = {"#result": "result", "#until": "until"}
+    sets = "SET used_at = :at, #result = :result" + (", used_by = :by" if by else "")
     return {
         "TableName": database.table("tokens"),
-        "Key": encode({"token": _key(power, token)}),
-        "ConditionExpression": "#hash = :hash AND expires > :now",
-        "ExpressionAttributeNames": {"#hash": "hash"},
-        "ExpressionAttributeValues": encode({":hash": _hash(token), ":now": int(now.timestamp())}),
+        "Key": encode({"token": f"{claims.scope}#{claims.name}"}),
+        "UpdateExpression": sets,
+        "ConditionExpression": "attribute_not_exists(used_at) AND #until > :now",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": encode(values),
     }
 
 
-def exchange(power: TokenScope, token: str, session: TokenScope, cause: str, now: datetime) -> str:
-    """Turn a single-use token into a session: one transaction, so that it works once.
+def exchange(scope: TokenScope, token: str, key: str | None, now: datetime) -> Exchange:
+    """Prepare the exchange of a mailed token for its session; nothing is written yet.
+
+    With an Idempotency-Key the same call again, after an answer that got lost, gives the same
+    session for as long as that is open. Without one, or with another, a used token is used.
 
     Raises:
-        TokenInvalid: wrong, used, replaced or over.
+        TokenInvalid: wrong, used or over.
     """
-    opened, members = exchanging(power, token, session, cause, now)
-    try:
-        database.call("transact_write_items", TransactItems=members)
-    except database.TransactionFailed:
-        raise TokenInvalid from None
-    return opened
+    claims = read(scope, token)
+    opens = scope.row.opens
+    if opens is None:
+        raise TokenInvalid
+    by = _hash(f"{claims.name} {key}") if key else ""
+    session = _derive(opens, claims.person, f"{claims.name} {key or randomness.token_hex(16)}")
+    if claims.used_at is not None and by and claims.used_by == by:
+        return Exchange(claims, session, verify(opens, session, now).until)
+    if claims.used_at is not None or now >= claims.until:
+        raise TokenInvalid
+    writes = (
+        {"Update": use(claims, now, by=by)},
+        {"Put": _put(opens, claims.person, session, claims.facts, now)},
+    )
+    return Exchange(claims, session, _moment(_seconds(now + opens.lifetime)), writes)
 
 
-def exchanging(
-    power: TokenScope, token: str, session: TokenScope, cause: str, now: datetime
-) -> tuple[str, list[dict[str, Any]]]:
-    """Give the session of an exchange and its writes, for a transaction with what it leads to.
+def open_session(scope: TokenScope, token: str, key: str | None, now: datetime) -> Exchange:
+    """Exchange a mailed token for its session, once.
 
     Raises:
-        TokenInvalid: wrong, used, replaced or over.
+        TokenInvalid: wrong, used or over.
     """
-    grant = verify(power, token, now)
-    opened = derive(session, grant.person, cause)
-    members: list[dict[str, Any]] = [
-        {"Delete": use(power, token, now)},
-        {"Put": _put(session, grant.person, opened, grant.facts, now)},
-    ]
-    return opened, members
+    made = exchange(scope, token, key, now)
+    if made.writes:
+        try:
+            database.call("transact_write_items", TransactItems=list(made.writes))
+        except database.TransactionFailed:  # used at this moment, perhaps by the same call
+            made = exchange(scope, token, key, now)
+            if made.writes:
+                raise TokenInvalid from None
+    return made
+
+
+def of_person(person: str) -> Iterator[TokenClaims]:
+    """Give all tokens and sessions of a person, as the index has them: a moment may be missing."""
+    query = {
+        "TableName": database.table("tokens"),
+        "IndexName": INDEX,
+        "KeyConditionExpression": "person = :person",
+        "ExpressionAttributeValues": encode({":person": person}),
+    }
+    for item in map(decode, database.pages("query", **query)):
+        scope, _, name = item["token"].partition("#")
+        yield TokenClaims(
+            scope=TokenScope(scope),
+            name=name,
+            person=item["person"],
+            facts=item["facts"],
+            issued_at=_moment(item["issued"]),
+            until=_moment(item["until"]),
+            used_at=item.get("used_at"),
+        )
+
+
+def place(claims: TokenClaims) -> dict[str, Any]:
+    """Give the key of a token, for its erasure."""
+    return encode({"token": f"{claims.scope}#{claims.name}"})
 
 
 def _put(
-    power: TokenScope, person: str, token: str, facts: Mapping[str, Any], now: datetime
+    scope: TokenScope, person: str, token: str, facts: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
+    until = now + scope.lifetime
+    kept = until + REMEMBERED if scope.row.once else until
     item = {
-        "token": _key(power, token),
+        "token": _key(scope, token),
         "hash": _hash(token),
         "person": person,
         "facts": dict(facts),
-        "expires": int((now + power.lifetime).timestamp()),
+        "issued": _seconds(now),
+        "until": _seconds(until),
+        "expires": _seconds(kept),
     }
-    return {"TableName": database.table("tokens"), "Item": encode(item)}
+    return {
+        "TableName": database.table("tokens"),
+        "Item": encode(item),
+        "ConditionExpression": "attribute_not_exists(#token)",
+        "ExpressionAttributeNames": {"#token": "token"},
+    }
 
 
-def _slot(power: TokenScope, person: str) -> str:
-    return base64url(keyed(secrets.identity(), "slot", power.name, person))
+def _derive(scope: TokenScope, person: str, cause: str) -> str:
+    secret = secrets.identity()
+    name = keyed(secret, "token name", scope, person, cause)
+    return f"{base64url(name)}.{base64url(keyed(secret, 'token', scope, person, cause))}"
 
 
-def _key(power: TokenScope, token: str) -> str:
-    return f"{power.name}#{token.partition('.')[0]}"
+def _name(token: str) -> str:
+    return token.partition(".")[0]
 
 
-def _hash(token: str) -> str:
-    return base64url(hashlib.sha256(token.encode()).digest())
+def _key(scope: TokenScope, token: str) -> str:
+    return f"{scope}#{_name(token)}"
+
+
+def _hash(text: str) -> str:
+    return base64url(hashlib.sha256(text.encode()).digest())
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -26,7 +26,7 @@ PLACES = {
     "statistics": ("consent_statistics", "visit_statistics"),
 }
 # These end by DynamoDB's own clock: the table `tokens` has a time to live.
-EXPIRING = frozenset({"token", "unsubscribe_link"})
+EXPIRING = frozenset({"token"})
 # What was imported is about people, and so in both.
 _NOT_RECORDS = EXPIRING.union(*PLACES.values()) - {"import"}
 _SUBJECT = re.compile(r"(?<![a-z0-9])[cp]_[a-z2-7]{26}(?![a-z0-9])")

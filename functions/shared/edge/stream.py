@@ -1,0 +1,83 @@
+"""New items of a table in; what each calls for done; what failed told, so that it comes again.
+
+The one worker behind every function that a DynamoDB stream feeds. Records are worked at one by
+one in the shard's order; the first that fails and all after it come again (Lambda bisects, retries
+and at last parks what cannot be done in the dead-letter queue).
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+
+from shared.edge import current_time, log, metrics
+from shared.storage import correlation
+
+_TABLE = "TABLE_"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One newly stored item.
+
+    `table` is the catalogue's name of its table, `item` its attributes as DynamoDB types them;
+    `context` is Lambda's, with the time that is left.
+    """
+
+    table: str
+    item: Mapping[str, Any]
+    context: Any
+
+
+def worker(
+    work: Callable[[Change], None], failures: str | None = None
+) -> Callable[[dict[str, Any], Any], Any]:
+    """Make the Lambda handler that has `work` done for each new item of a batch.
+
+    Changes and removals call for nothing. Everything is logged under the id of the request that
+    led to the item. `failures` is the metric that counts what could not be done.
+    """
+    # A batch that fails whole is reported like one that fails in part.
+    processor = BatchProcessor(
+        event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False
+    )
+
+    def attempt(record: Any, lambda_context: Any = None) -> None:
+        raw = record.raw_event
+        correlation.follow(raw)
+        if raw["eventName"] != "INSERT":
+            return
+        try:
+            work(Change(_table(raw), raw["dynamodb"]["NewImage"], lambda_context))
+        except Exception as fault:
+            log.fault(fault, raw["dynamodb"]["SequenceNumber"])
+            if failures is not None:
+                metrics.emit(current_time.now(), **{failures: 1})
+            raise
+
+    def handle(event: dict[str, Any], context: Any) -> Any:
+        """Work at a batch of stored items; answer those that failed."""
+        return process_partial_response(
+            event=event, record_handler=attempt, processor=processor, context=context
+        )
+
+    return handle
+
+
+def _table(record: Mapping[str, Any]) -> str:
+    """Name the table by the catalogue's word: the function's environment tells its deployed name.
+
+    Raises:
+        LookupError: the function's row names no such table.
+    """
+    deployed = record["eventSourceARN"].split("/")[1]
+    for name, value in os.environ.items():
+        if value == deployed and name.startswith(_TABLE):
+            return name.removeprefix(_TABLE).lower()
+    raise LookupError("a stream of a table that this function does not know")
