@@ -6,6 +6,7 @@ Two environments give these their plain and their HTML form; the HTML one escape
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
@@ -14,6 +15,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+
+from shared.domain.text import one_line
 
 # Folding would encode a long List-Unsubscribe address out of recognition; 998 is SMTP's limit.
 _UNFOLDED = SMTP.clone(max_line_length=998)
@@ -37,8 +40,9 @@ def compose(letter: Email, sender: str) -> bytes:
     html = _html().get_template(f"{letter.words}.j2").make_module(dict(letter.values))
     message = EmailMessage(policy=_UNFOLDED)
     message["From"] = sender
-    message["To"] = letter.to
-    message["Subject"] = str(vars(text)["subject"])
+    local, _, domain = letter.to.rpartition("@")
+    message["To"] = Address(username=local, domain=domain)
+    message["Subject"] = subject_line(str(vars(text)["subject"]))
     message["Auto-Submitted"] = "auto-generated"
     for name, value in letter.headers.items():
         message[name] = value
@@ -48,6 +52,15 @@ def compose(letter: Email, sender: str) -> bytes:
     page = _html().get_template("page.html").render(body=Markup(html), foot=foot)  # noqa: S704 - escaped above
     message.add_alternative(page, subtype="html")
     return message.as_bytes()
+
+
+def subject_line(text: str) -> str:
+    """Return a text as it may stand in a header: on one line, and nothing in it to be decoded.
+
+    The library decodes an encoded word (RFC 2047) wherever it finds one; what somebody typed
+    that looks like one is taken apart instead.
+    """
+    return one_line(text).replace("=?", "= ?").replace("?=", "? =")
 
 
 def _environment(*, autoescape: bool, forms: Mapping[str, Callable[..., str]]) -> Environment:

@@ -21,6 +21,7 @@ PUNYCODE = "xn--" + "straße-x".encode("punycode").decode()
         ("sam@bu\u0308cher.example", "sam@xn--bcher-kva.example"),
         ("J.Doe+x@Example.com", "j.doe+x@example.com"),
         ("a" * 64 + "@example.com", "a" * 64 + "@example.com"),
+        ("4222222222222@example.com", "4222222222222@example.com"),
         ("o'neil!#$%&*/=^?_`{|}~@example.com", "o'neil!#$%&*/=^?_`{|}~@example.com"),
     ],
 )
@@ -58,6 +59,8 @@ def test_an_address_is_written_in_one_way(typed: str, kept: str) -> None:
         "sam@example.com\nBcc: x@example.org",
         "<sam@example.com>",
         "a" * 100_000,
+        "4111111111111111@example.com",
+        "4111-1111.1111+1111@example.com",
         "\u0301" * 300 + "@example.com",
         "sam@\ud800.example",
     ],

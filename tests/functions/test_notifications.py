@@ -9,10 +9,12 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from local.cloud import ACCOUNT, REGION
 from notifications import handler
-from notifications.email import Email, compose
+from notifications.email import Email, compose, subject_line
 from shared.edge import current_time
 from shared.storage import deduplication
 from shared.storage.aws_clients import client
@@ -191,11 +193,21 @@ def test_what_people_write_is_escaped_in_html(name: str) -> None:
     assert 'onload="y' not in page.get_content()
 
 
-def test_a_header_cannot_be_injected() -> None:
+@example(reference="R\nBcc: victim@example.com")
+@example(reference="=?utf-8?q?=0d=0aBcc=3a?= x@example.com")
+@example(reference="=?=?utf-8?q?=61?=")
+@given(reference=st.text() | st.text(st.sampled_from("=?utf-8qb0dnBc:a \r\n")))
+def test_no_text_writes_a_header(reference: str) -> None:
     values = {
         "controller": {"name": "K", "postal_address": "A", "url": "https://x.example"},
-        "fields": {},
-        "facts": {"reference": "R\nBcc: victim@example.com", "opt_out": False, "redacted": []},
+        "fields": {"name": "Sam", "email": "a@example.com", "message": "Hello"},
+        "facts": {"reference": reference, "opt_out": False, "redacted": []},
     }
-    with pytest.raises(ValueError, match=r"newline|linefeed|header"):
-        compose(Email("a@example.com", "enquiry_received", values), "b@example.com")
+    raw = compose(Email("o'neil=x?+y@example.com", "enquiry_notice", values), "b@example.com")
+    letter = mime.message_from_bytes(raw, EmailMessage, policy=default)
+    assert letter.keys().count("Subject") == letter.keys().count("To") == 1
+    assert "Bcc" not in letter
+    assert letter["To"] == "o'neil=x?+y@example.com"
+    assert "".join(str(letter["Subject"]).split()) == "".join(
+        subject_line(f"Enquiry {reference}").split()
+    )

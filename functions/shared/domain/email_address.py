@@ -7,6 +7,7 @@ requests, searches, imports, holds, limits and permissions, however it is typed.
 import re
 from typing import NewType
 
+from shared.domain.redaction import redact_cards
 from shared.domain.text import visible
 
 EmailAddress = NewType("EmailAddress", str)
@@ -14,6 +15,7 @@ EmailAddress = NewType("EmailAddress", str)
 
 LONGEST = 254  # octets, RFC 5321, 4.5.3.1.3 without the angle brackets
 _LONGEST_LOCAL = 64  # octets, RFC 5321, 4.5.3.1.1
+_LONGEST_PHONE = 15  # digits, ITU-T E.164
 _ATOM = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -29,7 +31,8 @@ def canonical(text: str) -> EmailAddress:
     as the name system does (IDNA 2008; UTS 46, non-transitional: `straße` is not `strasse`). No
     provider's habits are assumed: dots and `+tags` stay. A local part is an unquoted dot-atom
     of ASCII: quoted ones and those in other letters are not taken, because mail services do not
-    deliver them. One that reads like an encoded word of a mail's header (RFC 2047) is none.
+    deliver them. One that reads like an encoded word of a mail's header (RFC 2047) is none, and
+    none is one that holds a payment card's number, unless a telephone number may be as long (S30).
 
     Raises:
         ValueError: it is no such address; the message quotes nothing of it.
@@ -41,6 +44,8 @@ def canonical(text: str) -> EmailAddress:
         raise ValueError("is not an e-mail address")
     if len(local) > _LONGEST_LOCAL:
         raise ValueError(f"has more than {_LONGEST_LOCAL} characters before the @")
+    if sum(map(str.isdigit, local)) > _LONGEST_PHONE and redact_cards(local) != local:
+        raise ValueError("is not an e-mail address: it holds a payment card's number")
     domain = _ascii_domain(name)
     if not _DOMAIN.fullmatch(domain) or domain.rpartition(".")[2] in _NOWHERE:
         raise ValueError("is not an e-mail address: its domain cannot receive mail")
