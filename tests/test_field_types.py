@@ -9,11 +9,13 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import pytest
 from pydantic import AfterValidator, BaseModel, TypeAdapter
 
+from access.schemas import Correction
 from desk.imports.schemas import ImportRow
 from infra import routes
+from shared.domain import erasure, rectification
 from shared.domain.redaction import MARKER
 from shared.edge import field_types
-from shared.edge.field_types import Address, FreeText, Identifier, OptionalEvidence
+from shared.edge.field_types import CORRECTABLE, Address, FreeText, Identifier, OptionalEvidence
 
 CARD = "4111 1111 1111 1111"
 FACTS = (FreeText, Identifier, Address, OptionalEvidence)
@@ -95,6 +97,40 @@ def test_an_address_enters_by_the_one_normaliser(leaf: Leaf) -> None:
 )
 def test_no_free_text_keeps_a_card_number(leaf: Leaf, text: str) -> None:
     assert MARKER in TypeAdapter(Annotated[leaf.type, *leaf.facts]).validate_python(text)
+
+
+TOLD = [
+    leaf.path.rpartition(".")[2]
+    for name in ("Contact", "Newsletter", "Account", "NewRequest", "ImportRow")
+    for leaf in leaves(name, BODIES[name])
+    if isinstance(fact_of(leaf), FreeText | Address)
+    or fact_of(leaf) == Identifier("a phone number")
+]
+
+
+@pytest.mark.parametrize("name", sorted(set(TOLD)))
+def test_what_people_tell_of_themselves_goes_with_them(name: str) -> None:
+    assert name in erasure.CONTACT
+
+
+def test_what_can_be_put_right_is_what_records_say_of_somebody() -> None:
+    assert set(CORRECTABLE) == set(rectification.FIELDS)
+    assert set(TOLD) - set(CORRECTABLE) <= {"email", "subject", "message", "details", "value"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kept"),
+    [
+        ("phone", "01233 555555", "+441233555555"),
+        ("phone", "ask at the desk", "ask at the desk"),
+        ("organisation", f" K {CARD}", f"K {MARKER}"),
+        ("shoe_size", "7", "7"),
+    ],
+)
+def test_a_correction_is_written_as_a_form_would_and_never_refused_for_it(
+    field: str, value: str, kept: str
+) -> None:
+    assert Correction(field=field, value=value).value == kept
 
 
 def test_the_walk_finds_what_it_is_for() -> None:

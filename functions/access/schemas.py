@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
 from shared.edge.body import Body
@@ -15,6 +15,7 @@ from shared.edge.field_types import (
     Name,
     Paragraphs,
     Token,
+    corrected,
 )
 
 RequestType = Literal[
@@ -33,6 +34,15 @@ class Correction(Body):
 
     field: FieldName
     value: Annotated[str, FreeText(1000)]
+
+    @field_validator("value")
+    @classmethod
+    def _as_kept(cls, value: str, info: ValidationInfo) -> str:
+        """Write it as a form would keep it, where it can be; a right does not hang on a form."""
+        try:
+            return corrected(info.data["field"], value)
+        except (KeyError, ValueError):
+            return value
 
 
 class NewRequest(Body):

@@ -6,7 +6,7 @@ it. Lengths are checked before anything that takes time.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -18,6 +18,8 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -289,6 +291,30 @@ Token = Annotated[
     Identifier("a mailed token"),
     StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$"),
 ]
+
+
+# By the rules of the forms; what somebody wrote in a message is theirs, and stays.
+CORRECTABLE: Mapping[str, TypeAdapter[str]] = {
+    "name": TypeAdapter(Name),
+    "phone": TypeAdapter(Phone),
+    "job_title": TypeAdapter(Name),
+    "organisation": TypeAdapter(Name),
+    "organisation_details": TypeAdapter(Paragraphs),
+    "language": TypeAdapter(Language),
+}
+
+
+def corrected(field: str, value: str) -> str:
+    """Return what a record's field will say, written as a form would keep it.
+
+    Raises:
+        ValueError: the field's type does not allow it.
+    """
+    try:
+        return CORRECTABLE[field].validate_python(value)
+    except ValidationError as error:
+        told = str(error.errors(include_url=False)[0]["msg"])
+        raise ValueError(told.removeprefix("Value error, ")) from None
 
 
 def redacted(body: BaseModel) -> list[str]:
