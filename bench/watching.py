@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from infra.catalogue import FUNCTIONS, TABLES
+from infra.rows import title
 from local.functions import Functions
 from shared.storage.aws_clients import client
 
 SERVICES = ("dynamodb", "secretsmanager", "kms", "s3", "sesv2", "events")
-INDEXED = {f"{table.name.title()}Table" for table in TABLES if table.retained}
+INDEXED = {f"{title(table.name)}Table" for table in TABLES if table.retained}
 FED = {
-    f"{table.name.title()}Table": [row.name for row in FUNCTIONS if table.name in row.streams]
+    f"{title(table.name)}Table": [row.name for row in FUNCTIONS if table.name in row.streams]
     for table in TABLES
 }
 
@@ -78,6 +79,8 @@ class Watch:
             },
         }
         for worker in FED.get(table, ()):
+            if not _heard(worker, table, item):
+                continue
             self._cost.later_runs += 1
             answer = self._functions.invoke(worker, {"Records": [record]})
             if answer != {"batchItemFailures": []}:
@@ -98,6 +101,15 @@ class Watch:
         cost.events += len(params["Entries"]) if model.name == "PutEvents" else 0
         cost.objects += model.name in ("PutObject", "UploadPart", "CompleteMultipartUpload")
         self._new += [(put["TableName"], put["Item"]) for put in _puts(model.name, params)]
+
+
+def _heard(worker: str, table: str, item: dict[str, Any]) -> bool:
+    """Tell whether the worker's mapping lets the item through (infra/streams.py)."""
+    for row in FUNCTIONS:
+        for name, (attribute, prefix) in row.hears.items():
+            if row.name == worker and f"{title(name)}Table" == table:
+                return str(item[attribute]["S"]).startswith(prefix)
+    return True
 
 
 def _puts(operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,6 +5,8 @@ these survive the table. They are gone before the list of erasures is: whoever r
 always erase again who was erased since (docs/runbooks says how).
 """
 
+from typing import Any
+
 from aws_cdk import Aws, Duration, Fn
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -14,6 +16,7 @@ from constructs import Construct
 from infra import keeping, keys
 from infra.catalogue import TABLES
 from infra.context import Context
+from infra.keeping import BUT_DEPLOYMENTS
 from infra.storage import Stores
 
 # A token lives for a week at most, and one that was used must not come back.
@@ -33,7 +36,8 @@ def build(scope: Construct, context: Context, stores: Stores) -> str:
     """
     key = keys.encryption(scope, context, "BackupKey", "Encrypts the backups of all tables.")
     vault = _vault(scope, context, key.attr_arn)
-    role = _role(scope, stores, vault, key.attr_arn)
+    role = _backup_role(scope, stores, vault, key.attr_arn)
+    _restore_role(scope, stores, key.attr_arn)
     plan = backup.CfnBackupPlan(
         scope,
         "BackupPlan",
@@ -68,11 +72,11 @@ def build(scope: Construct, context: Context, stores: Stores) -> str:
     return vault.ref
 
 
-def failed(vault: str, period: Duration) -> cloudwatch.Metric:
-    """Give how many backups failed."""
+def completed(vault: str, period: Duration) -> cloudwatch.Metric:
+    """Give how many backups were completed."""
     return cloudwatch.Metric(
         namespace="AWS/Backup",
-        metric_name="NumberOfBackupJobsFailed",
+        metric_name="NumberOfBackupJobsCompleted",
         dimensions_map={"BackupVaultName": vault},
         period=period,
         statistic="Sum",
@@ -101,51 +105,99 @@ def _vault(scope: Construct, context: Context, key: str) -> backup.CfnBackupVaul
         backup_vault_name=_vault_name(),
         encryption_key_arn=key,
         lock_configuration=lock if context.backup_lock else None,
-        access_policy={
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "NothingGoesBeforeItsTimeOrStaysAfter",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"],
-                    "Resource": "*",  # in a vault's own policy: this vault
-                }
-            ],
-        },
+        access_policy=_access() if context.kept else None,
     )
     vault.override_logical_id(_VAULT_ID)
     keeping.keep(vault, context)
     return vault
 
 
-def _role(scope: Construct, stores: Stores, vault: backup.CfnBackupVault, key: str) -> iam.Role:
-    """Let AWS Backup read the tables and write the vault: what its managed policy allows, here."""
-    role = iam.Role(
+def _access() -> dict[str, Any]:
+    """Refuse to shorten or lengthen a backup's life, and to take this away but by a deployment."""
+    everybody = {"Effect": "Deny", "Principal": "*", "Resource": "*"}  # of this vault
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "NothingGoesBeforeItsTimeOrStaysAfter",
+                "Action": ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"],
+                **everybody,
+            },
+            {
+                "Sid": "OnlyDeploymentsChangeThis",
+                "Action": [
+                    "backup:DeleteBackupVaultAccessPolicy",
+                    "backup:PutBackupVaultAccessPolicy",
+                ],
+                "Condition": BUT_DEPLOYMENTS,
+                **everybody,
+            },
+        ],
+    }
+
+
+def _role(scope: Construct, name: str, about: str) -> iam.Role:
+    return iam.Role(
         scope,
-        "BackupRole",
+        name,
         assumed_by=iam.ServicePrincipal(
             "backup.amazonaws.com",
             conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
         ),
-        description="AWS Backup reads the tables and writes the vault with this role.",
+        description=about,
     )
+
+
+def _backup_role(
+    scope: Construct, stores: Stores, vault: backup.CfnBackupVault, key: str
+) -> iam.Role:
+    """Let AWS Backup read the tables and write the vault.
+
+    It is what AWSBackupServiceRolePolicyForBackup allows for tables, on these alone. The tables
+    carry tags, which a recovery point gets too.
+    """
+    role = _role(scope, "BackupRole", "AWS Backup reads the tables and writes the vault with it.")
     tables = [stores.tables[name].attr_arn for name in BACKED_UP]
     for actions, resources in (
         (_READ_TABLE, tables),
         (_OF_A_BACKUP, [f"{table}/backup/*" for table in tables]),
         (_WRITE_VAULT, [vault.attr_backup_vault_arn]),
+        (_TAG, [_recovery_points()]),
+        (["tag:GetResources"], ["*"]),  # AWS knows no resource for it
         (_USE_KEYS, [stores.data_key.attr_arn, key]),
     ):
         role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
-    role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["kms:CreateGrant"],
-            resources=[key],
-            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        )
-    )
+    role.add_to_policy(_grants(stores.data_key.attr_arn, key))
     return role
+
+
+def _restore_role(scope: Construct, stores: Stores, key: str) -> iam.Role:
+    """Let AWS Backup make a table beside the others from a backup, and write to no other.
+
+    It is what AWSBackupServiceRolePolicyForRestores allows for tables; `ops restore` gives it.
+    """
+    role = _role(scope, "RestoreRole", "AWS Backup makes tables beside the others with it.")
+    place = f"arn:{Aws.PARTITION}:dynamodb:{Aws.REGION}:{Aws.ACCOUNT_ID}:table"
+    for actions, resources in (
+        (_MAKE_TABLE, [f"{place}/{Aws.STACK_NAME}-restored-*"]),
+        (_READ_BACKUP, [_recovery_points()]),
+        (_USE_KEYS, [stores.data_key.attr_arn, key]),
+    ):
+        role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=resources))
+    role.add_to_policy(_grants(stores.data_key.attr_arn, key))
+    return role
+
+
+def _grants(*keys: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        actions=["kms:CreateGrant"],
+        resources=list(keys),
+        conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+    )
+
+
+def _recovery_points() -> str:
+    return f"arn:{Aws.PARTITION}:backup:{Aws.REGION}:{Aws.ACCOUNT_ID}:recovery-point:*"
 
 
 _READ_TABLE = (
@@ -157,4 +209,24 @@ _READ_TABLE = (
 )
 _OF_A_BACKUP = ("dynamodb:DeleteBackup", "dynamodb:DescribeBackup")
 _WRITE_VAULT = ("backup:CopyIntoBackupVault", "backup:DescribeBackupVault")
-_USE_KEYS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
+_TAG = ("backup:TagResource",)
+_READ_BACKUP = ("dynamodb:RestoreTableFromAwsBackup", "backup:DescribeRecoveryPoint")
+_MAKE_TABLE = (
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:DescribeTable",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:RestoreTableFromAwsBackup",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+)
+_USE_KEYS = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)

@@ -157,6 +157,7 @@ FUNCTIONS = (
         "notifications",
         "Sends the mails and domain events that stored records call for.",
         streams=("records", "ledger", "requests", "operations"),
+        hears={"ledger": ("subject", "p_")},  # a browser's decisions are told to nobody
         tables={
             "records": READ,
             "consent_states": READ,
@@ -173,6 +174,7 @@ FUNCTIONS = (
         "aggregation",
         "Counts visits and decisions per day; erases visits whose permission is taken back.",
         streams=("records", "ledger"),
+        hears={"records": ("record", "visit#")},
         tables={
             "statistics": AMEND,
             "tokens": APPEND,

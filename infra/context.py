@@ -161,6 +161,9 @@ class Context(BaseModel):
     log_days: Annotated[LogDays, FromText] = Field(
         description="Days that logs are kept; there is no personal data in them."
     )
+    dashboard: bool = Field(
+        description="Whether CloudWatch shows alarms and figures on one page, for 3 USD a month."
+    )
     protect: bool = Field(
         description="Whether stacks, tables and staff of stage prod refuse to be deleted: true "
         "once the first deployment stands (`make protect`), for until then it could not be "
@@ -170,6 +173,16 @@ class Context(BaseModel):
         description="Whether stage prod may be deployed with addresses under .example, which "
         "nobody can send mail from."
     )
+
+    @field_validator("retention_time", "reminder_time")
+    @classmethod
+    def _exists_every_day(cls, time: str) -> str:
+        if time.startswith("01:"):
+            raise ValueError(
+                f"{time} does not exist on the day that clocks go forward, and is skipped then;"
+                " choose a time outside 01:00 to 01:59"
+            )
+        return time
 
     @field_validator("origins")
     @classmethod

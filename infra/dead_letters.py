@@ -5,7 +5,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.catalogue import FUNCTIONS
-from infra.rows import Function
+from infra.rows import Function, title
 
 KEPT = Duration.days(14)
 
@@ -19,7 +19,7 @@ def _queue(scope: Construct, row: Function) -> sqs.Queue:
     """Hold the positions of records that failed, not the records: there is no data in it."""
     return sqs.Queue(
         scope,
-        f"{row.name.title().replace('_', '')}DeadLetters",
+        f"{title(row.name)}DeadLetters",
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
         retention_period=KEPT,

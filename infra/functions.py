@@ -13,7 +13,7 @@ from infra import assets, mail, schedules, streams
 from infra.catalogue import FUNCTIONS, TABLES
 from infra.context import Context
 from infra.log_groups import log_group
-from infra.rows import CHECK, ERASE, LIST, READ, READ_MANY, STORE, Function, environment_name
+from infra.rows import CHECK, ERASE, LIST, READ, READ_MANY, STORE, Function, environment_name, title
 from infra.storage import Stores
 
 # What the key must allow beside what the role may do with the table itself.
@@ -224,4 +224,4 @@ def _allow(
 
 
 def _id(row: Function) -> str:
-    return row.name.title().replace("_", "")
+    return title(row.name)

@@ -6,9 +6,17 @@ nothing behind that blocks it or costs. Other stages leave nothing at all. (Clou
 guide, "DeletionPolicy attribute": RetainExceptOnCreate.)
 """
 
-from aws_cdk import CfnResource, RemovalPolicy
+from aws_cdk import Aws, CfnResource, RemovalPolicy
 
 from infra.context import Context
+
+# As what CloudFormation works for the CDK, whatever qualifier the account was bootstrapped with.
+_DEPLOYMENTS = (
+    f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role"
+    f"/cdk-*-cfn-exec-role-{Aws.ACCOUNT_ID}-{Aws.REGION}"
+)
+# The condition of a refusal that everybody meets but a deployment.
+BUT_DEPLOYMENTS = {"ArnNotLike": {"aws:PrincipalArn": _DEPLOYMENTS}}
 
 
 def policy(context: Context) -> RemovalPolicy:

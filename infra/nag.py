@@ -15,7 +15,7 @@ from constructs import IConstruct
 from infra import routes
 from infra.backups import BACKED_UP
 from infra.catalogue import BUCKETS, FUNCTIONS, SECRETS, TABLES
-from infra.rows import Function
+from infra.rows import Function, title
 
 _NIST = "NIST.800.53.R5"
 _AWS = "AwsSolutions"
@@ -76,7 +76,7 @@ _INLINE = (
 
 
 def _of_logs_and_alarms() -> Iterator[Accepted]:
-    for name in ("Api", *(row.name.title().replace("_", "") for row in FUNCTIONS)):
+    for name in ("Api", *(title(row.name) for row in FUNCTIONS)):
         yield Accepted(
             f"{name}Logs",
             f"{_NIST}-CloudWatchLogGroupEncrypted",
@@ -91,9 +91,9 @@ def _of_logs_and_alarms() -> Iterator[Accepted]:
 
 
 def _of_function(row: Function, stacks: Sequence[Stack]) -> Iterator[Accepted]:
-    title, region = row.name.title().replace("_", ""), stacks[-1].region
-    function, policy = f"{title}Function/Resource", f"{title}Policy/Resource"
-    logs = f"arn:<AWS::Partition>:logs:{region}:<AWS::AccountId>:log-group:<{title}Logs>"
+    named, region = title(row.name), stacks[-1].region
+    function, policy = f"{named}Function/Resource", f"{named}Policy/Resource"
+    logs = f"arn:<AWS::Partition>:logs:{region}:<AWS::AccountId>:log-group:<{named}Logs>"
     yield Accepted(policy, *_INLINE)
     if row.streams:
         yield Accepted(
@@ -150,7 +150,7 @@ def _of_function(row: Function, stacks: Sequence[Stack]) -> Iterator[Accepted]:
 def _imported(stacks: Sequence[Stack], bucket: str) -> str:
     """Name a bucket's ARN as the service's stack imports it."""
     stores = stacks[0]
-    found = stores.node.find_child(f"{bucket.title().replace('_', '')}Bucket")
+    found = stores.node.find_child(f"{title(bucket)}Bucket")
     if not isinstance(found, CfnBucket):
         raise TypeError(f"{bucket} is no bucket")
     made = stores.resolve(stores.export_value(found.attr_arn))
@@ -161,13 +161,13 @@ def _of_stores() -> Iterator[Accepted]:
     for secret in SECRETS:
         for rule in ("AwsSolutions-SMG4", f"{_NIST}-SecretsManagerRotationEnabled"):
             yield Accepted(
-                f"{secret.title().replace('_', '')}Secret",
+                f"{title(secret)}Secret",
                 rule,
                 "Who everybody is hangs on `identity`, which never changes in place; `sources` is"
                 " changed by hand, with the company's other systems (docs/rotate-keys.md).",
             )
     for bucket in BUCKETS:
-        place = f"{bucket.title().replace('_', '')}Bucket"
+        place = f"{title(bucket)}Bucket"
         for rule in ("AwsSolutions-S1", f"{_NIST}-S3BucketLoggingEnabled"):
             yield Accepted(
                 place,
@@ -181,7 +181,7 @@ def _of_stores() -> Iterator[Accepted]:
         )
     for name in {table.name for table in TABLES} - set(BACKED_UP):
         yield Accepted(
-            f"{name.title().replace('_', '')}Table",
+            f"{title(name)}Table",
             f"{_NIST}-DynamoDBInBackupPlan",
             "Tokens live for days and work once: a restored one would work again.",
         )
@@ -191,26 +191,43 @@ def _of_queues() -> Iterator[Accepted]:
     for row in FUNCTIONS:
         if not row.serves_http:
             yield Accepted(
-                f"{row.name.title().replace('_', '')}DeadLetters/Resource",
+                f"{title(row.name)}DeadLetters/Resource",
                 "AwsSolutions-SQS3",
                 "It is itself where dead letters of a stream or a schedule go.",
             )
 
 
 def _of_other_roles() -> Iterator[Accepted]:
-    backup = "BackupRole/DefaultPolicy/Resource"
+    backup, restore = (f"{name}Role/DefaultPolicy/Resource" for name in ("Backup", "Restore"))
     yield Accepted(backup, *_INLINE)
+    yield Accepted(restore, *_INLINE)
+    points = "arn:<AWS::Partition>:backup:<AWS::Region>:<AWS::AccountId>:recovery-point:*"
+    for role in (backup, restore):
+        yield Accepted(
+            role,
+            f"AwsSolutions-IAM5[Resource::{points}]",
+            "The account's recovery points, which AWS names as it makes them.",
+        )
+    yield Accepted(
+        backup,
+        "AwsSolutions-IAM5[Resource::*]",
+        "Reading what is tagged how: AWS knows no resource for that action.",
+    )
+    yield Accepted(
+        restore,
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>"
+        ":table/<AWS::StackName>-restored-*]",
+        "Tables that a restore makes beside the others, and whose names say so.",
+    )
     for table in BACKED_UP:
         yield Accepted(
             backup,
-            f"AwsSolutions-IAM5[Resource::<{table.title().replace('_', '')}Table.Arn>/backup/*]",
+            f"AwsSolutions-IAM5[Resource::<{title(table)}Table.Arn>/backup/*]",
             "The backups of one table, which AWS names as it makes them.",
         )
     for row in FUNCTIONS:
         if row.daily is not None:
-            yield Accepted(
-                f"{row.name.title().replace('_', '')}ScheduleRole/DefaultPolicy/Resource", *_INLINE
-            )
+            yield Accepted(f"{title(row.name)}ScheduleRole/DefaultPolicy/Resource", *_INLINE)
     yield Accepted("GatewayLogsRole/Resource", *_INLINE)
     yield Accepted(
         "GatewayLogsRole/Resource",

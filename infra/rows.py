@@ -60,15 +60,18 @@ class Function:
     `KEY_RECEIPTS`) and its role exactly those actions. A function is called by API Gateway,
     or, if it names `streams`, by the new items of those tables, or, if `daily` names a context
     value with a time of day, by a schedule; what it cannot do in a few tries goes to its
-    dead-letter queue. `only` narrows a table to partitions like `c_*`; `indexes` of tables may be
-    queried; `buses` it tells of what happened; `mails` lets it send as the configured sender;
-    `settings` are context values that it is told (`SOURCES`). `disk` is MB of scratch space,
+    dead-letter queue. Of a stream it `hears` only items whose key attribute begins as said
+    (`{"ledger": ("subject", "p_")}`): for the others it is not even started. `only` narrows a
+    table to partitions like `c_*`; `indexes` of tables may be queried; `buses` it tells of what
+    happened; `mails` lets it send as the configured sender; `settings` are context values that
+    it is told (`SOURCES`). `disk` is MB of scratch space,
     encrypted and gone with the process.
     """
 
     name: str
     about: str
     streams: tuple[str, ...] = ()
+    hears: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     daily: str | None = None
     tables: Mapping[str, Verb] = field(default_factory=dict)
     only: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +95,11 @@ class Function:
     def serves_http(self) -> bool:
         """Tell whether API Gateway calls the function."""
         return not self.streams and self.daily is None
+
+
+def title(name: str) -> str:
+    """Write a name of the catalogue as logical ids begin: `consent_states` as `ConsentStates`."""
+    return name.title().replace("_", "")
 
 
 def environment_name(kind: str, name: str) -> str:

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.catalogue import FUNCTIONS
 from infra.context import Context
-from infra.rows import Function
+from infra.rows import Function, title
 
 ZONE = "Europe/London"
 RETRIES = 3
@@ -34,7 +34,7 @@ def connect(
         if row.daily is not None:
             at = getattr(context, row.daily)
             made = _schedule(scope, row, at, functions[row.name], queues[row.name])
-            group = f"{row.name.title().replace('_', '')}ScheduleGroup"
+            group = f"{title(row.name)}ScheduleGroup"
             made.group_name = scheduler.CfnScheduleGroup(scope, group, name=_group(row)).ref
             _set_failures_aside(functions[row.name], queues[row.name])
 
@@ -74,7 +74,7 @@ def _schedule(
     hour, minute = at.split(":")
     role = iam.Role(
         scope,
-        f"{row.name.title().replace('_', '')}ScheduleRole",
+        f"{title(row.name)}ScheduleRole",
         assumed_by=iam.ServicePrincipal(
             "scheduler.amazonaws.com",
             conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
@@ -87,7 +87,7 @@ def _schedule(
     role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[dead.queue_arn]))
     return scheduler.CfnSchedule(
         scope,
-        f"{row.name.title().replace('_', '')}Schedule",
+        f"{title(row.name)}Schedule",
         description=row.about,
         schedule_expression=f"cron({int(minute)} {int(hour)} * * ? *)",
         schedule_expression_timezone=ZONE,

@@ -110,7 +110,9 @@ class ServiceStack(_PrivacyStack):
         api.serve(rest, context, by_name, staff.authoriser(self, stores.staff))
         waf.protect(self, waf.build(self, context), rest, stores.staff.user_pool_arn)
         watched = watches.all_of(by_name, queues, rest, stores.vault)
-        dashboard.build(self, by_name, rest, alarms.build(self, context, watched))
+        rung = alarms.build(self, context, watched)
+        if context.dashboard:
+            dashboard.build(self, by_name, rest, rung)
         CfnOutput(
             self,
             "ApiUrl",

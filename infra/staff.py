@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra import keeping
 from infra.context import Context
+from infra.rows import title
 
 # Who may do what is in functions/desk; here are only the names.
 GROUPS = {
@@ -66,7 +67,7 @@ def pool(scope: Construct, context: Context) -> cognito.UserPool:
     for name, about in GROUPS.items():
         cognito.CfnUserPoolGroup(
             scope,
-            f"{name.title().replace('_', '')}Group",
+            f"{title(name)}Group",
             user_pool_id=made.user_pool_id,
             group_name=name,
             description=about,

@@ -16,7 +16,8 @@ from constructs import Construct
 from infra import buckets, keeping, keys
 from infra.catalogue import BUCKETS, BUSES, FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES
 from infra.context import Context
-from infra.rows import ERASE, READ, Table
+from infra.keeping import BUT_DEPLOYMENTS
+from infra.rows import ERASE, READ, Table, title
 
 RETENTION_INDEX = "retention"
 _RETENTION_KEY = {"retention_class": "HASH", "retention_start": "RANGE"}
@@ -24,12 +25,6 @@ _RETENTION_KEY = {"retention_class": "HASH", "retention_start": "RANGE"}
 _CHANGE = ("dynamodb:BatchWriteItem", "dynamodb:PartiQLUpdate", "dynamodb:UpdateItem")
 _REMOVE = ("dynamodb:DeleteItem", "dynamodb:PartiQLDelete")
 _CHANGE_POLICY = ("dynamodb:DeleteResourcePolicy", "dynamodb:PutResourcePolicy")
-# As what CloudFormation works for the CDK, whatever qualifier the account was bootstrapped with.
-_DEPLOYMENTS = (
-    f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role"
-    f"/cdk-*-cfn-exec-role-{Aws.ACCOUNT_ID}-{Aws.REGION}"
-)
-_BUT_DEPLOYMENTS = {"ArnNotLike": {"aws:PrincipalArn": _DEPLOYMENTS}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +165,7 @@ def _append_only(
             "Statement": [
                 _deny("NobodyChanges", _CHANGE),
                 _deny("NobodyRemoves", _REMOVE, but_erasers),
-                _deny("OnlyDeploymentsChangeThis", _CHANGE_POLICY, _BUT_DEPLOYMENTS),
+                _deny("OnlyDeploymentsChangeThis", _CHANGE_POLICY, BUT_DEPLOYMENTS),
             ],
         }
     )
@@ -208,4 +203,4 @@ def _secret(
 
 def _id(name: str, kind: str) -> str:
     """Logical ids are for ever: CloudFormation replaces what is renamed, with its data."""
-    return f"{name.title().replace('_', '')}{kind}"
+    return f"{title(name)}{kind}"

@@ -1,11 +1,14 @@
 """Functions fed by the new items of a table: in order, in part, again, and at last set aside."""
 
+import json
+from typing import Any
+
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.rows import Function
+from infra.rows import Function, title
 from infra.storage import Stores
 
 BATCH = 25
@@ -36,11 +39,21 @@ def connect(
         iam.PolicyStatement(actions=["dynamodb:ListStreams"], resources=["*"]),
     )
     for name in row.streams:
-        _feed(scope, name, function, policy, stores, dead)
+        _feed(scope, row, name, function, policy, stores, dead)
+
+
+def heard(row: Function, table: str) -> str:
+    """Write the pattern of what the function of `row` hears of a table: new items, by their key."""
+    pattern: dict[str, Any] = {"eventName": ["INSERT"]}
+    if table in row.hears:
+        attribute, prefix = row.hears[table]
+        pattern["dynamodb"] = {"Keys": {attribute: {"S": [{"prefix": prefix}]}}}
+    return json.dumps(pattern)
 
 
 def _feed(
     scope: Construct,
+    row: Function,
     table: str,
     function: lambda_.Function,
     policy: iam.Policy,
@@ -51,7 +64,7 @@ def _feed(
     policy.add_statements(iam.PolicyStatement(actions=list(_READ_STREAM), resources=[stream]))
     mapping = lambda_.CfnEventSourceMapping(
         scope,
-        f"{table.title().replace('_', '')}To{function.node.id}",
+        f"{title(table)}To{function.node.id}",
         function_name=function.function_name,
         event_source_arn=stream,
         starting_position="TRIM_HORIZON",
@@ -64,9 +77,7 @@ def _feed(
         maximum_record_age_in_seconds=-1,
         function_response_types=["ReportBatchItemFailures"],
         filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
-            filters=[
-                lambda_.CfnEventSourceMapping.FilterProperty(pattern='{"eventName":["INSERT"]}')
-            ]
+            filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=heard(row, table))]
         ),
         destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
             on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=dead.queue_arn)

@@ -14,36 +14,34 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from infra import gateway_problems, routes
+from infra import gateway_problems
 from infra.context import Context
 
-# The firewall reads this much of a body; the functions refuse what is over it too, but for
-# the routes that say otherwise.
-BODY_BYTES = 64 * 1024
 WINDOW_SECONDS = 300
 # Routes that have a mail sent to whatever address the caller names.
 MAILING = ("/v1/accounts", "/v1/contact", "/v1/newsletter", "/v1/preferences/link", "/v1/requests")
-# AWS's own groups of rules; of each, the rules that only count, because they would turn away
-# people who do nothing wrong.
-MANAGED = {
-    "AWSManagedRulesAmazonIpReputationList": (),
-    "AWSManagedRulesKnownBadInputsRuleSet": (),
-    "AWSManagedRulesCommonRuleSet": (
-        "SizeRestrictions_BODY",  # 8 KB: a long message is no attack; ours is 64 KiB
-        "CrossSiteScripting_BODY",  # somebody may write about HTML; what is shown is escaped
-        "NoUserAgent_HEADER",  # mail providers unsubscribe people without one (RFC 8058)
-    ),
-}
-_TOO_LARGE, _THROTTLED = "TooLarge", "Throttled"
+# AWS's group against known attacks, and those of its rules that only count. What looks into bodies
+# would turn away who writes about an address, a path or HTML; every body is checked by its
+# handler, for its size too, and shown escaped. A mail provider that unsubscribes somebody sends no
+# user agent (RFC 8058). Other groups look into bodies or at the caller's address alone.
+MANAGED = "AWSManagedRulesCommonRuleSet"
+COUNTING = (
+    "CrossSiteScripting_BODY",
+    "EC2MetaDataSSRF_BODY",
+    "GenericLFI_BODY",
+    "GenericRFI_BODY",
+    "NoUserAgent_HEADER",
+    "SizeRestrictions_BODY",
+)
+_THROTTLED = "Throttled"
 
 
 def build(scope: Construct, context: Context) -> waf.CfnWebACL:
     """Declare the firewall, still in front of nothing."""
     rules = [
-        _limit("CallsOfOneAddress", context.ip_rate),
-        _limit("MailsOfOneAddress", context.ip_mail_rate, _on_paths(MAILING)),
-        _body_size(),
-        *(_managed(name, counting) for name, counting in MANAGED.items()),
+        _limit("CallsOfOneAddress", context, context.ip_rate),
+        _limit("MailsOfOneAddress", context, context.ip_mail_rate, _on_paths(MAILING)),
+        _managed(MANAGED, COUNTING),
     ]
     for priority, rule in enumerate(rules):
         rule["priority"] = priority
@@ -51,18 +49,12 @@ def build(scope: Construct, context: Context) -> waf.CfnWebACL:
         scope,
         "Firewall",
         name=Aws.STACK_NAME,
-        description="Turns floods, known attacks and oversized bodies away.",
+        description="Turns floods and known attacks away.",
         scope="REGIONAL",
         default_action={"allow": {}},
         rules=rules,
-        custom_response_bodies={
-            _TOO_LARGE: _body(gateway_problems.of("REQUEST_TOO_LARGE")),
-            _THROTTLED: _body(gateway_problems.of("THROTTLED")),
-        },
+        custom_response_bodies={_THROTTLED: _body(gateway_problems.of("THROTTLED"))},
         visibility_config=_figures(Aws.STACK_NAME),
-        association_config={
-            "requestBody": {"API_GATEWAY": {"defaultSizeInspectionLimit": "KB_64"}}
-        },
     )
 
 
@@ -98,8 +90,15 @@ def blocked(period: Duration) -> cloudwatch.Metric:
     )
 
 
-def _limit(name: str, calls: int, where: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Turn an address away that called more than `calls` times in five minutes."""
+def _limit(
+    name: str, context: Context, calls: int, where: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Turn an address away that called more than `calls` times in five minutes.
+
+    The firewall's answer goes before the gateway's own and gets none of its headers: without
+    these, a script would see a network error. They can be constants only, so that with several
+    origins the first one's scripts read it. Its media type is application/json, always.
+    """
     rate: dict[str, Any] = {
         "limit": calls,
         "evaluationWindowSec": WINDOW_SECONDS,
@@ -110,32 +109,14 @@ def _limit(name: str, calls: int, where: dict[str, Any] | None = None) -> dict[s
     answer = {
         "responseCode": 429,
         "customResponseBodyKey": _THROTTLED,
-        "responseHeaders": [{"name": "Retry-After", "value": str(WINDOW_SECONDS)}],
+        "responseHeaders": [
+            {"name": "Retry-After", "value": str(WINDOW_SECONDS)},
+            {"name": "Access-Control-Allow-Origin", "value": context.origins[0]},
+            {"name": "Access-Control-Expose-Headers", "value": "Retry-After"},
+            {"name": "Cache-Control", "value": "no-store"},
+        ],
     }
     return _rule(name, {"rateBasedStatement": rate}, answer)
-
-
-def _body_size() -> dict[str, Any]:
-    """Turn away bodies that no handler would read; the exceptions' own limits are higher."""
-    large = {
-        "sizeConstraintStatement": {
-            "fieldToMatch": {"body": {"oversizeHandling": "MATCH"}},
-            "comparisonOperator": "GT",
-            "size": BODY_BYTES,
-            "textTransformations": _AS_IT_IS,
-        }
-    }
-    elsewhere = {"notStatement": {"statement": _on_paths(larger())}}
-    return _rule(
-        "BodySize",
-        {"andStatement": {"statements": [large, elsewhere]}},
-        {"responseCode": 413, "customResponseBodyKey": _TOO_LARGE},
-    )
-
-
-def larger() -> list[str]:
-    """List the paths whose handlers read larger bodies than the firewall does."""
-    return sorted({o.route.path for o in routes.declared() if o.route.largest > BODY_BYTES})
 
 
 def _managed(group: str, counting: Iterable[str]) -> dict[str, Any]:

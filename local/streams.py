@@ -5,6 +5,7 @@ long is said aloud, again and again, and whoever waits for the workers is told: 
 come would else look like mails that nobody sent.
 """
 
+import json
 import threading
 import time
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ class _Shard:
     arn: str
     iterator: str | None = None
     seen: str | None = None
+    filters: tuple[Mapping[str, Any], ...] = ()
     faults: int = 0
 
 
@@ -85,7 +87,11 @@ class Streams:
             arn = self.functions.cloud.resolve(properties["EventSourceArn"])
             if ":dynamodb:" in arn:
                 name = _function(template, properties["FunctionName"])
-                found.append(_Shard(name, arn, _iterator(self._client, arn, None, "LATEST")))
+                filters = tuple(
+                    json.loads(each["Pattern"]) for each in properties["FilterCriteria"]["Filters"]
+                )
+                iterator = _iterator(self._client, arn, None, "LATEST")
+                found.append(_Shard(name, arn, iterator, filters=filters))
         return found
 
     def _run(self) -> None:
@@ -126,7 +132,9 @@ class Streams:
         records = answer["Records"]
         if records:
             shard.seen = records[-1]["dynamodb"]["SequenceNumber"]
-            self._deliver(shard, records)
+            heard = [record for record in records if hears(shard.filters, record)]
+            if heard:
+                self._deliver(shard, heard)
         return bool(records)
 
     def _deliver(self, shard: _Shard, records: list[dict[str, Any]]) -> None:
@@ -161,6 +169,26 @@ class Streams:
             return None
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
         return next((at for at, number in enumerate(numbers) if number in failed), len(numbers))
+
+
+def hears(filters: tuple[Mapping[str, Any], ...], record: Mapping[str, Any]) -> bool:
+    """Tell whether a mapping's filters let a stream record through, as Lambda reads patterns."""
+    return not filters or any(_matches(pattern, record) for pattern in filters)
+
+
+def _matches(pattern: Any, value: Any) -> bool:
+    """Match as event patterns do: all members of a mapping, any of a list, a value, a prefix."""
+    match pattern:
+        case {"prefix": str(prefix)}:
+            return isinstance(value, str) and value.startswith(prefix)
+        case dict():
+            return isinstance(value, Mapping) and all(
+                key in value and _matches(inner, value[key]) for key, inner in pattern.items()
+            )
+        case list():
+            return any(_matches(inner, value) for inner in pattern)
+        case _:
+            return bool(pattern == value)
 
 
 def _iterator(client: Any, arn: str, seen: str | None, kind: str = "TRIM_HORIZON") -> str:

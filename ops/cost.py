@@ -21,6 +21,9 @@ WHOLE_PROCESSOR_MB = 1769
 MEMORY_MB = next(row.memory for row in FUNCTIONS if row.name == "consent")
 MEMORIES_MB = (256, 512, 1024, 1769)
 MONTH_SECONDS = 30 * 24 * 3600
+TOGETHER = "together"
+# What an Idempotency-Key adds to what is stored: the item then starts a second kilobyte.
+KEY_UNITS = 1
 
 Prices = Mapping[str, Any]
 
@@ -32,7 +35,12 @@ class Fixed:
     keys: int
     secrets: int
     alarms: int
+    firewalls: int
     rules: int
+    dashboards: int
+    rotating: int
+    rotation_days: int
+    traced: bool
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -48,6 +56,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("--figures", type=Path, default=FIGURES, metavar="FILE")
     parser.add_argument("--prices", type=Path, default=PRICES, metavar="FILE")
+    parser.add_argument(
+        "--compare",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="what a month would stand at with this context value, e.g. dashboard=true; repeatable",
+    )
     parser.set_defaults(func=run)
 
 
@@ -64,19 +79,31 @@ def run(chosen: argparse.Namespace) -> int:
         raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from None
     costs = {row["operation"]: row for row in figures["operations"]}
     ours = figures["handlers"]["ours"]
+    fixed = stack()
     print(
         f"US dollars, {prices['region']}, prices of {prices['date']}, without tax and free tiers\n"
     )
+    if chosen.compare:
+        return _compare(chosen.compare, fixed, prices)
+    print("| a month, used or not | now | after a year | after two |")
+    print("|---|---|---|---|")
+    for name, parts in standing(fixed, prices).items():
+        print(f"| {name} | {' | '.join(f'{part:,.2f}' for part in parts)} |")
+    print()
     print("| a million of | request | workers after it | mails, events | together |")
     print("|---|---|---|---|---|")
     for name, row in costs.items():
-        parts = of_million(row, ours, prices)
+        parts = of_million(row, ours, prices, traced=fixed.traced)
         shown = " | ".join(f"{part:,.2f}" for part in (*parts, sum(parts)))
         print(f"| {name} | {shown} |")
+    keyed = sum(of_million(costs["first capture"], ours, prices, traced=fixed.traced)) + _units(
+        0, KEY_UNITS, prices
+    )
+    print(f"| first capture with an Idempotency-Key | | | | {keyed:,.2f} |")
     print("\n| a month of a site | operations | used | stored, logged | standing | together |")
     print("|---|---|---|---|---|---|")
     for site, volumes in prices["sites"].items():
-        print(_month(site, volumes, costs, ours, prices))
+        print(_month(site, volumes, costs, ours, prices, fixed))
     print(
         "\n| memory | cold start | capture | a million captures | SnapStart, a month | kept warm |"
     )
@@ -86,16 +113,32 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _compare(options: list[str], fixed: Fixed, prices: Prices) -> int:
+    """Print what a month would stand at with other context values."""
+    changed = dict(option.partition("=")[::2] for option in options)
+    before, after = standing(fixed, prices), standing(stack(changed), prices)
+    print(f"| a month, used or not | now | with {', '.join(options)} | difference |")
+    print("|---|---|---|---|")
+    for name in before:
+        was, would = before[name][0], after[name][0]
+        print(f"| {name} | {was:,.2f} | {would:,.2f} | {would - was:+,.2f} |")
+    return 0
+
+
 def of_million(
-    row: Mapping[str, Any], ours: Mapping[str, float], prices: Prices
+    row: Mapping[str, Any], ours: Mapping[str, float], prices: Prices, *, traced: bool = False
 ) -> tuple[float, float, float]:
     """Reckon a million of an operation: its requests, its workers, its mails and events."""
-    each = prices["million"]
+    each, assumed = prices["million"], prices["assumed"]
+    logged = prices["month"]["gb_logged"]
     request = (
         each["gateway_requests"]
         + each["firewall_requests"]
         + _units(row["reads"], row["writes"], prices)
         + _runs(1, row["calls"], ours, prices)
+        + assumed["access_log_kb"] * logged
+        + assumed["kms_calls_per_run"] * each["kms_calls"]
+        + (assumed["traced_share"] * each["traces"] if traced else 0)
     )
     later = _units(row["later_reads"], row["later_writes"], prices) + _runs(
         row["later_runs"], row["later_calls"], ours, prices
@@ -137,19 +180,20 @@ def _month(
     costs: Mapping[str, Mapping[str, Any]],
     ours: Mapping[str, float],
     prices: Prices,
+    fixed: Fixed,
 ) -> str:
     strange = sorted(set(volumes) - set(costs))
     if strange:
         raise CommandError(f"sites.{site} has an operation that was not measured: {strange[0]}.")
     used = sum(
-        count / MILLION * sum(of_million(costs[name], ours, prices))
+        count / MILLION * sum(of_million(costs[name], ours, prices, traced=fixed.traced))
         for name, count in volumes.items()
     )
     kept = _kept(volumes, costs, prices)
-    standing = _standing(stack(), prices)
-    total = used + kept + standing
+    fixed_part = standing(fixed, prices)[TOGETHER][0]
+    total = used + kept + fixed_part
     return (
-        f"| {site} | {sum(volumes.values()):,} | {used:,.2f} | {kept:,.2f} | {standing:,.2f} "
+        f"| {site} | {sum(volumes.values()):,} | {used:,.2f} | {kept:,.2f} | {fixed_part:,.2f} "
         f"| {total:,.2f} |"
     )
 
@@ -183,28 +227,57 @@ def _with_memory(
     )
 
 
-def _standing(fixed: Fixed, prices: Prices) -> float:
+def standing(fixed: Fixed, prices: Prices) -> dict[str, tuple[float, float, float]]:
+    """Reckon what a month costs by itself: now, after a year and after two.
+
+    Each of a key's first two rotations adds the price of a key to it, for good.
+    """
     month = prices["month"]
-    return float(
-        fixed.keys * month["kms_key"]
-        + fixed.secrets * month["secret"]
-        + fixed.alarms * month["alarm"]
-        + month["dashboard"]
-        + month["firewall"]
-        + fixed.rules * month["firewall_rule"]
-    )
+
+    def every(part: float) -> tuple[float, float, float]:
+        return (part, part, part)
+
+    def keys(years: int) -> float:
+        rotations = min(2, years * 365 // fixed.rotation_days)
+        return float(month["kms_key"] * (fixed.keys + rotations * fixed.rotating))
+
+    parts = {
+        "KMS keys": (keys(0), keys(1), keys(2)),
+        "firewall": every(
+            fixed.firewalls * month["firewall"] + fixed.rules * month["firewall_rule"]
+        ),
+        "alarms": every(fixed.alarms * month["alarm"]),
+        "dashboard": every(fixed.dashboards * month["dashboard"]),
+        "secrets": every(fixed.secrets * month["secret"]),
+    }
+    now, one, two = (sum(years) for years in zip(*parts.values(), strict=True))
+    return {**parts, TOGETHER: (now, one, two)}
 
 
-def stack() -> Fixed:
+def stack(context: Mapping[str, str] | None = None) -> Fixed:
     """Count what the template declares that costs by the month."""
     from infra import synth  # noqa: PLC0415 - starts node
 
-    resources = list(synth.template()["Resources"].values())
+    resources = list(synth.template(context)["Resources"].values())
     counted = Counter(one["Type"] for one in resources)
-    (firewall,) = (one for one in resources if one["Type"] == "AWS::WAFv2::WebACL")
+    rotating = [
+        one["Properties"] for one in resources if one["Properties"].get("EnableKeyRotation")
+    ]
     return Fixed(
         keys=counted["AWS::KMS::Key"],
         secrets=counted["AWS::SecretsManager::Secret"],
         alarms=counted["AWS::CloudWatch::Alarm"],
-        rules=len(firewall["Properties"]["Rules"]),
+        firewalls=counted["AWS::WAFv2::WebACL"],
+        rules=sum(
+            len(one["Properties"]["Rules"])
+            for one in resources
+            if one["Type"] == "AWS::WAFv2::WebACL"
+        ),
+        dashboards=counted["AWS::CloudWatch::Dashboard"],
+        rotating=len(rotating),
+        rotation_days=min(key["RotationPeriodInDays"] for key in rotating),
+        traced=any(
+            one["Properties"].get("TracingEnabled") or "TracingConfig" in one["Properties"]
+            for one in resources
+        ),
     )

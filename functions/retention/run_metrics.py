@@ -36,7 +36,7 @@ def emit(report: Report, now: datetime) -> None:
 def _of_class(kind: str, counts: dict[str, int], now: datetime) -> None:
     """Tell one class's figures in CloudWatch's embedded metric format."""
     about = {
-        "Namespace": metrics.NAMESPACE,
+        "Namespace": metrics.namespace(),
         "Dimensions": [["Class"]],
         "Metrics": [{"Name": name, "Unit": "Count"} for name in counts],
     }

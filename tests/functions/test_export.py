@@ -1,11 +1,13 @@
 """Copies for access requests: all that is held, told in three forms (S52, UK GDPR Art. 15)."""
 
+import base64
 import csv
 import io
 import json
 import re
 import tempfile
 import zipfile
+import zlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from shared.domain.errors import Conflict
 from shared.domain.timestamps import format_timestamp
 from shared.storage import audit, objects, policies, records
 from shared.storage.audit import Entry
+from shared.storage.aws_clients import client
 from shared.storage.records import Provenance, Record
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
@@ -231,6 +234,31 @@ def test_a_large_copy_goes_up_in_parts(asker: Asker, monkeypatch: pytest.MonkeyP
     assert found["Body"].read() == whole
     assert upload.bytes == len(whole)
     assert found["ETag"].strip('"').endswith("-3")
+
+
+def test_each_part_carries_a_checksum_that_was_declared_and_is_said_again(
+    asker: Asker,
+) -> None:
+    """S3 refuses parts with a checksum of which the upload said nothing; no emulator does."""
+    calls: dict[str, list[dict[str, Any]]] = {}
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        calls.setdefault(model.name, []).append(params)
+
+    events = client("s3").meta.events
+    events.register("provide-client-params.s3", note)
+    try:
+        with objects.Upload("exports/r_x/summed", "application/octet-stream") as upload:
+            upload.write(bytes(objects.PART + 1))
+    finally:
+        events.unregister("provide-client-params.s3", note)
+    (begun,) = calls["CreateMultipartUpload"]
+    assert begun["ChecksumAlgorithm"] == "CRC32"
+    assert [part["ChecksumAlgorithm"] for part in calls["UploadPart"]] == ["CRC32", "CRC32"]
+    (done,) = calls["CompleteMultipartUpload"]
+    sums = [part["ChecksumCRC32"] for part in done["MultipartUpload"]["Parts"]]
+    wanted = [zlib.crc32(bytes(size)).to_bytes(4) for size in (objects.PART, 1)]
+    assert [base64.b64decode(each) for each in sums] == wanted
 
 
 def test_what_fails_on_the_way_up_leaves_no_parts(asker: Asker) -> None:

@@ -195,7 +195,7 @@ def test_the_figures_are_told_to_cloudwatch(capsys: pytest.CaptureFixture[str]) 
     assert (of_class["Removed"], of_class["Held"], of_class["Failed"]) == (1, 0, 0)
     (whole,) = [line for line in told if "OverdueItems" in line]
     assert (whole["OverdueItems"], whole["RetentionFailed"]) == (0, 0)
-    assert whole["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "privacy"
+    assert whole["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "privacy-prod"
     assert owner not in text
 
 

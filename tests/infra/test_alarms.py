@@ -8,34 +8,31 @@ from typing import Any
 import pytest
 
 from infra import synth
-from infra.catalogue import FUNCTIONS
-from infra.rows import Function
+from infra.catalogue import FUNCTIONS, TABLES
+from infra.rows import Function, title
 from local.cloud import of_type
-from tests.infra.reading import only, shown
+from tests.infra.reading import function_properties, only, shown
 
 ROOT = Path(__file__).parent.parent.parent
 BY_FUNCTION = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
 PAGE = re.compile(r" What to do: (docs/runbooks/[a-z-]+\.md)$")
 # Every kind of trouble, and the figure that tells of it.
 WATCHED = {
+    ("<AWS::StackName>", "MailsFailed"),
+    ("<AWS::StackName>", "OverdueItems"),
+    ("<AWS::StackName>", "OverdueRequests"),
+    ("<AWS::StackName>", "RetentionFailed"),
     ("AWS/ApiGateway", "5XXError"),
     ("AWS/ApiGateway", "Latency"),
-    ("AWS/Backup", "NumberOfBackupJobsFailed"),
+    ("AWS/Backup", "NumberOfBackupJobsCompleted"),
     ("AWS/Lambda", "Errors"),
     ("AWS/Lambda", "IteratorAge"),
     ("AWS/Lambda", "Throttles"),
-    ("AWS/SES", "Reject"),
     ("AWS/SES", "Reputation.BounceRate"),
     ("AWS/SES", "Reputation.ComplaintRate"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
     ("AWS/Scheduler", "InvocationAttemptCount"),
-    ("AWS/Scheduler", "InvocationDroppedCount"),
-    ("AWS/Scheduler", "TargetErrorCount"),
     ("AWS/WAFV2", "BlockedRequests"),
-    ("privacy", "MailsFailed"),
-    ("privacy", "OverdueItems"),
-    ("privacy", "OverdueRequests"),
-    ("privacy", "RetentionFailed"),
 }
 
 
@@ -53,7 +50,7 @@ def figure(alarm: dict[str, Any]) -> tuple[str, str]:
     if "Metrics" in alarm:  # a percentile
         (query,) = alarm["Metrics"]
         alarm = query["MetricStat"]["Metric"]
-    return alarm["Namespace"], alarm["MetricName"]
+    return shown(alarm["Namespace"]), alarm["MetricName"]
 
 
 def test_every_kind_of_trouble_is_watched(template: dict[str, Any]) -> None:
@@ -62,20 +59,44 @@ def test_every_kind_of_trouble_is_watched(template: dict[str, Any]) -> None:
 
 
 @BY_FUNCTION
-def test_every_functions_errors_and_throttles_are_watched(
+def test_what_nobody_waits_for_is_watched_for_crashes_and_delay(
     template: dict[str, Any], row: Function
 ) -> None:
+    """Whoever calls the API sees its faults, and they are counted there as 5xx."""
     (function,) = (
         name
         for name, resource in of_type(template, "AWS::Lambda::Function").items()
         if resource["Properties"]["Handler"].startswith(f"{row.name}.")
     )
     found = alarms(template)
-    kinds = {"Errors", "Throttles"} | ({"Late"} if row.streams else set())
+    named = title(row.name)
+    own = {name.removeprefix(named) for name in found if name.startswith(named)}
+    kinds = (set() if row.serves_http else {"Errors"}) | ({"Late"} if row.streams else set())
+    assert own & {"Errors", "Late"} == kinds
     for kind in kinds:
-        alarm = found[f"{row.name.title().replace('_', '')}{kind}"]
+        alarm = found[f"{named}{kind}"]
         assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
         assert alarm["Threshold"] == (15 * 60 * 1000 if kind == "Late" else 1)
+
+
+def test_throttles_are_watched_for_all_functions_at_once(template: dict[str, Any]) -> None:
+    """The limit is the account's."""
+    assert "Dimensions" not in alarms(template)["FunctionsThrottled"]
+
+
+def test_the_alarms_are_few_enough_to_be_read_and_paid(template: dict[str, Any]) -> None:
+    assert len(alarms(template)) == 27
+
+
+def test_backups_that_were_not_begun_or_expired_are_missed_too(template: dict[str, Any]) -> None:
+    """S11: neither counts as failed anywhere."""
+    alarm = alarms(template)["BackupsMissing"]
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["Threshold"] == len([table for table in TABLES if table.retained])
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (86_400, 2)
+    (vault,) = of_type(template, "AWS::Backup::BackupVault")
+    assert alarm["Dimensions"] == [{"Name": "BackupVaultName", "Value": {"Ref": vault}}]
 
 
 def test_every_dead_letter_is_told_of(template: dict[str, Any]) -> None:
@@ -89,9 +110,13 @@ def test_every_dead_letter_is_told_of(template: dict[str, Any]) -> None:
     assert len(queues) == len([row for row in FUNCTIONS if not row.serves_http])
 
 
-def test_what_functions_report_themselves_has_no_dimensions(template: dict[str, Any]) -> None:
+def test_what_functions_report_themselves_has_no_dimensions_and_is_of_the_stage(
+    template: dict[str, Any],
+) -> None:
     """A figure with other dimensions is another figure, and its alarm would sleep."""
-    own = [a for a in alarms(template).values() if figure(a)[0] == "privacy"]
+    own = [a for a in alarms(template).values() if figure(a)[0] == "<AWS::StackName>"]
+    variables = function_properties(template, "retention")["Environment"]["Variables"]
+    assert f"privacy-{variables['STAGE']}" in synth.templates(), "as metrics.namespace() says"
     assert len(own) == 4
     for alarm in own:
         assert "Dimensions" not in alarm
@@ -104,7 +129,7 @@ DAILY = [row for row in FUNCTIONS if row.daily]
 @pytest.mark.parametrize("row", DAILY, ids=lambda row: row.name)
 def test_two_days_without_a_daily_run_are_told_of(template: dict[str, Any], row: Function) -> None:
     """S13: a schedule that is gone fails nowhere."""
-    alarm = alarms(template)[f"{row.name.title().replace('_', '')}Silent"]
+    alarm = alarms(template)[f"{title(row.name)}Silent"]
     assert alarm["ComparisonOperator"] == "LessThanThreshold"
     assert alarm["TreatMissingData"] == "breaching"
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (86_400, 2, 1)
@@ -112,7 +137,7 @@ def test_two_days_without_a_daily_run_are_told_of(template: dict[str, Any], row:
 
 def test_no_figure_is_no_news_but_for_that(template: dict[str, Any]) -> None:
     for name, alarm in alarms(template).items():
-        if not name.endswith("Silent"):
+        if not name.endswith(("Silent", "BackupsMissing")):
             assert alarm["TreatMissingData"] == "notBreaching", name
             assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold", name
 
@@ -150,9 +175,10 @@ def test_an_address_is_told_only_if_it_is_set(template: dict[str, Any]) -> None:
     assert (told["Protocol"], told["Endpoint"]) == ("email", "ops@example.com")
 
 
-def test_the_dashboard_shows_every_alarm_and_every_kind_of_figure(
-    template: dict[str, Any],
-) -> None:
+def test_the_dashboard_is_made_if_it_is_asked_for_and_shows_all(template: dict[str, Any]) -> None:
+    """It costs by the month, and the alarms say the same."""
+    assert not of_type(template, "AWS::CloudWatch::Dashboard")
+    template = synth.template({"dashboard": "true"})
     body = only(template, "AWS::CloudWatch::Dashboard")["DashboardBody"]
     text = "".join(shown(part) for part in body["Fn::Join"][1])
     for name in of_type(template, "AWS::CloudWatch::Alarm"):

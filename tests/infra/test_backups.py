@@ -10,8 +10,9 @@ import pytest
 from infra import synth
 from infra.catalogue import TABLES
 from infra.context import MOST_BACKUP_DAYS, Refused, read
+from infra.rows import title
 from local.cloud import of_type
-from tests.infra.reading import only, resources
+from tests.infra.reading import only, resources, shown
 
 POLICIES = Path(__file__).parent.parent.parent / "functions" / "shared" / "policies"
 
@@ -25,9 +26,7 @@ def rule(template: dict[str, Any]) -> dict[str, Any]:
 def test_every_table_that_keeps_something_is_backed_up_daily(template: dict[str, Any]) -> None:
     selection = only(template, "AWS::Backup::BackupSelection")["BackupSelection"]
     assert selection["Resources"] == [
-        {"Fn::GetAtt": [f"{row.name.title().replace('_', '')}Table", "Arn"]}
-        for row in TABLES
-        if row.retained
+        {"Fn::GetAtt": [f"{title(row.name)}Table", "Arn"]} for row in TABLES if row.retained
     ]
     assert {row.name for row in TABLES if not row.retained} == {"tokens"}
     assert rule(template)["ScheduleExpression"] == "cron(30 4 * * ? *)"
@@ -63,8 +62,15 @@ def test_backups_stay_in_the_region_under_a_key_of_their_own(template: dict[str,
     vault = only(template, "AWS::Backup::BackupVault")
     assert vault["EncryptionKeyArn"] == {"Fn::GetAtt": ["BackupKey", "Arn"]}
     assert "CopyActions" not in rule(template)
-    (refusal,) = vault["AccessPolicy"]["Statement"]
-    assert (refusal["Effect"], refusal["Principal"]) == ("Deny", "*")
+    refusal, policy = vault["AccessPolicy"]["Statement"]
+    for statement in (refusal, policy):
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert set(policy["Action"]) == {
+        "backup:DeleteBackupVaultAccessPolicy",
+        "backup:PutBackupVaultAccessPolicy",
+    }
+    assert "cfn-exec-role" in str(policy["Condition"]["ArnNotLike"])
+    assert "Condition" not in refusal
     assert set(refusal["Action"]) == {
         "backup:DeleteRecoveryPoint",
         "backup:UpdateRecoveryPointLifecycle",
@@ -86,15 +92,46 @@ def test_the_role_reads_tables_and_writes_the_vault_and_cannot_write_tables(
     template: dict[str, Any],
 ) -> None:
     """S11, S51."""
-    (statements,) = (
-        policy["Properties"]["PolicyDocument"]["Statement"]
-        for name, policy in of_type(template, "AWS::IAM::Policy").items()
-        if name.startswith("BackupRole")
-    )
+    statements = _of_role(template, "BackupRole")
     allowed = {action for s in statements for action in _list(s["Action"])}
     assert not allowed & {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
     assert "dynamodb:StartAwsBackupJob" in allowed
-    assert all(resource != "*" for s in statements for resource in resources(s))
+    wide = [s for s in statements if "*" in resources(s)]
+    assert [s["Action"] for s in wide] == ["tag:GetResources"]
+
+
+def test_a_backup_of_tagged_tables_under_our_key_can_be_made(template: dict[str, Any]) -> None:
+    """The tables carry tags, which a recovery point gets too; both keys are granted on."""
+    by_action = {
+        action: s for s in _of_role(template, "BackupRole") for action in _list(s["Action"])
+    }
+    assert shown(resources(by_action["backup:TagResource"])[0]).endswith(":recovery-point:*")
+    assert resources(by_action["kms:CreateGrant"]) == [
+        {"Fn::GetAtt": ["DataKey", "Arn"]},
+        {"Fn::GetAtt": ["BackupKey", "Arn"]},
+    ]
+
+
+def test_a_restore_makes_tables_beside_and_writes_to_no_other(template: dict[str, Any]) -> None:
+    """S51: no role of ours can write a backup over what is there."""
+    written = {
+        shown(resource)
+        for s in _of_role(template, "RestoreRole")
+        if any(action.startswith("dynamodb:") for action in _list(s["Action"]))
+        for resource in resources(s)
+    }
+    account = "arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>"
+    tables = {place for place in written if ":dynamodb:" in place}
+    assert tables == {f"{account}:table/<AWS::StackName>-restored-*"}
+
+
+def _of_role(template: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    (found,) = (
+        policy["Properties"]["PolicyDocument"]["Statement"]
+        for policy_name, policy in of_type(template, "AWS::IAM::Policy").items()
+        if policy_name.startswith(name)
+    )
+    return list(found)
 
 
 def _list(value: str | list[str]) -> list[str]:

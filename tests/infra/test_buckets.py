@@ -6,20 +6,19 @@ import pytest
 
 from infra import synth
 from infra.catalogue import BUCKETS
+from infra.rows import title
 from local.cloud import of_type
 
 BY_BUCKET = pytest.mark.parametrize("name", BUCKETS)
 
 
 def bucket(template: dict[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = template["Resources"][f"{name.title().replace('_', '')}Bucket"]
+    found: dict[str, Any] = template["Resources"][f"{title(name)}Bucket"]
     return found
 
 
 def test_there_are_exactly_the_buckets_of_the_catalogue(template: dict[str, Any]) -> None:
-    assert set(of_type(template, "AWS::S3::Bucket")) == {
-        f"{n.title().replace('_', '')}Bucket" for n in BUCKETS
-    }
+    assert set(of_type(template, "AWS::S3::Bucket")) == {f"{title(n)}Bucket" for n in BUCKETS}
 
 
 @BY_BUCKET
@@ -56,7 +55,7 @@ def test_a_bucket_is_reached_over_tls_only(template: dict[str, Any], name: str) 
     (policy,) = (
         resource["Properties"]["PolicyDocument"]["Statement"]
         for resource in of_type(template, "AWS::S3::BucketPolicy").values()
-        if resource["Properties"]["Bucket"] == {"Ref": f"{name.title().replace('_', '')}Bucket"}
+        if resource["Properties"]["Bucket"] == {"Ref": f"{title(name)}Bucket"}
     )
     (statement,) = policy
     assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")

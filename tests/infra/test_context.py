@@ -110,6 +110,10 @@ def test_the_app_refuses_in_one_sentence_without_a_traceback() -> None:
         ("rate", "many"),
         ("burst", -1),
         ("log_days", 31),
+        ("retention_time", "01:30"),
+        ("retention_time", "01:00"),
+        ("reminder_time", "01:59"),
+        ("reminder_time", "24:00"),
         ("orgins", "https://www.example.com"),
     ],
 )

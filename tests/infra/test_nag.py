@@ -18,7 +18,7 @@ from infra.context import read
 ACCEPTED = {
     "AwsSolutions-APIG2": 1,
     "AwsSolutions-APIG6": 1,
-    "AwsSolutions-IAM5": 28,
+    "AwsSolutions-IAM5": 32,
     "AwsSolutions-L1": 11,
     "AwsSolutions-S1": 1,
     "AwsSolutions-SMG4": 2,
@@ -28,7 +28,7 @@ ACCEPTED = {
     "NIST.800.53.R5-APIGWSSLEnabled": 1,
     "NIST.800.53.R5-CloudWatchLogGroupEncrypted": 12,
     "NIST.800.53.R5-DynamoDBInBackupPlan": 1,
-    "NIST.800.53.R5-IAMNoInlinePolicy": 15,
+    "NIST.800.53.R5-IAMNoInlinePolicy": 16,
     "NIST.800.53.R5-LambdaConcurrency": 11,
     "NIST.800.53.R5-LambdaDLQ": 11,
     "NIST.800.53.R5-LambdaInsideVPC": 11,

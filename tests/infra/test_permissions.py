@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.catalogue import FUNCTIONS, TABLES
-from infra.rows import CHECK, LIST, READ, READ_MANY, STORE, Function
+from infra.rows import CHECK, LIST, READ, READ_MANY, STORE, Function, title
 from local.cloud import of_type
 from tests.infra.reading import (
     actions,
@@ -27,7 +27,7 @@ WRITE_KEY = READ_KEY | {
     "kms:ReEncryptTo",
 }
 # AWS knows no resources for these, or refuses a role that may not do them everywhere.
-EVERYWHERE = {"dynamodb:ListStreams"}
+EVERYWHERE = {"dynamodb:ListStreams", "tag:GetResources"}
 # In the policy of one of these itself, `*` means that key, table or vault.
 OWN_POLICY = {"AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Backup::BackupVault"}
 # All that may be left open of a resource's name, and why.
@@ -35,6 +35,8 @@ OPEN_ENDED = {
     r"arn:<AWS::Partition>:logs:.*:log-group:<\w+Logs>:\*": "streams that Lambda names",
     r"<\w+Bucket\.Arn>/\*": "objects named by request ids",
     r"<\w+Table\.Arn>/backup/\*": "backups that AWS names",
+    r"arn:<AWS::Partition>:backup:.*:recovery-point:\*": "the same of the vault",
+    r"arn:<AWS::Partition>:dynamodb:.*:table/<AWS::StackName>-restored-\*": "made by a restore",
     r"arn:<AWS::Partition>:ses:.*:identity/\*": "SES's sandbox asks for the recipient's too",
     r"execute-api:/\*/(\*|[A-Z]+)/[\w./-]+\*?": "callers.py: any stage, what lies below a path",
 }
@@ -90,17 +92,17 @@ def test_a_function_may_do_its_rows_verbs_and_no_more(
 ) -> None:
     """S11, S51."""
     for table, verb in row.tables.items():
-        arn = {"Fn::GetAtt": [f"{table.title().replace('_', '')}Table", "Arn"]}
+        arn = {"Fn::GetAtt": [f"{title(table)}Table", "Arn"]}
         assert allowed_on(template, row.name, arn) == verb
     for bucket, verb in row.buckets.items():
-        arn = {"Fn::GetAtt": [f"{bucket.title().replace('_', '')}Bucket", "Arn"]}
+        arn = {"Fn::GetAtt": [f"{title(bucket)}Bucket", "Arn"]}
         assert allowed_on(template, row.name, arn) == verb & LIST
         assert allowed_on(template, row.name, {"Fn::Join": ["", [arn, "/*"]]}) == verb - LIST
     for secret in row.secrets:
-        ref = {"Ref": f"{secret.title().replace('_', '')}Secret"}
+        ref = {"Ref": f"{title(secret)}Secret"}
         assert allowed_on(template, row.name, ref) == {"secretsmanager:GetSecretValue"}
     for key_name, verb in row.keys.items():
-        arn = {"Fn::GetAtt": [f"{key_name.title().replace('_', '')}SigningKey", "Arn"]}
+        arn = {"Fn::GetAtt": [f"{title(key_name)}SigningKey", "Arn"]}
         assert allowed_on(template, row.name, arn) == verb
 
 
@@ -141,21 +143,21 @@ def test_the_key_for_data_serves_a_role_on_its_own_stores_and_no_others(
             found[via, shown(place)] = actions(statement)
     assert found == {
         **{
-            ("dynamodb", f"<{table.title().replace('_', '')}Table>"): READ_KEY
+            ("dynamodb", f"<{title(table)}Table>"): READ_KEY
             for table in (*row.indexes, *row.streams, *row.tables)
         },
         **{
-            ("dynamodb", f"<{table.title().replace('_', '')}Table>"): WRITE_KEY
+            ("dynamodb", f"<{title(table)}Table>"): WRITE_KEY
             for table, verb in row.tables.items()
             if not verb <= READ | READ_MANY | CHECK
         },
         **{
-            ("s3", f"<{bucket.title().replace('_', '')}Bucket.Arn>"): READ_KEY
+            ("s3", f"<{title(bucket)}Bucket.Arn>"): READ_KEY
             | ({"kms:GenerateDataKey"} if verb & STORE else set())
             for bucket, verb in row.buckets.items()
         },
         **{
-            ("secretsmanager", f"<{secret.title().replace('_', '')}Secret>"): {"kms:Decrypt"}
+            ("secretsmanager", f"<{title(secret)}Secret>"): {"kms:Decrypt"}
             for secret in row.secrets
         },
     }
@@ -167,7 +169,7 @@ def test_a_row_that_names_partitions_reaches_only_those(
 ) -> None:
     """S11, S34: who only knows browsers can neither read nor write what is kept of people."""
     for table in row.tables:
-        arn = {"Fn::GetAtt": [f"{table.title().replace('_', '')}Table", "Arn"]}
+        arn = {"Fn::GetAtt": [f"{title(table)}Table", "Arn"]}
         (statement,) = (s for s in granted_to(template, row.name) if arn in resources(s))
         if table in row.only:
             assert statement["Condition"] == {
@@ -200,7 +202,7 @@ def test_a_function_queries_its_rows_indexes_and_no_more(
 ) -> None:
     """S11."""
     expected = {
-        f"<{table.title().replace('_', '')}Table.Arn>/index/{index}"
+        f"<{title(table)}Table.Arn>/index/{index}"
         for table, indexes in row.indexes.items()
         for index in indexes
     }
@@ -228,10 +230,10 @@ def test_a_function_reaches_no_store_beyond_its_row(
 ) -> None:
     """S11."""
     tables = {*row.tables, *row.indexes, *row.streams}
-    own = {"DataKey"} | {f"{table.title().replace('_', '')}Table" for table in tables}
-    own |= {f"{secret.title().replace('_', '')}Secret" for secret in row.secrets}
-    own |= {f"{key.title().replace('_', '')}SigningKey" for key in row.keys}
-    own |= {f"{bucket.title().replace('_', '')}Bucket" for bucket in row.buckets}
+    own = {"DataKey"} | {f"{title(table)}Table" for table in tables}
+    own |= {f"{title(secret)}Secret" for secret in row.secrets}
+    own |= {f"{title(key)}SigningKey" for key in row.keys}
+    own |= {f"{title(bucket)}Bucket" for bucket in row.buckets}
     stores = {
         name
         for kind in (
@@ -252,14 +254,14 @@ def test_a_stream_is_read_and_nothing_else_of_its_table(
 ) -> None:
     """S11."""
     for table in row.streams:
-        stream = {"Fn::GetAtt": [f"{table.title().replace('_', '')}Table", "StreamArn"]}
+        stream = {"Fn::GetAtt": [f"{title(table)}Table", "StreamArn"]}
         assert allowed_on(template, row.name, stream) == {
             "dynamodb:DescribeStream",
             "dynamodb:GetRecords",
             "dynamodb:GetShardIterator",
         }
     for table in set(row.streams) - set(row.tables):
-        arn = {"Fn::GetAtt": [f"{table.title().replace('_', '')}Table", "Arn"]}
+        arn = {"Fn::GetAtt": [f"{title(table)}Table", "Arn"]}
         assert allowed_on(template, row.name, arn) == set()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.catalogue import FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES
-from infra.rows import ERASE, Table
+from infra.rows import ERASE, Table, title
 from local.cloud import of_type
 from tests.infra.reading import actions, shown
 
@@ -14,13 +14,13 @@ APPEND_ONLY = [row for row in TABLES if row.append_only]
 
 
 def table(template: dict[str, Any], row: Table) -> dict[str, Any]:
-    resource: dict[str, Any] = template["Resources"][f"{row.name.title().replace('_', '')}Table"]
+    resource: dict[str, Any] = template["Resources"][f"{title(row.name)}Table"]
     return resource
 
 
 def test_there_are_exactly_the_tables_of_the_catalogue(template: dict[str, Any]) -> None:
     assert set(of_type(template, "AWS::DynamoDB::Table")) == {
-        f"{row.name.title().replace('_', '')}Table" for row in TABLES
+        f"{title(row.name)}Table" for row in TABLES
     }
     assert "AWS::DynamoDB::GlobalTable" not in {
         resource["Type"] for resource in template["Resources"].values()
@@ -127,13 +127,13 @@ def test_there_is_a_key_for_each_purpose_and_it_stays(template: dict[str, Any]) 
 def test_the_signing_keys_are_those_of_the_catalogue(template: dict[str, Any]) -> None:
     found = of_type(template, "AWS::KMS::Key")
     signing = {n for n, r in found.items() if r["Properties"].get("KeyUsage") == "SIGN_VERIFY"}
-    assert signing == {f"{name.title().replace('_', '')}SigningKey" for name in SIGNING_KEYS}
+    assert signing == {f"{title(name)}SigningKey" for name in SIGNING_KEYS}
 
 
 def test_secrets_are_made_by_the_stack_and_kept(template: dict[str, Any]) -> None:
     """S11: nobody chooses or sees them."""
     found = of_type(template, "AWS::SecretsManager::Secret")
-    assert set(found) == {f"{name.title().replace('_', '')}Secret" for name in SECRETS}
+    assert set(found) == {f"{title(name)}Secret" for name in SECRETS}
     for resource in found.values():
         properties = resource["Properties"]
         assert properties["GenerateSecretString"]["PasswordLength"] == 64

@@ -1,8 +1,9 @@
 """Workers fed by tables, what they may send, and where goes what they cannot do."""
 
+import json
 from typing import Any
 
-from infra.catalogue import FUNCTIONS
+from infra.catalogue import FUNCTIONS, TABLES
 from local.cloud import of_type
 from tests.infra.reading import actions, function_properties, granted_to, resources, shown
 
@@ -34,6 +35,33 @@ def test_each_stream_of_a_row_feeds_its_function_in_part_and_again(
         assert properties["StartingPosition"] == "TRIM_HORIZON"
         assert properties["ParallelizationFactor"] == 1, "a new account runs ten at once"
         assert properties["DestinationConfig"]["OnFailure"]["Destination"]
+
+
+def test_a_worker_is_started_only_for_what_it_has_work_with(template: dict[str, Any]) -> None:
+    """A million first captures would start `notifications` for nothing."""
+    heard = {
+        (
+            item["Properties"]["FunctionName"]["Ref"].partition("Function")[0],
+            *_table(item),
+        ): json.loads(item["Properties"]["FilterCriteria"]["Filters"][0]["Pattern"])
+        for item in of_type(template, "AWS::Lambda::EventSourceMapping").values()
+    }
+    assert all(pattern["eventName"] == ["INSERT"] for pattern in heard.values())
+    narrowed = {place: p["dynamodb"]["Keys"] for place, p in heard.items() if "dynamodb" in p}
+    assert narrowed == {
+        ("Notifications", "ledger"): {"subject": {"S": [{"prefix": "p_"}]}},
+        ("Aggregation", "records"): {"record": {"S": [{"prefix": "visit#"}]}},
+    }
+
+
+def test_what_a_row_hears_is_a_key_of_a_table_that_feeds_it() -> None:
+    """A filter on anything else would let nothing through."""
+    tables = {table.name: table for table in TABLES}
+    for row in FUNCTIONS:
+        for table, (attribute, prefix) in row.hears.items():
+            assert table in row.streams
+            assert attribute in {tables[table].partition, tables[table].sort}
+            assert prefix
 
 
 def test_what_cannot_be_done_is_kept_encrypted_for_two_weeks(template: dict[str, Any]) -> None:

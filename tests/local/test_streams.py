@@ -8,7 +8,7 @@ import pytest
 
 from local import mail
 from local.functions import Functions
-from local.streams import MOST_FAULTS, MOST_TRIES, Streams, StreamStopped, _iterator, _Shard
+from local.streams import MOST_FAULTS, MOST_TRIES, Streams, StreamStopped, _iterator, _Shard, hears
 from tests.conftest import ENGINE
 
 POISON = "3"
@@ -66,6 +66,27 @@ def test_a_failed_record_comes_again_with_those_after_it(monkeypatch: pytest.Mon
     assert worker.seen[0] == ["1", "2", "3", "4", "5"]
     assert worker.seen[-1] == ["4", "5"]
     assert worker.seen[1:MOST_TRIES] == again
+
+
+@pytest.mark.parametrize(
+    ("keys", "kind", "wanted"),
+    [
+        ({"subject": {"S": "p_abc"}}, "INSERT", True),
+        ({"subject": {"S": "c_abc"}}, "INSERT", False),
+        ({"subject": {"S": "p_abc"}}, "REMOVE", False),
+        ({"person": {"S": "p_abc"}}, "INSERT", False),
+        ({"subject": {"N": "1"}}, "INSERT", False),
+    ],
+)
+def test_a_mappings_filter_holds_here_too(keys: dict[str, Any], kind: str, wanted: bool) -> None:
+    """What a function never hears of in AWS it must not hear of here."""
+    pattern = {
+        "eventName": ["INSERT"],
+        "dynamodb": {"Keys": {"subject": {"S": [{"prefix": "p_"}]}}},
+    }
+    record = {"eventName": kind, "dynamodb": {"Keys": keys}}
+    assert hears((pattern,), record) is wanted
+    assert hears((), record)
 
 
 class Unreadable:

@@ -1,5 +1,6 @@
 """The estimate adds up what was measured and what is asked, and says what it lacks."""
 
+import dataclasses
 import json
 import tomllib
 from pathlib import Path
@@ -21,7 +22,10 @@ FREE = {"cold": 0.0, "warm": 0.0}
 
 def test_an_operation_is_the_sum_of_its_parts() -> None:
     each = PRICES["million"]
+    assumed = PRICES["assumed"]
     door = each["gateway_requests"] + each["firewall_requests"] + each["function_runs"]
+    door += assumed["access_log_kb"] * PRICES["month"]["gb_logged"]
+    door += assumed["kms_calls_per_run"] * each["kms_calls"]
     assert cost.of_million(IDLE, FREE, PRICES) == pytest.approx((door, 0, 0))
     row = IDLE | {"reads": 2, "writes": 3, "later_runs": 1, "later_writes": 4, "mails": 1}
     request, later, out = cost.of_million(row, FREE, PRICES)
@@ -45,7 +49,33 @@ def test_what_stands_is_counted_from_the_template() -> None:
     fixed = cost.stack()
     assert fixed.keys == len(of_type(template, "AWS::KMS::Key")) == 3
     assert fixed.alarms == len(of_type(template, "AWS::CloudWatch::Alarm")) > 10
-    assert (fixed.secrets, fixed.rules > 3) == (2, True)
+    assert (fixed.secrets, fixed.firewalls, fixed.rules, fixed.dashboards) == (2, 1, 3, 0)
+    assert fixed.traced is False
+
+
+def test_a_month_of_doing_nothing_costs_what_was_promised() -> None:
+    """Also after the keys have rotated as often as they will be paid for."""
+    assert all(part <= 14.50 for part in cost.standing(cost.stack(), PRICES)[cost.TOGETHER])
+
+
+def test_a_rotation_is_paid_for_twice_and_for_good() -> None:
+    yearly = dataclasses.replace(cost.stack(), rotation_days=365)
+    keys = cost.standing(yearly, PRICES)["KMS keys"]
+    assert keys == (3.0, 3.0 + yearly.rotating, 3.0 + 2 * yearly.rotating)
+
+
+def test_tracing_would_be_paid_for() -> None:
+    plain, traced = (sum(cost.of_million(IDLE, FREE, PRICES, traced=on)) for on in (False, True))
+    assert traced - plain == pytest.approx(
+        PRICES["assumed"]["traced_share"] * PRICES["million"]["traces"]
+    )
+
+
+def test_a_choice_is_compared_before_it_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "--compare", "dashboard=true"]) == 0
+    said = capsys.readouterr().out
+    assert "| dashboard | 0.00 | 3.00 | +3.00 |" in said
+    assert "| KMS keys | 3.00 | 3.00 | +0.00 |" in said
 
 
 def test_every_measured_operation_and_every_site_is_printed(

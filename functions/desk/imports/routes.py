@@ -25,14 +25,12 @@ from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFo
 from shared.domain.hash_chain import base64url, canonical
 from shared.domain.policy import Policy
 from shared.domain.timestamps import format_timestamp
-from shared.edge.body import JSON
+from shared.edge.body import JSON, LARGEST_UPLOAD
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
 from shared.storage import imports, policies, secrets
 from shared.storage.imports import Import, Row
 
-# Lambda takes 6 MB with everything around the body; ten thousand usual rows are 2 MB.
-LARGEST = 5 * 1024 * 1024
 PART = 250  # rows
 # Seconds to begin parts in: the gateway waits 29, and a part and the answer take a few.
 SECONDS = 20.0
@@ -40,7 +38,7 @@ _GO_ON = "Send the same request again: it goes on with the next row."
 
 
 @authorization.route(
-    "POST", "/v1/desk/imports", who=WORKERS, largest=LARGEST, media_types=(JSON, CSV)
+    "POST", "/v1/desk/imports", who=WORKERS, largest=LARGEST_UPLOAD, media_types=(JSON, CSV)
 )
 def import_people(body: ImportBody, request: Request, trail: AuditContext) -> ImportReport:
     """Bring in up to 10,000 rows from one source, each checked, compared and kept apart.

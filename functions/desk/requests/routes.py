@@ -21,6 +21,7 @@ from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from shared.edge import open_request
+from shared.edge.body import LARGEST_UPLOAD
 from shared.edge.field_types import redacted
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
@@ -28,8 +29,6 @@ from shared.services import apply_action
 from shared.storage import objects, policies, rectifications, secrets
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction, sort_key
-
-LARGEST_UPLOAD = 6 * 1024 * 1024
 
 # Who may do what to a request: deciding is the privacy officer's.
 ACTIONS = {

@@ -11,6 +11,9 @@ from shared.domain.text import visible
 from shared.edge.problems import Malformed, TooLarge, WrongMediaType
 
 LARGEST = 64 * 1024
+# Lambda takes an event of 6 MB, in which the body is a JSON string among other things: each quote
+# and line break of it is two bytes there. This leaves room for one byte in three to be such.
+LARGEST_UPLOAD = 4 * 1024 * 1024
 JSON = "application/json"
 # Characters that are looked at for whether a text is empty; longer blanks are left to its type.
 LONGEST_BLANK = 1000

@@ -19,15 +19,20 @@ _CONFIG = Config(
     parameter_validation=False,
     user_agent="privacy-api/1",
 )
+# A mail that SES took, but answered late about, would be sent twice by a second try within the
+# call; its stream's record comes again anyway.
 # Objects under a KMS key are only given to signatures of version 4; links are for the region's own
 # host (`virtual`), not one that redirects; a part of 8 MB takes longer than an item.
 _OF_SERVICE = {
+    "sesv2": Config(
+        connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1}
+    ),
     "s3": Config(
         signature_version="s3v4",
         s3={"addressing_style": "virtual"},
         connect_timeout=5,
         read_timeout=60,
-    )
+    ),
 }
 
 

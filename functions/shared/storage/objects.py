@@ -12,6 +12,8 @@ from shared.storage.aws_clients import client
 
 # S3 takes 10,000 parts of at least 5 MB: a copy may be 80 GB, and 16 MB of it are in memory.
 PART = 8 * 1024 * 1024
+CHECKSUM = "CRC32"
+_SUM = f"Checksum{CHECKSUM}"
 _READ = 1024 * 1024
 
 
@@ -104,17 +106,23 @@ class Upload:
 
     def _send(self, size: int) -> None:
         if self._id is None:
+            # The client sends a checksum with each part; S3 only takes it if it was declared, and
+            # asks for it again at the end.
             begun = client("s3").create_multipart_upload(
-                **self._place, ContentType=self._media_type
+                **self._place, ContentType=self._media_type, ChecksumAlgorithm=CHECKSUM
             )
             self._id = str(begun["UploadId"])
         number = len(self._parts) + 1
         body = bytes(self._buffer[:size])
         del self._buffer[:size]
         sent = client("s3").upload_part(
-            **self._place, UploadId=self._id, PartNumber=number, Body=body
+            **self._place,
+            UploadId=self._id,
+            PartNumber=number,
+            Body=body,
+            ChecksumAlgorithm=CHECKSUM,
         )
-        self._parts.append({"PartNumber": number, "ETag": sent["ETag"]})
+        self._parts.append({"PartNumber": number, "ETag": sent["ETag"], _SUM: sent[_SUM]})
 
     def _finish(self) -> None:
         if self._id is None:
