@@ -10,7 +10,11 @@ from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
 from aws_cdk import aws_lambda as lambda_
 
 from infra import bundle, layer
+from infra.context import Context
 from infra.routes import FOLDER
+
+# The function whose bundle holds files made for the deployment.
+PAGES = "pages"
 
 
 @jsii.implements(ILocalBundling)
@@ -26,9 +30,18 @@ class _Builder:
         return True
 
 
-def of_function(name: str) -> lambda_.Code:
-    """Declare the bundle of function `name`."""
+def of_function(name: str, context: Context) -> lambda_.Code:
+    """Declare the bundle of function `name`; that of the pages holds them, made for `context`."""
+    if name == PAGES:
+        return _asset(FOLDER / name, partial(_with_pages, context))
     return _asset(FOLDER / name, partial(bundle.build, name))
+
+
+def _with_pages(context: Context, target: Path) -> None:
+    from infra.pages import build  # noqa: PLC0415 - it needs the functions' folder on the path
+
+    bundle.build(PAGES, target)
+    build.for_deployment(target / PAGES / "built", context)
 
 
 def of_layer() -> lambda_.Code:

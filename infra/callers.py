@@ -18,11 +18,12 @@ def policy() -> iam.PolicyDocument:
     """
     declared = [operation.route for operation in routes.declared()]
     signed = {(r.path, r.method) for r in declared if r.audience == "service"}
-    open_to_all = {_beginning(r.path) for r in declared if r.audience != "service"}
+    open_to_all = {_beginning(r.path) for r in declared if r.audience != "service"} - {"/"}
     for path, _ in signed:
         if any(path.startswith(beginning) for beginning in open_to_all):
             raise ValueError(f"{path} is for other back ends and lies below a path for everybody")
     allowed = [f"execute-api:/*/*{beginning}*" for beginning in sorted(open_to_all)]
+    allowed.append("execute-api:/*/*/")  # the first page, and nothing below it
     # Where only a signed method works, the others still answer that they are wrong.
     allowed += [
         f"execute-api:/*/{method}{path}"
@@ -43,5 +44,5 @@ def policy() -> iam.PolicyDocument:
 
 
 def _beginning(path: str) -> str:
-    """Give the first two steps of a path: `/v1/consents` of `/v1/consents/{consent_id}`."""
-    return "/".join(path.split("/")[:3])
+    """Give the first two steps of a path, none of them a parameter: `/v1/consents`, `/assets/`."""
+    return "/".join(path.split("/")[:3]).partition("{")[0]

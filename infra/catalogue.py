@@ -82,6 +82,10 @@ BUSES = {
 
 FUNCTIONS = (
     Function(
+        "pages",
+        "Shows the pages behind every mailed link and every right; it may touch nothing.",
+    ),
+    Function(
         "consent",
         "Publishes the policy; captures, reads and withdraws consent; issues receipts.",
         tables={"ledger": READ | APPEND},

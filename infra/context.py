@@ -82,6 +82,9 @@ SourceUrl = Annotated[
 ]
 SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Parameter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][\w-]{0,31}$")]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Logo = Annotated[str, StringConstraints(pattern=r"^[\w./-]+\.svg$")]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 OrNone = BeforeValidator(_empty_is_none)
 FromText = BeforeValidator(_number)
 
@@ -114,6 +117,17 @@ class Context(BaseModel):
     mail_inbox: Address = Field(description="Address at which the privacy staff read mail.")
     alarm_address: Annotated[Address | None, OrNone] = Field(
         description="Address told about alarms; empty for none."
+    )
+    brand_colour: Colour = Field(
+        description="The company's colour, #rrggbb; the pages make it readable by themselves."
+    )
+    logo: Annotated[Logo | None, OrNone] = Field(
+        description="The company's logo, an SVG file's path from here; empty for its name in words."
+    )
+    languages: Annotated[tuple[LanguageCode, ...], BeforeValidator(_separated)] = Field(
+        min_length=1,
+        description="Languages of the pages, comma-separated, each with a catalogue in "
+        "web/pages/locales (English needs none); the first is for who speaks none of them.",
     )
     regime: Literal["uk_gdpr", "dpa_1998"] = Field(
         description="Fees and deadlines of requests: uk_gdpr (free, one month) or dpa_1998 "

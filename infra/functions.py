@@ -106,7 +106,7 @@ def _function(
         runtime=lambda_.Runtime.PYTHON_3_13,
         architecture=lambda_.Architecture.ARM_64,
         handler=row.handler,
-        code=assets.of_function(row.name),
+        code=assets.of_function(row.name, context),
         layers=[layer],
         role=role,
         memory_size=row.memory,

@@ -7,18 +7,22 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
 
 ROOT = Path(__file__).parent.parent
 LAST_PORT = 65_535
 CACHE = ROOT / ".cache" / "templates"
 
 # What the template and the OpenAPI document are made from.
-SOURCES = ("infra", "functions", "events", "cdk.json", "locks/layer.lock")
+SOURCES = ("infra", "functions", "web", "events", "cdk.json", "locks/layer.lock")
 
 
 def main() -> int:
@@ -90,8 +94,11 @@ def _serve(template: dict[str, Any], document: dict[str, Any], name: str, port: 
     base = f"http://{server.HOST}:{listening.server_port}"
     example_source.configure(base)
     streams.start()
+    demo = _shop(base, listening.server_port + 1)
     print(
-        f"\nServing on {base}  (documentation {base}/docs, mail {base}/_local/mail)\n", flush=True
+        f"\nServing on {base}  (documentation {base}/docs, mail {base}/_local/mail)\n"
+        f"A shop that uses it: http://{server.HOST}:{demo.server_port}\n",
+        flush=True,
     )
     try:
         listening.serve_forever()
@@ -99,9 +106,25 @@ def _serve(template: dict[str, Any], document: dict[str, Any], name: str, port: 
         pass
     finally:
         streams.stop()
+        demo.shutdown()
+        demo.server_close()
         listening.server_close()
     print("stopped", flush=True)
     return 0
+
+
+def _shop(api: str, port: int) -> "BaseWSGIServer":
+    """Serve the demo shop on another origin: the next port, or any if that one is taken."""
+    from local import server  # noqa: PLC0415
+    from local.shop import shop  # noqa: PLC0415
+
+    application = shop(api)
+    try:
+        demo = server.listen(application, port)
+    except (OSError, OverflowError):
+        demo = server.listen(application, 0)
+    threading.Thread(target=demo.serve_forever, daemon=True).start()
+    return demo
 
 
 def _invoke(arguments: argparse.Namespace) -> int:
@@ -146,15 +169,19 @@ def _synthesised() -> tuple[dict[str, Any], dict[str, Any]]:
         made = subprocess.run([sys.executable, "-m", "local", "prepare"], cwd=ROOT, check=False)
         if made.returncode != 0:
             raise SystemExit(made.returncode)
+    os.environ["PAGES_FOLDER"] = str(_pages_folder())
     template, document = json.loads(kept.read_text(encoding="utf-8"))
     return template, document
 
 
 def _prepare(_arguments: argparse.Namespace) -> int:
     from infra import openapi, synth  # noqa: PLC0415 - CDK takes seconds to load
+    from infra.context import read  # noqa: PLC0415
+    from infra.pages import build  # noqa: PLC0415
 
     try:
         made = synth.template(), openapi.document()
+        build.for_deployment(_pages_folder(), read(synth.defaults()))
     except _expected() as error:
         return _fail(str(error))
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -162,6 +189,11 @@ def _prepare(_arguments: argparse.Namespace) -> int:
     draft.write_text(json.dumps(made), encoding="utf-8")
     draft.replace(CACHE / f"{_fingerprint()}.json")
     return 0
+
+
+def _pages_folder() -> Path:
+    """Say where the pages of this state of the sources are built."""
+    return CACHE.parent / "pages" / _fingerprint()
 
 
 def _fingerprint() -> str:

@@ -18,6 +18,7 @@ from shared.edge.http import SERVICE
 LARGEST = 10 * 1024 * 1024
 # Who the local sign-in tokens stand for (never in AWS: there it is Cognito and IAM).
 GROUPS = ("privacy_officer", "support", "auditor")
+_LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 _TOKEN = "Bearer local-"  # noqa: S105 - no secret
 
 
@@ -48,6 +49,10 @@ class Gateway:
 
     def answer(self, call: Call, now: datetime) -> tuple[Answer, str]:
         """Answer a call; also gives the route's template, for the access log."""
+        answer, route = self._answer(call, now)
+        return _for_loopback(answer, call.header("origin")), route
+
+    def _answer(self, call: Call, now: datetime) -> tuple[Answer, str]:
         request_id = str(uuid.uuid4())
         found = self._find(call.path)
         if len(call.body) > LARGEST or found is None:
@@ -118,6 +123,16 @@ class Gateway:
         text = "\n".join(line for line in lines if not line.startswith("#"))
         body = text.replace("$context.requestId", request_id)
         return Answer(int(response["StatusCode"]), headers, body.encode())
+
+
+def _for_loopback(answer: Answer, origin: str | None) -> Answer:
+    """Let a website on this machine read the answer, whatever its port: only here, not in AWS."""
+    if origin is None or not _LOOPBACK.fullmatch(origin):
+        return answer
+    allow, expose = "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"
+    others = [item for item in answer.headers if item[0] not in (allow, expose)]
+    allowing = [(allow, origin), (expose, "ETag, Retry-After, X-Request-Id")]
+    return Answer(answer.status, others + allowing, answer.body)
 
 
 def allowed(route: Route) -> list[str]:

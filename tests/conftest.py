@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import settings
 
 from infra import synth
 from infra.catalogue import TABLES
+from infra.context import read
+from infra.pages import build
 from local import cloud as clouds
 from local import engine
 from local.cloud import Cloud
@@ -28,7 +31,16 @@ _running: list[Functions] = []
 
 
 @pytest.fixture(scope="session")
-def functions() -> Iterator[Functions]:
+def pages_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages as a deployment with the default context has them, for the function to serve."""
+    folder = tmp_path_factory.mktemp("pages") / "built"
+    build.for_deployment(folder, read(synth.defaults()))
+    os.environ["PAGES_FOLDER"] = str(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def functions(pages_folder: Path) -> Iterator[Functions]:
     """Every function of the synthesised template, on the engine that ENGINE names."""
     template = synth.template()
     with engine.started(ENGINE):

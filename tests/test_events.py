@@ -1,6 +1,7 @@
 """Sample events are replayed; what they stand for by example is made first."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ SCHEMAS = {
 }
 EXAMPLE_TOKEN = "AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"
 EXAMPLE_CONSENT = "c_k3v7q2m5x4n6p2r7s5t3w4y6za"
+EXAMPLE_ASSET = "site.000000000000.css"
 EXAMPLE_KEY = "0b8f1c1e-52a6-4f0e-8a35-6f1d7e6f2f10"
 FILES = sorted(path for path in EVENTS.glob("*/*.json") if path.parent.name != "schemas")
 SERVING = {row.name for row in FUNCTIONS if row.serves_http}
@@ -55,6 +57,9 @@ def _replayed(functions: Functions, path: Path) -> Any:
     """Replay an event after making what it names: a browser, a token, a session, a sign-up."""
     name, text = path.parent.name, path.read_text(encoding="utf-8")
     text = text.replace("203.0.113.57", source.ip)
+    if EXAMPLE_ASSET in text:
+        (sheet,) = (Path(os.environ["PAGES_FOLDER"]) / "assets").glob("site.*.css")
+        text = text.replace(EXAMPLE_ASSET, sheet.name)
     if EXAMPLE_CONSENT in text:
         captured = (EVENTS / "consent" / "capture.json").read_text(encoding="utf-8")
         fresh = json.loads(captured.replace(EXAMPLE_KEY, path.stem))

@@ -134,9 +134,8 @@ def test_every_audience_is_checked_where_it_comes_in() -> None:
     kinds: dict[tuple[str, str], str] = {}
     for method in of_type(template, "AWS::ApiGateway::Method").values():
         properties = method["Properties"]
-        kinds[_path(template, properties["ResourceId"]), properties["HttpMethod"]] = properties[
-            "AuthorizationType"
-        ]
+        path = _path(template, properties["ResourceId"]) or "/"
+        kinds[path, properties["HttpMethod"]] = properties["AuthorizationType"]
     wanted = {PUBLIC: "NONE", SUBJECT: "NONE", SERVICE: "AWS_IAM", STAFF: "COGNITO_USER_POOLS"}
     for _, route in routes.declared():
         assert kinds[route.path, route.method] == wanted[route.audience], route.path

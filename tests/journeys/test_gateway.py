@@ -100,7 +100,7 @@ def test_other_back_ends_sign_in(web: httpx.Client) -> None:
 
 class TestOnlyHere:
     def test_a_page_says_what_runs_here(self, web: httpx.Client) -> None:
-        page = web.get("/")
+        page = web.get("/_local/")
         assert page.headers["Content-Type"].startswith("text/html")
         assert "/v1/consents/{consent_id}" in page.text
 
@@ -119,7 +119,7 @@ class TestOnlyHere:
         assert {"Idempotency-Key", "Sec-GPC"} <= set(names)
 
     def test_the_page_names_the_address_that_it_is_at(self, web: httpx.Client) -> None:
-        assert f"curl -s {str(web.base_url).rstrip('/')}/v1/consents" in web.get("/").text
+        assert f"curl -s {str(web.base_url).rstrip('/')}/v1/consents" in web.get("/_local/").text
 
     def test_a_wrong_method_is_405_here_too(self, web: httpx.Client) -> None:
         answer = web.patch("/_local/clock")

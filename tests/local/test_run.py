@@ -29,9 +29,16 @@ def start(port: int, **environment: str) -> "subprocess.Popen[str]":
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a port that is free, and whose next one is: there the shop is looked for."""
+    while True:
+        with socket.socket() as probe, socket.socket() as beside:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+            try:
+                beside.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return port
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +64,10 @@ def test_it_serves_tells_where_and_ends_cleanly_on_ctrl_c(
     policy = httpx.get(f"http://127.0.0.1:{port}/v1/policy")
     assert policy.json()["version"] == "2023-06"
 
+    shop = httpx.get(f"http://127.0.0.1:{port + 1}/")
+    assert f'src="http://127.0.0.1:{port}/privacy.js"' in shop.text
+    assert httpx.get(f"http://127.0.0.1:{port}/privacy.js").status_code == 200
+
     with start(port) as taken:
         _, said = taken.communicate(timeout=PATIENCE)
     assert taken.returncode == 1
@@ -66,6 +77,7 @@ def test_it_serves_tells_where_and_ends_cleanly_on_ctrl_c(
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert f"Serving on http://127.0.0.1:{port}" in out
+    assert f"A shop that uses it: http://127.0.0.1:{port + 1}" in out
     assert "synthesising the template" in out
     assert out.rstrip().endswith("stopped")
     assert "Traceback" not in err

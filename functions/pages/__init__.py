@@ -1,0 +1,1 @@
+"""What people see: pages made before the deployment, served as they are."""

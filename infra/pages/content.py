@@ -1,0 +1,113 @@
+"""What a published policy version gives the pages to show, as plain values for templates.
+
+The policy's words are evidence and keep their own language; where a page speaks another one, they
+are marked with the language that they are in.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from infra.pages.languages import Language
+from shared.domain.policy import Policies, Policy
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words of the policy: a notice as HTML, and the language that it is written in."""
+
+    id: str
+    title: str
+    html: Markup
+    language: str
+    asks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became different with a version: titles of what is new, worded anew, or gone."""
+
+    version: str
+    since: str
+    added: tuple[str, ...]
+    reworded: tuple[str, ...]
+    removed: tuple[str, ...]
+    said: str | None
+
+
+def of(policy: Policy, published: Policies, _language: Language) -> dict[str, Any]:
+    """Give everything that templates show of a version."""
+    document = policy.document
+    language = policy.language
+    earlier = [other for other in published.versions.values() if other.since <= policy.since]
+    return {
+        "company": document["controller"],
+        "version": policy.version,
+        "since": policy.since.isoformat(),
+        "effective": document["effective"],
+        "policy_language": language,
+        "notice_html": Markup(_MARKDOWN.render(document["notice"]["text"])),  # noqa: S704 - without raw HTML
+        "notices": {item["id"]: _words(item, language) for item in document["notices"]},
+        "browser_purposes": [item for item in document["purposes"] if _of_a_browser(item)],
+        "person_purposes": [item for item in document["purposes"] if not _of_a_browser(item)],
+        "categories": [_category(item, document) for item in document["cookie_categories"]],
+        "rights": document["rights"]["rights"],
+        "held": [item for item in document["retention"] if item["personal"]],
+        "versions": [(other.version, other.since.isoformat()) for other in reversed(earlier)],
+        "changes": [_change(old, new) for old, new in reversed(list(pairwise(earlier)))],
+    }
+
+
+def script_data(values: Mapping[str, Any]) -> Markup:
+    """Write values as JSON that can stand in an element of a page."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c"))  # noqa: S704 - nothing can end the element
+
+
+def _words(notice: Mapping[str, Any], language: str) -> Words:
+    html = Markup(_MARKDOWN.render(notice["text"]))  # noqa: S704 - without raw HTML
+    return Words(notice["id"], notice["title"], html, language, tuple(notice["asks"]))
+
+
+def _of_a_browser(purpose: Mapping[str, Any]) -> bool:
+    subject = purpose.get("subject", "browser" if purpose["cookie"] else "person")
+    return bool(subject == "browser")
+
+
+def _category(item: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    purposes = {purpose["id"]: purpose for purpose in document["purposes"]}
+    return {
+        **item,
+        "purposes": [purposes[name] for name in item["purposes"]],
+        "cookies": [
+            cookie for cookie in document["cookies"] if cookie["purpose"] in item["purposes"]
+        ],
+    }
+
+
+def _change(old: Policy, new: Policy) -> Change:
+    before, after = _titled(old), _titled(new)
+    return Change(
+        version=new.version,
+        since=new.since.isoformat(),
+        added=tuple(after[name][0] for name in after if name not in before),
+        reworded=tuple(
+            after[name][0] for name in after if name in before and after[name] != before[name]
+        ),
+        removed=tuple(before[name][0] for name in before if name not in after),
+        said=new.document.get("changes"),
+    )
+
+
+def _titled(policy: Policy) -> dict[str, tuple[str, str]]:
+    """Give title and hash of each purpose and notice of a version."""
+    items = [("purpose", item) for item in policy.document["purposes"]]
+    items += [("notice", item) for item in policy.document["notices"]]
+    return {f"{kind} {item['id']}": (item["title"], item["sha256"]) for kind, item in items}

@@ -1,0 +1,131 @@
+"""The languages of the pages: one gettext catalogue each, `web/pages/locales/de.po`.
+
+English stands in the sources themselves; every other language is one file beside the others.
+Babel reads the catalogues and knows each language's name, direction and dates.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+from babel.units import format_unit
+
+SOURCE = "en"
+SOURCES = Path(__file__).parent.parent.parent / "web" / "pages"
+# Where words stand, and how Babel finds them there.
+_EXTRACTED = (("templates", "*.html", "jinja2.ext:babel_extract"), ("js", "*.js", "javascript"))
+_PERIOD = re.compile(r"P(?P<time>T?)(?P<number>\d+)(?P<unit>[YMWDHS])")
+_UNITS = {
+    "Y": "year",
+    "M": "month",
+    "W": "week",
+    "D": "day",
+    "TH": "hour",
+    "TM": "minute",
+    "TS": "second",
+}
+# Said by the code here, so that no template shows it to the extraction.
+OWN_MESSAGES = ("until you close the browser",)
+_KEYWORDS = {"_": None, "gettext": None, "t": None}
+# In a script `_` is no word for translation, and in a template `t` is none.
+_OPTIONS = {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: what to call it, how it runs, and its words by the English ones."""
+
+    code: str
+    words: Mapping[str, str]
+
+    @property
+    def locale(self) -> Locale:
+        """Give what Babel knows of the language."""
+        return Locale.parse(self.code, sep="-")
+
+    @property
+    def name(self) -> str:
+        """Give the language's name in the language itself."""
+        named = self.locale.get_language_name(self.code) or self.code
+        return named[:1].upper() + named[1:]
+
+    @property
+    def direction(self) -> str:
+        """Tell whether it is written from the left (`ltr`) or from the right (`rtl`)."""
+        return self.locale.text_direction
+
+    def translate(self, message: str) -> str:
+        """Give the words for an English message; the English where there are none."""
+        return self.words.get(message) or message
+
+    def day(self, text: str) -> str:
+        """Write an ISO date as the language does: 1 June 2023."""
+        pattern = "d MMMM y" if self.code == SOURCE else "long"
+        return format_date(date.fromisoformat(text[:10]), pattern, locale=self.locale)
+
+    def period(self, text: str) -> str:
+        """Write an ISO 8601 period of one unit as the language does: `P13M` is 13 months.
+
+        Raises:
+            ValueError: it has several units, which no cookie's life needs.
+        """
+        if text == "session":
+            return self.translate("until you close the browser")
+        found = _PERIOD.fullmatch(text)
+        if found is None:
+            raise ValueError(f"{text} is no period of one unit")
+        unit = _UNITS[("T" if found["time"] else "") + found["unit"]]
+        return format_unit(int(found["number"]), f"duration-{unit}", locale=self.locale)
+
+
+def read(code: str, folder: Path) -> Language:
+    """Read a language from its catalogue in `folder`; English needs none.
+
+    Raises:
+        FileNotFoundError: there is no catalogue of that language.
+    """
+    if code == SOURCE:
+        return Language(code, {})
+    with (folder / f"{code}.po").open("rb") as file:
+        catalogue = read_po(file, locale=None)
+    return Language(code, dict(_translated(catalogue)))
+
+
+def messages() -> dict[str, list[str]]:
+    """Find every message of templates and scripts, with the files that say it."""
+    found: dict[str, list[str]] = {message: ["languages.py"] for message in OWN_MESSAGES}
+    for folder, pattern, method in _EXTRACTED:
+        for path in sorted((SOURCES / folder).glob(pattern)):
+            for message in messages_of(path, method):
+                found.setdefault(message, []).append(f"{folder}/{path.name}")
+    return found
+
+
+def messages_of(path: Path, method: str = "javascript") -> Iterator[str]:
+    """Give the messages of one file, a script's or a template's."""
+    with path.open("rb") as file:
+        keywords = {name: None for name in _KEYWORDS if (name == "t") == (method == "javascript")}
+        for _line, message, _comments, _context in extract(
+            method, file, keywords=keywords, options=dict(_OPTIONS)
+        ):
+            yield message if isinstance(message, str) else message[0]
+
+
+def _translated(catalogue: Catalog) -> Iterator[tuple[str, str]]:
+    for message in catalogue:
+        said, meant = message.string, message.id
+        if (
+            isinstance(said, str)
+            and isinstance(meant, str)
+            and said
+            and meant
+            and not message.fuzzy
+        ):
+            yield meant, said

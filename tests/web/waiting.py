@@ -1,0 +1,18 @@
+"""Waiting for what privacy.js knows; a page's promises are not conditions by themselves."""
+
+from playwright.sync_api import Page
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait until a condition on `p`, what `privacy()` gives, holds; fail after ten seconds."""
+    page.evaluate(
+        """async (condition) => {
+          const p = await privacy();
+          const holds = new Function("p", `return ${condition}`);
+          for (let waited = 0; !holds(p); waited += 20) {
+            if (waited > 10_000) throw new Error(`not so: ${condition}`);
+            await new Promise((done) => setTimeout(done, 20));
+          }
+        }""",
+        condition,
+    )

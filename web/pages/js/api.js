@@ -1,0 +1,92 @@
+/*
+ * Calls to the API. Each thing wanted has a key of its own that stays the same until there is an
+ * answer, across presses and reloads: however often it is sent, it is done once.
+ */
+import { api, t } from "./page.js";
+import { tab } from "./store.js";
+
+const PATIENCE = 20_000;
+const TRIES = 3;
+const MOST_WAIT = 8_000;
+// The effect may have happened although the answer got lost, so the key is kept.
+const UNDECIDED = new Set([0, 408, 425, 429, 500, 502, 503, 504]);
+
+/**
+ * Call the API. The answer is never thrown: `ok`, `status` (0 for none), `body`, and `reason`, a
+ * sentence for the reader where it did not work.
+ */
+export async function call(method, path, { body, session, accept } = {}) {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const name = method === "GET" ? null : await keyName(method, path, text, session);
+  const headers = { Accept: accept || "application/json" };
+  if (text !== undefined) headers["Content-Type"] = "application/json";
+  if (session) headers.Authorization = `Bearer ${session}`;
+  if (name) headers["Idempotency-Key"] = key(name);
+  let answer;
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    answer = await once(method, path, headers, text);
+    const again = UNDECIDED.has(answer.status) || (answer.status === 409 && answer.wait !== null);
+    if (!again || attempt === TRIES) break;
+    const wait = answer.wait ?? 400 * attempt;
+    if (wait > MOST_WAIT) break;
+    await new Promise((done) => setTimeout(done, wait));
+  }
+  if (name && !UNDECIDED.has(answer.status)) tab.remove(name);
+  return { ...answer, reason: answer.ok ? "" : reason(answer) };
+}
+
+async function once(method, path, headers, body) {
+  try {
+    const response = await fetch(new URL(path, api), {
+      method,
+      headers,
+      body,
+      cache: "no-store",
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    const said = await response.text();
+    const seconds = Number(response.headers.get("Retry-After") || NaN);
+    return {
+      ok: response.ok,
+      status: response.status,
+      body: parsed(said),
+      wait: Number.isNaN(seconds) ? null : seconds * 1000,
+    };
+  } catch {
+    return { ok: false, status: 0, body: null, wait: null };
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Name what is wanted by its digest: nothing that was typed stands in the store. */
+async function keyName(method, path, text, session) {
+  const wanted = new TextEncoder().encode([method, path, text, session].join("\n"));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", wanted));
+  return `key:${[...digest.slice(0, 12)].map((byte) => byte.toString(16)).join("")}`;
+}
+
+function key(name) {
+  const kept = tab.get(name) || crypto.randomUUID();
+  tab.set(name, kept);
+  return kept;
+}
+
+function reason({ status }) {
+  if (status === 0 && navigator.onLine === false) {
+    return t("Your device is not connected. What you entered is still here.");
+  }
+  if (status === 0) return t("No answer came. What you entered is still here.");
+  if (status === 429) return t("There were too many tries in a short time. Please wait a few minutes.");
+  if (status === 413) return t("That is too long. Please shorten it.");
+  if (status >= 500) return t("Something failed on our side. Please try again in a few minutes.");
+  return t("It could not be done. If it stays so, please write to us.");
+}
