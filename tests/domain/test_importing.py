@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.domain.consent import Event
 from shared.domain.importing import (
+    MUCH_TEXT,
     OUTCOMES,
     KnownRecord,
     barred,
@@ -16,6 +17,7 @@ from shared.domain.importing import (
     counted,
     erased,
     late,
+    part,
     tell_by,
 )
 from shared.domain.permission import ConsentState
@@ -94,6 +96,20 @@ def test_who_was_erased_stays_away_until_they_give_us_data_again(
 ) -> None:
     since = [record for record in held if erasures and record.received_at > max(erasures)]
     assert erased(erasures, held) == (bool(erasures) and not since)
+
+
+@given(st.lists(st.integers(0, 3 * MUCH_TEXT), min_size=1, max_size=9), st.integers(1, 4))
+def test_parts_are_short_hold_little_text_and_leave_nothing_out(
+    sizes: list[int], most: int
+) -> None:
+    rows = [{"name": "a" * size, "row": number} for number, size in enumerate(sizes)]
+    taken: list[Any] = []
+    while len(taken) < len(rows):
+        now = part(rows, len(taken), most)
+        assert 1 <= len(now) <= most
+        assert len(now) == 1 or sum(len(row["name"]) for row in now) <= MUCH_TEXT
+        taken += now
+    assert taken == rows
 
 
 @given(st.lists(st.sampled_from(OUTCOMES)))

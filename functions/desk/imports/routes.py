@@ -61,14 +61,13 @@ def import_people(body: ImportBody, request: Request, trail: AuditContext) -> Im
     done = [] if plan.dry_run else list(imports.parts(started.id))
     until = time.monotonic() + SECONDS
     begun = len(done)
-    for number in range(begun, -(-started.total // PART)):
-        if number > begun and time.monotonic() > until:
+    while (taken := sum(map(len, done))) < started.total:
+        if len(done) > begun and time.monotonic() > until:
             break
-        first = number * PART
-        part = body.rows[first : first + PART]
-        outcomes = import_rows.take(part, first + 1, started, in_force, request.now, plan)
+        part = importing.part(body.rows, taken, PART)
+        outcomes = import_rows.take(part, taken + 1, started, in_force, request.now, plan)
         if not plan.dry_run:
-            imports.add_part(started, number, outcomes)
+            imports.add_part(started, len(done), outcomes)
         done.append(outcomes)
     rows = list(chain.from_iterable(done))
     return ImportReport(

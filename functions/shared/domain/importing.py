@@ -4,9 +4,10 @@ A row never changes what is known: it is kept beside it, with its source, and wh
 differ staff decide. Who said no to us is not brought back by somebody else's list.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import Any, Literal, get_args
 
 from shared.domain.calendar_dates import Period, london_date
@@ -17,6 +18,9 @@ Outcome = Literal["accepted", "merged", "conflicting", "suppressed", "needs_deci
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 # What staff have to decide.
 OPEN: frozenset[Outcome] = frozenset({"conflicting", "needs_decision"})
+
+# Characters that take about a second to clean at the worst.
+MUCH_TEXT = 100_000
 
 # Sources that speak for themselves: what they say is never an import.
 FIRST_HAND = frozenset({"person", "browser"})
@@ -96,6 +100,20 @@ def compare(fields: Mapping[str, Any], held: Iterable[KnownRecord], *, known: bo
     )
     confirmed = tuple(sorted(set(fields) - set(added) - set(conflicts)))
     return Finding("conflicting" if conflicts else "merged", added, confirmed, conflicts)
+
+
+def part(rows: Sequence[Mapping[str, Any]], first: int, most: int) -> Sequence[Mapping[str, Any]]:
+    """Return the rows from `first` on that are worked on before the clock is looked at again.
+
+    At least one and at most `most` rows, and no more once they hold much text: to clean it takes
+    time in proportion to it.
+    """
+    weights = accumulate(
+        sum(len(cell) for cell in row.values() if isinstance(cell, str))
+        for row in rows[first : first + most]
+    )
+    light = sum(weight <= MUCH_TEXT for weight in weights)
+    return rows[first : first + max(light, 1)]
 
 
 def tell_by(obtained_on: date) -> date:
