@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
@@ -25,7 +24,6 @@ from local.streams import StreamStopped
 from shared.domain.timestamps import format_timestamp
 
 HOST = "127.0.0.1"
-SCRIPT = Path(__file__).parent.parent / "web" / "privacy.js"
 
 _CHUNK = 64 * 1024
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
@@ -64,7 +62,6 @@ class Application:
             [
                 Rule("/_local/", methods=["GET"], endpoint=self._index),
                 Rule("/docs", methods=["GET"], endpoint=self._docs),
-                Rule("/privacy.js", methods=["GET"], endpoint=self._script),
                 Rule("/openapi.json", methods=["GET"], endpoint=self._openapi),
                 Rule("/_local/mail", methods=["GET"], endpoint=self._mails),
                 Rule("/_local/mail/<int:number>", methods=["GET"], endpoint=self._mail),
@@ -79,7 +76,7 @@ class Application:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
         request = Request(environ)
-        local = request.path in ("/docs", "/openapi.json", "/privacy.js")
+        local = request.path in ("/docs", "/openapi.json")
         serve = self._serve_gateway
         if local or request.path.startswith("/_local/"):
             serve = self._serve_local
@@ -122,9 +119,6 @@ class Application:
     def _index(self, request: Request) -> Response:
         page = pages.index(self.gateway.routes, request.host_url.rstrip("/"))
         return Response(page, mimetype="text/html")
-
-    def _script(self, _request: Request) -> Response:
-        return Response(SCRIPT.read_text("utf-8"), mimetype="text/javascript")
 
     def _docs(self, _request: Request) -> Response:
         return Response(pages.documentation(self.document), mimetype="text/html")

@@ -5,9 +5,21 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ops import CommandError, cost, desk, docs, erasures, ledger, policy, redrive, retention, sbom
+from ops import (
+    CommandError,
+    cost,
+    desk,
+    docs,
+    erasures,
+    ledger,
+    policy,
+    redrive,
+    retention,
+    sbom,
+    staff,
+)
 
-COMMANDS = (cost, desk, docs, erasures, ledger, policy, redrive, retention, sbom)
+COMMANDS = (cost, desk, docs, erasures, ledger, policy, redrive, retention, sbom, staff)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 
 from ops import CommandError
 
+# What the name of the stack that keeps data has after the other's (infra/stacks.py).
+STORES = "-stores"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Let a command be told where the stores are."""
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--stack", metavar="NAME", help="the CloudFormation stack: finds its tables")
+    where.add_argument("--stack", metavar="NAME", help="the deployment's stack, e.g. privacy-prod")
     where.add_argument(
         "--table-prefix",
         metavar="PREFIX",
@@ -45,24 +48,39 @@ def find(
 
 
 def resources(stack: str) -> dict[str, str]:
-    """Give the physical names of a deployed stack's resources by their logical ids.
+    """Give the physical names of a deployment's resources by their logical ids.
+
+    A deployment is two stacks, of which the one with the stores is called as the other and
+    `-stores`: whichever is named, both are looked at.
 
     Raises:
         CommandError: there is no such stack here, or it may not be looked at.
     """
     from botocore.exceptions import ClientError  # noqa: PLC0415 - only where AWS is asked
 
+    service = stack.removesuffix(STORES)
+    found = {}
+    for name in (service, service + STORES):
+        try:
+            found |= _of_stack(name)
+        except ClientError as error:
+            said = str(error.response["Error"]["Message"])
+            if "does not exist" in said and name != stack:
+                continue  # what is missed in the other one the caller says
+            raise CommandError(f"The stack {name}: {said}") from None
+    return found
+
+
+def _of_stack(name: str) -> dict[str, str]:
     from shared.storage.aws_clients import client  # noqa: PLC0415 - needs botocore
 
     pages = client("cloudformation").get_paginator("list_stack_resources")
-    try:
-        return {
-            resource["LogicalResourceId"]: str(resource["PhysicalResourceId"])
-            for page in pages.paginate(StackName=stack)
-            for resource in page["StackResourceSummaries"]
-        }
-    except ClientError as error:
-        raise CommandError(f"The stack {stack}: {error.response['Error']['Message']}") from None
+    return {
+        resource["LogicalResourceId"]: str(resource["PhysicalResourceId"])
+        for page in pages.paginate(StackName=name)
+        for resource in page["StackResourceSummaries"]
+        if "PhysicalResourceId" in resource
+    }
 
 
 def _of_prefix(prefix: str) -> Callable[[str], str | None]:

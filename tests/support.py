@@ -44,13 +44,14 @@ def proxy_event(
     body: Any = None,
     *,
     path: dict[str, str] | None = None,
-    query: dict[str, str] | None = None,
+    query: dict[str, str | list[str]] | None = None,
     headers: dict[str, str | list[str]] | None = None,
     now: datetime = NOW,
     ip: str | None = None,
     staff: str | None = None,
 ) -> dict[str, Any]:
     """Write a proxy event; `staff` names the group that the sign-in is in."""
+    queries = {k: v if isinstance(v, list) else [v] for k, v in (query or {}).items()}
     raw = body if isinstance(body, str) or body is None else json.dumps(body)
     multi: dict[str, list[str]] = {"Origin": [ORIGIN], "User-Agent": [AGENT]}
     if raw is not None:
@@ -64,8 +65,8 @@ def proxy_event(
         "httpMethod": method,
         "headers": {name: values[-1] for name, values in multi.items()},
         "multiValueHeaders": multi,
-        "queryStringParameters": query,
-        "multiValueQueryStringParameters": {k: [v] for k, v in query.items()} if query else None,
+        "queryStringParameters": {k: v[-1] for k, v in queries.items()} or None,
+        "multiValueQueryStringParameters": queries or None,
         "pathParameters": path,
         "stageVariables": None,
         "requestContext": {

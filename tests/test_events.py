@@ -2,8 +2,10 @@
 
 import json
 import os
+import uuid
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL
 
 import boto3
 import jsonschema
@@ -62,7 +64,7 @@ def _replayed(functions: Functions, path: Path) -> Any:
         text = text.replace(EXAMPLE_ASSET, sheet.name)
     if EXAMPLE_CONSENT in text:
         captured = (EVENTS / "consent" / "capture.json").read_text(encoding="utf-8")
-        fresh = json.loads(captured.replace(EXAMPLE_KEY, path.stem))
+        fresh = json.loads(captured.replace(EXAMPLE_KEY, str(uuid.uuid5(NAMESPACE_URL, path.stem))))
         answer = functions.invoke("consent", fresh)
         text = text.replace(EXAMPLE_CONSENT, json.loads(answer["body"])["consent_id"])
     if event_requests.EXAMPLE in text:

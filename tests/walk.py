@@ -2,6 +2,7 @@
 
 import re
 import secrets as randomness
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -160,8 +161,8 @@ class Walk:
         for path in ("/v1/policy", "/.well-known/gpc.json", "/.well-known/jwks.json"):
             self.done("consent", "GET", path)
         self.done("consent", "GET", "/v1/policy/{version}", path={"version": "2023-06"})
-        key = {"headers": {"Idempotency-Key": self.person.canary}}
-        new = {"headers": {"Idempotency-Key": f"new-{self.person.canary}"}}
+        key = {"headers": {"Idempotency-Key": f"again-{self.person.canary}"}}
+        new = {"headers": {"Idempotency-Key": str(uuid.uuid4())}}
         state = self.done("consent", "POST", "/v1/consents", self.person.capture, **new).json
         self.seen += [state["consent_id"], state["digest"]]
         again = self.person.capture | {"consent_id": state["consent_id"]}

@@ -1,7 +1,14 @@
 """Data subject requests over HTTP: ask, verify, follow, fetch, cancel (S52 to S56)."""
 
-from access.schemas import NewRequest, RequestReceipt, RequestStatus, Verification, VerifiedRequest
-from access.view import FORMATS, shown
+from access.schemas import (
+    ExportQuery,
+    NewRequest,
+    RequestReceipt,
+    RequestStatus,
+    Verification,
+    VerifiedRequest,
+)
+from access.view import shown
 from shared.domain.data_subject_request import AWAITING_IDENTITY, DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
 from shared.domain.rate_limits import PER_SOURCE
@@ -24,7 +31,7 @@ api = Api()
 LINK_SECONDS = 300
 
 
-@api.route("POST", "/v1/requests", status=202)
+@api.route("POST", "/v1/requests", status=202, mails=True)
 def ask(body: NewRequest, request: Request) -> RequestReceipt:
     """Ask for access, portability, correction, erasure, restriction, object, or complain.
 
@@ -66,16 +73,16 @@ def read(request_id: str, request: Request) -> RequestStatus:
     return shown(_own(request_id, request))
 
 
-@api.route("GET", "/v1/requests/{request_id}/export", audience=SUBJECT, status=303)
+@api.route(
+    "GET", "/v1/requests/{request_id}/export", audience=SUBJECT, status=303, query=ExportQuery
+)
 def export(request_id: str, request: Request) -> Response:
     """Fetch the copy: a redirect to a link that lives five minutes.
 
     `format` is zip (all of it, the default), json, html or csv.
     """
     case = _own(request_id, request)
-    wanted = request.query.get("format", FORMATS[0])
-    if wanted not in FORMATS:
-        raise Invalid.field("/query/format", f"must be one of {', '.join(FORMATS)}")
+    wanted = request.parameters.format
     kept = request_store.entry(case.id, "export")
     if kept is None and case.open:
         raise Conflict("The copy is not ready yet; a mail will say when it is.")

@@ -17,6 +17,7 @@ from shared.edge.field_types import (
     Token,
     corrected,
 )
+from shared.edge.parameters import Query
 
 RequestType = Literal[
     "access",
@@ -61,6 +62,14 @@ class Verification(Body):
     """The token of the mailed link."""
 
     token: Token
+
+
+class ExportQuery(Query):
+    """Which form of the copy."""
+
+    format: Literal["zip", "json", "html", "csv"] = Field(
+        "zip", description="zip has all of it; csv is a zip file, too."
+    )
 
 
 class RequestReceipt(TypedDict):

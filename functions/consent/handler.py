@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import secrets as randomness
 from functools import cache
 from typing import Any
@@ -14,6 +13,7 @@ from consent.schemas import (
     BrowserState,
     Capture,
     ConsentHistory,
+    HistoryQuery,
     RecordedDecision,
     Withdrawal,
     recorded,
@@ -23,9 +23,9 @@ from shared.domain.consent import Decision, Event, Evidence, NoticeReference
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.policy import Notice, Policy
 from shared.domain.receipt import receipt as consent_receipt
+from shared.edge.body import JSON
 from shared.edge.http import Api, Request, Response
 from shared.edge.idempotency import idempotency_key
-from shared.edge.problems import NotAcceptable
 from shared.edge.request_context import from_request
 from shared.storage import ledger, policies, secrets
 
@@ -35,13 +35,13 @@ PUBLIC_CACHE = "public, max-age=300"
 HISTORY_PAGE = 500
 
 
-@api.route("GET", "/v1/policy", cache=PUBLIC_CACHE)
+@api.route("GET", "/v1/policy", cache=PUBLIC_CACHE, headers=("If-None-Match",))
 def current_policy(request: Request) -> Response:
     """Get the policy now in force: purposes, notices with their hashes, rights, retention."""
     return _document(policies.published().current(request.now), request)
 
 
-@api.route("GET", "/v1/policy/{version}", cache=PUBLIC_CACHE)
+@api.route("GET", "/v1/policy/{version}", cache=PUBLIC_CACHE, headers=("If-None-Match",))
 def policy_version(version: str, request: Request) -> Response:
     """Get one published version; it never changes and never goes away (S57)."""
     policy = policies.published().published(version, request.now)
@@ -63,7 +63,7 @@ def signing_keys() -> dict[str, Any]:
     return {"keys": receipt_signature.public_keys()}
 
 
-@api.route("POST", "/v1/consents", status=201)
+@api.route("POST", "/v1/consents", status=201, headers=("Sec-GPC",))
 def capture(body: Capture, request: Request) -> RecordedDecision:
     """Record a decision with its evidence, for a browser known by consent_id or a new one.
 
@@ -76,7 +76,7 @@ def capture(body: Capture, request: Request) -> RecordedDecision:
     choice_validation.check(policy, notice, body.choices, circumstances)
     trial = idempotency_key(request, "capture", body)
     if body.consent_id is None:
-        name, head = _new_name(trial.key, request), None
+        name, head = _new_name(trial.key), None
     else:
         name = identifiers.checked_consent_id(body.consent_id)
         head = _known(name)
@@ -105,15 +105,13 @@ def read(consent_id: str, request: Request) -> BrowserState:
     return BrowserState(**now_granted, renewal=consent.renewal(event, known, request.now))
 
 
-@api.route("GET", "/v1/consents/{consent_id}/history")
+@api.route("GET", "/v1/consents/{consent_id}/history", query=HistoryQuery)
 def history(consent_id: str, request: Request) -> ConsentHistory:
     """Get all of a browser's events, oldest first, with their hash chain."""
     name = identifiers.checked_consent_id(consent_id)
-    cursor = request.query.get("cursor", "0")
-    if not re.fullmatch("[0-9]{1,12}", cursor):
-        raise Invalid.field("/query/cursor", "is not a cursor that this API gave out")
-    events = ledger.after(name, int(cursor), HISTORY_PAGE)
-    if not events and cursor == "0":
+    cursor = request.parameters.cursor
+    events = ledger.after(name, cursor, HISTORY_PAGE)
+    if not events and cursor == 0:
         raise NotFound("There is no consent record under that consent_id.")
     full = len(events) == HISTORY_PAGE
     return ConsentHistory(
@@ -121,14 +119,18 @@ def history(consent_id: str, request: Request) -> ConsentHistory:
     )
 
 
-@api.route("GET", "/v1/consents/{consent_id}/receipt")
+@api.route(
+    "GET",
+    "/v1/consents/{consent_id}/receipt",
+    produces=(JSON, receipt_signature.MEDIA_TYPE),
+)
 def receipt(consent_id: str, request: Request) -> Response:
     """Get the last decision as a consent record after ISO/IEC TS 27560.
 
     With `Accept: application/jose` it comes as a compact JWS (ES256) that the keys under
     `/.well-known/jwks.json` verify.
     """
-    media_type = _representation(request)
+    media_type = request.accepted
     event = _known(identifiers.checked_consent_id(consent_id)).event
     known = policies.published()
     policy = known.versions[event["policy_version"]]
@@ -138,7 +140,7 @@ def receipt(consent_id: str, request: Request) -> Response:
     return Response(200, document)
 
 
-@api.route("POST", "/v1/consents/{consent_id}/withdrawal", status=201)
+@api.route("POST", "/v1/consents/{consent_id}/withdrawal", status=201, headers=("Sec-GPC",))
 def withdraw(consent_id: str, body: Withdrawal, request: Request) -> RecordedDecision:
     """Take back permissions, all of them or those named: as easy as giving them (S40, S48)."""
     name = identifiers.checked_consent_id(consent_id)
@@ -182,12 +184,11 @@ def _known(consent_id: str) -> ledger.Entry:
     return entry
 
 
-def _new_name(key: str | None, request: Request) -> str:
+def _new_name(key: str | None) -> str:
     """Name a new browser: at random, or repeatably where the caller says it may try again."""
     if key is None:
         return identifiers.consent_id(randomness.token_bytes(16))
-    user_agent = request.header("user-agent") or ""
-    return identifiers.repeatable_consent_id(secrets.identity(), key, request.source_ip, user_agent)
+    return identifiers.repeatable_consent_id(secrets.identity(), key)
 
 
 def _evidence(request: Request, method: str, body: Capture | None = None) -> Evidence:
@@ -200,20 +201,6 @@ def _evidence(request: Request, method: str, body: Capture | None = None) -> Evi
         language=body.language if body else None,
         **from_request(request, body),
     )
-
-
-def _representation(request: Request) -> str:
-    """Choose between the plain and the signed form by the Accept header; plain if it is silent."""
-    accepted = {
-        part.partition(";")[0].strip().lower()
-        for value in request.headers.get("accept", ["*/*"])
-        for part in value.split(",")
-    }
-    if receipt_signature.MEDIA_TYPE in accepted:
-        return receipt_signature.MEDIA_TYPE
-    if accepted & {"*/*", "application/*", "application/json"}:
-        return "application/json"
-    raise NotAcceptable(f"Receipts come as application/json or {receipt_signature.MEDIA_TYPE}.")
 
 
 def _document(policy: Policy, request: Request) -> Response:

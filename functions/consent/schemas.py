@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from shared.domain.consent import Event, Renewal
 from shared.edge.body import Body
 from shared.edge.field_types import Id, LanguageEvidence, PageEvidence
+from shared.edge.parameters import Query, WholeNumber
 
 
 class Capture(Body):
@@ -33,6 +34,12 @@ class Withdrawal(Body):
     purposes: list[Id] | None = Field(
         None, min_length=1, max_length=64, description="all that rest on consent if absent"
     )
+
+
+class HistoryQuery(Query):
+    """Which page of the history."""
+
+    cursor: WholeNumber = Field(0, description="The `next` of the page before.")
 
 
 class RecordedDecision(TypedDict):

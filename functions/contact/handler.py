@@ -1,6 +1,7 @@
 """Forms over HTTP. Each is stored before it is acknowledged; the mails follow the record."""
 
 import secrets as randomness
+from typing import Any
 
 from contact.confirmation import confirm
 from contact.schemas import Account, Confirmation, Contact, FormConfirmed, FormReceipt, Newsletter
@@ -8,13 +9,17 @@ from contact.submission import ACCOUNT, CONTACT, NEWSLETTER, submit
 from shared.domain.identifiers import reference
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
+from shared.edge.body import FORM, JSON
 from shared.edge.http import Api, Request
 from shared.storage.records import Record
 
 api = Api()
 
+# Of every form: a mail goes to the address in it, and a page without scripts can send it.
+FORM_ROUTE: Any = {"status": 202, "mails": True, "media_types": (JSON, FORM)}
 
-@api.route("POST", "/v1/contact", status=202)
+
+@api.route("POST", "/v1/contact", sent="../contact?sent", **FORM_ROUTE)
 def contact(body: Contact, request: Request) -> FormReceipt:
     """Take a message; the sender is mailed a confirmation with the reference.
 
@@ -25,7 +30,7 @@ def contact(body: Contact, request: Request) -> FormReceipt:
     return _received(submit(CONTACT, body, request, opt_in=body.marketing_opt_in))
 
 
-@api.route("POST", "/v1/newsletter", status=202)
+@api.route("POST", "/v1/newsletter", sent="../newsletter?sent", **FORM_ROUTE)
 def newsletter(body: Newsletter, request: Request) -> FormReceipt:
     """Sign up for the newsletter; counts only once the mailed link is followed (double opt-in).
 
@@ -44,7 +49,7 @@ def confirm_newsletter(body: Confirmation, request: Request) -> FormConfirmed:
     return FormConfirmed(confirmed_at=format_timestamp(request.now))
 
 
-@api.route("POST", "/v1/accounts", status=202)
+@api.route("POST", "/v1/accounts", sent="../account?sent", **FORM_ROUTE)
 def account(body: Account, request: Request) -> FormReceipt:
     """Apply for a customer account; counts only once the mailed link is followed."""
     if body.website:

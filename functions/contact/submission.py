@@ -116,10 +116,7 @@ def _record_id(person: str, trial: IdempotencyKey, request: Request) -> str:
     """Name the record at random, or the same again where the caller tries again."""
     if trial.key is None:
         return identifiers.record_id(request.now, randomness.token_bytes(10))
-    agent = request.header("user-agent") or ""
-    return identifiers.repeatable_record_id(
-        secrets.identity(), person, trial.key, request.source_ip, agent
-    )
+    return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)
 
 
 def _with_objection(record: Record, request: Request, policy: Policy) -> None:

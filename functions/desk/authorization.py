@@ -4,16 +4,17 @@ The gateway has checked the sign-in; here its groups are checked against the ope
 somebody does is on the audit before they get an answer, reading included (S5, S11).
 """
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.domain.errors import Forbidden
+from shared.domain.errors import DomainError, Forbidden
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import STAFF, Api, Request
-from shared.storage import audit
+from shared.storage import audit, idempotency_claims
 
 OFFICER = frozenset({"privacy_officer"})
 WORKERS = OFFICER | {"support"}
@@ -54,12 +55,21 @@ class AuditContext:
 
 
 def route(
-    method: str, path: str, *, who: frozenset[str], **more: Any
+    method: str,
+    path: str,
+    *,
+    who: frozenset[str],
+    again: Callable[..., Any] | None = None,
+    **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operation of the desk for the groups `who`; `more` is as for `Api.route`.
 
     The handler takes `trail` beside what other handlers take, and calls `trail.about` before
     it changes anything; if it does not, the audit says that nobody in particular was concerned.
+    Who may not do it is turned away before the body is read, and stands in the audit.
+
+    An operation whose effect has no name of its own says with `again`, which takes the path's
+    parts and `request`, what a repetition with the same Idempotency-Key is answered.
     """
 
     def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,11 +79,18 @@ def route(
 
         @functools.wraps(handler)
         def guarded(**arguments: Any) -> Any:
-            request = arguments["request"] if wants_request else arguments.pop("request")
-            trail = _admit(request, who, handler.__name__)
-            answer = handler(**arguments, trail=trail)
-            if not trail.written:
-                trail.about(None)
+            trail: AuditContext = arguments.pop("admitted")
+            request = trail.request = arguments["request"]
+            if not wants_request:
+                del arguments["request"]
+            with _once(trail, request, again) as repeated:
+                if repeated and again is not None:
+                    parts = {name: arguments[name] for name in request.path}
+                    answer = again(**parts, request=request)
+                else:
+                    answer = handler(**arguments, trail=trail)
+                if not trail.written:
+                    trail.about(None)
             return answer
 
         shown = {name: p for name, p in signature.parameters.items() if name != "trail"}
@@ -82,15 +99,44 @@ def route(
         )
         ordered = sorted(shown.values(), key=lambda parameter: parameter.name == "request")
         guarded.__signature__ = signature.replace(parameters=ordered)  # type: ignore[attr-defined]
-        return api.route(method, path, audience=STAFF, **more)(guarded)
+        admit = functools.partial(_admit, who=who, action=handler.__name__)
+        return api.route(method, path, audience=STAFF, admit=admit, **more)(guarded)
 
     return declare
 
 
-def _admit(request: Request, who: frozenset[str], action: str) -> AuditContext:
-    """Check the groups of the token; Cognito gives several as `[a b]` or `a,b`."""
+@contextlib.contextmanager
+def _once(
+    trail: AuditContext, request: Request, again: Callable[..., Any] | None
+) -> Iterator[bool]:
+    """Have an operation done once for its key; tells whether it was done before.
+
+    A refusal that only the operation itself can find stands in the audit as others do.
+    """
+    claimed = again is not None and request.key.key is not None
+    repeated = claimed and idempotency_claims.begin(trail.actor, request.key, request.now)
+    try:
+        yield repeated
+    except DomainError as fault:
+        if claimed and not repeated:
+            idempotency_claims.forget(trail.actor, request.key)
+        if isinstance(fault, Forbidden):
+            trail.about(None, refused=True)
+        raise
+    if claimed and not repeated:
+        idempotency_claims.finish(trail.actor, request.key, request.now)
+
+
+def _admit(request: Request, *, who: frozenset[str], action: str) -> AuditContext:
+    """Check the groups of the token; Cognito gives several as `[a b]` or `a,b`.
+
+    Raises:
+        Forbidden: none of them may do this; the audit says that it was tried.
+    """
     words = request.claims.get("cognito:groups", "").strip("[]").replace(",", " ")
     groups = frozenset(words.split())
+    trail = AuditContext(request.claims["sub"], groups & EVERYBODY, action, request)
     if not groups & who:
+        trail.about(None, refused=True)
         raise Forbidden
-    return AuditContext(request.claims["sub"], groups & EVERYBODY, action, request)
+    return trail

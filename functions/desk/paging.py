@@ -6,22 +6,7 @@ import binascii
 from shared.domain import readers
 from shared.domain.errors import Invalid
 
-PAGE = 50
 _HIGHEST = 10**12 - 1
-
-
-def page_limit(text: str | None, most: int = 2 * PAGE) -> int:
-    """Read how many items a page shall have.
-
-    Raises:
-        Invalid: no number from 1 to `most`.
-    """
-    if text is None:
-        return PAGE
-    try:
-        return readers.number(text, 1, most)
-    except ValueError as fault:
-        raise Invalid.field("/query/limit", str(fault)) from None
 
 
 def cursor(key: str) -> str:

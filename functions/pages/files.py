@@ -9,7 +9,7 @@ from pathlib import Path
 
 # Beside this file in what is deployed; the local run and the tests say where they built it.
 _BESIDE = Path(__file__).parent / "built"
-_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9]+){1,2}")
+_NAME = re.compile(r"[a-z_]+\.[0-9a-f]{12}\.(css|js|svg)")
 _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 
@@ -51,6 +51,12 @@ def asset(name: str) -> str | None:
     if not _NAME.fullmatch(name) or not place.is_file():
         return None
     return place.read_text(encoding="utf-8")
+
+
+@cache
+def privacy_js() -> str:
+    """Read the script for websites."""
+    return (folder() / "privacy.js").read_text(encoding="utf-8")
 
 
 def etag(text: str) -> str:

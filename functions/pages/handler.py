@@ -48,6 +48,7 @@ _MEDIA_TYPES = {
 }
 CHECKED = "no-cache"  # kept, but asked after each time: an ETag answers
 PRIVATE = "no-store"  # where a reader's data comes to stand in the page
+BRIEFLY = "public, max-age=300"
 FOR_EVER = "public, max-age=31536000, immutable"
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,2048}")
 
@@ -145,6 +146,12 @@ def notice_version(version: str, request: Request) -> Response:
 def cookies(request: Request) -> Response:
     """Show every cookie: what it does, whose it is, how long it stays (S43)."""
     return _page("cookies", request)
+
+
+@api.route("GET", "/privacy.js", cache=BRIEFLY)
+def privacy_js() -> Response:
+    """Serve the script for websites, as it is now; under /assets/ it has a name to pin."""
+    return _asset("privacy.js", files.privacy_js())
 
 
 @api.route("GET", "/assets/{name}", cache=FOR_EVER)

@@ -34,7 +34,7 @@ api = Api()
 LARGEST_QUESTION = 512 * 1024
 
 
-@api.route("POST", "/v1/preferences/link", status=202)
+@api.route("POST", "/v1/preferences/link", status=202, mails=True)
 def link(body: LinkRequest, request: Request) -> LinkReceipt:
     """Ask for a link to the preference centre; it is mailed if the address is known.
 
@@ -86,13 +86,13 @@ def change(body: PreferencesChange, request: Request) -> Preferences:
     return centre.view(person, request.now)
 
 
-@api.route("GET", "/v1/unsubscribe/{token}")
+@api.route("GET", "/v1/unsubscribe/{token}", query=None)
 def unsubscribe_page(token: str, request: Request) -> Response:  # noqa: ARG001 - the form's own address
     """Show a page with one button; mail scanners may look at it, nothing changes."""
     return Response(200, page(request), dict(PAGE_HEADERS), "text/html; charset=utf-8")
 
 
-@api.route("POST", "/v1/unsubscribe/{token}")
+@api.route("POST", "/v1/unsubscribe/{token}", query=None)
 def one_click(token: str, request: Request) -> Unsubscribed:
     """Stop all marketing (RFC 8058): no session, no question, the same answer every time."""
     return Unsubscribed(unsubscribed_at=unsubscribe(token, request))

@@ -62,7 +62,7 @@ PAGES = (
     Page("notice_version", depth=1),
     Page("notice_changes", depth=1),
     Page("cookies"),
-    Page("not_found"),
+    Page("not_found", depth=1),  # what can be missing is one folder deep
 )
 
 
@@ -121,10 +121,9 @@ class _Writer:
 
     def privacy_js(self) -> None:
         """Write the websites' script, under its plain name and under one that can be pinned."""
-        if PRIVACY_JS.exists():
-            text = PRIVACY_JS.read_text(encoding="utf-8")
-            _write(self.target / "assets" / "privacy.js", text)
-            _write(self.target / "assets" / scripts.named("privacy", "js", text), text)
+        text = PRIVACY_JS.read_text(encoding="utf-8")
+        _write(self.target / "privacy.js", text)
+        _write(self.target / "assets" / scripts.named("privacy", "js", text), text)
 
     def _frame(self, page: Page, language: Language, policy: Policy) -> dict[str, Any]:
         root = "../" * page.depth or "./"

@@ -46,6 +46,7 @@ def of(policy: Policy, published: Policies, _language: Language) -> dict[str, An
     """Give everything that templates show of a version."""
     document = policy.document
     language = policy.language
+    purposes = [_purpose(item) for item in document["purposes"]]
     earlier = [other for other in published.versions.values() if other.since <= policy.since]
     return {
         "company": document["controller"],
@@ -55,8 +56,8 @@ def of(policy: Policy, published: Policies, _language: Language) -> dict[str, An
         "policy_language": language,
         "notice_html": Markup(_MARKDOWN.render(document["notice"]["text"])),  # noqa: S704 - without raw HTML
         "notices": {item["id"]: _words(item, language) for item in document["notices"]},
-        "browser_purposes": [item for item in document["purposes"] if _of_a_browser(item)],
-        "person_purposes": [item for item in document["purposes"] if not _of_a_browser(item)],
+        "browser_purposes": [item for item in purposes if item["of_a_browser"]],
+        "person_purposes": [item for item in purposes if not item["of_a_browser"]],
         "categories": [_category(item, document) for item in document["cookie_categories"]],
         "rights": document["rights"]["rights"],
         "held": [item for item in document["retention"] if item["personal"]],
@@ -76,9 +77,9 @@ def _words(notice: Mapping[str, Any], language: str) -> Words:
     return Words(notice["id"], notice["title"], html, language, tuple(notice["asks"]))
 
 
-def _of_a_browser(purpose: Mapping[str, Any]) -> bool:
-    subject = purpose.get("subject", "browser" if purpose["cookie"] else "person")
-    return bool(subject == "browser")
+def _purpose(item: Mapping[str, Any]) -> dict[str, Any]:
+    subject = item.get("subject", "browser" if item["cookie"] else "person")
+    return {**item, "of_a_browser": subject == "browser", "gpc": item.get("gpc", False)}
 
 
 def _category(item: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

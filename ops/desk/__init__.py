@@ -56,6 +56,8 @@ def _sign_in(actions: Any) -> None:
     one.add_argument("--client", required=True, help="the stack's output StaffClientId")
     one.add_argument("email")
     one.set_defaults(func=_do_sign_in)
+    out = actions.add_parser("sign-out", help="end the sign-in before its eight hours are over")
+    out.set_defaults(func=_do_sign_out)
 
 
 def _requests(actions: Any) -> None:
@@ -116,7 +118,13 @@ def _desk(chosen: argparse.Namespace) -> Desk:
 
 def _do_sign_in(chosen: argparse.Namespace) -> int:
     sign_in.sign_in(chosen.pool, chosen.client, chosen.email)
-    print("Signed in for a quarter of an hour.", file=sys.stderr)
+    print("Signed in for eight hours, or until `desk sign-out`.", file=sys.stderr)
+    return 0
+
+
+def _do_sign_out(_: argparse.Namespace) -> int:
+    sign_in.sign_out()
+    print("Signed out.", file=sys.stderr)
     return 0
 
 

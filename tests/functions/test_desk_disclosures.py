@@ -64,10 +64,9 @@ def test_a_shipment_rests_on_the_contract_and_nothing_else(sam: Person) -> None:
     abroad = disclose(sam, recipient="microsoft_clarity", purpose="analytics", ground=ORDER)
     assert (abroad.json["location"], bool(abroad.json["safeguard"])) == ("US", True)
     query = {"email": sam.email}
-    listed = call("desk", "GET", DISCLOSURES, query=query, staff="auditor").json
-    searched = call("desk", "POST", f"{DISCLOSURES}/search", query, staff="auditor").json
-    by_id = call("desk", "GET", DISCLOSURES, query={"person_id": sam.id}, staff="auditor").json
-    assert listed == searched == by_id
+    listed = call("desk", "POST", f"{DISCLOSURES}/search", query, staff="auditor").json
+    by_id = call("desk", "POST", f"{DISCLOSURES}/search", {"person_id": sam.id}, staff="auditor")
+    assert listed == by_id.json
     assert {item["recipient"] for item in listed["items"]} == {"carriers", "microsoft_clarity"}
     assert {r["kind"] for r in look(sam)["records"]} == {"disclosure"}
 
@@ -99,16 +98,16 @@ def test_a_wrong_disclosure_is_named(sam: Person, body: Any, pointers: list[str]
 
 def test_a_bad_list_is_named() -> None:
     for query, pointer in (
-        ({}, "/query/email"),
-        ({"person_id": "x"}, "/query/person_id"),
-        ({"email": "sam@example.com", "cursor": "YQ"}, "/query/cursor"),
+        ({}, "/email"),
+        ({"person_id": "x"}, "/person_id"),
+        ({"email": "sam@example.com", "cursor": "YQ"}, "/cursor"),
     ):
-        answer = call("desk", "GET", DISCLOSURES, query=query or None, staff="auditor")
+        answer = call("desk", "POST", f"{DISCLOSURES}/search", query, staff="auditor")
         assert (answer.status, answer.pointers) == (422, [pointer])
 
 
 def test_the_same_disclosure_twice_is_one(sam: Person) -> None:
-    key = {"Idempotency-Key": "shipment-4711"}
+    key = {"Idempotency-Key": "shipment-4711-of-may"}
     first = disclose(sam, headers=key)
     again = disclose(sam, headers=key, now=NOW + timedelta(hours=1))
     assert again.json == first.json
@@ -185,12 +184,8 @@ def test_a_notice_has_words_for_every_change_and_the_same_cause_is_one(
 def test_each_route_is_for_its_groups(sam: Person, group: str) -> None:
     """S11."""
     query = {"email": sam.email}
-    reading = (
-        call("desk", "GET", DISCLOSURES, query=query, staff=group),
-        call("desk", "POST", f"{DISCLOSURES}/search", query, staff=group),
-    )
-    for answer in reading:
-        assert (answer.status == 403) is (group == "gardener"), answer.text
+    reading = call("desk", "POST", f"{DISCLOSURES}/search", query, staff=group)
+    assert (reading.status == 403) is (group == "gardener"), reading.text
     writing = disclose(sam, group)
     assert (writing.status == 403) is (group in ("auditor", "gardener"))
     if writing.status == 403:

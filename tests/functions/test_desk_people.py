@@ -60,10 +60,8 @@ def test_an_unknown_person_has_nothing_and_every_look_is_on_the_audit(sam: Perso
     seen = look(sam)
     assert seen["records"] == seen["requests"] == seen["history"] == seen["browsers"] == []
     assert permission(seen, "direct_marketing")["reason"] == "never_asked"
-    answer = call("desk", "POST", f"{PEOPLE}/search", {"email": sam.email}, staff="support")
-    assert answer.json == seen
     trail = list(audit.of_person(sam.id))
-    assert {entry.action for entry in trail} == {"read_person", "search_person"}
+    assert {entry.action for entry in trail} == {"search_person"}
     assert sam.email not in str(trail)
 
 
@@ -126,24 +124,21 @@ def test_a_page_that_is_cut_by_size_goes_on_where_it_stopped(sam: Person) -> Non
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
-        ({}, "/query/email"),
-        ({"email": "nobody"}, "/query/email"),
-        ({"email": "sam@example.com", "who": "x"}, "/query/who"),
-        ({"email": "sam@example.com", "at": "2026-02-01"}, "/query/at"),
-        ({"email": "sam@example.com", "at": "2026-02-30T00:00:00Z"}, "/query/at"),
-        ({"email": "sam@example.com", "at": "2026-02-02T00:00:00Z"}, "/query/at"),
-        ({"email": "sam@example.com", "at": "1999-01-01T00:00:00Z"}, "/query/at"),
-        ({"email": "sam@example.com", "cursor": "!"}, "/query/cursor"),
-        ({"email": "sam@example.com", "cursor": "YQ"}, "/query/cursor"),
-        ({"email": "sam@example.com", "history_cursor": "YQ"}, "/query/history_cursor"),
+        ({}, "/email"),
+        ({"email": "nobody"}, "/email"),
+        ({"email": "sam@example.com", "who": "x"}, "/who"),
+        ({"email": "sam@example.com", "at": "2026-02-01"}, "/at"),
+        ({"email": "sam@example.com", "at": "2026-02-30T00:00:00Z"}, "/at"),
+        ({"email": "sam@example.com", "at": "2026-02-02T00:00:00Z"}, "/at"),
+        ({"email": "sam@example.com", "at": "1999-01-01T00:00:00Z"}, "/at"),
+        ({"email": "sam@example.com", "cursor": "!"}, "/cursor"),
+        ({"email": "sam@example.com", "cursor": "YQ"}, "/cursor"),
+        ({"email": "sam@example.com", "history_cursor": "YQ"}, "/history_cursor"),
     ],
 )
-def test_a_bad_query_is_named(query: dict[str, str], pointer: str) -> None:
-    answer = call("desk", "GET", PEOPLE, query=query or None, staff="support")
+def test_a_bad_search_is_named(query: dict[str, str], pointer: str) -> None:
+    answer = call("desk", "POST", f"{PEOPLE}/search", query, staff="support")
     assert (answer.status, answer.pointers) == (422, [pointer])
-    if "email" in query:
-        searched = call("desk", "POST", f"{PEOPLE}/search", query, staff="support")
-        assert searched.pointers == [pointer.removeprefix("/query")]
 
 
 def test_a_correction_keeps_before_and_after_and_the_audit_only_names(sam: Person) -> None:
@@ -288,7 +283,7 @@ def test_an_older_letter_does_not_undo_a_later_refusal(sam: Person) -> None:
 
 
 def test_the_same_letter_twice_is_one(sam: Person) -> None:
-    key = {"Idempotency-Key": "letter-1"}
+    key = {"Idempotency-Key": "letter-1-of-january"}
     first = write_in(sam, email=sam.email, headers=key)
     again = write_in(sam, email=sam.email, headers=key, now=LATER)
     assert again.json["record_id"] == first.json["record_id"]
@@ -318,12 +313,10 @@ def test_a_wish_that_cannot_be_is_refused(sam: Person, body: dict[str, Any], poi
 def test_each_route_is_for_its_groups(sam: Person, group: str) -> None:
     """S11."""
     record = enquiry(sam)
-    reading = call("desk", "GET", PEOPLE, query={"email": sam.email}, staff=group)
     searching = call("desk", "POST", f"{PEOPLE}/search", {"email": sam.email}, staff=group)
     writing = (correct(sam, record, group, fields={"name": "S"}), write_in(sam, group))
     may_read, may_write = group != "gardener", group in ("privacy_officer", "support")
     for answer, may in (
-        (reading, may_read),
         (searching, may_read),
         *((a, may_write) for a in writing),
     ):

@@ -74,7 +74,7 @@ def test_an_open_request_is_joined_not_doubled(asker: Asker) -> None:
 
 
 def test_an_idempotency_key_repeats_the_first_answer_and_no_other_request(asker: Asker) -> None:
-    headers = {"Idempotency-Key": "k1"}
+    headers = {"Idempotency-Key": "the-first-of-these-keys"}
     first = asker.ask("access", headers=headers)
     again = asker.ask("access", headers=headers, now=NOW + timedelta(minutes=5))
     assert again.json == first.json

@@ -164,7 +164,7 @@ def test_an_idempotency_key_stands_for_one_part(agreed: str, *, begun: bool) -> 
     if begun:
         assert visit(told).status == 202
         told |= {"pages": [page("/second")]}
-    key = {"headers": {"Idempotency-Key": "k-1"}}
+    key = {"headers": {"Idempotency-Key": "part-one-of-this-visit"}}
     assert visit(told, **key).status == 202
     assert visit(told, now=NOW + HOUR, **key).json["received_at"] == format_timestamp(NOW)
     other = visit(told | {"device_type": "tablet"}, **key)

@@ -152,7 +152,9 @@ def test_correction_is_decided_field_by_field(web: httpx.Client, email: str) -> 
     assert web.post(path, json=body, headers=SUPPORT).status_code == 403
     done = web.post(path, json=body, headers=OFFICER)
     assert (done.status_code, done.json()["status"]) == (200, "completed"), done.text
-    held = json.dumps(web.get("/v1/desk/people", params={"email": email}, headers=AUDITOR).json())
+    held = json.dumps(
+        web.post("/v1/desk/people/search", json={"email": email}, headers=AUDITOR).json()
+    )
     assert "Samantha Example" in held
     assert "+441233226666" not in held.replace(" ", "")
     assert "That line is not yours." in mails(web, email)[-1]["text"]
@@ -168,7 +170,7 @@ def test_erasure_leaves_a_certificate_and_nothing_else(web: httpx.Client, email:
     assert shown["certificate"]
     told = json.dumps(shown["certificate"])
     assert "enquiry" in told
-    held = web.get("/v1/desk/people", params={"email": email}, headers=AUDITOR).json()
+    held = web.post("/v1/desk/people/search", json={"email": email}, headers=AUDITOR).json()
     assert "how much?" not in json.dumps(held)
     assert web.get(f"/v1/consents/{browser}/history").status_code == 200, "evidence stays"
     assert mails(web, email)[-1]["subject"] == "Your request is done"

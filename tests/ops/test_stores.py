@@ -34,11 +34,13 @@ def stack() -> Iterator[str]:
     }
     resources["ExportsBucket"] = {"Type": "AWS::S3::Bucket"}
     client = boto3.client("cloudformation")
-    client.create_stack(
-        StackName="privacy-found", TemplateBody=json.dumps({"Resources": resources})
-    )
+    service = {"Resources": {"SomeQueue": {"Type": "AWS::SQS::Queue"}}}
+    stacks = {"privacy-found": service, "privacy-found-stores": {"Resources": resources}}
+    for name, template in stacks.items():
+        client.create_stack(StackName=name, TemplateBody=json.dumps(template))
     yield "privacy-found"
-    client.delete_stack(StackName="privacy-found")
+    for name in stacks:
+        client.delete_stack(StackName=name)
 
 
 def test_everything_is_found_by_the_stack(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,10 +48,16 @@ def test_everything_is_found_by_the_stack(stack: str, monkeypatch: pytest.Monkey
     for variable in wanted:
         monkeypatch.setenv(variable, "other")
     stores.find(argparse.Namespace(stack=stack), NAMES, bucket=True, secret=True)
-    assert os.environ["TABLE_RECORDS"].startswith("privacy-found-RecordsTable")
+    assert os.environ["TABLE_RECORDS"].startswith("privacy-found-stores-RecordsTable")
     assert "other" not in {os.environ[variable] for variable in wanted}
     boto3.client("dynamodb").describe_table(TableName=os.environ["TABLE_RECORDS"])
     boto3.client("s3").head_bucket(Bucket=os.environ["BUCKET_EXPORTS"])
+
+
+def test_a_deployment_is_found_by_either_of_its_stacks(stack: str) -> None:
+    both = stores.resources(stack)
+    assert {"RecordsTable", "SomeQueue"} <= set(both)
+    assert stores.resources(f"{stack}-stores") == both
 
 
 def test_what_the_stack_has_not_is_taken_from_the_environment_or_named(

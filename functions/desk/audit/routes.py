@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from desk import authorization, csv_export, staff_dates
-from desk.audit.schemas import AuditEntry, AuditPage
+from desk.audit.schemas import AuditEntry, AuditPage, AuditQuery
 from desk.authorization import READERS, AuditContext
-from desk.paging import cursor, page_limit, read_cursor
+from desk.paging import cursor, read_cursor
 from shared.domain.errors import Invalid
 from shared.domain.timestamps import format_timestamp, parse_timestamp
+from shared.edge.body import JSON
+from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
-from shared.edge.problems import NotAcceptable
 from shared.storage import audit
 from shared.storage.audit import Entry
 
 COLUMNS = ("at", "actor", "action", "person_id", "request_id", "facts")
-LARGEST_PAGE = 1000
 # Without a person or an actor every day of the span is read for itself.
 USUAL_SPAN, LONGEST_SPAN = timedelta(days=30), timedelta(days=366)
 # What is looked at for one page, however seldom the action is.
@@ -48,7 +48,7 @@ class Wanted:
         )
 
 
-@authorization.route("GET", "/v1/desk/audit", who=READERS)
+@authorization.route("GET", "/v1/desk/audit", who=READERS, query=AuditQuery, produces=(JSON, CSV))
 def list_audit(request: Request, trail: AuditContext) -> Response:
     """List what staff did, the newest first.
 
@@ -58,13 +58,12 @@ def list_audit(request: Request, trail: AuditContext) -> Response:
     may be short, even empty, and still have a next one. `Accept: text/csv` gives the page as CSV,
     its next one in the header `Link`.
     """
-    csv = _wants_csv(request)
-    limit = page_limit(request.query.get("limit"), LARGEST_PAGE)
+    limit = request.parameters.limit
     wanted = _wanted(request)
     trail.about(wanted.person, **_asked(request))
     found, more = _page(wanted, limit)
     items = [_act(entry) for entry in found]
-    if not csv:
+    if request.accepted == JSON:
         return Response(200, AuditPage(items=items, next=more))
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
     if more:
@@ -163,16 +162,3 @@ def _act(entry: Entry) -> AuditEntry:
         request_id=entry.request_id,
         facts=dict(entry.facts),
     )
-
-
-def _wants_csv(request: Request) -> bool:
-    accepted = {
-        part.partition(";")[0].strip().lower()
-        for value in request.headers.get("accept", ["*/*"])
-        for part in value.split(",")
-    }
-    if "text/csv" in accepted:
-        return True
-    if accepted & {"*/*", "application/*", "application/json"}:
-        return False
-    raise NotAcceptable("The audit comes as application/json or text/csv.")

@@ -1,8 +1,26 @@
 """What the desk's audit gives."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from typing_extensions import TypedDict
+
+from shared.edge.parameters import CursorQuery, WholeNumber
+
+
+class AuditQuery(CursorQuery):
+    """Whose, by whom, what and when."""
+
+    person: str | None = Field(None, description="Only what concerned this person_id.")
+    actor: str | None = Field(None, description="Only what this member of staff did.")
+    action: str | None = Field(None, description="Only this operation, such as search_person.")
+    since: str | None = Field(
+        None, alias="from", description="From this moment on, such as 2026-02-01T09:00:00Z."
+    )
+    before: str | None = Field(None, alias="to", description="Before this moment; else before now.")
+    limit: Annotated[WholeNumber, Field(ge=1, le=1000)] = Field(
+        50, description="How many entries a page has at most."
+    )
 
 
 class AuditEntry(TypedDict):

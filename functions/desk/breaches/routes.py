@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from desk import authorization, content_negotiation, csv_export, staff_dates
+from desk import authorization, csv_export, staff_dates
 from desk.authorization import OFFICER, READERS, AuditContext
 from desk.breaches import notification as breach_notification
 from desk.breaches.schemas import (
@@ -22,6 +22,8 @@ from shared.domain import identifiers
 from shared.domain.breach import AffectedRecords, Breach
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.timestamps import format_timestamp, parse_timestamp
+from shared.edge.body import JSON
+from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import idempotency_key
 from shared.storage import breaches, policies, secrets
@@ -39,12 +41,12 @@ def record_breach(body: NewBreach, request: Request, trail: AuditContext) -> Bre
     return whole(stored, request.now)
 
 
-@authorization.route("GET", "/v1/desk/breaches", who=READERS)
+@authorization.route("GET", "/v1/desk/breaches", who=READERS, produces=(JSON, CSV))
 def list_breaches(request: Request, trail: AuditContext) -> Response:
     """See the register, oldest first; with `Accept: text/csv` as a file to hand over."""
     trail.about(None)
     entries = sorted(breaches.register(), key=lambda breach: breach.recorded_at)
-    if content_negotiation.csv(request):
+    if request.accepted == CSV:
         headers = {"Content-Disposition": 'attachment; filename="breaches.csv"'}
         return Response(200, register(entries, request.now), headers, csv_export.MEDIA_TYPE)
     items = [line(breach, request.now) for breach in entries]
@@ -59,7 +61,11 @@ def read_breach(breach_id: str, request: Request, trail: AuditContext) -> Breach
     return whole(breach, request.now)
 
 
-@authorization.route("POST", "/v1/desk/breaches/{breach_id}/decision", who=OFFICER)
+def _as_it_is(breach_id: str, request: Request) -> BreachDetail:
+    return whole(_breach(breach_id), request.now)
+
+
+@authorization.route("POST", "/v1/desk/breaches/{breach_id}/decision", who=OFFICER, again=_as_it_is)
 def decide_breach(
     breach_id: str, body: BreachDecision, request: Request, trail: AuditContext
 ) -> BreachDetail:
@@ -67,7 +73,9 @@ def decide_breach(
     return _acted(breach_id, "decision", request, trail, **body.model_dump())
 
 
-@authorization.route("POST", "/v1/desk/breaches/{breach_id}/authority", who=OFFICER)
+@authorization.route(
+    "POST", "/v1/desk/breaches/{breach_id}/authority", who=OFFICER, again=_as_it_is
+)
 def report_breach(
     breach_id: str, body: BreachReport, request: Request, trail: AuditContext
 ) -> BreachDetail:
@@ -100,7 +108,7 @@ def notify_people(
     return whole(breach, request.now)
 
 
-@authorization.route("POST", "/v1/desk/breaches/{breach_id}/closure", who=OFFICER)
+@authorization.route("POST", "/v1/desk/breaches/{breach_id}/closure", who=OFFICER, again=_as_it_is)
 def close_breach(
     breach_id: str, body: BreachClosing, request: Request, trail: AuditContext
 ) -> BreachDetail:
@@ -160,7 +168,7 @@ def _new(body: NewBreach, request: Request, trail: AuditContext, key: str | None
     if faults:
         raise Invalid(*faults)
     name = identifiers.repeatable_record_id(
-        secrets.identity(), "breach", key or request.request_id, "", ""
+        secrets.identity(), trail.actor, key or request.request_id
     )
     return Breach(
         id=f"b_{name}",

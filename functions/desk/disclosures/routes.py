@@ -1,6 +1,5 @@
 """The desk's disclosures: recorded with a ground, refused without one (S31, S49)."""
 
-import json
 import secrets as randomness
 from dataclasses import dataclass
 
@@ -28,7 +27,6 @@ from shared.domain.errors import (
 from shared.domain.permission import decide
 from shared.domain.policy import Policy, Purpose
 from shared.domain.timestamps import format_timestamp
-from shared.edge.body import JSON, parse
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.storage import consent_states, policies, record_pages, records, secrets
@@ -78,21 +76,6 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
             raise IdempotencyConflict from None
         record = there.record
     return _shown(record)
-
-
-@authorization.route("GET", "/v1/desk/disclosures", who=EVERYBODY)
-def list_disclosures(request: Request, trail: AuditContext) -> DisclosurePage:
-    """List what was passed on about one person (`email` or `person_id`), in pages of 200.
-
-    `POST /v1/desk/disclosures/search` gives the same and keeps the address out of the query.
-    """
-    try:
-        whose = parse(PersonReference, json.dumps(dict(request.query)).encode(), JSON)
-    except Invalid as fault:
-        raise Invalid(
-            *(FieldError(f"/query{error.pointer}", error.detail) for error in fault.errors)
-        ) from None
-    return _listed(whose, trail, "/query")
 
 
 @authorization.route("POST", "/v1/desk/disclosures/search", who=EVERYBODY)
@@ -204,10 +187,7 @@ def _record(asked: DisclosureQuery, by: str, request: Request, trial: Idempotenc
 def _name(person: str, request: Request, trial: IdempotencyKey) -> str:
     if trial.key is None:
         return identifiers.record_id(request.now, randomness.token_bytes(10))
-    agent = request.header("user-agent") or ""
-    return identifiers.repeatable_record_id(
-        secrets.identity(), person, trial.key, request.source_ip, agent
-    )
+    return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)
 
 
 def _shown(record: Record) -> Disclosed:

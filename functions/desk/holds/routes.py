@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from desk import authorization
 from desk.authorization import OFFICER, READERS, AuditContext
 from desk.holds.schemas import HoldLifting, HoldPage, NewHold, Shown
-from desk.paging import cursor, page_limit, read_cursor
+from desk.paging import cursor, read_cursor
 from shared.domain import identifiers, readers, retention
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.parameters import PageQuery
 from shared.storage import holds, inventory, policies, secrets
 from shared.storage.hold_items import Hold
 
@@ -55,11 +56,11 @@ def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
     return _shown(hold, request.now)
 
 
-@authorization.route("GET", "/v1/desk/holds", who=READERS)
+@authorization.route("GET", "/v1/desk/holds", who=READERS, query=PageQuery)
 def list_holds(request: Request, trail: AuditContext) -> HoldPage:
     """List holds, the newest first, those that are over too; `limit` is 1 to 100."""
-    limit = page_limit(request.query.get("limit"))
-    before = read_cursor(request.query.get("cursor"))
+    limit = request.parameters.limit
+    before = read_cursor(request.parameters.cursor)
     trail.about(None)
     found = sorted(holds.everything(), key=_place, reverse=True)
     rest = [hold for hold in found if before is None or _place(hold) < before]
@@ -84,7 +85,7 @@ def _name(actor: str, trial: IdempotencyKey, now: datetime) -> str:
     """Name a hold the same way each time its request is retried."""
     if trial.key is None:
         return f"h_{identifiers.record_id(now, randomness.token_bytes(10))}"
-    return f"h_{identifiers.repeatable_record_id(secrets.identity(), actor, trial.key, '', '')}"
+    return f"h_{identifiers.repeatable_record_id(secrets.identity(), actor, trial.key)}"
 
 
 def _place(hold: Hold) -> str:

@@ -14,11 +14,12 @@ from desk.imports.schemas import (
     ImportBody,
     ImportConflict,
     ImportDetail,
+    ImportQuery,
     ImportReport,
     ImportSummary,
     RowReport,
 )
-from desk.paging import cursor, number_cursor, page_limit
+from desk.paging import cursor, number_cursor
 from shared.domain import identifiers, importing, readers
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
@@ -28,6 +29,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON, LARGEST_UPLOAD
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
+from shared.edge.parameters import PageQuery
 from shared.storage import imports, policies, secrets
 from shared.storage.imports import Import, Row
 
@@ -38,7 +40,12 @@ _GO_ON = "Send the same request again: it goes on with the next row."
 
 
 @authorization.route(
-    "POST", "/v1/desk/imports", who=WORKERS, largest=LARGEST_UPLOAD, media_types=(JSON, CSV)
+    "POST",
+    "/v1/desk/imports",
+    who=WORKERS,
+    largest=LARGEST_UPLOAD,
+    media_types=(JSON, CSV),
+    query=ImportQuery,
 )
 def import_people(body: ImportBody, request: Request, trail: AuditContext) -> ImportReport:
     """Bring in up to 10,000 rows from one source, each checked, compared and kept apart.
@@ -78,14 +85,14 @@ def import_people(body: ImportBody, request: Request, trail: AuditContext) -> Im
     )
 
 
-@authorization.route("GET", "/v1/desk/imports/{import_id}", who=EVERYBODY)
+@authorization.route("GET", "/v1/desk/imports/{import_id}", who=EVERYBODY, query=PageQuery)
 def read_import(import_id: str, request: Request, trail: AuditContext) -> ImportDetail:
     """See an import and, page by page, the rows that staff have to decide about.
 
     `limit` is 1 to 100 (50 by default), `cursor` the `next` of the page before.
     """
-    limit = page_limit(request.query.get("limit"))
-    after = number_cursor(request.query.get("cursor"))
+    limit = request.parameters.limit
+    after = number_cursor(request.parameters.cursor)
     started = imports.get(import_id)
     if started is None:
         raise NotFound
@@ -110,11 +117,11 @@ def read_import(import_id: str, request: Request, trail: AuditContext) -> Import
 
 
 def _plan(body: ImportBody, request: Request) -> Plan:
-    asked = request.query.get("dry_run", "true" if body.dry_run else "false")
-    if asked not in ("true", "false"):
-        raise Invalid.field("/query/dry_run", "must be true or false")
-    again = [name for name in request.query.get("readmit", "").split(",") if name]
-    return Plan(dry_run=asked == "true", readmit=frozenset((*body.readmit, *again)))
+    told: ImportQuery = request.parameters
+    again = told.readmit.split(",") if told.readmit else ()
+    return Plan(
+        dry_run=body.dry_run or told.dry_run == "true", readmit=frozenset((*body.readmit, *again))
+    )
 
 
 def _started(
@@ -138,9 +145,8 @@ def _started(
     hashed = identifiers.keyed(secrets.identity(), "import", canonical(asked).decode())
     fingerprint = base64url(hashed[:12])
     key = idempotency_key(request, "import", body).key
-    name = identifiers.repeatable_record_id(
-        secrets.identity(), "import", key or fingerprint, "", ""
-    )
+    owner = trail.actor if key else "import"
+    name = identifiers.repeatable_record_id(secrets.identity(), owner, key or fingerprint)
     return Import(
         id=f"i_{name}",
         at=format_timestamp(request.now),
@@ -155,7 +161,7 @@ def _started(
 
 
 def _said(name: str, body: ImportBody, request: Request) -> str | None:
-    value = getattr(body, name) or request.query.get(name)
+    value = getattr(body, name) or getattr(request.parameters, name)
     return str(value) if value else None
 
 

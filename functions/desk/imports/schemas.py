@@ -1,17 +1,19 @@
 """What an import takes, as JSON or CSV, and what it answers."""
 
 import re
-from typing import Annotated, NotRequired, Self
+from typing import Annotated, Literal, NotRequired, Self
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, StringConstraints
 from typing_extensions import TypedDict
 
 from shared.domain import import_table
-from shared.edge.body import Body, essence_of
+from shared.edge.body import Body, essence
 from shared.edge.field_types import Cells, Day, Email, Id, Name, Paragraphs, PersonId, Phone
+from shared.edge.parameters import Query
 
 CSV = "text/csv"
 MOST_ROWS = 10_000
+PersonIds = Annotated[str, StringConstraints(pattern=r"^p_[a-z2-7]{26}(,p_[a-z2-7]{26})*$")]
 
 
 class TableRead(TypedDict):
@@ -32,6 +34,21 @@ class ImportRow(Body):
     organisation: Name | None = None
     organisation_details: Paragraphs | None = None
     phone: Phone | None = None
+
+
+class ImportQuery(Query):
+    """What rows as CSV cannot say of themselves."""
+
+    source: Id | None = Field(None, description="One of the policy's sources.")
+    obtained_on: Id | None = Field(None, description="The day on which the source gave the rows.")
+    lawful_basis: Id | None = Field(None, description="Why the data may be kept (Art. 6(1)).")
+    purpose: Id | None = Field(None, description="What it is for: one of the policy's purposes.")
+    dry_run: Literal["true", "false"] | None = Field(
+        None, description="Only tell what would happen."
+    )
+    readmit: PersonIds | None = Field(
+        None, description="Erased people to take in again, by person_id, with commas."
+    )
 
 
 class ImportBody(Body):
@@ -67,7 +84,7 @@ class ImportBody(Body):
         Raises:
             Invalid: no table that can be read; an unknown header is named.
         """
-        if essence_of(media_type) != CSV:
+        if essence(media_type) != CSV:
             return super().read(raw, media_type)
         text = import_table.decoded(raw, _charset(media_type))
         table = import_table.read(text.text)

@@ -148,10 +148,7 @@ def _record(wish: PreferenceEntry, by: str, request: Request, trial: Idempotency
 def _name(person: str, request: Request, trial: IdempotencyKey) -> str:
     if trial.key is None:
         return identifiers.record_id(request.now, randomness.token_bytes(10))
-    agent = request.header("user-agent") or ""
-    return identifiers.repeatable_record_id(
-        secrets.identity(), person, trial.key, request.source_ip, agent
-    )
+    return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)
 
 
 def _came(body: StaffPreferenceEntry, request: Request) -> str:

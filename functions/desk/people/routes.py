@@ -1,6 +1,5 @@
 """The desk's people: find one by e-mail, see all that is held, put it right, act on a letter."""
 
-import json
 import re
 from datetime import datetime
 
@@ -21,8 +20,7 @@ from desk.requests.view import entry
 from shared.domain import identifiers
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.errors import FieldError, Invalid, NotFound
-from shared.edge.body import JSON, parse
+from shared.domain.errors import Invalid, NotFound
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
 from shared.storage import ledger, policies, record_pages, secrets
@@ -31,20 +29,6 @@ from shared.storage.requests import request_store
 
 _RECORD = re.compile(r"[a-z_]+#[\x21-\x7e]+")
 _PERSON = re.compile(r"p_[a-z2-7]{26}")
-
-
-@authorization.route("GET", "/v1/desk/people", who=EVERYBODY)
-def read_person(request: Request, trail: AuditContext) -> Person:
-    """See all that is held about the person at `email`, with where it came from.
-
-    Records and consent history come in pages of 200: `next` is given back as `cursor`,
-    `history_next` as `history_cursor`; linked browsers are those that the page's records name, on
-    the first page also those of requests. With `at` (RFC 3339) the answer also says how consent
-    stood then, by which events, under which words. Somebody unknown has empty lists. In a query
-    string `+` is written %2B. Browsers and proxies remember addresses of pages:
-    `POST /v1/desk/people/search` gives the same answer and is safer.
-    """
-    return _found(_search(request), request, trail, "/query")
 
 
 @authorization.route("POST", "/v1/desk/people/search", who=EVERYBODY)
@@ -118,16 +102,6 @@ def _linking(
     found: list[Record], asked: list[DataSubjectRequest]
 ) -> list[Record | DataSubjectRequest]:
     return [*found, *asked]
-
-
-def _search(request: Request) -> PersonSearch:
-    """Read the query as the body that it might have been; its fields are blamed in the query."""
-    try:
-        return parse(PersonSearch, json.dumps(dict(request.query)).encode(), JSON)
-    except Invalid as fault:
-        raise Invalid(
-            *(FieldError(f"/query{error.pointer}", error.detail) for error in fault.errors)
-        ) from None
 
 
 def _moment(text: str | None, pointer: str, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from typing import Any
 
-from desk import authorization, content_negotiation, csv_export
+from desk import authorization, csv_export
 from desk.authorization import READERS, AuditContext
 from desk.reports.schemas import (
     BreachFigures,
@@ -21,6 +21,8 @@ from shared.domain.errors import Invalid
 from shared.domain.monthly_report import Month
 from shared.domain.small_number_suppression import EXPLAINED, added
 from shared.domain.timestamps import format_timestamp
+from shared.edge.body import JSON
+from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
 from shared.storage import breaches, statistics
 from shared.storage.requests import report_query
@@ -31,7 +33,7 @@ COLUMNS = ("section", "name", "figure", "value")
 _COUNTED = ("found", "removed", "held", "failed")
 
 
-@authorization.route("GET", "/v1/desk/reports/{month}", who=READERS)
+@authorization.route("GET", "/v1/desk/reports/{month}", who=READERS, produces=(JSON, CSV))
 def month_report(month: str, request: Request, trail: AuditContext) -> Response:
     """See a month such as 2026-02 in figures; with `Accept: text/csv` one figure to a line.
 
@@ -40,7 +42,7 @@ def month_report(month: str, request: Request, trail: AuditContext) -> Response:
     span = _month(month, request)
     trail.about(None, month=month)
     report = _report(month, span, request.now)
-    if not content_negotiation.csv(request):
+    if request.accepted == JSON:
         return Response(200, report)
     headers = {"Content-Disposition": f'attachment; filename="report-{month}.csv"'}
     return Response(200, csv_export.csv(COLUMNS, _lines(report)), headers, csv_export.MEDIA_TYPE)

@@ -6,11 +6,12 @@ from typing import Any
 
 from desk import authorization, staff_dates
 from desk.authorization import EVERYBODY, OFFICER, WORKERS, AuditContext
-from desk.paging import cursor, page_limit, read_cursor
+from desk.paging import cursor, read_cursor
 from desk.requests.schemas import (
     OfflineRequest,
     RequestDetail,
     RequestPage,
+    RequestsQuery,
     SourceAnswer,
     StaffAction,
 )
@@ -46,15 +47,15 @@ ACTIONS = {
 }
 
 
-@authorization.route("GET", "/v1/desk/requests", who=EVERYBODY)
+@authorization.route("GET", "/v1/desk/requests", who=EVERYBODY, query=RequestsQuery)
 def list_requests(request: Request, trail: AuditContext) -> RequestPage:
     """List requests, the first due first: of one `status`, or all that are open.
 
     `limit` is 1 to 100 (50 by default), `cursor` the `next` of the page before.
     """
-    wanted = _statuses(request.query.get("status"))
-    limit = page_limit(request.query.get("limit"))
-    after = read_cursor(request.query.get("cursor"))
+    wanted = _statuses(request.parameters.status)
+    limit = request.parameters.limit
+    after = read_cursor(request.parameters.cursor)
     trail.about(None, status=list(wanted))
     found = [
         case for status in wanted for case in request_store.with_status(status, limit + 1, after)

@@ -18,6 +18,7 @@ from shared.edge.field_types import (
     Name,
     Paragraphs,
 )
+from shared.edge.parameters import PageQuery
 
 Status = Literal[
     "awaiting_identity",
@@ -37,6 +38,14 @@ class Correction(Body):
 
     field: FieldName
     value: Annotated[str, FreeText(1000)]
+
+
+class RequestsQuery(PageQuery):
+    """Which requests."""
+
+    status: str | None = Field(
+        None, description="Only those of this status; all that are open, if left out."
+    )
 
 
 class OfflineRequest(Body):

@@ -9,14 +9,16 @@ from typing_extensions import TypedDict
 
 from desk import authorization
 from desk.authorization import OFFICER, READERS, AuditContext
-from desk.paging import cursor, page_limit, read_cursor
+from desk.paging import cursor, read_cursor
 from desk.retention.view import HEADERS, page
 from shared.domain import readers, retention
 from shared.domain.errors import Invalid
 from shared.domain.timestamps import format_timestamp
-from shared.edge.body import Body
+from shared.edge.body import JSON, Body
+from shared.edge.content_negotiation import HTML
 from shared.edge.field_types import Moment, RecordClass
 from shared.edge.http import Request, Response
+from shared.edge.parameters import PageQuery
 from shared.storage import policies
 from shared.storage.retention import retention_index, runs, sweep
 from shared.storage.retention.report_view import RetentionReport, shown
@@ -41,20 +43,22 @@ class RunPage(TypedDict):
     next: str | None
 
 
-@authorization.route("GET", "/v1/desk/retention", who=READERS)
+@authorization.route(
+    "GET", "/v1/desk/retention", who=READERS, query=PageQuery, produces=(JSON, HTML)
+)
 def list_runs(request: Request, trail: AuditContext) -> Response:
     """List the reports of runs and previews, the newest first; `Accept: text/html` gives a page.
 
     A run that was interrupted has a report for each part; the last one is of all of it.
     """
-    limit = page_limit(request.query.get("limit"))
-    before = read_cursor(request.query.get("cursor"))
+    limit = request.parameters.limit
+    before = read_cursor(request.parameters.cursor)
     trail.about(None)
     found = runs.listed(limit + 1, before)
     reports = found[:limit]
-    if _wants_html(request):
+    if request.accepted == HTML:
         text = page([shown(report) for report in reports])
-        return Response(200, text, dict(HEADERS), "text/html; charset=utf-8")
+        return Response(200, text, dict(HEADERS), f"{HTML}; charset=utf-8")
     more = cursor(reports[-1].id) if len(found) > limit else None
     return Response(200, RunPage(items=[shown(report) for report in reports], next=more))
 
@@ -100,8 +104,3 @@ def _looked(
         left=tuple(swept.left),
         kind=kind,
     )
-
-
-def _wants_html(request: Request) -> bool:
-    accepted = ",".join(request.headers.get("accept", []))
-    return any(part.partition(";")[0].strip() == "text/html" for part in accepted.split(","))

@@ -5,6 +5,7 @@ Read from what the stream worker added up, never by looking at single visits (S8
 
 from datetime import date, timedelta
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from desk import authorization
@@ -14,11 +15,21 @@ from desk.statistics.view import ConsentFigures, VisitFigures
 from shared.domain.errors import Invalid
 from shared.domain.small_number_suppression import EXPLAINED
 from shared.edge.http import Request
+from shared.edge.parameters import Query
 from shared.storage import statistics
 
 MOST_DAYS = 92
 DEFAULT_DAYS = 30
 _EARLIEST = date(2000, 1, 1)
+
+
+class DaysQuery(Query):
+    """The first and the last day (UTC), at most 92."""
+
+    first: str | None = Field(
+        None, alias="from", description="The first day, such as 2026-02-01; else of thirty."
+    )
+    last: str | None = Field(None, alias="to", description="The last day; today, if left out.")
 
 
 class VisitDay(VisitFigures):
@@ -53,7 +64,7 @@ class ConsentStatistics(TypedDict):
     sum: ConsentFigures
 
 
-@authorization.route("GET", "/v1/desk/insights", who=EVERYBODY)
+@authorization.route("GET", "/v1/desk/insights", who=EVERYBODY, query=DaysQuery)
 def insights(request: Request, trail: AuditContext) -> Insights:
     """Get how the website was used, per day and in sum.
 
@@ -73,7 +84,7 @@ def insights(request: Request, trail: AuditContext) -> Insights:
     )
 
 
-@authorization.route("GET", "/v1/desk/consents/statistics", who=EVERYBODY)
+@authorization.route("GET", "/v1/desk/consents/statistics", who=EVERYBODY, query=DaysQuery)
 def consent_statistics(request: Request, trail: AuditContext) -> ConsentStatistics:
     """Get how consent notices were answered, per day and in sum, by purpose and method.
 

@@ -66,6 +66,10 @@ class Conflict(DomainError):
     """What was asked does not fit how things stand now; the message says how they stand."""
 
 
+class InFlight(DomainError):
+    """The first request of this Idempotency-Key is being worked on."""
+
+
 class Limited(DomainError):
     """Too many requests from one source; `retry_after` is in seconds."""
 

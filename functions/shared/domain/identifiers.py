@@ -18,13 +18,13 @@ def consent_id(randomness: bytes) -> str:
     return "c_" + _base32(randomness)
 
 
-def repeatable_consent_id(secret: bytes, key: str, source_ip: str, user_agent: str) -> str:
+def repeatable_consent_id(secret: bytes, key: str) -> str:
     """Name a browser that has no name yet, the same way each time its first capture is retried.
 
-    The caller's Idempotency-Key decides; its address and browser are mixed in, so that two
-    visitors of a website that reuses one key by mistake never share a name.
+    The caller's Idempotency-Key alone decides, whatever network the retry comes from; so it must
+    be one that no other visitor can have thought of, which the edge makes sure of.
     """
-    return consent_id(keyed(secret, "first-capture", key, source_ip, user_agent))
+    return consent_id(keyed(secret, "first-capture", key))
 
 
 def checked_consent_id(text: str, pointer: str = "/consent_id") -> str:
@@ -55,15 +55,13 @@ def record_id(at: datetime, randomness: bytes) -> str:
     return _base32(int(at.timestamp() * 1000).to_bytes(6, "big") + randomness[:10])
 
 
-def repeatable_record_id(
-    secret: bytes, person: str, key: str, source_ip: str, user_agent: str
-) -> str:
+def repeatable_record_id(secret: bytes, owner: str, key: str) -> str:
     """Name a record the same way each time the request that writes it is retried.
 
-    The person is mixed in: what follows a record goes by its name, and must not be taken
-    for done because somebody else's form came with the same key.
+    The owner, a person or a member of staff, is mixed in: what follows a record goes by its
+    name, and must not be taken for done because somebody else's request came with the same key.
     """
-    return _base32(keyed(secret, "record", person, key, source_ip, user_agent))
+    return _base32(keyed(secret, "record", owner, key))
 
 
 def reference(randomness: bytes) -> str:

@@ -1,10 +1,14 @@
 """From the bytes of a request to a validated model, or a fault that names each field."""
 
 import json
+import math
+import re
 from collections.abc import Collection
 from typing import Any, NoReturn, Self, TypeVar
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic_core import from_json
 
 from shared.domain.errors import FieldError, Invalid, pointer
 from shared.domain.text import visible
@@ -17,6 +21,11 @@ LARGEST_UPLOAD = 4 * 1024 * 1024
 JSON = "application/json"
 # Characters that are looked at for whether a text is empty; longer blanks are left to its type.
 LONGEST_BLANK = 1000
+# What a page sends that works without scripts.
+FORM = "application/x-www-form-urlencoded"
+MOST_FORM_FIELDS = 100
+# More digits than any number has that is asked for here.
+MOST_DIGITS = 40
 
 Model = TypeVar("Model", bound="Body")
 
@@ -37,10 +46,13 @@ class Body(BaseModel):
         return value
 
     @classmethod
-    def read(cls, raw: bytes, media_type: str) -> Self:  # noqa: ARG003 - for models of more forms
-        """Read bytes as JSON; a model that has another form, too, tells them apart by type."""
-        document = _decode(raw) or "{}"
-        _refuse_duplicates(document)
+    def read(cls, raw: bytes, media_type: str) -> Self:
+        """Read bytes as JSON, or as a page's form; a model may know further forms by type."""
+        text = _decode(raw)
+        if essence(media_type) == FORM:
+            return cls.model_validate(_from_form(cls, text))
+        document = text or "{}"
+        check_json(document)
         return cls.model_validate_json(document)
 
 
@@ -61,7 +73,7 @@ def parse(
     """
     if len(raw) > largest:
         raise TooLarge(f"A body has at most {largest // 1024} KiB here.")
-    if raw and essence_of(media_type) not in media_types:
+    if raw and essence(media_type) not in media_types:
         raise WrongMediaType
     try:
         return model.read(raw, media_type or "")
@@ -69,12 +81,40 @@ def parse(
         raise Invalid(*explained(error)) from None
 
 
+_YES, _NO = frozenset({"on", "true", "1", "yes"}), frozenset({"off", "false", "0", "no"})
+
+
+def _from_form(model: type[Body], text: str) -> dict[str, Any]:
+    """Read a page's form: an empty field is absent, a ticked box is true.
+
+    Raises:
+        Malformed: it is none, or has too many fields.
+        Invalid: a field stands there twice.
+    """
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FORM_FIELDS
+        )
+    except ValueError:
+        raise Malformed("The body is no form in UTF-8.") from None
+    given: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in given:
+            raise Invalid.field(pointer(name), "stands there twice")
+        field = model.model_fields.get(name)
+        if field is not None and field.annotation is bool and value.lower() in _YES | _NO:
+            given[name] = value.lower() in _YES
+        else:
+            given[name] = value
+    return {name: value for name, value in given.items() if value != ""}
+
+
 def explained(error: ValidationError) -> list[FieldError]:
     """Name each field that a model refused, in the words of this API; values are not quoted."""
     return list(map(_field_error, error.errors(include_url=False)))
 
 
-def essence_of(media_type: str | None) -> str:
+def essence(media_type: str | None) -> str:
     """Return a media type without its parameters, in lower case."""
     return (media_type or "").partition(";")[0].strip().lower()
 
@@ -86,14 +126,23 @@ def _decode(raw: bytes) -> str:
         raise Malformed("The body is not UTF-8.") from None
 
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
 class _Twice(dict[str, Any]):
     """An object in which `key` stood twice."""
 
     key: str
 
 
-def _refuse_duplicates(text: str) -> None:
-    """Parsers silently keep the last of two equal members; a choice made twice is no choice."""
+def check_json(text: str) -> None:
+    """Refuse what JSON parsers of this world read differently (RFC 7493).
+
+    Raises:
+        Malformed: no JSON, nested too deeply, a number out of all bounds, half a surrogate.
+        Invalid: a member is there twice. Parsers silently keep the last of two; a choice made
+            twice is no choice.
+    """
     found: list[_Twice] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -107,17 +156,40 @@ def _refuse_duplicates(text: str) -> None:
         return twice
 
     try:
-        root = json.loads(text, object_pairs_hook=members, parse_constant=_refuse_constant)
+        if _SURROGATE.search(text):
+            from_json(text)  # the next one lets halves pass
+        root = json.loads(
+            text,
+            object_pairs_hook=members,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_short,
+        )
     except json.JSONDecodeError as error:
         raise Malformed(f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise Malformed("The body is nested too deeply.") from None
+    except ValueError:
+        raise Malformed("The body is not valid JSON.") from None
     if found:
         raise Invalid.field(_path_to(found[-1], root), "stands there twice")
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise Malformed(f"{name} is not JSON.")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise Malformed("A number is larger than any that JSON programs can hold.")
+    return number
+
+
+def _short(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise Malformed(f"A number has more than {MOST_DIGITS} digits.")
+    return int(digits)
 
 
 def _path_to(twice: _Twice, root: Any) -> str:

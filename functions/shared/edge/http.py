@@ -9,18 +9,25 @@ import inspect
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from http import HTTPStatus
+from typing import Any, TypedDict, TypeVar, Unpack
 
-from shared.edge import log, problems
-from shared.edge.body import JSON, LARGEST, Body, parse
+from shared.domain.idempotency import IdempotencyKey
+from shared.edge import idempotency, log, problem_page, problems
+from shared.edge.body import FORM, JSON, LARGEST, Body, essence, parse
+from shared.edge.content_negotiation import chosen
+from shared.edge.parameters import NoQuery, Query, check_path, read_query
 from shared.storage import correlation
 
 PUBLIC = "public"
 SUBJECT = "subject"
 SERVICE = "service"
 STAFF = "staff"
+
+# What programs call; everything else is a page, which opens whatever a link's query carries.
+PREFIXES = ("/v1/", "/.well-known/")
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -38,7 +45,9 @@ SECURITY = {
 class Request:
     """What a handler may know of the call. `now` is when the gateway received it, in UTC.
 
-    `claims` are those of the token that the gateway's authoriser checked, if it did.
+    `claims` are those of the token that the gateway's authoriser checked, if it did; `parameters`
+    is the query as the route's model reads it, `key` what the request is recognised by if it
+    comes again, and `accepted` the media type that the answer shall have.
     """
 
     path: Mapping[str, str]
@@ -48,6 +57,9 @@ class Request:
     request_id: str
     source_ip: str
     claims: Mapping[str, str] = field(default_factory=dict)
+    parameters: Any = None
+    key: IdempotencyKey = field(default_factory=IdempotencyKey)
+    accepted: str = JSON
 
     def header(self, name: str) -> str | None:
         """Give a header's last value; names are matched in lower case."""
@@ -62,30 +74,81 @@ class Response:
     status: int
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
-    media_type: str = "application/json"
+    media_type: str = JSON
+
+
+class Options(TypedDict, total=False):
+    """What a route may say beside its method and path; `Route` explains each."""
+
+    status: int
+    audience: str
+    cache: str
+    largest: int
+    media_types: tuple[str, ...]
+    query: type[Query] | None
+    headers: tuple[str, ...]
+    produces: tuple[str, ...]
+    answers: Mapping[int, str]
+    mails: bool
+    sent: str
+    admit: Callable[[Request], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation of the API, as its decorator declared it."""
+    """One operation of the API, as its decorator declared it.
+
+    Attributes:
+        method: GET, POST, PATCH or DELETE.
+        path: what follows the API's own address, `/v1/things/{thing_id}`.
+        handler: what serves it.
+        body: the model of the body, if it takes one.
+        wants_request: whether the handler takes the request.
+        status: the status of a plain answer.
+        audience: who may call: PUBLIC, SUBJECT, SERVICE or STAFF.
+        cache: the Cache-Control of a plain answer.
+        largest: how large a body is read, in bytes.
+        media_types: what a body may be called.
+        query: the model of the query; None for what is opened by links, as pages are: any
+            parameter may come, and the handler reads the path itself.
+        headers: the request headers that steer the operation.
+        produces: the media types an answer may have; the first one if the caller has no wish.
+        answers: further statuses of the operation, with what each means.
+        mails: a call has a mail sent to an address that the caller names.
+        sent: where a page's form goes when it was taken, relative to the route.
+        admit: lets the caller in before anything else is read, or raises; what it returns is
+            the handler's `admitted`.
+    """
 
     method: str
     path: str
     handler: Callable[..., Any]
-    audience: str
-    status: int
-    cache: str
-    largest: int
-    media_types: tuple[str, ...]
     body: type[Body] | None
     wants_request: bool
+    status: int = 200
+    audience: str = PUBLIC
+    cache: str = "no-store"
+    largest: int = LARGEST
+    media_types: tuple[str, ...] = (JSON,)
+    query: type[Query] | None = NoQuery
+    headers: tuple[str, ...] = ()
+    produces: tuple[str, ...] = (JSON,)
+    answers: Mapping[int, str] = field(default_factory=dict)
+    mails: bool = False
+    sent: str | None = None
+    admit: Callable[[Request], Any] | None = None
+
+    @property
+    def idempotent(self) -> bool:
+        """Tell whether the operation takes an Idempotency-Key."""
+        return self.method in idempotency.METHODS
 
 
 class Api:
     """The routes of one function, and the Lambda handler that serves them.
 
     A handler takes the route's path parameters by name, `body` (a `Body` model by its
-    annotation) and `request` if it names them; it returns what becomes the JSON body.
+    annotation), `request` and `admitted` if it names them; it returns what becomes the JSON body.
     """
 
     def __init__(self) -> None:
@@ -94,37 +157,22 @@ class Api:
         log.start()
 
     def route(
-        self,
-        method: str,
-        path: str,
-        *,
-        status: int = 200,
-        audience: str = PUBLIC,
-        cache: str = "no-store",
-        largest: int = LARGEST,
-        media_types: tuple[str, ...] = (JSON,),
+        self, method: str, path: str, **options: Unpack[Options]
     ) -> Callable[[Handler], Handler]:
-        """Declare an operation; `path` is in API Gateway's form, `/v1/things/{thing_id}`.
+        """Declare an operation; `Route` says what the options mean.
 
-        `status` is that of a plain answer, `cache` its Cache-Control, `largest` the size of
-        body, in bytes, that it still reads, `media_types` what that may be called: it is JSON.
+        Each is checked in this order: who calls, what the address says, which form of answer is
+        asked for, the body, the Idempotency-Key (of every POST and PATCH). So who may not do
+        something learns nothing of how it is done, and nothing is done that is refused.
         """
+        if not path.startswith(PREFIXES):
+            options.setdefault("query", None)
 
         def declare(handler: Handler) -> Handler:
             parameters = inspect.signature(handler).parameters
             body = parameters["body"].annotation if "body" in parameters else None
-            self.routes[method, path] = Route(
-                method=method,
-                path=path,
-                handler=handler,
-                audience=audience,
-                status=status,
-                cache=cache,
-                largest=largest,
-                media_types=media_types,
-                body=body,
-                wants_request="request" in parameters,
-            )
+            wants_request = "request" in parameters
+            self.routes[method, path] = Route(method, path, handler, body, wants_request, **options)
             return handler
 
         return declare
@@ -134,11 +182,11 @@ class Api:
         request_id = event["requestContext"]["requestId"]
         correlation.begin(request_id)
         headers = _headers(event)
+        route = self.routes[event["httpMethod"], event["resource"]]
         try:
-            route = self.routes[event["httpMethod"], event["resource"]]
             response = _call(route, event, _request(event, headers, request_id))
         except Exception as fault:  # noqa: BLE001 - the edge: the error table says what is told
-            response = _problem(fault, request_id)
+            response = _problem(fault, request_id, for_page=_from_page(route, headers))
         return _proxy(response, request_id, headers.get("origin"))
 
 
@@ -165,24 +213,69 @@ def _request(event: dict[str, Any], headers: Mapping[str, list[str]], request_id
 
 def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
     arguments: dict[str, Any] = dict(request.path)
+    if route.admit is not None:
+        arguments["admitted"] = route.admit(request)
+    parameters = None
+    if route.query is not None:
+        check_path(request.path)
+        given = event.get("multiValueQueryStringParameters") or {}
+        parameters = read_query(route.query, given)
+    accepted = _accepted(route, request)
     if route.body is not None:
-        content = event["body"] or ""
-        raw = base64.b64decode(content) if event["isBase64Encoded"] else content.encode()
-        media_type = request.header("content-type")
-        arguments["body"] = parse(route.body, raw, media_type, route.largest, route.media_types)
+        arguments["body"] = _body(route, event, request)
+    key = _key(route, request, arguments.get("body"))
     if route.wants_request:
-        arguments["request"] = request
+        arguments["request"] = replace(request, parameters=parameters, key=key, accepted=accepted)
     result = route.handler(**arguments)
     response = result if isinstance(result, Response) else Response(route.status, result)
+    if _from_page(route, request.headers):
+        response = Response(HTTPStatus.SEE_OTHER, None, {"Location": str(route.sent)})
     response.headers.setdefault("Cache-Control", route.cache)
     return response
 
 
-def _problem(fault: Exception, request_id: str) -> Response:
+def _accepted(route: Route, request: Request) -> str:
+    """Choose the form of the answer; what is written is not refused for want of another form."""
+    if len(route.produces) == 1 and (route.method != "GET" or route.query is None):
+        return route.produces[0]
+    return chosen(request.headers.get("accept", ()), route.produces)
+
+
+def _body(route: Route, event: dict[str, Any], request: Request) -> Body:
+    content = event["body"] or ""
+    raw = base64.b64decode(content) if event["isBase64Encoded"] else content.encode()
+    assert route.body is not None  # noqa: S101 - the caller has looked
+    media_type = request.header("content-type")
+    return parse(route.body, raw, media_type, route.largest, route.media_types)
+
+
+def _key(route: Route, request: Request, body: Body | None) -> IdempotencyKey:
+    if not route.idempotent:
+        return IdempotencyKey()
+    return idempotency.read(
+        request.headers.get("idempotency-key"),
+        f"{route.method} {route.path}",
+        request.path,
+        request.query,
+        body,
+        named=route.audience != PUBLIC,
+    )
+
+
+def _from_page(route: Route, headers: Mapping[str, list[str]]) -> bool:
+    """Tell whether a page without scripts sent its form: its reader sees what is answered."""
+    media_type = (headers.get("content-type") or [""])[-1]
+    return route.sent is not None and essence(media_type) == FORM
+
+
+def _problem(fault: Exception, request_id: str, *, for_page: bool) -> Response:
     problem = problems.find(fault)
     headers = {"Cache-Control": "no-store", **problems.headers(fault, problem.status)}
     if problem is problems.UNKNOWN:
         log.fault(fault, request_id)
+    if for_page:
+        text = problem_page.write(problem, fault, request_id)
+        return Response(problem.status, text, headers, problem_page.MEDIA_TYPE)
     text = problems.body(problem, fault, request_id)
     return Response(problem.status, text, headers, problems.MEDIA_TYPE)
 

@@ -1,43 +1,53 @@
-"""The Idempotency-Key header: same key and body, the first answer again."""
+"""The Idempotency-Key header: same key and body, the first answer again (RFC draft, K8)."""
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
+from shared.domain import idempotency
 from shared.domain.errors import Invalid
-from shared.domain.hash_chain import base64url, canonical
+from shared.domain.idempotency import IdempotencyKey
 from shared.edge.body import Body
-from shared.edge.http import Request
 
-LONGEST = 255
+__all__ = ["IdempotencyKey", "idempotency_key", "read"]
 
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """A request that may be a repetition: its key, if it has one, and what it asks."""
-
-    key: str | None
-    fingerprint: str | None
-
-    def mark(self, subject: str) -> str | None:
-        """Hash the key for keeping beside a subject's records: eight characters, 48 bits."""
-        if self.key is None:
-            return None
-        return base64url(hashlib.sha256(f"{subject} {self.key}".encode()).digest()[:6])
+POINTER = "/headers/Idempotency-Key"
+METHODS = frozenset({"PATCH", "POST"})
+# Members of a body that name whose request it is.
+_NAMES = ("consent_id", "email", "token")
 
 
-def idempotency_key(request: Request, operation: str, body: Body) -> IdempotencyKey:
-    """Read the header, bare or as the quoted string of RFC 9651, and hash what is asked.
+def read(
+    values: list[str] | None,
+    operation: str,
+    path: Mapping[str, str],
+    query: Mapping[str, str],
+    body: Body | None,
+    *,
+    named: bool,
+) -> IdempotencyKey:
+    """Read the header's values; `operation`, path, query and body are what is asked.
+
+    `named` tells that the caller is known. Where neither the caller nor the request names
+    anybody, the key alone tells two callers apart, so that it must be random.
 
     Raises:
-        Invalid: the key is empty, too long or not of visible ASCII characters.
+        Invalid: the header stands there twice or is no key, or is one that others may think of.
     """
-    value = request.header("idempotency-key")
-    if value is None:
-        return IdempotencyKey(None, None)
-    key = value.strip().removeprefix('"').removesuffix('"')
-    if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable() or " " in key:
-        raise Invalid.field(
-            "/headers/Idempotency-Key", f"must be 1 to {LONGEST} visible ASCII characters"
-        )
-    asked = {"operation": operation, "body": body.model_dump(mode="json", exclude_unset=True)}
-    return IdempotencyKey(key, base64url(hashlib.sha256(canonical(asked)).digest()[:12]))
+    if not values:
+        return IdempotencyKey()
+    try:
+        key = idempotency.read(", ".join(values))
+    except ValueError as fault:
+        raise Invalid.field(POINTER, str(fault)) from None
+    named = named or bool(path) or any(getattr(body, name, None) for name in _NAMES)
+    if not named and not idempotency.looks_random(key):
+        raise Invalid.field(POINTER, "must be random, as a UUID is, where nobody is named")
+    content = body.model_dump(mode="json", exclude_unset=True) if body is not None else None
+    asked = {"path": dict(path), "query": dict(query), "body": content}
+    return IdempotencyKey(key, idempotency.fingerprint(key, operation, asked))
+
+
+def idempotency_key(request: Any, _operation: str, _body: Body) -> IdempotencyKey:
+    """Return the request's key, which the route has read."""
+    key: IdempotencyKey = request.key
+    return key

@@ -98,7 +98,4 @@ def _new(asked: NewRequest, request: Request, trial: IdempotencyKey) -> DataSubj
 def _name(person: str, request: Request, trial: IdempotencyKey) -> str:
     if trial.key is None:
         return identifiers.record_id(request.now, randomness.token_bytes(10))
-    agent = request.header("user-agent") or ""
-    return identifiers.repeatable_record_id(
-        secrets.identity(), person, trial.key, request.source_ip, agent
-    )
+    return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)

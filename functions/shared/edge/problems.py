@@ -3,11 +3,14 @@
 import json
 from dataclasses import dataclass
 
+from botocore import exceptions
+
 from shared.domain import errors
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50
-BUSY = 503
+BUSY, SERVER_FAULT = 503, 500
+_SLOW_DOWN = frozenset({"LimitExceededException", "RequestLimitExceeded", "SlowDown"})
 
 
 class Malformed(Exception):
@@ -42,7 +45,7 @@ TABLE: dict[type[Exception], Problem] = {
     NotAcceptable: Problem(
         "not-acceptable", 406, "Not acceptable", "Ask for one of the media types in the detail."
     ),
-    TooLarge: Problem("too-large", 413, "Body too large", "A body has at most 64 KiB."),
+    TooLarge: Problem("too-large", 413, "Body too large", "A body has at most 64 KiB here."),
     WrongMediaType: Problem(
         "wrong-media-type", 415, "Wrong media type", "Send the body as application/json."
     ),
@@ -88,6 +91,12 @@ TABLE: dict[type[Exception], Problem] = {
         "Idempotency conflict",
         "This Idempotency-Key came before with another request; use a new key.",
     ),
+    errors.InFlight: Problem(
+        "in-flight",
+        409,
+        "In flight",
+        "The first request with this Idempotency-Key is being worked on; ask again in a moment.",
+    ),
     errors.Busy: Problem("busy", 503, "Busy", "Try the same request again in a moment."),
 }
 UNKNOWN = Problem("internal", 500, "Internal error", "Something failed here; it has been logged.")
@@ -95,7 +104,18 @@ UNKNOWN = Problem("internal", 500, "Internal error", "Something failed here; it 
 
 def find(fault: Exception) -> Problem:
     """Look a fault up, by its class or the nearest one it derives from; UNKNOWN if in none."""
+    if _passes(fault):
+        return TABLE[errors.Busy]
     return next((TABLE[kind] for kind in type(fault).__mro__ if kind in TABLE), UNKNOWN)
+
+
+def _passes(fault: Exception) -> bool:
+    """Tell whether another AWS service was throttling, down or out of reach for a moment."""
+    if isinstance(fault, exceptions.ClientError):
+        status = fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        code = fault.response.get("Error", {}).get("Code", "")
+        return status >= SERVER_FAULT or "Throttl" in code or code in _SLOW_DOWN
+    return isinstance(fault, exceptions.ConnectionError | exceptions.HTTPClientError)
 
 
 def headers(fault: Exception, status: int) -> dict[str, str]:
@@ -108,13 +128,20 @@ def headers(fault: Exception, status: int) -> dict[str, str]:
         }
     if isinstance(fault, errors.Unauthenticated):
         return {"WWW-Authenticate": "Bearer"}
-    return {"Retry-After": "1"} if status == BUSY else {}
+    again = status == BUSY or isinstance(fault, errors.InFlight)
+    return {"Retry-After": "1"} if again else {}
+
+
+def quotes(problem: Problem, fault: Exception) -> bool:
+    """Tell whether the fault's own words are for the caller."""
+    ours = isinstance(fault, tuple(TABLE)) and not isinstance(fault, errors.Invalid)
+    return problem is not UNKNOWN and ours and bool(fault.args)
 
 
 def body(problem: Problem, fault: Exception, request_id: str) -> str:
     """Write the problem document; nothing of an unknown fault's text is in it."""
     detail = problem.detail
-    if problem is not UNKNOWN and not isinstance(fault, errors.Invalid) and fault.args:
+    if quotes(problem, fault):
         detail = str(fault.args[0])
     document: dict[str, object] = {
         "type": f"urn:problem-type:privacy:{problem.slug}",
@@ -128,4 +155,5 @@ def body(problem: Problem, fault: Exception, request_id: str) -> str:
             {"pointer": error.pointer, "detail": error.detail}
             for error in fault.errors[:MOST_ERRORS]
         ]
-    return json.dumps(document, ensure_ascii=False)
+    # A name that the caller gave may hold half a surrogate, which no encoding can write.
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace").decode()

@@ -5,11 +5,14 @@ import { $, $$, el, t } from "./page.js";
 
 const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-/** Read a form's fields: text without blanks around it, boxes as true where ticked, nothing empty. */
-export function values(form) {
+/**
+ * Read a form's fields: text without blanks around it, boxes as true where ticked, nothing empty.
+ * `wanted` says which fields; left out, those that can be seen.
+ */
+export function values(form, wanted = (field) => !field.closest("[hidden]")) {
   const read = {};
   for (const field of form.elements) {
-    if (!field.name || field.closest("[hidden], template, [data-row]")) continue;
+    if (!field.name || !wanted(field)) continue;
     if (field.type === "checkbox") {
       if (field.checked) read[field.name] = true;
     } else if (field.type === "radio") {

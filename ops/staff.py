@@ -1,0 +1,164 @@
+"""`python -m ops staff`: who of the privacy staff may sign in, and as what."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ops import CommandError, stores
+from ops.desk import GROUPS, show
+
+_COLUMNS = ("email", "groups", "state", "since")
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `staff` and what it can do to the command line."""
+    about = "let somebody of the privacy staff in, or out, or list who is in"
+    parser = commands.add_parser(
+        "staff",
+        help=about,
+        description=f"{about}. Needs AWS credentials that may administer the stack's user pool. "
+        "Exits with 0 when done, 1 when refused.",
+    )
+    parser.add_argument("--stack", metavar="NAME", required=True, help="the CloudFormation stack")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add = actions.add_parser(
+        "add",
+        help="make an account, or put one into another group",
+        description="Makes an account, to which Cognito mails a first password that is good for "
+        "three days, and puts it into the group. Again, it only changes the group; with --again "
+        "the mail goes out once more, with another password.",
+    )
+    add.add_argument("email")
+    add.add_argument("group", choices=GROUPS)
+    add.add_argument("--again", action="store_true", help="mail a first password once more")
+    add.set_defaults(func=_add)
+    remove = actions.add_parser(
+        "remove",
+        help="end somebody's sign-ins and take their account away",
+        description="Ends every sign-in of the account and deletes it. A token that was given "
+        "before still works until it ends: a quarter of an hour at most. What they did stays in "
+        "the desk's audit trail under the id that is printed.",
+    )
+    remove.add_argument("email")
+    remove.set_defaults(func=_remove)
+    listed = actions.add_parser("list", help="list who may sign in, and as what")
+    listed.add_argument("--json", action="store_true", help="JSON instead of a table")
+    listed.set_defaults(func=_list)
+
+
+def pool(stack: str) -> str:
+    """Give the id of a deployed stack's user pool.
+
+    Raises:
+        CommandError: there is none.
+    """
+    found = stores.resources(stack).get("StaffPool")
+    if found is None:
+        raise CommandError(f"The stack {stack} has no StaffPool.")
+    return found
+
+
+def members(pool_id: str) -> Iterator[dict[str, Any]]:
+    """Give each account: its address, its groups, whether it was signed in with yet."""
+    cognito = _client()
+    groups: dict[str, list[str]] = {}
+    for group in GROUPS:
+        pages = cognito.get_paginator("list_users_in_group")
+        for page in pages.paginate(UserPoolId=pool_id, GroupName=group):
+            for user in page["Users"]:
+                groups.setdefault(user["Username"], []).append(group)
+    for page in cognito.get_paginator("list_users").paginate(UserPoolId=pool_id):
+        for user in page["Users"]:
+            attributes = {each["Name"]: each["Value"] for each in user["Attributes"]}
+            yield {
+                "email": attributes.get("email", user["Username"]),
+                "groups": groups.get(user["Username"], []),
+                "state": _state(user),
+                "since": user["UserCreateDate"].date().isoformat(),
+            }
+
+
+def _state(user: dict[str, Any]) -> str:
+    if not user["Enabled"]:
+        return "disabled"
+    return "invited" if user["UserStatus"] == "FORCE_CHANGE_PASSWORD" else "active"
+
+
+def _add(chosen: argparse.Namespace) -> int:
+    cognito, pool_id = _client(), pool(chosen.stack)
+    about = {
+        "UserPoolId": pool_id,
+        "Username": chosen.email,
+        "DesiredDeliveryMediums": ["EMAIL"],
+        "UserAttributes": [
+            {"Name": "email", "Value": chosen.email},
+            {"Name": "email_verified", "Value": "true"},
+        ],
+    }
+    with _refusals():
+        try:
+            made = cognito.admin_create_user(**about)["User"]
+            said = "was mailed a first password, good for three days"
+        except cognito.exceptions.UsernameExistsException:
+            made = cognito.admin_get_user(UserPoolId=pool_id, Username=chosen.email)
+            said = "has an account already"
+            if chosen.again:
+                cognito.admin_create_user(**about, MessageAction="RESEND")
+                said = "was mailed another first password"
+        _put_into(cognito, pool_id, made["Username"], chosen.group)
+    print(f"{chosen.email} {said} and is {chosen.group.replace('_', ' ')}.")
+    return 0
+
+
+def _put_into(cognito: Any, pool_id: str, username: str, group: str) -> None:
+    """Make `group` the account's only one: first the new, so that nobody is in none between."""
+    one = {"UserPoolId": pool_id, "Username": username}
+    cognito.admin_add_user_to_group(**one, GroupName=group)
+    for other in cognito.admin_list_groups_for_user(**one)["Groups"]:
+        if other["GroupName"] in GROUPS and other["GroupName"] != group:
+            cognito.admin_remove_user_from_group(**one, GroupName=other["GroupName"])
+
+
+def _remove(chosen: argparse.Namespace) -> int:
+    cognito, pool_id = _client(), pool(chosen.stack)
+    one = {"UserPoolId": pool_id, "Username": chosen.email}
+    with _refusals():
+        try:
+            found = cognito.admin_get_user(**one)
+        except cognito.exceptions.UserNotFoundException:
+            print(f"{chosen.email} has no account.")
+            return 0
+        cognito.admin_user_global_sign_out(**one)
+        cognito.admin_delete_user(**one)
+    attributes = {each["Name"]: each["Value"] for each in found["UserAttributes"]}
+    print(f"{chosen.email} can no longer sign in; the trail knows them as {attributes['sub']}.")
+    return 0
+
+
+def _list(chosen: argparse.Namespace) -> int:
+    with _refusals():
+        found = sorted(members(pool(chosen.stack)), key=lambda one: str(one["email"]))
+    if chosen.json:
+        print(json.dumps(found, indent=2))
+    else:
+        show.rows(found, _COLUMNS, as_json=False)
+    return 0
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in one line what Cognito refused."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - only where AWS is asked
+
+    try:
+        yield
+    except ClientError as refusal:
+        raise CommandError(f"Cognito: {refusal.response['Error']['Message']}") from None
+
+
+def _client() -> Any:
+    from shared.storage.aws_clients import client  # noqa: PLC0415 - needs botocore
+
+    return client("cognito-idp")
