@@ -2,7 +2,7 @@
 
 Point-in-time recovery undoes a mistake of the last five weeks in a table that still is there;
 these survive the table. They are gone before the list of erasures is: whoever restores one can
-always erase again who was erased since (docs/runbooks says how).
+always erase again who was erased since (docs/operations/runbooks says how).
 """
 
 from typing import Any

@@ -99,7 +99,7 @@ FUNCTIONS = (
             "records": READ | APPEND,
             "ledger": READ | APPEND,
             "consent_states": READ | APPEND,
-            "tokens": READ | AMEND | ERASE,
+            "tokens": READ | AMEND,
         },
         secrets=("identity",),
     ),
@@ -163,7 +163,7 @@ FUNCTIONS = (
         streams=("records", "ledger", "requests", "operations"),
         hears={"ledger": ("subject", "p_")},  # a browser's decisions are told to nobody
         tables={
-            "records": READ,
+            "records": READ | AMEND,
             "consent_states": READ,
             "requests": READ,
             "operations": READ | APPEND | AMEND,

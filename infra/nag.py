@@ -164,7 +164,8 @@ def _of_stores() -> Iterator[Accepted]:
                 f"{title(secret)}Secret",
                 rule,
                 "Who everybody is hangs on `identity`, which never changes in place; `sources` is"
-                " changed by hand, with the company's other systems (docs/rotate-keys.md).",
+                " changed by hand, with the company's other systems"
+                " (docs/operations/rotate-keys.md).",
             )
     for bucket in BUCKETS:
         place = f"{title(bucket)}Bucket"

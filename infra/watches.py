@@ -47,7 +47,7 @@ class Watch:
     @property
     def runbook(self) -> str:
         """Name the page that says what to do."""
-        return f"docs/runbooks/{self.page}.md"
+        return f"docs/operations/runbooks/{self.page}.md"
 
 
 def all_of(

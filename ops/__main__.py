@@ -10,16 +10,31 @@ from ops import (
     cost,
     desk,
     docs,
+    doctor,
     erasures,
     ledger,
     policy,
     redrive,
     retention,
     sbom,
+    smoke,
     staff,
 )
 
-COMMANDS = (cost, desk, docs, erasures, ledger, policy, redrive, retention, sbom, staff)
+COMMANDS = (
+    cost,
+    desk,
+    docs,
+    doctor,
+    erasures,
+    ledger,
+    policy,
+    redrive,
+    retention,
+    sbom,
+    smoke,
+    staff,
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -29,7 +29,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         description="Goes through the list of erasures and erases what is there again of each "
         "person, as far as it was stored before their erasure: who came back since is left alone. "
         "Safe to break off and to repeat. Exits with 1 if something could not be erased. "
-        "docs/restore.md tells the whole way.",
+        "docs/operations/restore.md tells the whole way.",
     )
     stores.add_arguments(replay)
     replay.add_argument("--since", metavar="DATE", help="only erasures from this day on (UTC)")

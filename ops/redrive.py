@@ -77,7 +77,10 @@ def _again(function: str, body: Message, *, dry_run: bool) -> tuple[str, str | N
     try:
         records = list(_records(batch))
     except _Gone:
-        return what, "no longer in the stream; docs/runbooks/dead-letters.md says what is left"
+        return (
+            what,
+            "no longer in the stream; docs/operations/runbooks/dead-letters.md says what is left",
+        )
     return what, None if dry_run or not records else _invoke(function, {"Records": records})
 
 

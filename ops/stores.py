@@ -3,11 +3,20 @@
 import argparse
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from ops import CommandError
 
 # What the name of the stack that keeps data has after the other's (infra/stacks.py).
 STORES = "-stores"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A deployed resource: its type, e.g. `AWS::SQS::Queue`, and what it is called in AWS."""
+
+    kind: str
+    physical: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +59,15 @@ def find(
 def resources(stack: str) -> dict[str, str]:
     """Give the physical names of a deployment's resources by their logical ids.
 
+    Raises:
+        CommandError: as `listed`.
+    """
+    return {logical_id: resource.physical for logical_id, resource in listed(stack).items()}
+
+
+def listed(stack: str) -> dict[str, Resource]:
+    """Give a deployment's resources by their logical ids.
+
     A deployment is two stacks, of which the one with the stores is called as the other and
     `-stores`: whichever is named, both are looked at.
 
@@ -59,7 +77,7 @@ def resources(stack: str) -> dict[str, str]:
     from botocore.exceptions import ClientError  # noqa: PLC0415 - only where AWS is asked
 
     service = stack.removesuffix(STORES)
-    found = {}
+    found: dict[str, Resource] = {}
     for name in (service, service + STORES):
         try:
             found |= _of_stack(name)
@@ -71,15 +89,17 @@ def resources(stack: str) -> dict[str, str]:
     return found
 
 
-def _of_stack(name: str) -> dict[str, str]:
+def _of_stack(name: str) -> dict[str, Resource]:
     from shared.storage.aws_clients import client  # noqa: PLC0415 - needs botocore
 
     pages = client("cloudformation").get_paginator("list_stack_resources")
     return {
-        resource["LogicalResourceId"]: str(resource["PhysicalResourceId"])
+        str(each["LogicalResourceId"]): Resource(
+            str(each["ResourceType"]), str(each["PhysicalResourceId"])
+        )
         for page in pages.paginate(StackName=name)
-        for resource in page["StackResourceSummaries"]
-        if "PhysicalResourceId" in resource
+        for each in page["StackResourceSummaries"]
+        if "PhysicalResourceId" in each
     }
 
 

@@ -14,7 +14,7 @@ import pytest
 from infra import routes, synth
 from infra.catalogue import FUNCTIONS, TABLES
 from local.cloud import of_type
-from notifications.form_mails import MAILS
+from notifications.record_mails import MAILS
 from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT
 from shared.storage import policies
 from tests.support import NOW, call

@@ -11,7 +11,7 @@ from access.schemas import (
 from access.view import shown
 from shared.domain.data_subject_request import AWAITING_IDENTITY, DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
-from shared.domain.rate_limits import PER_SOURCE
+from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.edge import open_request
@@ -113,7 +113,7 @@ def _asked(body: NewRequest, request: Request) -> open_request.NewRequest:
         raise Invalid.field("/corrections", "belong to a request of type rectification")
     if body.type == "rectification" and not (body.corrections or body.details):
         raise Invalid.field("/corrections", "is required: which field, and what it should say")
-    rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
+    rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
     return open_request.NewRequest(
         type=body.type,
         email=body.email,

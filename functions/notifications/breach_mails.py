@@ -1,16 +1,17 @@
 """What follows a breach: warnings to staff, and telling those affected, each of them once (S24)."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from notifications import ses
-from notifications.email import Email
+from notifications import sender
+from notifications.sender import Notification, Outcome
 from shared.domain import breach as domain
 from shared.domain.breach import Breach
-from shared.edge import log
-from shared.storage import breaches, deduplication, policies, records
+from shared.storage import breaches, records
 from shared.storage.dynamodb.attribute_values import decode
 from shared.storage.requests import request_store
 
@@ -37,53 +38,39 @@ def _warn_if_due(breach_id: str, hours: int, now: datetime) -> None:
 
 
 def _warn(breach: Breach, hours: int, now: datetime) -> None:
-    cause = f"{breach.id}/{hours}"
-    if deduplication.seen(cause, WARNING):
-        return
-    clock = domain.clock(breach, now)
-    values = {"controller": _controller(now), "breach": breach, "clock": clock, "hours": hours}
-    ses.send(Email(os.environ["MAIL_INBOX"], WARNING, values))
-    deduplication.remember(cause, WARNING, now)
+    values = {"breach": breach, "clock": domain.clock(breach, now), "hours": hours}
+    cause, to = f"{breach.id}/{hours}", os.environ["MAIL_INBOX"]
+    sender.deliver(Notification(cause, WARNING, to, breach.id, values), now)
 
 
 def _tell(breach_id: str, kind: str, batch: Mapping[str, Any], now: datetime) -> None:
     """Mail to everybody of a batch, and note what became of it.
 
-    One address that the mail service refuses keeps nobody else from being told: it is tried
-    again with the batch, which the others pass.
+    Who cannot be mailed, because no address is known or the mail service refuses it for good,
+    counts as unreachable and keeps nobody else from being told: the register says so, and staff
+    reach them in another way (Art. 34(3)(c)).
     """
     breach = breaches.get(breach_id)
     if breach is None or breach.notification is None:
         return
-    done = {"mailed": 0, "unreachable": 0}
-    faults = []
-    for person in batch["people"]:
-        try:
-            done[_told(breach, person, now)] += 1
-        except Exception as fault:  # noqa: BLE001 - raised again below, when all were tried
-            log.fault(fault, f"{breach_id}/{batch['id']}")
-            faults.append(fault)
-    if faults:
-        raise faults[0]
+    done = Counter(mailed=0, unreachable=0)
+
+    def tell(person: Mapping[str, str]) -> None:
+        done[_told(breach, person, now)] += 1
+
+    sender.each(partial(tell, person) for person in batch["people"])
     breaches.note_done(kind, batch["id"], done)
 
 
 def _told(breach: Breach, person: Mapping[str, str], now: datetime) -> str:
-    cause = f"{breach.id}/{person['person']}"
-    if deduplication.seen(cause, NOTICE):
-        return "mailed"
     to = _address(person)
     if to is None:
         return "unreachable"
     order = breach.notification or {}
-    values = {
-        "controller": _controller(now),
-        "title": order.get("subject"),
-        "message": order["message"],
-    }
-    ses.send(Email(to, NOTICE, values))
-    deduplication.remember(cause, NOTICE, now)
-    return "mailed"
+    values = {"title": order.get("subject"), "message": order["message"]}
+    name = person["person"]
+    outcome = sender.deliver(Notification(f"{breach.id}/{name}", NOTICE, to, name, values), now)
+    return "mailed" if outcome == Outcome.SENT else "unreachable"
 
 
 def _address(person: Mapping[str, str]) -> str | None:
@@ -96,7 +83,3 @@ def _address(person: Mapping[str, str]) -> str | None:
         return str(newest.fields["email"])
     case = request_store.get(person["request"]) if "request" in person else None
     return case.email or None if case else None
-
-
-def _controller(now: datetime) -> Any:
-    return policies.published().current(now).document["controller"]

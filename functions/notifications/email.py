@@ -4,9 +4,10 @@ The words of each mail stand once, in `words/`, built of `paragraph`, `action` a
 Two environments give these their plain and their HTML form; the HTML one escapes everything.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
@@ -16,10 +17,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from shared.domain.text import one_line
-
 # Folding would encode a long List-Unsubscribe address out of recognition; 998 is SMTP's limit.
 _UNFOLDED = SMTP.clone(max_line_length=998)
+
+# What an address may have before its @ without quotation marks (RFC 5322, 3.2.3).
+_DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
+_PRINTABLE = re.compile(r"[\x20-\x7e]*")
+# What a reader would take for an encoded word (RFC 2047), though it is none.
+_ENCODED = "=?"
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -34,15 +40,24 @@ class Email:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Unmailable(Exception):
+    """An address that no mail can be sent to; the message does not say which."""
+
+
 def compose(letter: Email, sender: str) -> bytes:
-    """Write the message; a value that the words mention and nobody gave is an error."""
+    """Write the message; a value that the words mention and nobody gave is an error.
+
+    What comes from outside stands in headers as it is written here, from its parts: no reader
+    of headers, which would decode, split or fold it, ever sees it as text.
+
+    Raises:
+        Unmailable: the address has parts that no header can hold.
+        ValueError: the subject has a newline.
+    """
     text = _plain().get_template(f"{letter.words}.j2").make_module(dict(letter.values))
     html = _html().get_template(f"{letter.words}.j2").make_module(dict(letter.values))
     message = EmailMessage(policy=_UNFOLDED)
     message["From"] = sender
-    local, _, domain = letter.to.rpartition("@")
-    message["To"] = Address(username=local, domain=domain)
-    message["Subject"] = subject_line(str(vars(text)["subject"]))
     message["Auto-Submitted"] = "auto-generated"
     for name, value in letter.headers.items():
         message[name] = value
@@ -51,16 +66,27 @@ def compose(letter: Email, sender: str) -> bytes:
     message.set_content(f"{str(text).strip()}\n\n-- \n{foot}\n")
     page = _html().get_template("page.html").render(body=Markup(html), foot=foot)  # noqa: S704 - escaped above
     message.add_alternative(page, subtype="html")
-    return message.as_bytes()
+    head = f"To: {_address(letter.to)}\r\nSubject: {_subject(str(vars(text)['subject']))}\r\n"
+    return head.encode("ascii") + message.as_bytes()
 
 
-def subject_line(text: str) -> str:
-    """Return a text as it may stand in a header: on one line, and nothing in it to be decoded.
+def _address(address: str) -> str:
+    """Write an address from its two parts, quoted where it could be read as anything else."""
+    local, _, domain = address.rpartition("@")
+    if not local or not _PRINTABLE.fullmatch(address) or not _DOMAIN.fullmatch(domain):
+        raise Unmailable
+    if _DOT_ATOM.fullmatch(local) and _ENCODED not in local:
+        return f"{local}@{domain}"
+    quoted = re.sub(r'["\\]|(?<==)\?', r"\\\g<0>", local)
+    return f'"{quoted}"@{domain}'
 
-    The library decodes an encoded word (RFC 2047) wherever it finds one; what somebody typed
-    that looks like one is taken apart instead.
-    """
-    return one_line(text).replace("=?", "= ?").replace("?=", "? =")
+
+def _subject(text: str) -> str:
+    if text.splitlines() != [text]:
+        raise ValueError("a header must have no newline")
+    if _PRINTABLE.fullmatch(text) and _ENCODED not in text:
+        return text
+    return Header(text, "utf-8").encode(linesep="\r\n")
 
 
 def _environment(*, autoescape: bool, forms: Mapping[str, Callable[..., str]]) -> Environment:

@@ -4,16 +4,16 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from notifications import ses
-from notifications.email import Email
+from notifications import sender
+from notifications.sender import Link, Notification
 from shared.domain import data_subject_request as domain
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.rate_limits import PER_ADDRESS
-from shared.domain.token_scopes import TokenScope, link
-from shared.edge import log
-from shared.storage import deduplication, policies, rate_limit_counters, tokens
+from shared.domain.rate_limits import REQUEST_MAILS
+from shared.domain.token_scopes import TokenScope
+from shared.storage import policies
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import TimelineEvent
 
@@ -50,12 +50,13 @@ def _owed(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
     return happened.status == domain.AWAITING_FEE
 
 
-def _unidentified(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
-    return happened.status == domain.AWAITING_IDENTITY
+def _unidentified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    """Tell whether identity is still to be shown: a late worker asks for nothing that is done."""
+    return happened.status == case.status == domain.AWAITING_IDENTITY
 
 
 def _identified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
-    return not _unidentified(happened, case)
+    return domain.AWAITING_IDENTITY not in (happened.status, case.status)
 
 
 _RECEIVED = Mail("request_received", _unidentified, link=True, limited=True)
@@ -95,35 +96,32 @@ def of_happening(happened: TimelineEvent, now: datetime) -> None:
     """Send what a step calls for and has not been sent yet."""
     mails = MAILS.get(happened.action, ())
     case = request_store.get(happened.request) if mails else None
-    if case is None:
-        return
-    for mail in mails:
-        cause = f"{happened.request}/{happened.sequence}"
-        if mail.wanted(happened, case) and not deduplication.seen(cause, mail.template):
-            _send(mail, happened, case, cause, now)
+    if case is not None:
+        wanted = (mail for mail in mails if mail.wanted(happened, case))
+        sender.each(partial(_send, mail, happened, case, now) for mail in wanted)
 
 
-def _send(
-    mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, cause: str, now: datetime
-) -> None:
-    if mail.limited and not rate_limit_counters.count_once(
-        PER_ADDRESS, case.person, f"{cause}#{mail.template}", now
-    ):
-        log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
-        return
-    to = os.environ["MAIL_INBOX"] if mail.to_company else case.email
-    ses.send(Email(to, mail.template, _values(mail, happened, case, now)))
-    deduplication.remember(cause, mail.template, now)
+def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> None:
+    sender.deliver(
+        Notification(
+            cause=f"{happened.request}/{happened.sequence}",
+            template=mail.template,
+            to=os.environ["MAIL_INBOX"] if mail.to_company else case.email,
+            person=case.person,
+            values=_values(happened, case, now),
+            link=Link(TokenScope.VERIFY_REQUEST, {"request": case.id}, {"request": case.id})
+            if mail.link
+            else None,
+            limit=REQUEST_MAILS if mail.limited else None,
+        ),
+        now,
+    )
 
 
-def _values(
-    mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime
-) -> Mapping[str, Any]:
+def _values(happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> Mapping[str, Any]:
     document = policies.published().current(now).document
-    controller = document["controller"]
-    values: dict[str, Any] = {
-        "controller": controller,
-        "authority": controller["supervisory_authority"],
+    return {
+        "authority": document["controller"]["supervisory_authority"],
         "fee": document["rights"]["fee"],
         "case": case,
         "what": WORDS[case.type],
@@ -133,14 +131,6 @@ def _values(
         "details": happened.details,
         "automatic": happened.by in ("person", "system"),
     }
-    if mail.link:
-        cause = f"{happened.request}/{happened.sequence}"
-        facts = {"request": case.id}
-        token = tokens.issue(TokenScope.VERIFY_REQUEST, case.person, cause, facts, now)
-        base = os.environ.get("SITE_URL") or os.environ["API_URL"]
-        values["link"] = link(base, TokenScope.VERIFY_REQUEST, token, request=case.id)
-        values["days"] = TokenScope.VERIFY_REQUEST.lifetime.days
-    return values
 
 
 # What each type of request is called in a sentence: "your request for …".

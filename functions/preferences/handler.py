@@ -18,7 +18,7 @@ from preferences.schemas import (
 from preferences.unsubscribe import PAGE_HEADERS, page, unsubscribe
 from shared.domain import identifiers
 from shared.domain.consent import NoticeReference
-from shared.domain.rate_limits import PER_SOURCE
+from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
@@ -40,7 +40,7 @@ def link(body: LinkRequest, request: Request) -> LinkReceipt:
 
     The answer is the same either way, and takes the same time: the mail follows later.
     """
-    rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
+    rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
     policy = policies.published().current(request.now)
     notice = policy.notices[centre.NOTICE]
     asked = Record(

@@ -17,9 +17,11 @@ def update(code: str) -> int:
     said = languages.read(code, LOCALES).words
     catalogue = Catalog(locale=code.replace("-", "_"), fuzzy=False)
     for message, places in languages.messages().items():
-        catalogue.add(message, said.get(message, ""), locations=[(place, None) for place in places])
+        catalogue.add(message, said.get(message, ""), locations=[(place, 0) for place in places])
     with (LOCALES / f"{code}.po").open("wb") as file:
-        write_po(file, catalogue, omit_header=True, sort_output=False, width=98)
+        write_po(
+            file, catalogue, omit_header=True, sort_output=False, width=98, include_lineno=False
+        )
     return sum(1 for message in catalogue if message.id and not message.string)
 
 

@@ -62,7 +62,7 @@ def test_so_does_what_went_wrong(
     def fails(letter: object) -> None:
         raise OSError(str(letter))
 
-    monkeypatch.setattr("notifications.form_mails.ses.send", fails)
+    monkeypatch.setattr("notifications.sender.ses.send", fails)
     request_id = sam.send("/v1/newsletter").headers["X-Request-Id"]
     correlation.begin(None)
     with pytest.raises(AssertionError):

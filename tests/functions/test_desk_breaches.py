@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from desk.breaches import notification as breach_notification
 from local.cloud import ACCOUNT, REGION
@@ -18,6 +19,7 @@ from notifications import ses
 from shared.domain.timestamps import format_timestamp
 from shared.edge import current_time
 from shared.storage import audit, breach_recipients, breaches, records
+from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
 from tests.functions.asking import Asker
@@ -260,7 +262,7 @@ def test_one_refused_address_keeps_nobody_else_waiting(
 
     def refusing(letter: Any) -> None:
         if letter.to == people[2].email:
-            raise ValueError("refused")
+            raise ConnectionError("for a moment")
         plain(letter)
 
     with monkeypatch.context() as refused:
@@ -273,6 +275,30 @@ def test_one_refused_address_keeps_nobody_else_waiting(
     deliver(name)
     assert [len(person.mails()) for person in people] == [1] * 4
     assert see(name)["notification"]["mailed"] == 4
+
+
+def test_an_address_refused_for_good_is_unreachable_and_staff_are_told_what_to_do(
+    day: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [somebody() for _ in range(3)]
+    for person in people:
+        keep(person, day)
+    name = decided(day)
+    order(name)
+    plain = client("sesv2").send_email
+
+    def refusing(**parameters: Any) -> Any:
+        if parameters["Destination"]["ToAddresses"] == [people[1].email]:
+            raise ClientError({"Error": {"Code": "MessageRejected"}}, "SendEmail")
+        return plain(**parameters)
+
+    monkeypatch.setattr(client("sesv2"), "send_email", refusing)
+    for _ in range(2):  # and a batch that comes again says the same
+        assert deliver(name)["batchItemFailures"] == []
+        shown = see(name)["notification"]
+        assert (shown["mailed"], shown["unreachable"], shown["waiting"]) == (2, 1, 0)
+        assert "another way" in shown["next_step"]
+    assert [len(person.mails()) for person in people] == [1, 0, 1]
 
 
 def test_who_has_no_address_is_counted_and_not_forgotten(day: datetime) -> None:

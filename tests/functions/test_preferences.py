@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.rate_limits import PER_SOURCE
+from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.storage import policies
 from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call
@@ -61,8 +61,8 @@ def test_only_an_address_is_taken(email: Any) -> None:
 
 
 def test_one_source_cannot_ask_without_end(sam: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = type(PER_SOURCE)("few_links", most=1, window=600)
-    monkeypatch.setattr("preferences.handler.PER_SOURCE", few)
+    few = type(RIGHTS_PER_SOURCE)("few_links", most=1, window=600)
+    monkeypatch.setattr("preferences.handler.RIGHTS_PER_SOURCE", few)
     assert link(sam).status == 202
     refused = link(sam)
     assert (refused.status, refused.headers["Retry-After"]) == (429, "600")

@@ -1,7 +1,7 @@
 """What of the template holds data, and by what CloudFormation would take it for something new.
 
 `python -m tests.infra.stateful > tests/infra/stateful.json` writes it down anew, once a
-migration is planned (docs/runbooks).
+migration is planned (docs/operations/runbooks).
 """
 
 import json

@@ -15,7 +15,7 @@ from tests.infra.reading import function_properties, only, shown
 
 ROOT = Path(__file__).parent.parent.parent
 BY_FUNCTION = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)
-PAGE = re.compile(r" What to do: (docs/runbooks/[a-z-]+\.md)$")
+PAGE = re.compile(r" What to do: (docs/operations/runbooks/[a-z-]+\.md)$")
 # Every kind of trouble, and the figure that tells of it.
 WATCHED = {
     ("<AWS::StackName>", "MailsFailed"),

@@ -16,8 +16,8 @@ WRITTEN: dict[str, Any] = json.loads(
 HOW = (
     "CloudFormation would make new, empty ones of these and leave the old ones behind (Retain): "
     "{names}. If that is meant, keep the old resource in the template, add the new one beside it "
-    "under another logical id, copy the data (docs/runbooks), switch the functions over, and then "
-    "write tests/infra/stateful.json anew: python -m tests.infra.stateful > "
+    "under another logical id, copy the data (docs/operations/restore.md), switch the functions "
+    "over, and then write tests/infra/stateful.json anew: python -m tests.infra.stateful > "
     "tests/infra/stateful.json"
 )
 

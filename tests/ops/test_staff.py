@@ -13,7 +13,7 @@ import pytest
 
 from infra import synth
 from local.cloud import of_type
-from ops import CommandError, staff
+from ops import CommandError, stores
 from ops.__main__ import main
 from ops.desk import sign_in
 from tests.conftest import ENGINE
@@ -61,7 +61,7 @@ def pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Pool]:
         UserPoolId=pool_id, ClientName="tools", ExplicitAuthFlows=flows
     )
     monkeypatch.setattr(
-        staff.stores, "resources", lambda stack: {"StaffPool": pool_id} if stack == STACK else {}
+        stores, "resources", lambda stack: {"StaffPool": pool_id} if stack == STACK else {}
     )
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.delenv("PRIVACY_DESK_TOKEN", raising=False)
@@ -132,7 +132,7 @@ def test_a_token_is_renewed_without_a_code_until_somebody_signs_out(
     place = sign_in.sign_in(pool.id, pool.client, EMAIL)
     asked.clear()
     later = time.time() + sign_in.LIVES_SECONDS
-    monkeypatch.setattr(sign_in.time, "time", lambda: later)
+    monkeypatch.setattr(time, "time", lambda: later)
     assert sign_in.token(None)
     assert json.loads(place.read_text("utf-8"))["until"] == later + sign_in.LIVES_SECONDS
     assert asked == []
@@ -156,7 +156,7 @@ def test_a_sign_in_that_is_over_says_so(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.delenv("PRIVACY_DESK_TOKEN", raising=False)
     until = time.time() + sign_in.LIVES_SECONDS
     sign_in.keep("old", "revoked", "eu-west-1_gone", "nobody")
-    monkeypatch.setattr(sign_in.time, "time", lambda: until + 1)
+    monkeypatch.setattr(time, "time", lambda: until + 1)
     with pytest.raises(CommandError, match="Nobody is signed in"):
         sign_in.token(None)
 

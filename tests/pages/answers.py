@@ -70,7 +70,7 @@ def _choice(allowed: bool, reason: str, since: str | None = None, **more: Any) -
 
 
 _SINCE = "2026-02-01T09:00:00.000Z"
-PREFERENCES = {
+PREFERENCES: dict[str, Any] = {
     "choices": {
         "analytics": _choice(True, "granted", _SINCE, until="2026-08-02T09:00:00.000Z"),
         "advertising": _choice(False, "withdrawn", _SINCE),

@@ -94,7 +94,10 @@ def _forms() -> Iterator[State]:
     for name, (resource, more) in filled.items():
         post = f"POST v1/{resource}"
         entered = (_WHO, fill(**more), press(_SUBMIT))
-        done = {"received_at": "2026-02-01T09:00:00.000Z", "reference": "K7WQ-3MDP"}
+        done: dict[str, object] = {
+            "received_at": "2026-02-01T09:00:00.000Z",
+            "reference": "K7WQ-3MDP",
+        }
         wrong = {"errors": [{"pointer": "/name", "detail": "must not be empty"}]}
         yield State(f"{name}", name, (unfold,))
         yield State(f"{name}-missing", name, (press(_SUBMIT), seen(".errors")))
@@ -240,7 +243,7 @@ def _request() -> Iterator[State]:
     )
     fresh = {f"POST {_REQUEST}/link": (202, {"received_at": "2026-02-01T09:00:00.000Z"})}
     yield State("request-sent", path, (press("[data-fresh]"), state("sent")), fresh)
-    over = {f"GET {_REQUEST}": (401, {})}
+    over: Answers = {f"GET {_REQUEST}": (401, {})}
     yield State("request-over", path, (state("over"),), over, session=api.SESSION)
     shown: Mapping[str, Any] = {
         "progress": api.IN_PROGRESS,

@@ -1,6 +1,8 @@
 """Each journey with the keyboard alone: Tab, Space, Enter and what is typed."""
 
-from playwright.sync_api import Page, expect
+from collections.abc import Callable
+
+from playwright.sync_api import Page, Request, expect
 
 from tests.pages import answers as api
 from tests.pages.answers import answering
@@ -11,6 +13,16 @@ FOCUSED = """() => {
   return at.labels?.[0]?.firstChild?.textContent?.trim() || at.getAttribute("aria-labelledby")
     || at.textContent.trim();
 }"""
+
+
+def noting(sent: list[dict[str, object]]) -> Callable[[Request], None]:
+    """Keep the bodies of requests as they leave."""
+
+    def note(request: Request) -> None:
+        if request.post_data:
+            sent.append(request.post_data_json)
+
+    return note
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -39,7 +51,7 @@ def test_yes_and_no_are_next_to_each_other_and_a_switch_is_a_space(
 ) -> None:
     sent: list[dict[str, object]] = []
     answering(page, {"POST v1/consents": (201, api.STATE)})
-    page.on("request", lambda call: sent.append(call.post_data_json) if call.post_data else None)
+    page.on("request", noting(sent))
     page.goto(f"{served.url}/choices")
     tab_to(page, "Accept all")
     page.keyboard.press("Tab")
@@ -86,7 +98,7 @@ def test_a_form_says_what_is_wrong_and_leads_there(page: Page, served: Served) -
 def test_a_request_is_made_with_the_keyboard(page: Page, served: Served) -> None:
     sent: list[dict[str, object]] = []
     answering(page, {"POST v1/requests": (202, {"redacted": []})})
-    page.on("request", lambda call: sent.append(call.post_data_json) if call.post_data else None)
+    page.on("request", noting(sent))
     page.goto(f"{served.url}/requests/new")
     tab_to(page, "Get a copy of my data")
     page.keyboard.press("ArrowDown")

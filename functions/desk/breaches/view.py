@@ -11,6 +11,10 @@ from shared.domain.breach import Breach
 from shared.storage import breaches
 
 GO_ON = "Send the same order again: the search goes on where it ended."
+OTHERWISE = (
+    "Who is unreachable was not told: reach them in another way, or tell the public so that all of"
+    " them can learn of it (Art. 34(3)(c))."
+)
 _COLUMNS = (
     "breach_id",
     "title",
@@ -79,6 +83,8 @@ def _telling(breach: Breach) -> NotificationProgress | None:
     if order is None:
         return None
     progress = domain.progress(breaches.batches(breach.id))
+    unreachable = progress.unreachable + order["browsers"]
+    steps = ["" if order["found_all"] else GO_ON, OTHERWISE if unreachable else ""]
     return NotificationProgress(
         ordered_at=order["at"],
         subject=order.get("subject"),
@@ -86,9 +92,9 @@ def _telling(breach: Breach) -> NotificationProgress | None:
         found_all=order["found_all"],
         found=progress.found + order["browsers"],
         mailed=progress.mailed,
-        unreachable=progress.unreachable + order["browsers"],
+        unreachable=unreachable,
         waiting=progress.waiting,
-        next_step=None if order["found_all"] else GO_ON,
+        next_step=" ".join(filter(None, steps)) or None,
     )
 
 

@@ -54,16 +54,6 @@ def canonical(text: str) -> EmailAddress:
     return EmailAddress(f"{local}@{domain}")
 
 
-def mailbox(address: EmailAddress) -> str:
-    """Return the mailbox that an address most likely leads to, for limits on mail alone.
-
-    Many providers deliver `a+b@` and `a+c@` to `a@`; who counts mails counts those together. It
-    is never who somebody is.
-    """
-    local, _, domain = address.partition("@")
-    return f"{local.partition('+')[0] or local}@{domain}"
-
-
 def _ascii_domain(name: str) -> str:
     if name.isascii() and "xn--" not in name:
         return name

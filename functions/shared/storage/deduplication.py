@@ -4,29 +4,54 @@ The mark is written after the effect. A crash in between repeats it: that one wi
 be closed from this side of a mail server, and is the only one (docs/decisions/0006-mail.md).
 """
 
+import time
 from datetime import datetime, timedelta
 
+from shared.domain.errors import Busy
 from shared.storage.dynamodb import database
-from shared.storage.dynamodb.attribute_values import encode
+from shared.storage.dynamodb.attribute_values import decode, encode
 
 # Longer than a stream keeps a record and a dead-letter queue keeps what failed.
 REMEMBERED = timedelta(days=30)
+DONE = "done"
+# Between the tries of a mark, in seconds; the worker has a minute for all that it is handed.
+PAUSES = (0.1, 0.2, 0.5, 1, 2, 4, 8, 8)
 
 
-def seen(cause: str, effect: str) -> bool:
-    """Tell whether the effect of this cause has happened."""
+def seen(cause: str, effect: str) -> str | None:
+    """Tell how the effect of this cause came out, if it has happened."""
     answer = database.call(
         "get_item",
         TableName=database.table("tokens"),
         Key=encode({"token": _mark(cause, effect)}),
         ConsistentRead=True,
     )
-    return "Item" in answer
+    return str(decode(answer["Item"]).get("outcome", DONE)) if "Item" in answer else None
 
 
-def remember(cause: str, effect: str, now: datetime) -> None:
-    """Remember that the effect of this cause has happened."""
-    item = {"token": _mark(cause, effect), "expires": int((now + REMEMBERED).timestamp())}
+def remember(cause: str, effect: str, now: datetime, outcome: str = DONE) -> None:
+    """Remember that the effect of this cause has happened, and how it came out.
+
+    A mark that is throttled is tried again here: if it were left to the record's next try, the
+    effect would happen again with it.
+
+    Raises:
+        Busy: still throttled after 24 seconds.
+    """
+    for pause in PAUSES:
+        try:
+            return _write(cause, effect, now, outcome)
+        except Busy:
+            time.sleep(pause)
+    return _write(cause, effect, now, outcome)
+
+
+def _write(cause: str, effect: str, now: datetime, outcome: str) -> None:
+    item = {
+        "token": _mark(cause, effect),
+        "outcome": outcome,
+        "expires": int((now + REMEMBERED).timestamp()),
+    }
     database.call("put_item", TableName=database.table("tokens"), Item=encode(item))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from shared.domain.errors import Limited
 from shared.domain.hash_chain import base64url
 from shared.domain.identifiers import keyed
-from shared.domain.rate_limits import Limit
+from shared.domain.rate_limits import Limit, source
 from shared.storage import secrets
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import encode
@@ -14,6 +14,8 @@ from shared.storage.dynamodb.attribute_values import encode
 
 def count(limit: Limit, who: str, now: datetime) -> int:
     """Count one more for `who`, kept only as a keyed hash; give what remains of the window.
+
+    The addresses of one IPv6 network are one source.
 
     Raises:
         Limited: the window is full; nothing was counted.
@@ -23,7 +25,7 @@ def count(limit: Limit, who: str, now: datetime) -> int:
         answer = database.call(
             "update_item",
             TableName=database.table("tokens"),
-            Key=_key(limit, who, now),
+            Key=_key(limit, source(who), now),
             UpdateExpression="ADD hits :one SET expires = :expires",
             ConditionExpression="attribute_not_exists(hits) OR hits < :most",
             ExpressionAttributeValues=encode(

@@ -5,6 +5,7 @@ where it came from (S1, S10); its class in the policy says how long it is kept (
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NotRequired
 
@@ -102,6 +103,23 @@ def put(record: Record) -> dict[str, Any]:
         "ConditionExpression": "attribute_not_exists(person)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
+
+
+def note_mail(record: Record, template: str, outcome: str) -> None:
+    """Note on a record, for the staff, what became of a mail that it called for.
+
+    A record that is gone meanwhile needs no note.
+    """
+    mails = {**record.facts.get("mails", {}), template: outcome}
+    with suppress(database.ConditionFailed):
+        database.call(
+            "update_item",
+            TableName=database.table("records"),
+            Key=encode({"person": record.person, "record": record.key}),
+            UpdateExpression="SET facts = :facts",
+            ConditionExpression="attribute_exists(person)",
+            ExpressionAttributeValues=encode({":facts": {**record.facts, "mails": mails}}),
+        )
 
 
 def delete(person: str, key: str) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""What deciding about a record's mails needs to know, read once, as things stand now.
+
+A worker may come late: after the person was erased, or changed their mind. It acts on what is
+stored when it comes, never on what the stream still remembers.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.permission import decide
+from shared.storage import consent_states, policies, records
+from shared.storage.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class RecordContext:
+    """A record with what decides about its mails.
+
+    `known`: something but this record is kept about the person. `permitted`: they may be sent
+    marketing. `suppressed`: they once objected to it. `inbox` is the company's own address.
+    """
+
+    record: Record
+    known: bool
+    permitted: bool
+    suppressed: bool
+    inbox: str
+
+
+def load(stored: Record, now: datetime) -> RecordContext | None:
+    """Read what a record's mails depend on; None if the record is gone meanwhile."""
+    record = records.get(stored.person, stored.key)
+    if record is None:
+        return None
+    state = consent_states.get(record.person)
+    known = policies.published()
+    purpose = known.current(now).purposes["direct_marketing"]
+    return RecordContext(
+        record=record,
+        known=state.event is not None or _others(record),
+        permitted=decide(purpose, state, known, now).allowed,
+        suppressed=state.suppressed_since is not None,
+        inbox=os.environ["MAIL_INBOX"],
+    )
+
+
+def _others(record: Record) -> bool:
+    return any(other.kind != record.kind for other in records.for_person(record.person))

@@ -1,0 +1,108 @@
+"""Which mails a stored record calls for: one row each, decided without reading anything."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from notifications.context import RecordContext
+from notifications.sender import Link, Notification
+from shared.domain.rate_limits import (
+    CONFIRMATION_MAILS,
+    FORM_MAILS,
+    LINK_MAILS,
+    OBJECTION_MAILS,
+    Limit,
+)
+from shared.domain.token_scopes import TokenScope
+
+Wanted = Callable[[RecordContext], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail that a record calls for, if `wanted`.
+
+    `scope` puts a link with such a token into it. `marketing` ones also need the permission and
+    carry the way out (S23, S26). `limit` is None where what staff did calls for it: no number of
+    other mails holds it back.
+    """
+
+    template: str
+    limit: Limit | None = None
+    scope: TokenScope | None = None
+    to_company: bool = False
+    marketing: bool = False
+    wanted: Wanted = lambda _context: True
+
+
+def _opted_in(context: RecordContext) -> bool:
+    return bool(context.record.facts["opt_in"])
+
+
+def _opted_out(context: RecordContext) -> bool:
+    return bool(context.record.facts["opt_out"])
+
+
+def _known(context: RecordContext) -> bool:
+    """Tell whether anything but this request is kept about the person."""
+    return context.known
+
+
+def _reachable(context: RecordContext) -> bool:
+    """Tell whether the recipient's address is known; without one only the bus tells of it (S31)."""
+    return "email" in context.record.fields
+
+
+def _to_be_told(context: RecordContext) -> bool:
+    """Tell of an import once per person (S9), and never somebody who wants nothing from us."""
+    return bool(context.record.facts["tell"]) and not context.suppressed
+
+
+_CONFIRM = TokenScope.CONFIRM_NEWSLETTER
+_OBJECTED = Mail("objection_received", OBJECTION_MAILS, wanted=_opted_out)
+
+MAILS: Mapping[str, tuple[Mail, ...]] = {
+    "enquiry": (
+        Mail("enquiry_received", FORM_MAILS),
+        Mail("enquiry_notice", to_company=True),
+        Mail("marketing_confirmation", CONFIRMATION_MAILS, _CONFIRM, wanted=_opted_in),
+        _OBJECTED,
+    ),
+    "subscription_pending": (
+        Mail("newsletter_confirmation", CONFIRMATION_MAILS, _CONFIRM),
+        _OBJECTED,
+    ),
+    "subscription": (Mail("newsletter_welcome", FORM_MAILS, marketing=True),),
+    "account_pending": (
+        Mail("account_confirmation", CONFIRMATION_MAILS, TokenScope.CONFIRM_ACCOUNT),
+        _OBJECTED,
+    ),
+    "account": (Mail("account_welcome", FORM_MAILS),),
+    "import": (Mail("import_notice", wanted=_to_be_told),),
+    "recipient_notice": (Mail("recipient_notice", wanted=_reachable),),
+    "token": (Mail("preferences_link", LINK_MAILS, TokenScope.OPEN_PREFERENCES, wanted=_known),),
+}
+
+
+def called_for(context: RecordContext) -> Iterator[Notification]:
+    """Give the mails that a record calls for, as things stand now."""
+    for mail in MAILS.get(context.record.kind, ()):
+        if mail.wanted(context) and (context.permitted or not mail.marketing):
+            yield _notification(mail, context)
+
+
+def _notification(mail: Mail, context: RecordContext) -> Notification:
+    record = context.record
+    return Notification(
+        cause=record.key,
+        template=mail.template,
+        to=context.inbox if mail.to_company else record.fields["email"],
+        person=record.person,
+        values={
+            "fields": record.fields,
+            "facts": record.facts,
+            "received_at": record.received_at,
+        },
+        link=Link(mail.scope, {"record": record.key}) if mail.scope else None,
+        limit=mail.limit,
+        marketing=mail.marketing,
+    )

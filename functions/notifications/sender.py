@@ -1,0 +1,132 @@
+"""Sending one mail or one domain event, once: the only place that does.
+
+Deduplicate, count, write the link, render, send, mark; each step in this order for every mail.
+Nothing here decides whether something is to be sent: the tables of triggers do.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from notifications import ses
+from notifications.email import Email
+from shared.domain import unsubscribe_links
+from shared.domain.rate_limits import Limit, mailbox
+from shared.domain.token_scopes import TokenScope, link
+from shared.edge import log, metrics
+from shared.storage import deduplication, policies, rate_limit_counters, secrets, tokens
+
+
+class Outcome(StrEnum):
+    """What became of a mail."""
+
+    SENT = "sent"
+    WITHHELD = "withheld"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link with a token of its own: what it may do, and what it stands for.
+
+    `names` fill the path of the page that it leads to.
+    """
+
+    scope: TokenScope
+    facts: Mapping[str, Any]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One mail that is called for.
+
+    `cause` is the key of what called for it, one for each submission or step; with `template` it
+    names the mail, which is sent once. `limit` is how often the address may be mailed for causes
+    of this kind; None: what calls for it is nothing that anybody can bring about. `marketing`
+    carries the way out (RFC 8058).
+    """
+
+    cause: str
+    template: str
+    to: str
+    person: str
+    values: Mapping[str, Any]
+    link: Link | None = None
+    limit: Limit | None = None
+    marketing: bool = False
+
+
+def deliver(mail: Notification, now: datetime) -> Outcome:
+    """Send a mail unless it was sent; tell what became of it, then or now.
+
+    Raises:
+        Busy, ClientError: it could not be sent or marked for now, and comes again.
+    """
+    if before := deduplication.seen(mail.cause, mail.template):
+        return Outcome(before)
+    if mail.limit is not None and not _within(mail, mail.limit, now):
+        log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
+        metrics.emit(now, MailsWithheld=1)
+        return Outcome.WITHHELD
+    values, headers = _filled(mail, now)
+    try:
+        ses.send(Email(mail.to, mail.template, values, headers))
+    except ses.RefusedForGood as refusal:
+        log.LOGGER.error("mail %s refused for good: %s", mail.template, refusal)
+        outcome = Outcome.REFUSED
+    else:
+        outcome = Outcome.SENT
+    deduplication.remember(mail.cause, mail.template, now, outcome)
+    return outcome
+
+
+def each(work: Iterable[Callable[[], None]]) -> None:
+    """Do every piece of work of one record, whatever becomes of the others.
+
+    Raises:
+        Exception: the first fault, when all were tried; what was done is marked and not done
+            again.
+    """
+    first: Exception | None = None
+    for piece in work:
+        try:
+            piece()
+        except Exception as fault:  # noqa: BLE001 - the first is raised below, when all were tried
+            if first is None:
+                first = fault
+            else:
+                log.fault(fault, "notification")
+    if first is not None:
+        raise first
+
+
+def base() -> str:
+    """Give the address that links in mails begin with: the website's, or the API's own pages."""
+    return os.environ.get("SITE_URL") or os.environ["API_URL"]
+
+
+def _within(mail: Notification, limit: Limit, now: datetime) -> bool:
+    cause = f"{mail.cause}#{mail.template}"
+    return rate_limit_counters.count_once(limit, mailbox(mail.to), cause, now)
+
+
+def _filled(mail: Notification, now: datetime) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    document = policies.published().current(now).document
+    known = {"controller": document["controller"], "policy": document, "pages": base()}
+    values: dict[str, Any] = {**known, **mail.values}
+    headers: Mapping[str, str] = {}
+    if mail.link is not None:
+        scope = mail.link.scope
+        token = tokens.issue(scope, mail.person, mail.cause, mail.link.facts, now)
+        values["link"] = link(base(), scope, token, **mail.link.names)
+        values["days"] = scope.lifetime.days
+    if mail.marketing:
+        token = unsubscribe_links.token(secrets.identity(), mail.person)
+        url = link(f"{os.environ['API_URL']}/v1", TokenScope.UNSUBSCRIBE, token)
+        values["unsubscribe"] = url
+        headers = unsubscribe_links.headers(url)
+    return values, headers

@@ -1,0 +1,63 @@
+"""`python -m ops doctor`: is a deployment as it should be, and if not, what mends it?"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from ops.doctor import checks
+from ops.doctor.deployment import Deployment
+from ops.doctor.findings import BAD, GOOD, UNSEEN, Finding
+
+_WORDS = {GOOD: "ok", BAD: "BAD", UNSEEN: "NOT SEEN"}
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `doctor` to the command line."""
+    about = "look whether a deployment is as it should be, and say what mends it"
+    parser = commands.add_parser(
+        "doctor",
+        help=about,
+        description="Reads the state of everything that the deployment rests on and changes "
+        "nothing: stacks, tables, keys, stream mappings, dead letters, schedules, mail, alarms, "
+        "backups, the API's stage and firewall, staff, the account's limits. One line each; what "
+        "is not right says how to mend it. Exits with 0 if all was seen and is right, else 1.",
+    )
+    parser.add_argument("--stack", metavar="NAME", required=True, help="e.g. privacy-prod")
+    parser.add_argument("--json", action="store_true", help="JSON instead of lines")
+    parser.set_defaults(func=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Look at everything; 0 if all of it was seen and is right, else 1.
+
+    Raises:
+        CommandError: there is no such stack.
+    """
+    deployment = Deployment.of(chosen.stack)
+    found = list(examined(deployment, datetime.now(UTC)))
+    if chosen.json:
+        print(json.dumps([finding.document() for finding in found], indent=2))
+    else:
+        for finding in found:
+            print(f"{_WORDS[finding.state]:8} {finding.area}: {finding.what}")
+            if finding.mend:
+                print(f"{'':8} -> {finding.mend}")
+        wrong = sum(finding.state != GOOD for finding in found)
+        print(f"{len(found)} looked at, {wrong} to see to")
+    return 1 if any(finding.state != GOOD for finding in found) else 0
+
+
+def examined(deployment: Deployment, now: datetime) -> Iterator[Finding]:
+    """Make every check; one that may not look, or cannot, says so and stops no other."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - AWS is asked
+
+    for area, check in checks.ALL.items():
+        try:
+            yield from check(deployment, now)
+        except ClientError as refusal:
+            code = str(refusal.response["Error"]["Code"])
+            what = f"{refusal.operation_name} was answered {code}"
+            yield Finding(area, UNSEEN, what, "let the caller's role read it, and look again")
+        except BotoCoreError as fault:
+            yield Finding(area, UNSEEN, type(fault).__name__, "look again when AWS can be reached")

@@ -1,0 +1,311 @@
+"""The checks, each of one area: what is asked of AWS, what is right, and what mends it.
+
+None of them changes anything. Each gives findings for one deployment at one moment.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from infra.catalogue import TABLES
+from infra.rows import Table, title
+from ops import staff
+from ops.doctor.deployment import Deployment
+from ops.doctor.findings import Finding, judged
+
+Check = Callable[[Deployment, datetime], Iterable[Finding]]
+
+# Below this, a burst of visitors and the workers turn each other away.
+ENOUGH_AT_ONCE = 100
+# Of the mails that may be sent in a day; above it, one campaign of forms is turned away.
+MOST_OF_THE_QUOTA = 0.8
+CERTIFICATE_DAYS = 30
+# As infra/staff.py and infra/backups.py have them, which need the CDK.
+STAFF_POOL = "StaffPool"
+BACKED_UP = tuple(row.name for row in TABLES if row.retained)
+BACKED_UP_WITHIN = timedelta(hours=50)
+_AGAIN = "deploy again: make deploy"
+_PROTECT = "make protect"
+_STANDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
+
+
+def _stacks(one: Deployment, _: datetime) -> Iterable[Finding]:
+    wrong: dict[str, str] = {}
+    for name in one.stacks:
+        (stack,) = one.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        if stack["StackStatus"] not in _STANDS:
+            wrong[f"{name} is {stack['StackStatus']}"] = (
+                "see the stack's events for the first failure, then deploy again"
+            )
+        if one.in_production and not stack.get("EnableTerminationProtection"):
+            wrong[f"{name} may be deleted"] = _PROTECT
+        if stack.get("DriftInformation", {}).get("StackDriftStatus") == "DRIFTED":
+            wrong[f"{name} was changed by hand"] = (
+                f"aws cloudformation describe-stack-resource-drifts --stack-name {name}"
+            )
+    return judged("stacks", wrong, "both stand")
+
+
+def _tables(one: Deployment, _: datetime) -> Iterable[Finding]:
+    wrong: dict[str, str] = {}
+    for row in TABLES:
+        logical_id = f"{title(row.name)}Table"
+        resource = one.resources.get(logical_id)
+        if resource is None:
+            wrong[f"{row.name} is not in the stack"] = _AGAIN
+            continue
+        wrong |= _of_table(one, row, resource.physical)
+    return judged("tables", wrong, f"{len(TABLES)} active, recoverable, as declared")
+
+
+def _of_table(one: Deployment, row: Table, name: str) -> dict[str, str]:
+    dynamodb = one.client("dynamodb")
+    table = dynamodb.describe_table(TableName=name)["Table"]
+    kept = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    wrong: dict[str, str] = {}
+    if table["TableStatus"] not in ("ACTIVE", "UPDATING"):
+        wrong[f"{row.name} is {table['TableStatus']}"] = "docs/operations/restore.md"
+    recovery = kept.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
+    if recovery != "ENABLED":
+        wrong[f"{row.name} cannot be recovered to a moment"] = _AGAIN
+    if one.in_production and not table.get("DeletionProtectionEnabled"):
+        wrong[f"{row.name} may be deleted"] = _PROTECT
+    if row.stream and not table.get("StreamSpecification", {}).get("StreamEnabled"):
+        wrong[f"{row.name} has no stream"] = _AGAIN
+    if table.get("SSEDescription", {}).get("SSEType") != "KMS":
+        wrong[f"{row.name} is not under our key"] = _AGAIN
+    if row.ttl:
+        ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        if ttl.get("AttributeName") != row.ttl or ttl["TimeToLiveStatus"] != "ENABLED":
+            wrong[f"{row.name} does not let go of what is over"] = _AGAIN
+    if row.append_only and not _refuses_changes(dynamodb, table["TableArn"]):
+        wrong[f"{row.name} lets what is written be changed"] = _AGAIN
+    return wrong
+
+
+def _refuses_changes(dynamodb: Any, arn: str) -> bool:
+    try:
+        policy = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
+    except dynamodb.exceptions.PolicyNotFoundException:
+        return False
+    refused = {
+        action
+        for statement in policy["Statement"]
+        if statement["Effect"] == "Deny"
+        for action in _several(statement["Action"])
+    }
+    return {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} <= refused
+
+
+def _several(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _keys(one: Deployment, _: datetime) -> Iterable[Finding]:
+    kms, wrong = one.client("kms"), {}
+    found = one.of_type("AWS::KMS::Key")
+    for name, key in found.items():
+        about = kms.describe_key(KeyId=key)["KeyMetadata"]
+        if about["KeyState"] == "PendingDeletion":
+            wrong[f"{name} is about to be deleted, and what it encrypts with it"] = (
+                f"now: aws kms cancel-key-deletion --key-id {key}; then enable-key"
+            )
+        elif about["KeyState"] != "Enabled":
+            wrong[f"{name} is {about['KeyState']}"] = f"aws kms enable-key --key-id {key}"
+        elif about["KeyUsage"] == "ENCRYPT_DECRYPT" and not _rotates(kms, key):
+            wrong[f"{name} is never rotated"] = _AGAIN
+    return judged("keys", wrong, f"{len(found)} enabled")
+
+
+def _rotates(kms: Any, key: str) -> bool:
+    return bool(kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"])
+
+
+def _mappings(one: Deployment, _: datetime) -> Iterable[Finding]:
+    called, wrong = one.client("lambda"), {}
+    found = one.of_type("AWS::Lambda::EventSourceMapping")
+    for name, uuid in found.items():
+        mapping = called.get_event_source_mapping(UUID=uuid)
+        if mapping["State"] != "Enabled":
+            wrong[f"{name} is {mapping['State']}: its worker hears nothing"] = (
+                f"aws lambda update-event-source-mapping --uuid {uuid} --enabled"
+            )
+        elif str(mapping.get("LastProcessingResult", "")).startswith("PROBLEM"):
+            wrong[f"{name}: {mapping['LastProcessingResult']}"] = (
+                "docs/operations/runbooks/function-errors.md"
+            )
+    return judged("streams", wrong, f"{len(found)} mappings enabled")
+
+
+def _queues(one: Deployment, _: datetime) -> Iterable[Finding]:
+    sqs, wrong = one.client("sqs"), {}
+    found = one.of_type("AWS::SQS::Queue")
+    for name, url in found.items():
+        told = sqs.get_queue_attributes(
+            QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        waiting = int(told["Attributes"]["ApproximateNumberOfMessages"])
+        if waiting:
+            wrong[f"{waiting} wait in {name[:-8]}"] = "docs/operations/runbooks/dead-letters.md"
+    return judged("dead letters", wrong, f"none in {len(found)} queues")
+
+
+def _schedules(one: Deployment, _: datetime) -> Iterable[Finding]:
+    scheduler, wrong = one.client("scheduler"), {}
+    found = one.of_type("AWS::Scheduler::Schedule")
+    for logical_id, name in found.items():
+        group = one.resources[f"{logical_id}Group"].physical
+        state = scheduler.get_schedule(Name=name.split("|")[-1], GroupName=group)["State"]
+        if state != "ENABLED":
+            wrong[f"{logical_id} is {state}"] = _AGAIN
+    return judged("schedules", wrong, f"{len(found)} enabled")
+
+
+def _mail(one: Deployment, _: datetime) -> Iterable[Finding]:
+    mail, wrong = one.client("sesv2"), {}
+    account = mail.get_account()
+    guide = "docs/operations/first-day.md, mail"
+    if not account.get("SendingEnabled"):
+        wrong["sending is paused"] = "docs/operations/runbooks/mails-bounced.md"
+    if not account.get("ProductionAccessEnabled"):
+        wrong["the account is in the sandbox: mail goes to verified addresses only"] = guide
+    quota = account.get("SendQuota", {})
+    most, sent = quota.get("Max24HourSend", 0), quota.get("SentLast24Hours", 0)
+    if most > 0 and sent > MOST_OF_THE_QUOTA * most:
+        wrong[f"{sent:,.0f} of {most:,.0f} mails of a day are sent"] = "ask for a higher quota"
+    sender = _environment(one, "notifications")["MAIL_SENDER"]
+    domain = sender.rpartition("@")[2]
+    try:
+        identity = mail.get_email_identity(EmailIdentity=domain)
+    except mail.exceptions.NotFoundException:
+        wrong[f"{domain} is not known to Amazon SES"] = "deploy with mail_identity=create"
+    else:
+        if identity.get("DkimAttributes", {}).get("Status") != "SUCCESS":
+            wrong[f"{domain} is not proved: its DKIM records are missing in DNS"] = guide
+    return judged("mail", wrong, f"{domain} may send to anybody")
+
+
+def _environment(one: Deployment, function: str) -> dict[str, str]:
+    (name,) = (
+        physical
+        for logical_id, physical in one.of_type("AWS::Lambda::Function").items()
+        if logical_id.startswith(f"{title(function)}Function")
+    )
+    told = one.client("lambda").get_function_configuration(FunctionName=name)
+    return dict(told["Environment"]["Variables"])
+
+
+def _alarms(one: Deployment, _: datetime) -> Iterable[Finding]:
+    wrong: dict[str, str] = {}
+    (topic,) = one.of_type("AWS::SNS::Topic").values()
+    pages = one.client("sns").get_paginator("list_subscriptions_by_topic")
+    told = [each for page in pages.paginate(TopicArn=topic) for each in page["Subscriptions"]]
+    if not [each for each in told if each["SubscriptionArn"].startswith("arn:")]:
+        wrong["nobody is told: no address is confirmed"] = (
+            "set alarm_address and deploy; then open the link that AWS mails there"
+        )
+    alarms = one.client("cloudwatch").get_paginator("describe_alarms")
+    count = 0
+    for page in alarms.paginate(AlarmNamePrefix=f"{one.stack}-"):
+        for alarm in page["MetricAlarms"]:
+            count += 1
+            if alarm["StateValue"] == "ALARM":
+                wrong[f"{alarm['AlarmName']} rings"] = alarm["AlarmDescription"]
+            if not alarm["ActionsEnabled"]:
+                wrong[f"{alarm['AlarmName']} is muted"] = (
+                    f"aws cloudwatch enable-alarm-actions --alarm-names {alarm['AlarmName']}"
+                )
+    if not count:
+        wrong["there are no alarms"] = _AGAIN
+    return judged("alarms", wrong, f"{count} quiet, and somebody is told")
+
+
+def _backups(one: Deployment, now: datetime) -> Iterable[Finding]:
+    backup, wrong = one.client("backup"), {}
+    settings = backup.describe_region_settings()
+    for setting, mend in (
+        ("ResourceTypeOptInPreference", "--resource-type-opt-in-preference DynamoDB=true"),
+        ("ResourceTypeManagementPreference", "--resource-type-management-preference DynamoDB=true"),
+    ):
+        if not settings.get(setting, {}).get("DynamoDB"):
+            wrong[f"AWS Backup's {setting} leaves DynamoDB out"] = (
+                f"aws backup update-region-settings {mend}"
+            )
+    (vault,) = one.of_type("AWS::Backup::BackupVault").values()
+    jobs = backup.get_paginator("list_backup_jobs").paginate(
+        ByBackupVaultName=vault, ByState="COMPLETED", ByCreatedAfter=now - BACKED_UP_WITHIN
+    )
+    done = {job["ResourceArn"].rpartition("/")[2] for page in jobs for job in page["BackupJobs"]}
+    for name in BACKED_UP:
+        resource = one.resources.get(f"{title(name)}Table")
+        if resource is not None and resource.physical not in done:
+            wrong[f"{name} has no backup of the last two days"] = (
+                "docs/operations/runbooks/backups-failed.md"
+            )
+    return judged("backups", wrong, f"{len(BACKED_UP)} tables in two days")
+
+
+def _account(one: Deployment, _: datetime) -> Iterable[Finding]:
+    limit = one.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    wrong = {}
+    if limit < ENOUGH_AT_ONCE:
+        wrong[f"the account runs {limit} functions at once"] = (
+            "aws service-quotas request-service-quota-increase --service-code lambda"
+            " --quota-code L-B99A9384 --desired-value 1000"
+        )
+    return judged("limits", wrong, f"{limit:,} functions at once")
+
+
+def _api(one: Deployment, now: datetime) -> Iterable[Finding]:
+    gateway, wrong = one.client("apigateway"), {}
+    (api,) = one.of_type("AWS::ApiGateway::RestApi").values()
+    (name,) = one.of_type("AWS::ApiGateway::Stage").values()
+    stage = gateway.get_stage(restApiId=api, stageName=name)
+    if stage.get("tracingEnabled"):
+        wrong["X-Ray keeps addresses and whole paths of callers"] = _AGAIN
+    if not stage.get("accessLogSettings"):
+        wrong["calls are not logged"] = _AGAIN
+    region = gateway.meta.region_name
+    arn = f"arn:aws:apigateway:{region}::/restapis/{api}/stages/{name}"
+    if not one.client("wafv2").get_web_acl_for_resource(ResourceArn=arn).get("WebACL"):
+        wrong["no firewall stands before it"] = _AGAIN
+    for domain in one.of_type("AWS::ApiGateway::DomainName").values():
+        shown = gateway.get_domain_name(domainName=domain)["regionalCertificateArn"]
+        about = one.client("acm").describe_certificate(CertificateArn=shown)["Certificate"]
+        if about["NotAfter"] < now + timedelta(days=CERTIFICATE_DAYS):
+            wrong[f"the certificate of {domain} ends on {about['NotAfter']:%d %B %Y}"] = (
+                "see that its DNS record for renewal is there"
+            )
+    return judged("api", wrong, "logged, behind the firewall, not traced")
+
+
+def _staff(one: Deployment, _: datetime) -> Iterable[Finding]:
+    pool, wrong = one.resources[STAFF_POOL].physical, {}
+    about = one.client("cognito-idp").describe_user_pool(UserPoolId=pool)["UserPool"]
+    if about.get("MfaConfiguration") != "ON":
+        wrong["a password alone lets staff in"] = _AGAIN
+    if one.in_production and about.get("DeletionProtection") != "ACTIVE":
+        wrong["the user pool may be deleted"] = _PROTECT
+    inside = [member for member in staff.members(pool) if member["state"] == "active"]
+    if not [member for member in inside if "privacy_officer" in member["groups"]]:
+        wrong["no privacy officer has signed in yet"] = (
+            f"python -m ops staff --stack {one.stack} add EMAIL privacy_officer"
+        )
+    return judged("staff", wrong, f"{len(inside)} can sign in, with an app beside the password")
+
+
+ALL: dict[str, Check] = {
+    "stacks": _stacks,
+    "tables": _tables,
+    "keys": _keys,
+    "streams": _mappings,
+    "dead letters": _queues,
+    "schedules": _schedules,
+    "mail": _mail,
+    "alarms": _alarms,
+    "backups": _backups,
+    "limits": _account,
+    "api": _api,
+    "staff": _staff,
+}

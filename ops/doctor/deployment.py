@@ -1,0 +1,48 @@
+"""A deployment as the doctor knows it: its two stacks, and what they are made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ops import stores
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The stack of the service by name, and all resources of both stacks by logical id."""
+
+    stack: str
+    resources: Mapping[str, stores.Resource]
+
+    @classmethod
+    def of(cls, stack: str) -> Self:
+        """Find it by either of its stacks.
+
+        Raises:
+            CommandError: there is none of that name.
+        """
+        return cls(stack.removesuffix(stores.STORES), stores.listed(stack))
+
+    @property
+    def stacks(self) -> tuple[str, str]:
+        """Name both stacks, in the order of their deployment."""
+        return self.stack + stores.STORES, self.stack
+
+    @property
+    def in_production(self) -> bool:
+        """Tell whether it is the stage whose data is to outlive everything."""
+        return self.stack.endswith("-prod")
+
+    def of_type(self, kind: str) -> dict[str, str]:
+        """Give the physical names of all resources of a type by their logical ids."""
+        return {
+            name: resource.physical
+            for name, resource in self.resources.items()
+            if resource.kind == kind
+        }
+
+    def client(self, service: str) -> Any:
+        """Give a client of an AWS service."""
+        from shared.storage.aws_clients import client  # noqa: PLC0415 - needs botocore
+
+        return client(service)

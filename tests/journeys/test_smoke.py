@@ -1,0 +1,45 @@
+"""One command says whether it works for visitors, and leaves no person behind."""
+
+import httpx
+import pytest
+
+from ops import CommandError, smoke
+from ops.__main__ import main
+
+
+@pytest.mark.usefixtures("web")
+def test_every_step_is_taken_and_the_test_person_is_gone(
+    base_url: str, web: httpx.Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["smoke", "--url", base_url, "--as", "privacy_officer"]) == 0
+    said = capsys.readouterr().out
+    for step in ("policy", "capture", "evidence", "withdrawal", "contact form", "copy", "erasure"):
+        assert f" ms  {step}: " in said
+    assert said.rstrip().endswith("It works.")
+
+
+@pytest.mark.usefixtures("web")
+def test_a_website_that_is_not_let_in_is_told(
+    base_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["smoke", "--url", base_url, "--visitors-only", "--origin"]
+    assert main([*words, "https://www.khoocommerce.example"]) == 0
+    assert "preflight: lets https://www.khoocommerce.example in" in capsys.readouterr().out
+    assert main([*words, "https://www.other.example"]) == 1
+    assert "scripts of https://www.other.example may not read it" in capsys.readouterr().err
+
+
+def test_what_cannot_be_reached_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["smoke", "--url", "http://127.0.0.1:9", "--visitors-only"]) == 1
+    assert capsys.readouterr().err == "GET /v1/policy: NewConnectionError\n"
+
+
+def test_a_worker_that_does_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Waiting:
+        def get(self, path: str) -> dict[str, str]:
+            return {"status": "in_progress"}
+
+    monkeypatch.setattr(smoke, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(smoke, "PAUSE_SECONDS", 0.01)
+    with pytest.raises(CommandError, match="is not done after"):
+        smoke._settled(Waiting(), "r_x")  # type: ignore[arg-type]

@@ -1,0 +1,378 @@
+"""The doctor finds each thing that is wrong, says its mend, and what it could not see."""
+
+import copy
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from infra import synth
+from infra.backups import BACKED_UP
+from infra.catalogue import TABLES
+from infra.rows import title
+from infra.staff import POOL_ID
+from local.cloud import of_type
+from ops import doctor, staff
+from ops.__main__ import main
+from ops.doctor import checks
+from ops.doctor.deployment import Deployment
+from ops.doctor.findings import BAD, GOOD, UNSEEN, Finding
+from ops.stores import Resource
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+STACK = "privacy-prod"
+REFUSING = {
+    "Statement": [
+        {"Effect": "Deny", "Action": ["dynamodb:UpdateItem"]},
+        {"Effect": "Deny", "Action": "dynamodb:DeleteItem"},
+    ]
+}
+# What AWS answers of a deployment where all is well, by service and operation: as its API
+# reference has the answers, with no more in them than what is read.
+WELL: dict[str, dict[str, Any]] = {
+    "cloudformation": {
+        "describe_stacks": {
+            "Stacks": [
+                {
+                    "StackStatus": "UPDATE_COMPLETE",
+                    "EnableTerminationProtection": True,
+                    "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+                }
+            ]
+        }
+    },
+    "dynamodb": {
+        "describe_table": {
+            "Table": {
+                "TableStatus": "ACTIVE",
+                "TableArn": "arn",
+                "DeletionProtectionEnabled": True,
+                "StreamSpecification": {"StreamEnabled": True},
+                "SSEDescription": {"SSEType": "KMS"},
+            }
+        },
+        "describe_continuous_backups": {
+            "ContinuousBackupsDescription": {
+                "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"}
+            }
+        },
+        "describe_time_to_live": {
+            "TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
+        },
+        "get_resource_policy": {"Policy": json.dumps(REFUSING)},
+    },
+    "kms": {
+        "describe_key": {"KeyMetadata": {"KeyState": "Enabled", "KeyUsage": "ENCRYPT_DECRYPT"}},
+        "get_key_rotation_status": {"KeyRotationEnabled": True},
+    },
+    "lambda": {
+        "get_event_source_mapping": {"State": "Enabled", "LastProcessingResult": "OK"},
+        "get_function_configuration": {
+            "Environment": {"Variables": {"MAIL_SENDER": "privacy@example.org"}}
+        },
+        "get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 1000}},
+    },
+    "sqs": {"get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": "0"}}},
+    "scheduler": {"get_schedule": {"State": "ENABLED"}},
+    "sesv2": {
+        "get_account": {
+            "SendingEnabled": True,
+            "ProductionAccessEnabled": True,
+            "SendQuota": {"Max24HourSend": 50_000.0, "SentLast24Hours": 12.0},
+        },
+        "get_email_identity": {"DkimAttributes": {"Status": "SUCCESS"}},
+    },
+    "sns": {
+        "list_subscriptions_by_topic": {"Subscriptions": [{"SubscriptionArn": "arn:aws:sns:x"}]}
+    },
+    "cloudwatch": {
+        "describe_alarms": {
+            "MetricAlarms": [
+                {
+                    "AlarmName": "privacy-prod-ApiFaults",
+                    "AlarmDescription": "Do so.",
+                    "StateValue": "OK",
+                    "ActionsEnabled": True,
+                }
+            ]
+        }
+    },
+    "backup": {
+        "describe_region_settings": {
+            "ResourceTypeOptInPreference": {"DynamoDB": True},
+            "ResourceTypeManagementPreference": {"DynamoDB": True},
+        },
+        "list_backup_jobs": {
+            "BackupJobs": [
+                {"ResourceArn": f"arn:aws:dynamodb:eu-west-1:1:table/{name}"} for name in BACKED_UP
+            ]
+        },
+    },
+    "apigateway": {
+        "get_stage": {"tracingEnabled": False, "accessLogSettings": {"format": "{}"}},
+        "get_domain_name": {"regionalCertificateArn": "arn"},
+    },
+    "acm": {"describe_certificate": {"Certificate": {"NotAfter": NOW + timedelta(days=200)}}},
+    "wafv2": {"get_web_acl_for_resource": {"WebACL": {"Name": STACK}}},
+    "cognito-idp": {
+        "describe_user_pool": {
+            "UserPool": {"MfaConfiguration": "ON", "DeletionProtection": "ACTIVE"}
+        }
+    },
+}
+
+
+class NotThere(Exception):
+    """AWS knows no such thing."""
+
+
+class Answers:
+    """A service's client that gives what it was told to, in one page where there are pages."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self._answers = answers
+        self.meta = type("Meta", (), {"region_name": "eu-west-1"})
+        self.exceptions = type(
+            "Exceptions", (), {"PolicyNotFoundException": NotThere, "NotFoundException": NotThere}
+        )
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        answer = self._answers[operation]
+
+        def call(**_: Any) -> Any:
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+    def get_paginator(self, operation: str) -> Any:
+        return type(
+            "Pages", (), {"paginate": lambda _, **more: [getattr(self, operation)(**more)]}
+        )()
+
+
+@pytest.fixture(scope="module")
+def resources() -> dict[str, Resource]:
+    """What both stacks are made of; tables are called as in the catalogue."""
+    context = {"domain": "privacy.example.org", "certificate": CERTIFICATE}
+    found = {
+        name: Resource(each["Type"], name)
+        for name, each in synth.template(context)["Resources"].items()
+    }
+    for row in TABLES:
+        logical_id = f"{title(row.name)}Table"
+        found[logical_id] = Resource("AWS::DynamoDB::Table", row.name)
+    return found
+
+
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f0f0f0f-1111-2222-3333-444444444444"
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """What AWS answers; tests change it."""
+    told = copy.deepcopy(WELL)
+    monkeypatch.setattr(Deployment, "client", lambda _, service: Answers(told[service]))
+    officer = {"email": "a@example.org", "groups": ["privacy_officer"], "state": "active"}
+    monkeypatch.setattr(staff, "members", lambda _: iter([officer]))
+    return told
+
+
+def found(resources: dict[str, Resource]) -> list[Finding]:
+    return list(doctor.examined(Deployment(STACK, resources), NOW))
+
+
+def test_the_doctor_knows_the_names_that_the_templates_have() -> None:
+    """It cannot load the CDK, which takes a second, only to know two names."""
+    assert checks.STAFF_POOL == POOL_ID
+    assert tuple(BACKED_UP) == checks.BACKED_UP
+    assert of_type(synth.template(), "AWS::SNS::Topic").keys().__len__() == 1
+
+
+def test_where_all_is_well_each_area_says_so(
+    resources: dict[str, Resource], answers: dict[str, Any]
+) -> None:
+    lines = found(resources)
+    assert [line for line in lines if line.state != GOOD] == []
+    assert [line.area for line in lines] == list(checks.ALL)
+
+
+WRONG: list[tuple[str, str, str, Any, str]] = [
+    ("cloudformation", "describe_stacks", "Stacks.0.StackStatus", "UPDATE_ROLLBACK_COMPLETE", "is"),
+    ("cloudformation", "describe_stacks", "Stacks.0.EnableTerminationProtection", False, "may be"),
+    (
+        "cloudformation",
+        "describe_stacks",
+        "Stacks.0.DriftInformation.StackDriftStatus",
+        "DRIFTED",
+        "by hand",
+    ),
+    ("dynamodb", "describe_table", "Table.TableStatus", "ARCHIVED", "is ARCHIVED"),
+    ("dynamodb", "describe_table", "Table.DeletionProtectionEnabled", False, "may be deleted"),
+    ("dynamodb", "describe_table", "Table.StreamSpecification.StreamEnabled", False, "no stream"),
+    ("dynamodb", "describe_table", "Table.SSEDescription.SSEType", "AES256", "our key"),
+    (
+        "dynamodb",
+        "describe_continuous_backups",
+        "ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus",
+        "DISABLED",
+        "cannot be recovered",
+    ),
+    (
+        "dynamodb",
+        "describe_time_to_live",
+        "TimeToLiveDescription.TimeToLiveStatus",
+        "DISABLED",
+        "let go",
+    ),
+    ("dynamodb", "get_resource_policy", "", NotThere(), "lets what is written be changed"),
+    ("dynamodb", "get_resource_policy", "Policy", '{"Statement": []}', "be changed"),
+    ("kms", "describe_key", "KeyMetadata.KeyState", "PendingDeletion", "about to be deleted"),
+    ("kms", "describe_key", "KeyMetadata.KeyState", "Disabled", "is Disabled"),
+    ("kms", "get_key_rotation_status", "KeyRotationEnabled", False, "never rotated"),
+    ("lambda", "get_event_source_mapping", "State", "Disabled", "hears nothing"),
+    (
+        "lambda",
+        "get_event_source_mapping",
+        "LastProcessingResult",
+        "PROBLEM: Function call failed",
+        "PROBLEM",
+    ),
+    ("lambda", "get_account_settings", "AccountLimit.ConcurrentExecutions", 10, "10 functions"),
+    ("sqs", "get_queue_attributes", "Attributes.ApproximateNumberOfMessages", "3", "3 wait"),
+    ("scheduler", "get_schedule", "State", "DISABLED", "is DISABLED"),
+    ("sesv2", "get_account", "SendingEnabled", False, "paused"),
+    ("sesv2", "get_account", "ProductionAccessEnabled", False, "sandbox"),
+    ("sesv2", "get_account", "SendQuota.SentLast24Hours", 49_000.0, "49,000 of 50,000"),
+    ("sesv2", "get_email_identity", "DkimAttributes.Status", "PENDING", "not proved"),
+    ("sesv2", "get_email_identity", "", NotThere(), "not known"),
+    (
+        "sns",
+        "list_subscriptions_by_topic",
+        "Subscriptions.0.SubscriptionArn",
+        "PendingConfirmation",
+        "nobody",
+    ),
+    ("cloudwatch", "describe_alarms", "MetricAlarms.0.StateValue", "ALARM", "rings"),
+    ("cloudwatch", "describe_alarms", "MetricAlarms.0.ActionsEnabled", False, "muted"),
+    ("cloudwatch", "describe_alarms", "MetricAlarms", [], "no alarms"),
+    (
+        "backup",
+        "describe_region_settings",
+        "ResourceTypeOptInPreference.DynamoDB",
+        False,
+        "leaves DynamoDB out",
+    ),
+    ("backup", "list_backup_jobs", "BackupJobs", [], "no backup of the last two days"),
+    ("apigateway", "get_stage", "tracingEnabled", True, "X-Ray"),
+    ("apigateway", "get_stage", "accessLogSettings", {}, "not logged"),
+    ("wafv2", "get_web_acl_for_resource", "WebACL", None, "no firewall"),
+    (
+        "acm",
+        "describe_certificate",
+        "Certificate.NotAfter",
+        NOW + timedelta(days=20),
+        "ends on 22 March 2026",
+    ),
+    (
+        "cognito-idp",
+        "describe_user_pool",
+        "UserPool.MfaConfiguration",
+        "OPTIONAL",
+        "password alone",
+    ),
+    ("cognito-idp", "describe_user_pool", "UserPool.DeletionProtection", "INACTIVE", "may be"),
+]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "place", "value", "said"),
+    WRONG,
+    ids=lambda part: str(part)[:40] if isinstance(part, str) else "",
+)
+def test_each_thing_that_is_wrong_is_found_with_its_mend(
+    resources: dict[str, Resource],
+    answers: dict[str, Any],
+    service: str,
+    operation: str,
+    place: str,
+    value: Any,
+    said: str,
+) -> None:
+    if place:
+        *way, last = place.split(".")
+        inner = answers[service][operation]
+        for step in way:
+            inner = inner[int(step)] if step.isdigit() else inner[step]
+        inner[last] = value
+    else:
+        answers[service][operation] = value
+    wrong = [line for line in found(resources) if line.state != GOOD]
+    assert wrong
+    assert {line.state for line in wrong} == {BAD}
+    assert len({line.area for line in wrong}) == 1, "and nothing else"
+    assert all(said in line.what or len(wrong) > 1 for line in wrong)
+    assert any(said in line.what for line in wrong)
+    assert all(line.mend for line in wrong)
+
+
+def test_a_staff_without_an_officer_is_told(
+    resources: dict[str, Resource], answers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invited = {"email": "a@example.org", "groups": ["privacy_officer"], "state": "invited"}
+    monkeypatch.setattr(staff, "members", lambda _: iter([invited]))
+    (wrong,) = (line for line in found(resources) if line.state != GOOD)
+    assert "no privacy officer" in wrong.what
+    assert wrong.mend == "python -m ops staff --stack privacy-prod add EMAIL privacy_officer"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeKey"),
+        EndpointConnectionError(endpoint_url="https://kms"),
+    ],
+    ids=["refused", "unreachable"],
+)
+def test_what_cannot_be_seen_is_said_and_stops_no_other_check(
+    resources: dict[str, Resource], answers: dict[str, Any], fault: Exception
+) -> None:
+    answers["kms"]["describe_key"] = fault
+    lines = found(resources)
+    assert [line.area for line in lines if line.state == UNSEEN] == ["keys"]
+    assert [line.area for line in lines] == list(checks.ALL)
+
+
+def test_a_trial_need_not_be_protected(
+    resources: dict[str, Resource], answers: dict[str, Any]
+) -> None:
+    answers["cloudformation"]["describe_stacks"]["Stacks"][0]["EnableTerminationProtection"] = False
+    answers["dynamodb"]["describe_table"]["Table"]["DeletionProtectionEnabled"] = False
+    lines = doctor.examined(Deployment("privacy-test", resources), NOW)
+    assert [line for line in lines if line.state != GOOD] == []
+
+
+def test_the_command_prints_a_line_each_or_json_and_says_by_its_code_whether_all_is_well(
+    resources: dict[str, Resource],
+    answers: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answers["acm"]["describe_certificate"]["Certificate"]["NotAfter"] = datetime.now(
+        UTC
+    ) + timedelta(days=99)
+    monkeypatch.setattr(Deployment, "of", lambda stack: Deployment(stack, resources))
+    assert main(["doctor", "--stack", STACK]) == 0
+    assert "ok       keys: 3 enabled" in capsys.readouterr().out
+    answers["sesv2"]["get_account"]["SendingEnabled"] = False
+    assert main(["doctor", "--stack", STACK]) == 1
+    said = capsys.readouterr().out
+    assert "BAD      mail: sending is paused" in said
+    assert "         -> docs/operations/runbooks/mails-bounced.md" in said
+    assert main(["doctor", "--stack", STACK, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert {"area", "state", "what", "mend"} == set(told[0])
