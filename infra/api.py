@@ -1,37 +1,34 @@
-"""The REST API: every route that the handlers declare, and nothing else."""
+"""The REST API: every route that the handlers declare, and nothing else.
 
-from collections import defaultdict
+Its body is one document (infra/gateway_body.py); what is here is what stands around it.
+"""
+
 from collections.abc import Mapping
 
 from aws_cdk import Aws, Size
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as certificates
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra import access_logs, callers, gateway_problems, mocks, routes, waf
+from infra import access_logs, callers, gateway_body, routes
 from infra.context import Context
 from infra.log_groups import log_group
 
-# Who proves what to whom: subjects show their own bearer session, which the handler checks;
-# other back ends sign with their role; staff show the user pool's ID token, with their groups.
-_AUTHORISATION = {
-    "public": apigateway.AuthorizationType.NONE,
-    "subject": apigateway.AuthorizationType.NONE,
-    "service": apigateway.AuthorizationType.IAM,
-    "staff": apigateway.AuthorizationType.COGNITO,
-}
 # TLS 1.2 or 1.3, with keys of each connection's own; agreed against quantum computers if both can.
 _TLS = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
 
-def build(scope: Construct, context: Context) -> apigateway.RestApi:
+def build(scope: Construct, context: Context) -> apigateway.SpecRestApi:
     """Declare the API, still without routes: functions need its address before it needs them."""
-    api = apigateway.RestApi(
+    api = apigateway.SpecRestApi(
         scope,
         "Api",
+        api_definition=apigateway.ApiDefinition.from_inline({"openapi": "3.0.1"}),
+        mode=apigateway.RestApiMode.OVERWRITE,
+        fail_on_warnings=True,
         rest_api_name=f"privacy-{context.stage}",
-        description="Keeps the promises of the published privacy notice.",
         endpoint_types=[apigateway.EndpointType.REGIONAL],
         min_compression_size=Size.bytes(1024),
         disable_execute_api_endpoint=context.domain is not None,
@@ -40,14 +37,15 @@ def build(scope: Construct, context: Context) -> apigateway.RestApi:
         domain_name=_domain(scope, context),
         policy=callers.policy(),
     )
-    _over_modern_tls(api)
+    resource = _resource(api)
+    resource.security_policy = _TLS
+    resource.endpoint_access_mode = "BASIC"
     api.node.try_remove_child("Endpoint")  # an output by CDK; stack.py has our own
     api.deployment_stage.node.add_dependency(access_logs.account(scope))
-    gateway_problems.add(api, context.origins[0])
     return api
 
 
-def url(api: apigateway.RestApi, context: Context) -> str:
+def url(api: apigateway.SpecRestApi, context: Context) -> str:
     """Give the address that websites call; paths such as /v1/policy follow it.
 
     It is made of the API's id and the stage's name alone: to name the stage itself would
@@ -60,54 +58,33 @@ def url(api: apigateway.RestApi, context: Context) -> str:
 
 
 def serve(
-    api: apigateway.RestApi,
+    api: apigateway.SpecRestApi,
     context: Context,
     functions: Mapping[str, lambda_.Function],
-    staff_only: apigateway.CognitoUserPoolsAuthorizer,
+    staff_pool: str,
 ) -> None:
-    """Add every route that the handlers of `functions` declare; `staff_only` guards the desk's.
+    """Give the API its body, in which `functions` answer their routes, and let it call them.
+
+    `staff_pool` is the ARN of the pool whose tokens the desk's routes ask for.
 
     Raises:
         ValueError: a route's audience has no authoriser.
     """
-    integrations = {
-        name: apigateway.LambdaIntegration(function, scope_permission_to_method=False)
-        for name, function in functions.items()
-    }
-    methods = defaultdict(list)
-    for function, route in routes.declared():
-        methods[route.path].append(route.method)
-        api.root.resource_for_path(route.path).add_method(
-            route.method,
-            integrations[function],
-            authorization_type=authorisation(route.audience, f"{route.method} {route.path}"),
-            authorizer=staff_only if route.audience == "staff" else None,
+    arns = {name: function.function_arn for name, function in functions.items()}
+    policy = callers.policy().to_json()
+    _resource(api).body = gateway_body.document(context, arns, staff_pool, policy)
+    gateway = iam.ServicePrincipal("apigateway.amazonaws.com")
+    for name in sorted({operation.function for operation in routes.declared()}):
+        functions[name].add_permission(
+            "Gateway", principal=gateway, source_arn=api.arn_for_execute_api()
         )
-    for path, known in methods.items():
-        resource = api.root.resource_for_path(path)
-        if path.startswith(("/v1/", "/.well-known/")):  # pages are opened, not called
-            mocks.preflight(resource, known, context.origins)
-        mocks.wrong_method(resource, known, context.origins)
 
 
-def authorisation(audience: str, operation: str) -> apigateway.AuthorizationType:
-    """Say what the gateway checks before it calls a function.
-
-    Raises:
-        ValueError: nothing here can check that audience, so `operation` would stand open.
-    """
-    if audience not in _AUTHORISATION:
-        raise ValueError(f"{operation} is for {audience}, and no authoriser lets only them in")
-    return _AUTHORISATION[audience]
-
-
-def _over_modern_tls(api: apigateway.RestApi) -> None:
-    """Refuse TLS before 1.2 and ciphers without forward secrecy, which AWS's default allows."""
+def _resource(api: apigateway.SpecRestApi) -> apigateway.CfnRestApi:
     resource = api.node.default_child
     if not isinstance(resource, apigateway.CfnRestApi):
         raise TypeError("CDK no longer makes an API of one resource")
-    resource.security_policy = _TLS
-    resource.endpoint_access_mode = "BASIC"
+    return resource
 
 
 def _stage(scope: Construct, context: Context) -> apigateway.StageOptions:
@@ -124,7 +101,7 @@ def _stage(scope: Construct, context: Context) -> apigateway.StageOptions:
                 throttling_burst_limit=2 * context.mail_rate,
                 data_trace_enabled=False,
             )
-            for path in waf.MAILING
+            for path in routes.mailing()
         },
         tracing_enabled=False,  # its segments would hold addresses and whole paths
         data_trace_enabled=False,  # it would log bodies

@@ -19,7 +19,7 @@ _WHOLE, _HALF = 24, 12
 def build(
     scope: Construct,
     functions: Mapping[str, lambda_.Function],
-    api: apigateway.RestApi,
+    api: apigateway.SpecRestApi,
     alarms: Sequence[cloudwatch.Alarm],
 ) -> None:
     """Declare it: alarms above, then what callers see, the functions, and the promises."""
@@ -53,11 +53,11 @@ def build(
     cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=Aws.STACK_NAME, widgets=rows)
 
 
-def _faults(api: apigateway.RestApi) -> list[cloudwatch.IMetric]:
+def _faults(api: apigateway.SpecRestApi) -> list[cloudwatch.IMetric]:
     return [api.metric_client_error(period=_PERIOD), api.metric_server_error(period=_PERIOD)]
 
 
-def _latency(api: apigateway.RestApi, statistic: str) -> cloudwatch.IMetric:
+def _latency(api: apigateway.SpecRestApi, statistic: str) -> cloudwatch.IMetric:
     return api.metric_latency(period=_PERIOD, statistic=statistic)
 
 

@@ -3,8 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from aws_cdk import aws_apigateway as apigateway
+from typing import Any
 
 MEDIA_TYPE = "application/problem+json"
 # As the functions' own answers have them (functions/shared/edge/http.py).
@@ -30,19 +29,20 @@ class GatewayProblem:
         """Write the problem; the gateway fills in its request id."""
         return document(self.slug, self.status, self.title, self.detail)
 
-    def headers(self, origin: str) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
         """Give the headers in the gateway's notation.
 
-        `origin` is the one whose pages may read the refusal: the gateway knows only constants
-        here, so that with several origins the others' scripts see a network error instead.
+        Whatever page asked may read the refusal: it holds nothing of anybody's, and the gateway
+        can compare nothing here, only repeat the Origin that it was sent.
         """
         retry = {} if self.retry_after is None else {"Retry-After": f"'{self.retry_after}'"}
         return {
-            "Access-Control-Allow-Origin": f"'{origin}'",
+            "Access-Control-Allow-Origin": "method.request.header.Origin",
             "Access-Control-Expose-Headers": "'Retry-After, X-Request-Id'",
             "Content-Type": f"'{MEDIA_TYPE}'",
             "X-Request-Id": "context.requestId",
             "Cache-Control": "'no-store'",
+            "Vary": "'Origin'",
             **{name: f"'{said}'" for name, said in SECURITY.items()},
             **retry,
         }
@@ -61,6 +61,11 @@ def document(slug: str, status: int, title: str, detail: str) -> str:
 
 
 _NOT_FOUND = ("not-found", "Not found", "There is nothing at this path.")
+_NOT_FOUND_OR_UNSIGNED = (
+    "not-found",
+    "Not found",
+    "There is nothing at this path, or the request needs an AWS signature and has none.",
+)
 _FORBIDDEN = ("forbidden", "Forbidden", "These credentials do not allow this request.")
 _UNAUTHENTICATED = ("unauthenticated", "Not signed in", "This request needs valid credentials.")
 _THROTTLED = ("throttled", "Too many requests", "Try again after the time in Retry-After.")
@@ -85,7 +90,7 @@ GATEWAY_PROBLEMS = (
     GatewayProblem("INTEGRATION_TIMEOUT", 504, *_UPSTREAM, retry_after=1),
     GatewayProblem("INVALID_API_KEY", 403, *_FORBIDDEN),
     GatewayProblem("INVALID_SIGNATURE", 403, *_FORBIDDEN),
-    GatewayProblem("MISSING_AUTHENTICATION_TOKEN", 404, *_NOT_FOUND),
+    GatewayProblem("MISSING_AUTHENTICATION_TOKEN", 404, *_NOT_FOUND_OR_UNSIGNED),
     GatewayProblem("QUOTA_EXCEEDED", 429, *_THROTTLED, retry_after=60),
     GatewayProblem("REQUEST_TOO_LARGE", 413, *_TOO_LARGE),
     GatewayProblem("RESOURCE_NOT_FOUND", 404, *_NOT_FOUND),
@@ -101,14 +106,16 @@ def of(kind: str) -> GatewayProblem:
     return next(problem for problem in GATEWAY_PROBLEMS if problem.kind == kind)
 
 
-def add(api: apigateway.RestApi, origin: str) -> None:
-    """Put every problem on the API."""
-    for problem in GATEWAY_PROBLEMS:
-        # The gateway picks a template by application/json; the header then says what it is.
-        api.add_gateway_response(
-            f"Problem{problem.kind.title().replace('_', '')}",
-            type=apigateway.ResponseType.of(problem.kind),
-            status_code=str(problem.status),
-            response_headers=problem.headers(origin),
-            templates={"application/json": problem.document()},
-        )
+def responses() -> dict[str, Any]:
+    """Write all of them as the API's body has them: what is left out there would be AWS's own."""
+    return {
+        problem.kind: {
+            "statusCode": problem.status,
+            "responseParameters": {
+                f"gatewayresponse.header.{name}": said for name, said in problem.headers().items()
+            },
+            # The gateway picks a template by application/json; the header then says what it is.
+            "responseTemplates": {"application/json": problem.document()},
+        }
+        for problem in GATEWAY_PROBLEMS
+    }

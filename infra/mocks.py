@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-
-from aws_cdk import aws_apigateway as apigateway
+from typing import Any
 
 from infra.gateway_problems import MEDIA_TYPE, SECURITY, document
 
@@ -18,23 +17,19 @@ _BODIES = (
 )
 
 
-def preflight(
-    resource: apigateway.Resource, methods: Iterable[str], origins: Iterable[str]
-) -> None:
-    """Answer OPTIONS on `resource`: yes to the configured origins, silence to all others."""
+def preflight(methods: Iterable[str], origins: Iterable[str]) -> dict[str, Any]:
+    """Answer OPTIONS on a path with `methods`: yes to the configured origins, else silence."""
     headers = {
         "Access-Control-Allow-Methods": ", ".join(sorted(methods)),
         "Access-Control-Allow-Headers": ", ".join(REQUEST_HEADERS),
         "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
         "Vary": "Origin",
     }
-    _mock(resource, "OPTIONS", 204, headers, _echo_origin(origins))
+    return _mock(204, headers, _echo_origin(origins))
 
 
-def wrong_method(
-    resource: apigateway.Resource, methods: Iterable[str], origins: Iterable[str]
-) -> None:
-    """Answer every method that `resource` does not have: 405 and what it does have."""
+def wrong_method(methods: Iterable[str], origins: Iterable[str]) -> dict[str, Any]:
+    """Answer every method but `methods` on their path: 405 and what there is."""
     allowed = ", ".join(sorted({*methods, "OPTIONS"}))
     problem = document(
         "method-not-allowed", 405, "Method not allowed", f"This path allows {allowed}."
@@ -46,7 +41,7 @@ def wrong_method(
         "Vary": "Origin",
         **SECURITY,
     }
-    _mock(resource, "ANY", 405, headers, _echo_origin(origins) + _REQUEST_ID + problem)
+    return _mock(405, headers, _echo_origin(origins) + _REQUEST_ID + problem)
 
 
 _REQUEST_ID = "#set($context.responseOverride.header.X-Request-Id = $context.requestId)\n"
@@ -64,31 +59,23 @@ def _echo_origin(origins: Iterable[str]) -> str:
     )
 
 
-def _mock(
-    resource: apigateway.Resource,
-    method: str,
-    status: int,
-    headers: Mapping[str, str],
-    template: str,
-) -> None:
+def _mock(status: int, headers: Mapping[str, str], template: str) -> dict[str, Any]:
+    """Write an operation that the gateway answers itself, with nobody's leave."""
     parameters = {f"method.response.header.{name}": f"'{said}'" for name, said in headers.items()}
-    resource.add_method(
-        method,
-        apigateway.MockIntegration(
-            passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
-            request_templates=dict.fromkeys(_BODIES, json.dumps({"statusCode": status})),
-            integration_responses=[
-                apigateway.IntegrationResponse(
-                    status_code=str(status),
-                    response_parameters=parameters,
-                    response_templates={"application/json": template},
-                )
-            ],
-        ),
-        authorization_type=apigateway.AuthorizationType.NONE,
-        method_responses=[
-            apigateway.MethodResponse(
-                status_code=str(status), response_parameters=dict.fromkeys(parameters, True)
-            )
-        ],
-    )
+    told = {name: {"schema": {"type": "string"}} for name in headers}
+    return {
+        "security": [],
+        "responses": {str(status): {"description": "A constant.", "headers": told}},
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "passthroughBehavior": "never",
+            "requestTemplates": dict.fromkeys(_BODIES, json.dumps({"statusCode": status})),
+            "responses": {
+                "default": {
+                    "statusCode": str(status),
+                    "responseParameters": parameters,
+                    "responseTemplates": {"application/json": template},
+                }
+            },
+        },
+    }

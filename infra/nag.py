@@ -12,7 +12,6 @@ from aws_cdk.aws_s3 import CfnBucket
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks
 from constructs import IConstruct
 
-from infra import routes
 from infra.backups import BACKED_UP
 from infra.catalogue import BUCKETS, FUNCTIONS, SECRETS, TABLES
 from infra.rows import Function, title
@@ -263,32 +262,3 @@ def _of_the_api(stage: str) -> Iterator[Accepted]:
         "Client certificates are for HTTP backends; behind this stage are Lambda functions, called"
         " with AWS signatures.",
     )
-    for operation in routes.declared():
-        route = operation.route
-        yield from _unguarded(f"{route.path}/{route.method}", _WHY_OPEN[route.audience])
-    for path in sorted({operation.route.path for operation in routes.declared()}):
-        yield from _unguarded(f"{path}/ANY", _WHY_OPEN["mock"])
-
-
-# Whose calls no authoriser of the gateway's checks, and the one rule that is content with IAM.
-_WHY_OPEN: dict[str, dict[str, str]] = {
-    "public": dict.fromkeys(
-        ("AwsSolutions-APIG4", "AwsSolutions-COG4"),
-        "Visitors call it before anybody knows them: it tells nothing about people.",
-    ),
-    "subject": dict.fromkeys(
-        ("AwsSolutions-APIG4", "AwsSolutions-COG4"),
-        "Whoever a request belongs to has a mailed session and no account; the handler checks it.",
-    ),
-    "service": {"AwsSolutions-COG4": "Other back ends sign with their IAM role."},
-    "staff": {},
-    "mock": dict.fromkeys(
-        ("AwsSolutions-APIG4", "AwsSolutions-COG4"),
-        "A wrong method: the gateway itself answers 405, with a constant.",
-    ),
-}
-
-
-def _unguarded(where: str, reasons: dict[str, str]) -> Iterator[Accepted]:
-    for rule, reason in reasons.items():
-        yield Accepted(f"Api/Default{where}/Resource", rule, reason)

@@ -20,7 +20,6 @@ from infra.routes import declared
 from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT, Response, Route
 
 EVENTS = Path(__file__).parent.parent / "events"
-PREFIXES = ("/v1/", "/.well-known/")
 TITLE = "Privacy API"
 VERSION = "1.0.0"
 ABOUT = (
@@ -80,7 +79,7 @@ def document() -> dict[str, Any]:
     resolver = APIGatewayRestResolver(enable_validation=True)
     routes: dict[tuple[str, str], tuple[str, Route]] = {}
     for function, route in declared():
-        if not route.path.startswith(PREFIXES):
+        if route.is_page:
             continue  # pages are for people: no program calls them
         _register(resolver, function, route)
         routes[route.path, route.method.lower()] = function, route

@@ -41,3 +41,8 @@ def declared(names: Iterable[str] | None = None) -> list[Operation]:
                 raise ValueError(f"{' '.join(place)} is declared by {other} and by {name}")
             operations[place] = Operation(name, route)
     return list(operations.values())
+
+
+def mailing() -> list[str]:
+    """List the paths where a POST has a mail sent to whatever address the caller names."""
+    return sorted(operation.route.path for operation in declared() if operation.route.mails)

@@ -107,7 +107,7 @@ class ServiceStack(_PrivacyStack):
             self, context, stores.roles, stores.kept, queues, api.url(rest, context)
         )
         staff.client(self, stores.staff)
-        api.serve(rest, context, by_name, staff.authoriser(self, stores.staff))
+        api.serve(rest, context, by_name, stores.staff.user_pool_arn)
         waf.protect(self, waf.build(self, context), rest, stores.staff.user_pool_arn)
         watched = watches.all_of(by_name, queues, rest, stores.vault)
         rung = alarms.build(self, context, watched)

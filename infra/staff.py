@@ -4,7 +4,6 @@ Accounts are made by an administrator, never by whoever asks; a password alone l
 """
 
 from aws_cdk import CfnOutput, Duration
-from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
@@ -28,13 +27,6 @@ _PASSWORD = cognito.PasswordPolicy(
     require_uppercase=True,
     temp_password_validity=Duration.days(3),
 )
-
-
-def authoriser(scope: Construct, staff: cognito.IUserPool) -> apigateway.CognitoUserPoolsAuthorizer:
-    """Declare what checks the ID tokens that staff show; what it found is not remembered."""
-    return apigateway.CognitoUserPoolsAuthorizer(
-        scope, "StaffAuthoriser", cognito_user_pools=[staff], results_cache_ttl=Duration.seconds(0)
-    )
 
 
 def client(scope: Construct, pool: cognito.IUserPool) -> cognito.UserPoolClient:

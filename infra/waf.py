@@ -14,12 +14,10 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from infra import gateway_problems
+from infra import gateway_problems, routes
 from infra.context import Context
 
 WINDOW_SECONDS = 300
-# Routes that have a mail sent to whatever address the caller names.
-MAILING = ("/v1/accounts", "/v1/contact", "/v1/newsletter", "/v1/preferences/link", "/v1/requests")
 # AWS's group against known attacks, and those of its rules that only count. What looks into bodies
 # would turn away who writes about an address, a path or HTML; every body is checked by its
 # handler, for its size too, and shown escaped. A mail provider that unsubscribes somebody sends no
@@ -40,7 +38,7 @@ def build(scope: Construct, context: Context) -> waf.CfnWebACL:
     """Declare the firewall, still in front of nothing."""
     rules = [
         _limit("CallsOfOneAddress", context, context.ip_rate),
-        _limit("MailsOfOneAddress", context, context.ip_mail_rate, _on_paths(MAILING)),
+        _limit("MailsOfOneAddress", context, context.ip_mail_rate, _on_paths(routes.mailing())),
         _managed(MANAGED, COUNTING),
     ]
     for priority, rule in enumerate(rules):
@@ -59,7 +57,7 @@ def build(scope: Construct, context: Context) -> waf.CfnWebACL:
 
 
 def protect(
-    scope: Construct, firewall: waf.CfnWebACL, api: apigateway.RestApi, staff_pool: str
+    scope: Construct, firewall: waf.CfnWebACL, api: apigateway.SpecRestApi, staff_pool: str
 ) -> None:
     """Put the firewall before the API's stage, and then before the staff's sign-in.
 

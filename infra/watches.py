@@ -53,7 +53,7 @@ class Watch:
 def all_of(
     functions: Mapping[str, lambda_.Function],
     queues: Mapping[str, sqs.Queue],
-    api: apigateway.RestApi,
+    api: apigateway.SpecRestApi,
     vault: str,
 ) -> list[Watch]:
     """List every figure that somebody is told about."""
@@ -143,7 +143,7 @@ def _of_schedules() -> Iterator[Watch]:
         )
 
 
-def _of_the_api(api: apigateway.RestApi) -> Iterator[Watch]:
+def _of_the_api(api: apigateway.SpecRestApi) -> Iterator[Watch]:
     yield Watch(
         "ApiFaults",
         "The API answered 5xx.",

@@ -1,4 +1,4 @@
-"""What API Gateway does, from the synthesised template: routes, events, its own answers."""
+"""What API Gateway does, from the API's body in the template: routes, events, its own answers."""
 
 import json
 import re
@@ -22,9 +22,15 @@ _LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 _TOKEN = "Bearer local-"  # noqa: S105 - no secret
 
 
+# How the API's body spells what is no part of OpenAPI.
+INTEGRATION = "x-amazon-apigateway-integration"
+_ORIGIN = "method.request.header.Origin"
+_ANY = "X-AMAZON-APIGATEWAY-ANY-METHOD"
+
+
 @dataclass(frozen=True)
 class Route:
-    """A resource of the API with its methods' properties, ANY among them."""
+    """A path of the API's body with its operations by their methods, ANY among them."""
 
     path: str
     pattern: re.Pattern[str]
@@ -39,11 +45,11 @@ class Gateway:
         self._template = template
         self._functions = functions
         self.origins = frozenset(origins)
-        self.routes = _routes(template)
-        self._answers = {
-            item["Properties"]["ResponseType"]: item["Properties"]
-            for item in of_type(template, "AWS::ApiGateway::GatewayResponse").values()
-        }
+        (api,) = of_type(template, "AWS::ApiGateway::RestApi").values()
+        body = api["Properties"]["Body"]
+        self.routes = routes_of(body)
+        self._guards = guards(body)
+        self._answers = body["x-amazon-apigateway-gateway-responses"]
         (stage,) = of_type(template, "AWS::ApiGateway::Stage").values()
         self.stage = stage["Properties"]["StageName"]
 
@@ -57,21 +63,21 @@ class Gateway:
         found = self._find(call.path)
         if len(call.body) > LARGEST or found is None:
             kind = "REQUEST_TOO_LARGE" if found else "MISSING_AUTHENTICATION_TOKEN"
-            return self._own(kind, request_id), "-"
+            return self._own(kind, request_id, call), "-"
         route, parameters = found
         method = route.methods.get(call.method) or route.methods.get("ANY")
         if method is None:
-            return self._own("MISSING_AUTHENTICATION_TOKEN", request_id), route.path
-        if method["Integration"]["Type"] == "MOCK":
+            return self._own("MISSING_AUTHENTICATION_TOKEN", request_id, call), route.path
+        if method[INTEGRATION]["type"] == "mock":
             return self._mock(method, call, request_id), route.path
         authorization = call.header("authorization")
-        caller = _caller(method, authorization)
+        caller = _caller(guard(method, self._guards), authorization)
         if caller is None:
             kind = "ACCESS_DENIED" if authorization else "UNAUTHORIZED"
-            return self._own(kind, request_id), route.path
+            return self._own(kind, request_id, call), route.path
         place = Place(route.path, parameters, self.stage, request_id, now)
         event = proxy.event(call, place, caller)
-        return self._integrate(method, event, request_id), route.path
+        return self._integrate(method, event, request_id, call), route.path
 
     def _find(self, path: str) -> tuple[Route, dict[str, str]] | None:
         for route in self.routes:
@@ -81,25 +87,31 @@ class Gateway:
         return None
 
     def _integrate(
-        self, method: Mapping[str, Any], event: dict[str, Any], request_id: str
+        self, method: Mapping[str, Any], event: dict[str, Any], request_id: str, call: Call
     ) -> Answer:
         name = _function_of(method, self._template)
         try:
             return proxy.answer(self._functions.invoke(name, event))
         except Exception as fault:  # noqa: BLE001 - as in AWS: 502 to the caller, the reason to the log
             print(f"  {name} failed: {type(fault).__name__}", flush=True)
-            return self._own("INTEGRATION_FAILURE", request_id)
+            return self._own("INTEGRATION_FAILURE", request_id, call)
 
-    def _own(self, kind: str, request_id: str) -> Answer:
+    def _own(self, kind: str, request_id: str, call: Call) -> Answer:
         """Give one of the gateway's own responses, as the template words it."""
         words = self._answers[kind]
-        body = words["ResponseTemplates"]["application/json"]
+        body = words["responseTemplates"]["application/json"]
         headers = [
             (name.removeprefix("gatewayresponse.header."), _value(value, request_id))
-            for name, value in words["ResponseParameters"].items()
+            for name, value in words["responseParameters"].items()
+        ]
+        origin = call.header("origin")
+        headers = [
+            (name, value if value != _ORIGIN else origin)
+            for name, value in headers
+            if value != _ORIGIN or origin
         ]
         text = body.replace("$context.requestId", request_id)
-        return Answer(int(words["StatusCode"]), headers, text.encode())
+        return Answer(int(words["statusCode"]), headers, text.encode())
 
     def _mock(self, method: Mapping[str, Any], call: Call, request_id: str) -> Answer:
         """Answer as a MOCK integration does: preflights, and 405 for what a path lacks.
@@ -108,21 +120,21 @@ class Gateway:
         request id; that is done here, their text is not interpreted.
         """
         media_type = (call.header("content-type") or "application/json").partition(";")[0]
-        if media_type not in method["Integration"]["RequestTemplates"]:
-            return self._own("UNSUPPORTED_MEDIA_TYPE", request_id)
-        (response,) = method["Integration"]["IntegrationResponses"]
+        if media_type not in method[INTEGRATION]["requestTemplates"]:
+            return self._own("UNSUPPORTED_MEDIA_TYPE", request_id, call)
+        (response,) = method[INTEGRATION]["responses"].values()
         headers = [
             (name.removeprefix("method.response.header."), _value(value, request_id))
-            for name, value in response.get("ResponseParameters", {}).items()
+            for name, value in response["responseParameters"].items()
         ]
         headers.append(("X-Request-Id", request_id))
         origin = call.header("origin")
         if origin is not None and origin in self.origins:
             headers.append(("Access-Control-Allow-Origin", origin))
-        lines = response["ResponseTemplates"]["application/json"].splitlines()
+        lines = response["responseTemplates"]["application/json"].splitlines()
         text = "\n".join(line for line in lines if not line.startswith("#"))
         body = text.replace("$context.requestId", request_id)
-        return Answer(int(response["StatusCode"]), headers, body.encode())
+        return Answer(int(response["statusCode"]), headers, body.encode())
 
 
 def _for_loopback(answer: Answer, origin: str | None) -> Answer:
@@ -140,24 +152,29 @@ def allowed(route: Route) -> list[str]:
     return sorted(method for method in route.methods if method not in ("ANY", "OPTIONS"))
 
 
-def _routes(template: Template) -> list[Route]:
-    resources = of_type(template, "AWS::ApiGateway::Resource")
-
-    def path(name: str) -> str:
-        properties = resources[name]["Properties"]
-        parent = properties["ParentId"]
-        above = path(parent["Ref"]) if "Ref" in parent else ""
-        return f"{above}/{properties['PathPart']}"
-
-    methods: dict[str, dict[str, Any]] = {}
-    for item in of_type(template, "AWS::ApiGateway::Method").values():
-        properties = item["Properties"]
-        resource = properties["ResourceId"]
-        place = path(resource["Ref"]) if "Ref" in resource else "/"
-        methods.setdefault(place, {})[properties["HttpMethod"]] = properties
-    # A literal segment wins over a parameter, as in API Gateway.
+def routes_of(body: Mapping[str, Any]) -> list[Route]:
+    """List the paths of an API's body; a literal segment goes before a parameter, as in AWS."""
+    methods: dict[str, dict[str, Any]] = {
+        path: {
+            "ANY" if name.upper() == _ANY else name.upper(): operation
+            for name, operation in operations.items()
+        }
+        for path, operations in body["paths"].items()
+    }
     ordered = sorted(methods, key=lambda place: (place.count("{"), place))
     return [Route(place, _pattern(place), methods[place]) for place in ordered]
+
+
+def guards(body: Mapping[str, Any]) -> dict[str, str]:
+    """Give the kind of each of the body's security schemes, as API Gateway calls it."""
+    schemes = body["components"]["securitySchemes"]
+    return {name: scheme["x-amazon-apigateway-authtype"] for name, scheme in schemes.items()}
+
+
+def guard(operation: Mapping[str, Any], kinds: Mapping[str, str]) -> str | None:
+    """Give the kind of what guards an operation; None if it stands open."""
+    names = [name for scheme in operation["security"] for name in scheme]
+    return kinds[names[0]] if names else None
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -170,7 +187,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 def _function_of(method: Mapping[str, Any], template: Template) -> str:
     """Find the function that a proxy integration's address names."""
-    uri = json.dumps(method["Integration"]["Uri"])
+    uri = json.dumps(method[INTEGRATION]["uri"])
     return next(
         str(resource["Properties"]["Handler"]).split(".")[0]
         for name, resource in of_type(template, "AWS::Lambda::Function").items()
@@ -182,15 +199,14 @@ def _value(value: str, request_id: str) -> str:
     return request_id if value == "context.requestId" else value.strip("'")
 
 
-def _caller(method: Mapping[str, Any], authorization: str | None) -> dict[str, Any] | None:
+def _caller(kind: str | None, authorization: str | None) -> dict[str, Any] | None:
     """Check the local stand-ins for Cognito and IAM; None if the caller may not come in."""
-    kind = method["AuthorizationType"]
-    if kind == "NONE":
+    if kind is None:
         return {}
     if authorization is None or not authorization.startswith(_TOKEN):
         return None
     name = authorization.removeprefix(_TOKEN)
-    if kind == "AWS_IAM":
+    if kind == "awsSigv4":
         arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{SERVICE}/local"
         return {"identity": {"accountId": ACCOUNT, "userArn": arn}} if name == SERVICE else None
     if name not in GROUPS:

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from infra import routes, synth
+from infra import routes
 from infra.catalogue import FUNCTIONS, TABLES
-from local.cloud import of_type
 from notifications.record_mails import MAILS
-from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT
+from shared.edge.http import SUBJECT
 from shared.storage import policies
 from tests.support import NOW, call
 
@@ -126,26 +125,6 @@ def test_files_stay_small() -> None:
         and not path.is_relative_to(ROOT / "tests")
     }
     assert not long
-
-
-def test_every_audience_is_checked_where_it_comes_in() -> None:
-    """A staff or service route has an authoriser; a subject's handler refuses without session."""
-    template = synth.template()
-    kinds: dict[tuple[str, str], str] = {}
-    for method in of_type(template, "AWS::ApiGateway::Method").values():
-        properties = method["Properties"]
-        path = _path(template, properties["ResourceId"]) or "/"
-        kinds[path, properties["HttpMethod"]] = properties["AuthorizationType"]
-    wanted = {PUBLIC: "NONE", SUBJECT: "NONE", SERVICE: "AWS_IAM", STAFF: "COGNITO_USER_POOLS"}
-    for _, route in routes.declared():
-        assert kinds[route.path, route.method] == wanted[route.audience], route.path
-
-
-def _path(template: dict[str, Any], reference: Any) -> str:
-    if "Ref" not in reference:
-        return ""
-    properties = template["Resources"][reference["Ref"]]["Properties"]
-    return f"{_path(template, properties['ParentId'])}/{properties['PathPart']}"
 
 
 @pytest.mark.usefixtures("cloud")

@@ -2,19 +2,41 @@
 
 import fnmatch
 import json
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from openapi_spec_validator import validate
 
-from infra import gateway_problems, routes, synth, waf
-from infra.api import authorisation
+from infra import gateway_body, gateway_problems, openapi, routes, synth
 from infra.gateway_problems import GATEWAY_PROBLEMS
 from local.cloud import of_type
-from local.gateway import _routes as by_path
+from local.gateway import INTEGRATION, Route, guard, guards, routes_of
 from shared.edge import http
 from tests.infra.reading import only
 
 ORIGIN = "https://www.khoocommerce.example"
+
+
+# The gateway's name for what guards the routes of an audience.
+GUARDS = {
+    http.PUBLIC: None,
+    http.SUBJECT: None,
+    http.SERVICE: "awsSigv4",
+    http.STAFF: "cognito_user_pools",
+}
+# AWS's own list of what a gateway may refuse by itself.
+KINDS = 21
+
+
+def body_of(template: dict[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = only(template, "AWS::ApiGateway::RestApi")["Body"]
+    return body
+
+
+def by_path(template: dict[str, Any]) -> list[Route]:
+    return routes_of(body_of(template))
 
 
 def methods(template: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -27,40 +49,107 @@ def methods(template: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
 
 def test_the_api_has_exactly_the_handlers_routes(template: dict[str, Any]) -> None:
     served = {
-        place for place, m in methods(template).items() if m["Integration"]["Type"] == "AWS_PROXY"
+        place for place, m in methods(template).items() if m[INTEGRATION]["type"] == "aws_proxy"
     }
     assert served == {(o.route.method, o.route.path) for o in routes.declared()}
     assert ("POST", "/v1/consents") in served
 
 
 def test_a_route_is_guarded_as_its_audience_asks(template: dict[str, Any]) -> None:
-    """S11."""
-    guards = {"public": "NONE", "subject": "NONE", "service": "AWS_IAM"}
-    found = methods(template)
-    for operation in routes.declared():
-        route = operation.route
-        if route.audience in guards:
-            guard = found[route.method, route.path]["AuthorizationType"]
-            assert guard == guards[route.audience]
-        else:
-            assert found[route.method, route.path]["AuthorizationType"] != "NONE"
+    """S11: and nothing that the gateway answers itself asks anybody who they are."""
+    found, kinds = methods(template), guards(body_of(template))
+    declared = {(o.route.method, o.route.path): o.route.audience for o in routes.declared()}
+    for place, method in found.items():
+        assert guard(method, kinds) == GUARDS[declared.get(place, http.PUBLIC)], place
+
+
+def test_the_body_is_what_api_gateway_imports(template: dict[str, Any]) -> None:
+    """OpenAPI 3.0.1 without schemas: its models are of an older JSON schema, with plain names."""
+    body = body_of(template)
+    assert body["openapi"] == "3.0.1"
+    assert set(body["components"]) == {"securitySchemes"}
+    assert '"$ref"' not in json.dumps(body)
+    validate(body)
+    for (method, path), operation in methods(template).items():
+        told = {parameter["name"] for parameter in operation.get("parameters", ())}
+        assert told == set(re.findall(r"{(\w+)}", path)), (method, path)
+        assert operation["responses"], (method, path)
+        assert INTEGRATION in operation, (method, path)
+
+
+def test_both_documents_have_the_same_operations(template: dict[str, Any]) -> None:
+    """One for people and programs, one for the gateway; pages are in the gateway's alone."""
+    pages = {o.route.path for o in routes.declared() if o.route.is_page}
+    kinds = guards(body_of(template))
+    served = {
+        (method, path): guard(operation, kinds)
+        for (method, path), operation in methods(template).items()
+        if operation[INTEGRATION]["type"] == "aws_proxy" and path not in pages
+    }
+    schemes = {"iam": "awsSigv4", "cognito": "cognito_user_pools", "session": None}
+    assert served == {
+        (name.upper(), path): schemes[next(iter(operation["security"][0]))]
+        if operation["security"]
+        else None
+        for path, item in openapi.document()["paths"].items()
+        for name, operation in item.items()
+    }
+
+
+def test_the_gateway_may_call_each_function_that_answers(template: dict[str, Any]) -> None:
+    """Nothing makes these permissions by itself where the API is one document."""
+    api = json.dumps({"Ref": next(iter(of_type(template, "AWS::ApiGateway::RestApi")))})
+    allowed = {
+        json.dumps(item["Properties"]["FunctionName"])
+        for item in of_type(template, "AWS::Lambda::Permission").values()
+        if item["Properties"]["Principal"] == "apigateway.amazonaws.com"
+        and api in json.dumps(item["Properties"]["SourceArn"])
+    }
+    answering = {
+        json.dumps(operation[INTEGRATION]["uri"]["Fn::Sub"][1]["Function"])
+        for operation in methods(template).values()
+        if operation[INTEGRATION]["type"] == "aws_proxy"
+    }
+    assert allowed == answering
+    assert len(allowed) == len({o.function for o in routes.declared()})
+
+
+def test_an_import_replaces_all_and_stops_at_the_first_doubt(template: dict[str, Any]) -> None:
+    """What stood outside the body would be deleted by it."""
+    api = only(template, "AWS::ApiGateway::RestApi")
+    assert (api["Mode"], api["FailOnWarnings"]) == ("overwrite", True)
+    assert api["Body"]["x-amazon-apigateway-policy"] == api["Policy"]
+    for kind in ("Method", "Resource", "GatewayResponse", "Authorizer", "Model"):
+        assert not of_type(template, f"AWS::ApiGateway::{kind}")
+
+
+def test_no_stack_is_near_cloudformations_limits() -> None:
+    """500 resources, and a megabyte of template."""
+    for made in synth.templates().values():
+        assert len(made["Resources"]) < 250
+        assert len(json.dumps(made)) < 600_000
 
 
 def test_an_audience_that_nothing_checks_stops_the_synthesis() -> None:
     """S11: better no deployment than an open door."""
+    _, route = routes.declared()[0]
+    vault = replace(route, method="GET", path="/v1/vault", audience="strangers")
     with pytest.raises(ValueError, match=r"GET /v1/vault is for strangers"):
-        authorisation("strangers", "GET /v1/vault")
+        gateway_body.operation(vault, "arn")
 
 
 def test_every_path_answers_preflights_and_refuses_other_methods(template: dict[str, Any]) -> None:
     for route in by_path(template):
         own = {m for m in route.methods if m not in {"OPTIONS", "ANY"}}
-        preflight = response(route.methods["OPTIONS"])
-        allowed = header(preflight, "Access-Control-Allow-Methods")
-        assert set(allowed.split(", ")) == own
-        assert "Idempotency-Key" in header(preflight, "Access-Control-Allow-Headers")
+        if route.path.startswith(http.PREFIXES):
+            preflight = response(route.methods["OPTIONS"])
+            allowed = header(preflight, "Access-Control-Allow-Methods")
+            assert set(allowed.split(", ")) == own
+            assert "Idempotency-Key" in header(preflight, "Access-Control-Allow-Headers")
+        else:
+            assert "OPTIONS" not in route.methods, "pages are opened, not called"
         refusal = response(route.methods["ANY"])
-        assert refusal["StatusCode"] == "405"
+        assert refusal["statusCode"] == "405"
         assert set(header(refusal, "Allow").split(", ")) == own | {"OPTIONS"}
         assert header(refusal, "Content-Type") == "application/problem+json"
 
@@ -68,7 +157,7 @@ def test_every_path_answers_preflights_and_refuses_other_methods(template: dict[
 def test_a_wrong_method_is_refused_whatever_its_body(template: dict[str, Any]) -> None:
     for (method, _), properties in methods(template).items():
         if method == "ANY":
-            assert set(properties["Integration"]["RequestTemplates"]) == {
+            assert set(properties[INTEGRATION]["requestTemplates"]) == {
                 "application/json",
                 "application/x-www-form-urlencoded",
                 "multipart/form-data",
@@ -79,28 +168,29 @@ def test_a_wrong_method_is_refused_whatever_its_body(template: dict[str, Any]) -
 def test_cors_names_the_configured_origins_and_no_pattern() -> None:
     two = synth.template({"origins": "https://a.example.com,https://b.example.com"})
     for route in by_path(two):
-        words = response(route.methods["OPTIONS"])["ResponseTemplates"]["application/json"]
+        if "OPTIONS" not in route.methods:
+            continue
+        words = response(route.methods["OPTIONS"])["responseTemplates"]["application/json"]
         assert '$origin == "https://a.example.com" || $origin == "https://b.example.com"' in words
         assert "matches" not in words
         assert "Access-Control-Allow-Origin" not in str(
-            response(route.methods["OPTIONS"])["ResponseParameters"]
+            response(route.methods["OPTIONS"])["responseParameters"]
         )
-    assert "'*'" not in json.dumps(of_type(two, "AWS::ApiGateway::Method"))
+    assert "'*'" not in json.dumps(body_of(two))
 
 
 @pytest.mark.parametrize("problem", GATEWAY_PROBLEMS, ids=lambda problem: problem.kind)
 def test_the_gateways_own_refusals_are_problems(template: dict[str, Any], problem: Any) -> None:
-    (properties,) = (
-        r["Properties"]
-        for r in of_type(template, "AWS::ApiGateway::GatewayResponse").values()
-        if r["Properties"]["ResponseType"] == problem.kind
-    )
-    document = json.loads(properties["ResponseTemplates"]["application/json"])
+    properties = body_of(template)["x-amazon-apigateway-gateway-responses"][problem.kind]
+    document = json.loads(properties["responseTemplates"]["application/json"])
     assert set(document) == {"type", "title", "status", "detail", "request_id"}
     assert document["type"].startswith("urn:problem-type:privacy:")
     assert document["request_id"] == "$context.requestId"
-    assert properties["StatusCode"] == str(document["status"])
-    parameters = properties["ResponseParameters"]
+    assert properties["statusCode"] == document["status"]
+    parameters = properties["responseParameters"]
+    origin = "gatewayresponse.header.Access-Control-Allow-Origin"
+    assert parameters[origin] == "method.request.header.Origin", "every website reads its refusal"
+    assert parameters["gatewayresponse.header.Vary"] == "'Origin'"
     assert parameters["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
     assert parameters["gatewayresponse.header.X-Request-Id"] == "context.requestId"
     throttled = document["status"] == 429
@@ -108,10 +198,9 @@ def test_the_gateways_own_refusals_are_problems(template: dict[str, Any], proble
 
 
 def test_the_refusals_have_the_contracts_statuses(template: dict[str, Any]) -> None:
-    statuses = {
-        r["Properties"]["ResponseType"]: int(r["Properties"]["StatusCode"])
-        for r in of_type(template, "AWS::ApiGateway::GatewayResponse").values()
-    }
+    answers = body_of(template)["x-amazon-apigateway-gateway-responses"]
+    statuses = {kind: answer["statusCode"] for kind, answer in answers.items()}
+    assert len(statuses) == KINDS
     assert {
         "MISSING_AUTHENTICATION_TOKEN": 404,
         "REQUEST_TOO_LARGE": 413,
@@ -152,7 +241,7 @@ def test_the_stage_is_throttled_and_logs_no_bodies(
         "ThrottlingBurstLimit": 200,
     }
     assert {(m["ResourcePath"], m["HttpMethod"]) for m in mailing} == {
-        (path.replace("/", "~1").replace("~1", "/~1", 1), "POST") for path in waf.MAILING
+        (path.replace("/", "~1").replace("~1", "/~1", 1), "POST") for path in routes.mailing()
     }
     for settings in mailing:
         assert settings["ThrottlingRateLimit"] == 10
@@ -201,10 +290,17 @@ def test_the_stack_says_where_the_api_is(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) == {"ApiUrl", "StaffClientId", "StaffPoolId"} | dkim
 
 
-def test_what_has_a_mail_sent_is_a_route() -> None:
-    """A limit on a path that no longer is there would limit nothing."""
-    served = {(o.route.method, o.route.path) for o in routes.declared()}
-    assert {("POST", path) for path in waf.MAILING} <= served
+def test_what_has_a_mail_sent_says_so() -> None:
+    """Whatever anybody may send with somebody's address in it has one sent to that address."""
+    naming = {
+        o.route.path
+        for o in routes.declared()
+        if o.route.audience == http.PUBLIC
+        and o.route.body is not None
+        and "email" in o.route.body.model_fields
+    }
+    assert naming == set(routes.mailing())
+    assert "/v1/requests" in naming
 
 
 def test_everybody_may_call_all_but_what_is_for_other_back_ends(template: dict[str, Any]) -> None:
@@ -221,8 +317,8 @@ def test_everybody_may_call_all_but_what_is_for_other_back_ends(template: dict[s
 def test_the_gateways_own_answers_carry_the_security_headers(template: dict[str, Any]) -> None:
     """S11, S41: as those of the functions do."""
     assert gateway_problems.SECURITY.items() <= http.SECURITY.items()
-    for resource in of_type(template, "AWS::ApiGateway::GatewayResponse").values():
-        parameters = resource["Properties"]["ResponseParameters"]
+    for answer in body_of(template)["x-amazon-apigateway-gateway-responses"].values():
+        parameters = answer["responseParameters"]
         for name, said in gateway_problems.SECURITY.items():
             assert parameters[f"gatewayresponse.header.{name}"] == f"'{said}'"
     for route in by_path(template):
@@ -231,11 +327,11 @@ def test_the_gateways_own_answers_carry_the_security_headers(template: dict[str,
 
 
 def response(method: dict[str, Any]) -> dict[str, Any]:
-    (only_one,) = method["Integration"]["IntegrationResponses"]
+    (only_one,) = method[INTEGRATION]["responses"].values()
     found: dict[str, Any] = only_one
     return found
 
 
 def header(answer: dict[str, Any], name: str) -> str:
-    value: str = answer["ResponseParameters"][f"method.response.header.{name}"]
+    value: str = answer["responseParameters"][f"method.response.header.{name}"]
     return value.strip("'")

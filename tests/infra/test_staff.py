@@ -3,6 +3,7 @@
 from typing import Any
 
 from infra import routes, staff
+from infra.gateway_body import STAFF_SCHEME
 from local.cloud import of_type
 from tests.infra.reading import only
 
@@ -67,15 +68,18 @@ def test_a_token_is_short_and_never_made_from_a_password_sent(template: dict[str
 
 def test_every_route_of_the_desk_asks_for_the_pools_token(template: dict[str, Any]) -> None:
     """S11: and what the authoriser found is asked anew for each call."""
-    ((name, resource),) = of_type(template, "AWS::ApiGateway::Authorizer").items()
-    assert resource["Properties"]["Type"] == "COGNITO_USER_POOLS"
-    assert resource["Properties"]["ProviderARNs"] == [{"Fn::GetAtt": [staff.POOL_ID, "Arn"]}]
-    assert resource["Properties"]["AuthorizerResultTtlInSeconds"] == 0
-    guarded = [
-        method["Properties"]
-        for method in of_type(template, "AWS::ApiGateway::Method").values()
-        if method["Properties"]["AuthorizationType"] == "COGNITO_USER_POOLS"
-    ]
-    expected = [o for o in routes.declared() if o.route.audience == "staff"]
-    assert len(guarded) == len(expected) > 0
-    assert all(method["AuthorizerId"] == {"Ref": name} for method in guarded)
+    body = only(template, "AWS::ApiGateway::RestApi")["Body"]
+    scheme = body["components"]["securitySchemes"][STAFF_SCHEME]
+    assert scheme["x-amazon-apigateway-authtype"] == "cognito_user_pools"
+    authorizer = scheme["x-amazon-apigateway-authorizer"]
+    assert authorizer["providerARNs"] == [{"Fn::GetAtt": [staff.POOL_ID, "Arn"]}]
+    assert authorizer["authorizerResultTtlInSeconds"] == 0
+    guarded = {
+        (method.upper(), path)
+        for path, operations in body["paths"].items()
+        for method, operation in operations.items()
+        if operation["security"] == [{STAFF_SCHEME: []}]
+    }
+    declared = [operation.route for operation in routes.declared()]
+    assert guarded == {(r.method, r.path) for r in declared if r.audience == "staff"}
+    assert guarded

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local import proxy
-from local.gateway import LARGEST, Gateway
+from local.gateway import INTEGRATION, LARGEST, Gateway
 from local.proxy import Answer, Call, Headers, Place
 
 NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)
@@ -23,48 +23,51 @@ KINDS = (
 )
 
 
-def method(resource: str, verb: str, authorisation: str = "NONE") -> dict[str, Any]:
-    integration = {"Type": "AWS_PROXY", "Uri": {"Fn::GetAtt": ["ThingFunction", "Arn"]}}
-    properties = {
-        "ResourceId": {"Ref": resource},
-        "HttpMethod": verb,
-        "AuthorizationType": authorisation,
-        "Integration": integration,
+def method(*schemes: str) -> dict[str, Any]:
+    uri = {"Fn::Sub": ["${Function}", {"Function": {"Fn::GetAtt": ["ThingFunction", "Arn"]}}]}
+    return {
+        "security": [{scheme: []} for scheme in schemes],
+        INTEGRATION: {"type": "aws_proxy", "uri": uri},
     }
-    return {"Type": "AWS::ApiGateway::Method", "Properties": properties}
-
-
-def resource(part: str, parent: dict[str, Any]) -> dict[str, Any]:
-    properties = {"PathPart": part, "ParentId": parent}
-    return {"Type": "AWS::ApiGateway::Resource", "Properties": properties}
 
 
 def refusal(kind: str) -> dict[str, Any]:
-    properties = {
-        "ResponseType": kind,
-        "StatusCode": "499",
-        "ResponseTemplates": {"application/json": f'{{"kind": "{kind}"}}'},
-        "ResponseParameters": {"gatewayresponse.header.X-Request-Id": "context.requestId"},
+    return {
+        "statusCode": 499,
+        "responseTemplates": {"application/json": f'{{"kind": "{kind}"}}'},
+        "responseParameters": {
+            "gatewayresponse.header.X-Request-Id": "context.requestId",
+            "gatewayresponse.header.Access-Control-Allow-Origin": "method.request.header.Origin",
+        },
     }
-    return {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": properties}
 
 
+BODY = {
+    "paths": {
+        "/things/{thing_id}": {
+            "get": method(),
+            "post": method(),
+            "put": method("signed"),
+            "patch": method("staff"),
+        },
+        "/things/known": {"get": method()},
+    },
+    "components": {
+        "securitySchemes": {
+            "signed": {"x-amazon-apigateway-authtype": "awsSigv4"},
+            "staff": {"x-amazon-apigateway-authtype": "cognito_user_pools"},
+        }
+    },
+    "x-amazon-apigateway-gateway-responses": {kind: refusal(kind) for kind in KINDS},
+}
 TEMPLATE = {
     "Resources": {
-        "Root": resource("things", {"Fn::GetAtt": ["Api", "RootResourceId"]}),
-        "One": resource("{thing_id}", {"Ref": "Root"}),
-        "Named": resource("known", {"Ref": "Root"}),
-        "GetOne": method("One", "GET"),
-        "PostOne": method("One", "POST"),
-        "GetNamed": method("Named", "GET"),
-        "SignedOne": method("One", "PUT", "AWS_IAM"),
-        "StaffOne": method("One", "PATCH", "COGNITO_USER_POOLS"),
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": BODY}},
         "Stage": {"Type": "AWS::ApiGateway::Stage", "Properties": {"StageName": "prod"}},
         "ThingFunction": {
             "Type": "AWS::Lambda::Function",
             "Properties": {"Handler": "thing.handler.api"},
         },
-        **{kind: refusal(kind) for kind in KINDS},
     }
 }
 
@@ -221,6 +224,13 @@ def test_nobody_else_gets_through_to_the_function(
     answer, event = through(call(verb, headers=headers))
     assert refused(answer) == kind
     assert event == {}
+
+
+def test_whoever_asks_may_read_the_refusal() -> None:
+    answer, _ = through(call("PUT", headers=[("Origin", "https://shop.example")]))
+    assert ("Access-Control-Allow-Origin", "https://shop.example") in answer.headers
+    answer, _ = through(call("PUT"))
+    assert [name for name, _ in answer.headers] == ["X-Request-Id"]
 
 
 def test_another_back_end_is_known_by_its_role() -> None:

@@ -139,6 +139,11 @@ class Route:
     admit: Callable[[Request], Any] | None = None
 
     @property
+    def is_page(self) -> bool:
+        """Tell whether people open it, by links of any query, and no program calls it."""
+        return not self.path.startswith(PREFIXES)
+
+    @property
     def idempotent(self) -> bool:
         """Tell whether the operation takes an Idempotency-Key."""
         return self.method in idempotency.METHODS
