@@ -88,7 +88,7 @@ FUNCTIONS = (
     Function(
         "consent",
         "Publishes the policy; captures, reads and withdraws consent; issues receipts.",
-        tables={"ledger": READ | APPEND},
+        tables={"ledger": READ | APPEND, "consent_states": READ_MANY},
         secrets=("identity",),
         keys={"receipts": SIGN},
     ),
@@ -119,6 +119,7 @@ FUNCTIONS = (
         "Takes data subject requests, shows them to whom they belong, hands exports over.",
         tables={
             "requests": READ | APPEND | AMEND | ERASE,
+            "records": APPEND,
             "ledger": READ | APPEND,
             "consent_states": READ | APPEND,
             "tokens": READ | APPEND | AMEND | ERASE,
@@ -130,7 +131,12 @@ FUNCTIONS = (
     Function(
         "visits",
         "Takes page visits from browsers that consented to analytics.",
-        tables={"ledger": READ, "records": APPEND},
+        tables={
+            "ledger": READ,
+            "consent_states": READ_MANY,
+            "records": APPEND,
+            "statistics": AMEND,
+        },
         only={"records": "c_*"},
         settings=("visit_parameters",),
     ),
@@ -176,16 +182,17 @@ FUNCTIONS = (
     ),
     Function(
         "aggregation",
-        "Counts visits and decisions per day; erases visits whose permission is taken back.",
+        "Counts visits and decisions; erases what a permission let us keep once it is taken back.",
         streams=("records", "ledger"),
         hears={"records": ("record", "visit#")},
         tables={
             "statistics": AMEND,
             "tokens": APPEND,
             "ledger": READ,
-            "records": READ | ERASE,
+            "consent_states": READ | READ_MANY,
+            "operations": CHECK,
+            "records": READ | AMEND | ERASE,
         },
-        only={"records": "c_*"},
         timeout=60,
     ),
     Function(
@@ -195,7 +202,7 @@ FUNCTIONS = (
         tables={
             "requests": READ | APPEND | AMEND | ERASE,
             "records": READ | APPEND | AMEND | ERASE,
-            "ledger": READ,
+            "ledger": READ | APPEND,
             "consent_states": READ | APPEND | ERASE,
             "operations": READ | APPEND | CHECK,
             "statistics": READ,

@@ -76,16 +76,50 @@ class Gpc(Table):
     last_update: date
 
 
+class Signals(Table):
+    """What a purpose means to Google consent mode v2, Microsoft Clarity and Microsoft UET."""
+
+    google: list[
+        Literal[
+            "ad_storage",
+            "ad_user_data",
+            "ad_personalization",
+            "analytics_storage",
+            "functionality_storage",
+            "personalization_storage",
+            "security_storage",
+        ]
+    ] = Field(default_factory=list)
+    clarity: list[Literal["ad_Storage", "analytics_Storage"]] = Field(default_factory=list)
+    uet: list[Literal["ad_storage"]] = Field(default_factory=list)
+
+
 class Purpose(Table):
-    """Why data is used; `lifetime_days` is how long a consent counts before it is asked again."""
+    """Why data is used; `lifetime_days` is how long a consent counts before it is asked again.
+
+    `subject` is who decides it: a browser, or a person for all their browsers. Global Privacy
+    Control turns off what is `gpc`; the opt-out box and one click end what is `marketing`. `law`
+    names what the use without consent stands on, or what a consent does not have to cover.
+    """
 
     id: Id
     title: Words
     text: Words
-    lawful_basis: Literal["consent", "contract", "legal_obligation", "legitimate_interests"]
+    lawful_basis: Literal[
+        "consent",
+        "contract",
+        "legal_obligation",
+        "legitimate_interests",
+        "recognised_legitimate_interests",
+        "exempt",
+    ]
+    subject: Literal["browser", "person"]
     cookie: bool
     required: bool
-    objectable: bool
+    gpc: bool = False
+    marketing: bool = False
+    signals: Signals = Field(default_factory=Signals)
+    law: Words | None = None
     lifetime_days: Annotated[int, Field(ge=1, le=3660)] | None = None
     data: Annotated[list[Words], Field(min_length=1)]
 
@@ -110,20 +144,40 @@ class Cookie(Table):
     text: Words
 
 
+WordsFile = Annotated[str, Field(pattern=r"^notices/([a-z-]+/)?[a-z0-9_]+\.md$")]
+
+
+class Translation(Table):
+    """The same words in another language."""
+
+    title: Words
+    file: WordsFile
+
+
 class Notice(Table):
-    """Words next to a form or switch, given as `text` or in a `file` beside the TOML."""
+    """Words next to a form or switch, given as `text` or in a `file` beside the TOML.
+
+    `boxes` are the boxes of a form that the words describe: the field's name, and the purpose
+    that ticking it asks for. `languages` has the words in others than the policy's own.
+    """
 
     id: Id
     title: Words
-    file: Annotated[str, Field(pattern=r"^notices/[a-z0-9_]+\.md$")] | None = None
+    file: WordsFile | None = None
     text: Words | None = None
     asks: list[Id]
+    boxes: dict[Id, Id] = Field(default_factory=dict)
+    languages: dict[Annotated[str, Field(pattern="^[a-z]{2}(-[A-Z]{2})?$")], Translation] = Field(
+        default_factory=dict
+    )
 
 
 class RecordClass(Table):
     """A kind of record: kept for `keep`, counted from `starts` (S13).
 
-    One that `ends_with` a purpose is erased at once when its consent is withdrawn.
+    One that `ends_with` a purpose is erased at once when its consent is withdrawn; `rests_on` is
+    a purpose without consent for which it may be kept; `provided_for` the purpose for which
+    people provide it, or for which it is observed of them: what portability asks (Art. 20).
     """
 
     id: Id
@@ -134,6 +188,8 @@ class RecordClass(Table):
     personal: bool
     survives_erasure: bool
     ends_with: Id | None = None
+    rests_on: Id | None = None
+    provided_for: Id | None = None
     ground: Words | None = None
 
 
@@ -189,6 +245,7 @@ class PolicyFile(Table):
     version: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$")]
     effective: date
     revised: date
+    changes: Words | None = None
     language: Annotated[str, Field(pattern="^[a-z]{2}(-[A-Z]{2})?$")]
     controller: Controller
     gpc: Gpc

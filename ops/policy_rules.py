@@ -10,22 +10,14 @@ from ops.policy_model import PolicyFile, Purpose
 
 Fault = tuple[str, str]
 
-# The ids that functions, websites and outside tests know by name; a policy may add others.
+# Bases of a use that somebody may object to.
+WITHOUT_CONSENT = ("legitimate_interests", "recognised_legitimate_interests", "exempt")
+# The notice that speaks to a browser alone.
+BANNER = "cookie_banner"
+
+# The ids that functions, websites and outside tests know by name; a policy may add others. What
+# a purpose is to us, its flags say, so that no purpose has to have a name.
 REQUIRED = {
-    "purposes": (
-        "strictly_necessary",
-        "analytics",
-        "advertising",
-        "personalisation",
-        "direct_marketing",
-        "third_party_promotions",
-        "third_party_sharing",
-        "publicity",
-        "service",
-        "service_notices",
-        "improvement",
-        "legal_obligation",
-    ),
     "cookie_categories": (
         "strictly_necessary",
         "performance_and_analytics",
@@ -39,6 +31,7 @@ REQUIRED = {
         "preference_centre",
         "request_form",
         "unsubscribe",
+        "phone_script",
     ),
     "classes": (
         "consent_evidence",
@@ -62,6 +55,7 @@ REQUIRED = {
         "token",
         "support_record",
         "display_settings",
+        "linked_browser",
     ),
     "rights.regimes": ("uk_gdpr", "dpa_1998"),
 }
@@ -125,18 +119,46 @@ def _repeated(key: str, names: Sequence[str]) -> Iterator[Fault]:
             yield key.format(index), f'"{name}" stands there twice'
 
 
+def objectable(purpose: Purpose) -> bool:
+    """Tell whether an objection ends this use at once (UK GDPR Art. 21, PECR Sch. A1)."""
+    return purpose.lawful_basis in WITHOUT_CONSENT and not purpose.required
+
+
 def _purposes(purposes: Sequence[Purpose]) -> Iterator[Fault]:
     for index, purpose in enumerate(purposes):
         key = f"purposes[{index}]"
-        asks = purpose.lawful_basis == "consent"
-        if asks and purpose.lifetime_days is None:
-            yield f"{key}.lifetime_days", "is missing; a consent has to end"
-        if not asks and purpose.lifetime_days is not None:
-            yield f"{key}.lifetime_days", "only a purpose that rests on consent has one"
-        if asks and purpose.required:
-            yield f"{key}.required", "what rests on consent can be refused"
-        if purpose.objectable and (purpose.required or asks):
-            yield f"{key}.objectable", "neither a required purpose nor a consent is objected to"
+        for name, reason in (*_consent_or_not(purpose), *_flags(purpose)):
+            yield f"{key}.{name}", reason
+    if not any(purpose.marketing for purpose in purposes):
+        yield "purposes", "none is flagged marketing, so the opt-out box would end nothing"
+    if not any(purpose.gpc for purpose in purposes):
+        yield "purposes", "none is flagged gpc, so Global Privacy Control would turn off nothing"
+
+
+def _consent_or_not(purpose: Purpose) -> Iterator[Fault]:
+    asks = purpose.lawful_basis == "consent"
+    if asks and purpose.lifetime_days is None:
+        yield "lifetime_days", "is missing; a consent has to end"
+    if not asks and purpose.lifetime_days is not None:
+        yield "lifetime_days", "only a purpose that rests on consent has one"
+    if asks and purpose.required:
+        yield "required", "what rests on consent can be refused"
+    if purpose.lawful_basis in ("recognised_legitimate_interests", "exempt") and not purpose.law:
+        yield "law", f"is missing; {purpose.lawful_basis} needs the condition that it stands on"
+
+
+def _flags(purpose: Purpose) -> Iterator[Fault]:
+    switch = purpose.lawful_basis == "consent" or objectable(purpose)
+    if purpose.gpc and not switch:
+        yield "gpc", "only what can be switched off can be turned off by the signal"
+    if purpose.marketing and not switch:
+        yield "marketing", "marketing can always be objected to (UK GDPR Art. 21(2))"
+    if purpose.cookie and purpose.subject != "browser":
+        yield "subject", "a purpose with cookies is decided by a browser"
+    told = (*purpose.signals.google, *purpose.signals.clarity, *purpose.signals.uet)
+    advertising = [kind for kind in told if kind.startswith("ad_")]
+    if advertising and purpose.lawful_basis != "consent":
+        yield "signals", f"{advertising[0]} is advertising, which rests on consent alone"
 
 
 def _references(policy: PolicyFile) -> Iterator[Fault]:
@@ -171,16 +193,24 @@ def _strangers(
 
 def _notices(policy: PolicyFile) -> Iterator[Fault]:
     consents = {purpose.id for purpose in policy.purposes if purpose.lawful_basis == "consent"}
+    browsers = {purpose.id for purpose in policy.purposes if purpose.subject == "browser"}
     for index, notice in enumerate(policy.notices):
         if (notice.file is None) == (notice.text is None):
             yield f"notices[{index}]", "needs its words either as text or in a file"
-        yield from _strangers(
-            f"notices[{index}].asks", notice.asks, consents, "is not a purpose that asks consent"
-        )
+        key = f"notices[{index}]"
+        why = "is not a purpose that asks consent"
+        yield from _strangers(f"{key}.asks", notice.asks, consents, why)
+        why = "is not what the notice asks for"
+        yield from _strangers(f"{key}.boxes", list(notice.boxes.values()), notice.asks, why)
+        if notice.id == BANNER:
+            why = "is decided by a person, not by a browser: a banner cannot ask for it"
+            yield from _strangers(f"{key}.asks", notice.asks, browsers, why)
 
 
 def _classes_and_recipients(policy: PolicyFile) -> Iterator[Fault]:
     consents = {purpose.id for purpose in policy.purposes if purpose.lawful_basis == "consent"}
+    exempt = {purpose.id for purpose in policy.purposes if objectable(purpose)}
+    purposes = {purpose.id for purpose in policy.purposes}
     for index, kind in enumerate(policy.classes):
         if kind.survives_erasure and kind.ground is None:
             yield f"classes[{index}].ground", "is missing; what survives an erasure needs one"
@@ -188,9 +218,24 @@ def _classes_and_recipients(policy: PolicyFile) -> Iterator[Fault]:
             yield f"classes[{index}].ground", "only what survives an erasure has one"
         if kind.ends_with is not None and kind.ends_with not in consents:
             yield f"classes[{index}].ends_with", "is not a purpose that asks consent"
+        if kind.provided_for is not None and kind.provided_for not in purposes:
+            yield f"classes[{index}].provided_for", "is not a purpose"
+        if kind.rests_on is not None and kind.rests_on not in exempt:
+            yield f"classes[{index}].rests_on", "is not a purpose that can be objected to"
+    yield from _exempt_recipients(policy)
     for index, recipient in enumerate(policy.recipients):
         if recipient.location not in HOME and recipient.safeguard is None:
             yield (
                 f"recipients[{index}].safeguard",
                 f"is missing; {recipient.location} is outside the EEA and the UK",
             )
+
+
+def _exempt_recipients(policy: PolicyFile) -> Iterator[Fault]:
+    """Refuse that what PECR exempts from consent is passed to anybody but a processor."""
+    exempt = {item.id for item in policy.purposes if item.lawful_basis == "exempt"}
+    for index, recipient in enumerate(policy.recipients):
+        shared = [name for name in recipient.purposes if name in exempt]
+        if shared and recipient.role != "processor":
+            why = f"{shared[0]} needs no consent only while no other controller receives it"
+            yield f"recipients[{index}].role", why

@@ -14,8 +14,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from ops import CommandError
-from ops.policy_model import Notice, PolicyFile, Purpose
-from ops.policy_rules import faults
+from ops.policy_model import Notice, PolicyFile, Purpose, Translation
+from ops.policy_rules import faults, objectable
 
 SOURCE = "policy.toml"
 NOTICE = "notice.md"
@@ -50,7 +50,7 @@ def compile(folder: Path) -> dict[str, Any]:  # noqa: A001 - reads like re.compi
     notice = words(folder / NOTICE)
     fields = policy.model_dump(mode="json")
     return {
-        **{key: fields[key] for key in ("version", "effective", "revised", "language")},
+        **{key: fields[key] for key in ("version", "effective", "revised", "changes", "language")},
         "controller": fields["controller"],
         "gpc": fields["gpc"],
         "notice": {"media_type": "text/markdown", "sha256": sha256(notice), "text": notice},
@@ -129,7 +129,7 @@ def _reason(fault: Mapping[str, Any]) -> str:
 
 def _purpose(purpose: Purpose) -> dict[str, Any]:
     fields = purpose.model_dump(mode="json")
-    return {**fields, "sha256": sha256(covered(fields))}
+    return {**fields, "objectable": objectable(purpose), "sha256": sha256(covered(fields))}
 
 
 def _notice(notice: Notice, folder: Path) -> dict[str, Any]:
@@ -140,4 +140,11 @@ def _notice(notice: Notice, folder: Path) -> dict[str, Any]:
         "sha256": sha256(text),
         "text": text,
         "asks": notice.asks,
+        "boxes": notice.boxes,
+        "languages": {tag: _translation(other, folder) for tag, other in notice.languages.items()},
     }
+
+
+def _translation(other: Translation, folder: Path) -> dict[str, str]:
+    text = words(folder / other.file)
+    return {"title": other.title, "sha256": sha256(text), "text": text}

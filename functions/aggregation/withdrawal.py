@@ -1,50 +1,111 @@
-"""Erasing what a browser let us collect, as soon as it takes the permission back (S32, S34).
+"""Erasing what a permission let us keep, as soon as it is taken back (S32, S34).
 
-Which record classes end with which purpose is the policy's (`ends_with`). A record that was
-stored in the moment of the withdrawal, checked before it and written after it, is found when
-its own turn in the stream comes.
+Which record classes end with which purpose is the policy's (`ends_with`). What ran out, or was
+asked in other words since, is not taken back. Only what is older than the no goes: what came
+under a later yes stays, however late the worker is. A no of a person reaches the browsers that
+are theirs. What a legal hold keeps stays until its own period ends.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
 
+from shared.domain import visit
 from shared.domain.consent import Event
-from shared.storage import ledger, policies, records
+from shared.domain.permission import NO, ConsentState, decide
+from shared.domain.policy import RecordClass, subject_kind
+from shared.edge import current_time
+from shared.services import browser_state
+from shared.services.link_browser import browsers_of
+from shared.storage import consent_states, holds, policies, records
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 
 
 def erase(event: Event) -> None:
-    """Erase all records of the browser whose purpose this event switched off."""
-    if not event["subject"].startswith("c_"):
+    """Erase the records whose purpose this event switched off, or found switched off."""
+    now = current_time.now()
+    if event["kind"] == "link":
+        _erase_of_new_link(event, now)
         return
-    before = event["previous_choices"] or {}
-    for kind, purpose in _ending(event["policy_version"]):
-        if before.get(purpose) and not event["choices"].get(purpose):
-            for record in records.for_person(event["subject"], kind):
-                erase_one(record)
-
-
-def erase_one(record: Record) -> None:
-    """Erase one record; one that is gone already is no fault."""
-    write = records.delete(record.person, record.key)
-    database.call("delete_item", TableName=write["TableName"], Key=write["Key"])
+    for kind in _ending(_switched_off(event)):
+        if subject_kind(event["subject"]) == "browser":
+            _erase_older(event["subject"], kind.id, event)
+        elif policies.published().current(now).purposes[str(kind.ends_with)].subject == "person":
+            _erase_of_person(kind, event, now)
+        else:
+            for browser in browsers_of(event["subject"]):
+                _erase_older(browser, kind.id, event)
 
 
 def outlived(record: Record) -> bool:
-    """Tell whether the permission under which the record was collected is gone by now."""
-    purposes = [
-        purpose
-        for kind, purpose in _ending(record.provenance["policy_version"])
-        if kind == record.kind
-    ]
-    if not purposes:
-        return False
-    head = ledger.head(record.person)
-    return head is not None and not all(head.event["choices"].get(purpose) for purpose in purposes)
+    """Tell whether the permission under which a visit was collected was taken back meanwhile."""
+    found = browser_state.read(record.person)
+    now = current_time.now()
+    return found is not None and visit.ended(found.states, policies.published(), now)
 
 
-def _ending(version: str) -> Iterator[tuple[str, str]]:
-    """Give the record classes of a policy version that end with a purpose, and which."""
-    kept: list[dict[str, Any]] = policies.published().versions[version].document["retention"]
-    return ((item["id"], item["ends_with"]) for item in kept if item.get("ends_with"))
+def erase_one(record: Record) -> None:
+    """Erase one record, unless it is held; one that is gone already is no fault."""
+    gone = {"Delete": records.delete(record.person, record.key)}
+    members = [gone, *holds.assert_not_held(record.person, record.kind)]
+    try:
+        database.call("transact_write_items", TransactItems=members)
+    except database.TransactionFailed:
+        return
+
+
+def _switched_off(event: Event) -> set[str]:
+    """Name what this event itself takes back or objects to; in a browser, of what was on.
+
+    A person's no has to reach what their browsers were allowed, which their own chain does not
+    tell.
+    """
+    before = event["previous_choices"] or {}
+    person = subject_kind(event["subject"]) == "person"
+    refused = {name for name in event["decided"] if not event["choices"][name]}
+    objected = {
+        name for name, at in (event["objections"] or {}).items() if at == event["decided_at"]
+    }
+    return {name for name in refused if person or before.get(name)} | objected
+
+
+def _ending(purposes: set[str]) -> Iterator[RecordClass]:
+    """Return the record classes that end with one of the purposes, each once."""
+    known = {
+        kind.id: kind
+        for policy in policies.published().versions.values()
+        for kind in policy.classes.values()
+    }
+    return (kind for kind in known.values() if kind.ends_with in purposes)
+
+
+def _erase_older(owner: str, kind: str, event: Event) -> None:
+    """Erase the records that were collected before this event, by the chain or by the clock."""
+    for record in records.for_person(owner, kind):
+        collected_under = record.facts.get("decision")
+        if owner == event["subject"] and collected_under is not None:
+            older = collected_under < event["sequence"]
+        else:
+            older = record.received_at <= event["decided_at"]
+        if older:
+            erase_one(record)
+
+
+def _erase_of_person(kind: RecordClass, event: Event, now: datetime) -> None:
+    """Erase somebody's own records, if the purpose was not allowed again since."""
+    known, state = policies.published(), consent_states.get(event["subject"])
+    purpose = known.current(now).purposes[str(kind.ends_with)]
+    if decide(purpose, state, known, now).reason in NO:
+        _erase_older(event["subject"], kind.id, event)
+
+
+def _erase_of_new_link(event: Event, now: datetime) -> None:
+    """Let an older no of a person count in a browser that has become theirs."""
+    if subject_kind(event["subject"]) == "person":
+        return
+    found, known = browser_state.read(event["subject"]), policies.published()
+    if found is None:
+        return
+    own = ConsentState(found.entry.event)
+    if visit.ended(found.states, known, now) and not visit.ended((own,), known, now):
+        _erase_older(event["subject"], visit.RECORD_CLASS, event)

@@ -1,44 +1,62 @@
 """Consent over HTTP: the policy as published, decisions with their evidence, receipts."""
 
-import hashlib
-import json
 import os
 import secrets as randomness
-from functools import cache
+from dataclasses import replace
 from typing import Any
 
-from consent import receipt_signature
-from consent.record_decision import record
+from consent import policy_views, receipt_signature, view
 from consent.schemas import (
-    BrowserState,
     Capture,
     ConsentHistory,
     HistoryQuery,
+    NoticeQuery,
+    Objection,
+    PolicyChanges,
+    PolicyChangesQuery,
     RecordedDecision,
     Withdrawal,
-    recorded,
 )
-from shared.domain import choice_validation, consent, evidence, identifiers
-from shared.domain.consent import Decision, Event, Evidence, NoticeReference
+from shared.domain import choice_validation, consent, identifiers
+from shared.domain.consent import Decision
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.policy import Notice, Policy
 from shared.domain.receipt import receipt as consent_receipt
 from shared.edge.body import JSON
 from shared.edge.http import Api, Request, Response
-from shared.edge.idempotency import idempotency_key
-from shared.edge.request_context import from_request
+from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.request_context import evidence_of, signal
+from shared.services import browser_state
+from shared.services.record_decision import Attempt, earlier, record_decision
 from shared.storage import ledger, policies, secrets
+from shared.storage.ledger import Entry
 
 api = Api()
 
 PUBLIC_CACHE = "public, max-age=300"
 HISTORY_PAGE = 500
+UNKNOWN = "There is no consent record under that consent_id."
 
 
 @api.route("GET", "/v1/policy", cache=PUBLIC_CACHE, headers=("If-None-Match",))
 def current_policy(request: Request) -> Response:
     """Get the policy now in force: purposes, notices with their hashes, rights, retention."""
-    return _document(policies.published().current(request.now), request)
+    version = policies.published().current(request.now).version
+    return policy_views.cached(policy_views.document(version), request)
+
+
+@api.route("GET", "/v1/policy/changes", cache=PUBLIC_CACHE, query=PolicyChangesQuery)
+def policy_changes(request: Request) -> PolicyChanges:
+    """Tell what changed after a version that somebody knows, version by version (S57).
+
+    `since` names the version; purposes under `asks_again` have new words, so that consent to
+    them is asked anew.
+    """
+    known = policies.published()
+    since = known.published(request.parameters.since, request.now)
+    if since is None:
+        raise Invalid.field("/query/since", "must name a published policy version")
+    return policy_views.changes(known, since, known.current(request.now))
 
 
 @api.route("GET", "/v1/policy/{version}", cache=PUBLIC_CACHE, headers=("If-None-Match",))
@@ -47,7 +65,28 @@ def policy_version(version: str, request: Request) -> Response:
     policy = policies.published().published(version, request.now)
     if policy is None:
         raise NotFound("There is no published policy version of that name.")
-    return _document(policy, request)
+    return policy_views.cached(policy_views.document(policy.version), request)
+
+
+@api.route(
+    "GET",
+    "/v1/notices/{notice_id}",
+    cache=PUBLIC_CACHE,
+    query=NoticeQuery,
+    headers=("If-None-Match",),
+    produces=policy_views.REPRESENTATIONS,
+)
+def notice(notice_id: str, request: Request) -> Response:
+    """Get one notice of the policy in force: all that a banner or a form has to show.
+
+    `Accept` chooses between JSON, HTML and the Markdown that the hash covers; `language` (BCP
+    47) the language, where the notice has it.
+    """
+    policy = policies.published().current(request.now)
+    if notice_id not in policy.notices:
+        raise NotFound("There is no notice of that name in the policy in force.")
+    shown = policy_views.notice(policy, notice_id, request.parameters.language)
+    return policy_views.represented(shown, request)
 
 
 @api.route("GET", "/.well-known/gpc.json", cache=PUBLIC_CACHE)
@@ -67,42 +106,50 @@ def signing_keys() -> dict[str, Any]:
 def capture(body: Capture, request: Request) -> RecordedDecision:
     """Record a decision with its evidence, for a browser known by consent_id or a new one.
 
-    A browser that sends `Sec-GPC: 1` has advertising, third_party_sharing and
-    third_party_promotions refused, unless `gpc_override` says that the visitor, shown that,
-    chose otherwise. Keep the answered consent_id: it is the key to this browser's choices.
+    Only a browser's purposes are decided here; a person's are a 422 that says where. What is
+    not named stays as it was. A browser that sends `Sec-GPC: 1` has the purposes refused that
+    the policy flags `gpc`, unless `gpc_override` says that the visitor, shown that, chose
+    otherwise. The answer is what is effective. Keep its consent_id: it is the key to this
+    browser's choices.
     """
-    policy, notice = _shown(body, request)
-    circumstances = _evidence(request, body.method, body)
-    choice_validation.check(policy, notice, body.choices, circumstances)
-    trial = idempotency_key(request, "capture", body)
+    policy, shown = _shown(body, request)
+    language = body.language if shown.shown_in(body.language) else None
+    evidence = evidence_of(
+        request, body.method, body, language=language, override=body.gpc_override
+    )
+    attempt = idempotency_key(request, "capture", body)
     if body.consent_id is None:
-        name, head = _new_name(trial.key), None
+        name, head = _new_name(attempt.key), None
     else:
         name = identifiers.checked_consent_id(body.consent_id)
         head = _known(name)
+    choice_validation.check(name, policy, shown, body.choices, evidence)
+    before = head.event if head else None
+    heard = choice_validation.heard(name, policy, body.choices, evidence, before)
     made = Decision(
         subject=name,
         kind="decision",
-        choices=choice_validation.with_gpc(body.choices, circumstances),
-        evidence=circumstances,
+        choices=heard.choices,
+        evidence=evidence,
         policy=policy,
-        notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+        notice=consent.words(shown, language),
         at=request.now,
+        turned_off=heard.turned_off,
     )
-    known = policies.published()
-    return recorded(record(head, trial, name, lambda last: consent.next_event(last, made, known)))
+    return _recorded(record_decision(made, head, _attempt(attempt, name)))
 
 
-@api.route("GET", "/v1/consents/{consent_id}")
-def read(consent_id: str, request: Request) -> BrowserState:
-    """Get what a browser has granted now, and whether to ask it again."""
-    event = _known(identifiers.checked_consent_id(consent_id)).event
-    known = policies.published()
-    now_granted: RecordedDecision = {
-        **recorded(event),
-        "choices": consent.effective(event, known, request.now),
-    }
-    return BrowserState(**now_granted, renewal=consent.renewal(event, known, request.now))
+@api.route("GET", "/v1/consents/{consent_id}", headers=("Sec-GPC",))
+def read(consent_id: str, request: Request) -> RecordedDecision:
+    """Get what is effective for a browser now, and whether to ask it again.
+
+    What its people decided counts; with `Sec-GPC: 1` so does that signal, and the answer names
+    what it turns off.
+    """
+    found = browser_state.read(identifiers.checked_consent_id(consent_id))
+    if found is None:
+        raise NotFound(UNKNOWN)
+    return view.state(found.entry.event, found.people, request.now, signal=signal(request))
 
 
 @api.route("GET", "/v1/consents/{consent_id}/history", query=HistoryQuery)
@@ -112,7 +159,7 @@ def history(consent_id: str, request: Request) -> ConsentHistory:
     cursor = request.parameters.cursor
     events = ledger.after(name, cursor, HISTORY_PAGE)
     if not events and cursor == 0:
-        raise NotFound("There is no consent record under that consent_id.")
+        raise NotFound(UNKNOWN)
     full = len(events) == HISTORY_PAGE
     return ConsentHistory(
         consent_id=name, events=events, next=str(events[-1]["sequence"]) if full else None
@@ -131,10 +178,10 @@ def receipt(consent_id: str, request: Request) -> Response:
     `/.well-known/jwks.json` verify.
     """
     media_type = request.accepted
-    event = _known(identifiers.checked_consent_id(consent_id)).event
-    known = policies.published()
-    policy = known.versions[event["policy_version"]]
-    document = consent_receipt(event, policy, os.environ["AWS_REGION"], request.now)
+    entry = _known(identifiers.checked_consent_id(consent_id))
+    people, known = browser_state.people_of(entry), policies.published()
+    region = os.environ["AWS_REGION"]
+    document = consent_receipt(entry.event, people, known, region, request.now)
     if media_type == receipt_signature.MEDIA_TYPE:
         return Response(200, receipt_signature.sign(document), media_type=media_type)
     return Response(200, document)
@@ -145,25 +192,46 @@ def withdraw(consent_id: str, body: Withdrawal, request: Request) -> RecordedDec
     """Take back permissions, all of them or those named: as easy as giving them (S40, S48)."""
     name = identifiers.checked_consent_id(consent_id)
     head = _known(name)
-    known = policies.published()
-    trial = idempotency_key(request, "withdrawal", body)
-    method = "reject_all" if body.purposes is None else "choose"
-    circumstances = _evidence(request, method)
+    attempt = _attempt(idempotency_key(request, "withdrawal", body), name)
+    policy = policies.published().current(request.now)
+    # A repetition finds its first answer, whatever the policy has become since.
+    if (repeated := earlier(head, attempt)) is not None:
+        return _recorded(repeated)
+    made = _saying_no(head, request, everything=body.purposes is None)
+    choices = choice_validation.withdrawn(head.event, policy, body.purposes)
+    return _recorded(record_decision(replace(made, choices=choices), head, attempt))
 
-    def write(before: Event | None) -> Event:
-        last = before or head.event
-        made = Decision(
-            subject=name,
-            kind="withdrawal",
-            choices=choice_validation.withdrawn(last, known, body.purposes, request.now),
-            evidence=circumstances,
-            policy=known.versions[last["policy_version"]],
-            notice=last["notice"],
-            at=request.now,
-        )
-        return consent.next_event(last, made, known)
 
-    return recorded(record(head, trial, name, write))
+@api.route("POST", "/v1/consents/{consent_id}/objection", status=201, headers=("Sec-GPC",))
+def object_to(consent_id: str, body: Objection, request: Request) -> RecordedDecision:
+    """Object to uses that need no consent, all that a browser can object to or those named.
+
+    Simple and free of charge (PECR Sch. A1); it is in force with the answer.
+    """
+    name = identifiers.checked_consent_id(consent_id)
+    head = _known(name)
+    attempt = _attempt(idempotency_key(request, "objection", body), name)
+    if (repeated := earlier(head, attempt)) is not None:
+        return _recorded(repeated)
+    policy = policies.published().current(request.now)
+    objects = choice_validation.objected(policy, name, body.purposes)
+    made = _saying_no(head, request, everything=body.purposes is None)
+    made = replace(made, kind="objection", objects=objects, unless_so=True)
+    return _recorded(record_decision(made, head, attempt))
+
+
+def _saying_no(head: Entry, request: Request, *, everything: bool) -> Decision:
+    """Begin a withdrawal or an objection: it is made under the words that were last shown."""
+    last = head.event
+    return Decision(
+        subject=last["subject"],
+        kind="withdrawal",
+        choices={},
+        evidence=evidence_of(request, "reject_all" if everything else "choose"),
+        policy=policies.published().versions[last["policy_version"]],
+        notice=last["notice"],
+        at=request.now,
+    )
 
 
 def _shown(body: Capture, request: Request) -> tuple[Policy, Notice]:
@@ -177,11 +245,19 @@ def _shown(body: Capture, request: Request) -> tuple[Policy, Notice]:
     return policy, notice
 
 
-def _known(consent_id: str) -> ledger.Entry:
+def _known(consent_id: str) -> Entry:
     entry = ledger.head(consent_id)
     if entry is None:
-        raise NotFound("There is no consent record under that consent_id.")
+        raise NotFound(UNKNOWN)
     return entry
+
+
+def _attempt(key: IdempotencyKey, name: str) -> Attempt:
+    return Attempt(key.mark(name), key.fingerprint)
+
+
+def _recorded(entry: Entry) -> RecordedDecision:
+    return view.recorded(entry.event, browser_state.people_of(entry))
 
 
 def _new_name(key: str | None) -> str:
@@ -189,33 +265,3 @@ def _new_name(key: str | None) -> str:
     if key is None:
         return identifiers.consent_id(randomness.token_bytes(16))
     return identifiers.repeatable_consent_id(secrets.identity(), key)
-
-
-def _evidence(request: Request, method: str, body: Capture | None = None) -> Evidence:
-    gpc = evidence.gpc_signal(request.headers.get("sec-gpc", ()))
-    return Evidence(
-        method=method,
-        gpc=gpc,
-        gpc_override=gpc and body is not None and body.gpc_override,
-        sign_up=None,
-        language=body.language if body else None,
-        **from_request(request, body),
-    )
-
-
-def _document(policy: Policy, request: Request) -> Response:
-    text, etag = _served(policy.version)
-    headers = {"ETag": etag}
-    matches = ",".join(request.headers.get("if-none-match", ()))
-    if matches.strip() == "*" or etag in (
-        match.strip().removeprefix("W/") for match in matches.split(",")
-    ):
-        return Response(304, headers=headers)
-    return Response(200, text, headers)
-
-
-@cache
-def _served(version: str) -> tuple[str, str]:
-    document = policies.published().versions[version].document
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return text, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'

@@ -1,8 +1,8 @@
 """What the consent routes take and answer, as the REST contract has it."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, StringConstraints
 from typing_extensions import TypedDict
 
 from shared.domain.consent import Event, Renewal
@@ -18,13 +18,15 @@ class Capture(Body):
     policy_version: Id = Field(description="the version whose words were shown")
     notice_id: Id = Field(description="the notice that was shown")
     choices: dict[Id, StrictBool] = Field(
-        max_length=64, description="purpose id: true to grant, false to refuse"
+        max_length=64, description="purpose id of a browser: true to grant, false to refuse"
     )
     method: Literal["accept_all", "reject_all", "choose", "form", "preference_centre", "gpc"]
     gpc_override: bool = Field(
         default=False, description="shown that the browser opts out, the visitor chose otherwise"
     )
-    language: LanguageEvidence = Field(None, description="of the notice as shown, BCP 47")
+    language: LanguageEvidence = Field(
+        None, description="of the notice as shown, BCP 47; one that it has not is left out"
+    )
     page: PageEvidence = None
 
 
@@ -36,29 +38,59 @@ class Withdrawal(Body):
     )
 
 
+class Objection(Body):
+    """Which uses without consent are objected to (PECR Sch. A1; UK GDPR Art. 21)."""
+
+    purposes: list[Id] | None = Field(
+        None, min_length=1, max_length=64, description="all that a browser can object to if absent"
+    )
+
+
 class HistoryQuery(Query):
     """Which page of the history."""
 
     cursor: WholeNumber = Field(0, description="The `next` of the page before.")
 
 
+class NoticeQuery(Query):
+    """In which language."""
+
+    language: Annotated[str, StringConstraints(max_length=35)] | None = Field(
+        None, description="BCP 47; the policy's own where the notice has it not."
+    )
+
+
+class PolicyChangesQuery(Query):
+    """Since which version."""
+
+    since: Id = Field(description="A published policy version.")
+
+
+class GpcHeard(TypedDict):
+    """Global Privacy Control: whether it was sent, and what would be on but for it."""
+
+    signal: bool
+    turned_off: list[str]
+
+
 class RecordedDecision(TypedDict):
-    """The state after a decision; `digest` is the visitor's proof of the whole history so far."""
+    """What holds for a browser; `digest` is the visitor's proof of the whole history so far.
+
+    `choices` is what is effective now, its people's decisions included. `signals` says the same
+    to the consent interfaces of Google, Microsoft Clarity and Microsoft Advertising (UET).
+    `renewal` says whether to ask again, and why.
+    """
 
     consent_id: str
     decided_at: str
     expires_at: str
     policy_version: str
     choices: dict[str, bool]
-    gpc: bool
+    gpc: GpcHeard
+    signals: dict[str, dict[str, str]]
+    renewal: Renewal
     sequence: int
     digest: str
-
-
-class BrowserState(RecordedDecision):
-    """What holds now, and whether to ask again."""
-
-    renewal: Renewal
 
 
 class ConsentHistory(TypedDict):
@@ -69,18 +101,43 @@ class ConsentHistory(TypedDict):
     next: str | None
 
 
-def recorded(event: Event) -> RecordedDecision:
-    """Answer a decision: a function of the event alone, so a repetition answers the same.
+class NoticeText(TypedDict):
+    """One notice: its words, whose hash is `sha256`, and the purposes and cookies they are about.
 
-    Choices are put in order, because a stored map gives its members back in any.
+    `boxes` names the fields of a form that the words offer, each with the purpose it asks for.
     """
-    return RecordedDecision(
-        consent_id=event["subject"],
-        decided_at=event["decided_at"],
-        expires_at=event["expires_at"],
-        policy_version=event["policy_version"],
-        choices=dict(sorted(event["choices"].items())),
-        gpc=event["gpc"],
-        sequence=event["sequence"],
-        digest=event["digest"],
-    )
+
+    id: str
+    policy_version: str
+    language: str
+    languages: list[str]
+    title: str
+    text: str
+    sha256: str
+    asks: list[str]
+    boxes: dict[str, str]
+    purposes: list[dict[str, Any]]
+    cookies: list[dict[str, Any]]
+
+
+class PolicyChange(TypedDict):
+    """What one version changed: by part, the entries added, removed and changed.
+
+    `asks_again` are the purposes whose words are new, so that consent to them is asked anew.
+    """
+
+    version: str
+    before: str
+    in_force_from: str
+    summary: str | None
+    notice_changed: bool
+    parts: dict[str, dict[str, list[str]]]
+    asks_again: list[str]
+
+
+class PolicyChanges(TypedDict):
+    """What changed after a version, each later one in turn, oldest first."""
+
+    since: str
+    current: str
+    changes: list[PolicyChange]

@@ -14,6 +14,8 @@ from shared.storage import consent_states, policies, records, tokens
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 
+# The box of the forms that are about something else; the newsletter's own form has none.
+OPT_IN = "marketing_opt_in"
 # A subscription that began with another form keeps of it only what sending needs.
 SUBSCRIPTION_FIELDS = ("email", "name", "language")
 
@@ -56,12 +58,14 @@ def _confirmed(sign_up: Record, kind: str, request: Request) -> Record:
 
 
 def _grant(sign_up: Record, request: Request) -> Decision:
-    """Grant direct marketing under the words that the form showed, with both moments (S51)."""
+    """Grant what the form asked for under the words that it showed, with both moments (S51)."""
     seen, now = sign_up.provenance, from_request(request)
+    shown = policies.published().versions[seen["policy_version"]].notices[seen["form"]]
+    asked = [shown.boxes[OPT_IN]] if OPT_IN in shown.boxes else sorted(shown.asks)
     return Decision(
         subject=sign_up.person,
         kind="decision",
-        choices={"direct_marketing": True},
+        choices=dict.fromkeys(asked, True),
         evidence=Evidence(
             method="form",
             gpc=False,

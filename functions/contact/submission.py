@@ -7,7 +7,7 @@ from typing import Any
 
 from contact.schemas import Form
 from shared.domain import identifiers
-from shared.domain.consent import MARKETING_PURPOSES, Decision, Evidence, NoticeReference
+from shared.domain.consent import Decision, NoticeReference
 from shared.domain.errors import IdempotencyConflict, Invalid
 from shared.domain.policy import Policy
 from shared.domain.rate_limits import PER_SOURCE
@@ -15,7 +15,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge.field_types import redacted
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
-from shared.edge.request_context import from_request
+from shared.edge.request_context import evidence_of, from_request
 from shared.storage import consent_states, policies, rate_limit_counters, records, secrets
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
@@ -126,21 +126,17 @@ def _with_objection(record: Record, request: Request, policy: Policy) -> None:
         subject=record.person,
         kind="objection",
         choices={},
-        evidence=Evidence(
-            method="form",
-            gpc=False,
-            gpc_override=False,
-            language=record.fields.get("language"),
-            sign_up=None,
-            page=seen["page"],
-            property=seen["property"],
-            ip=seen["ip"],
-            browser=seen["browser"],
-        ),
+        evidence={
+            **evidence_of(request, "form", language=record.fields.get("language")),
+            "page": seen["page"],
+            "property": seen["property"],
+        },
         policy=policy,
         notice=seen["notice"],
         at=request.now,
-        objects=MARKETING_PURPOSES,
+        objects=policy.marketing_purposes,
+        unverified=True,
+        unless_so=True,
     )
     try:
         consent_states.change(objection, policies.published(), {"Put": records.put(record)})

@@ -18,7 +18,8 @@ class RecordContext:
     """A record with what decides about its mails.
 
     `known`: something but this record is kept about the person. `permitted`: they may be sent
-    marketing. `suppressed`: they once objected to it. `inbox` is the company's own address.
+    what the record is kept for. `suppressed`: they once objected to marketing. `inbox` is the
+    company's own address.
     """
 
     record: Record
@@ -35,12 +36,14 @@ def load(stored: Record, now: datetime) -> RecordContext | None:
         return None
     state = consent_states.get(record.person)
     known = policies.published()
-    purpose = known.current(now).purposes["direct_marketing"]
+    policy = known.current(now)
+    kept_as = policy.classes.get(record.kind)
+    purpose = policy.purposes.get((kept_as and kept_as.ends_with) or "")
     return RecordContext(
         record=record,
         known=state.event is not None or _others(record),
-        permitted=decide(purpose, state, known, now).allowed,
-        suppressed=state.suppressed_since is not None,
+        permitted=purpose is not None and decide(purpose, state, known, now).allowed,
+        suppressed=any(name in state.suppressed for name in policy.marketing_purposes),
         inbox=os.environ["MAIL_INBOX"],
     )
 

@@ -43,7 +43,8 @@ class Undelivered(Exception):
 
 def of_ledger(event: Event, now: datetime) -> None:
     """Tell of a person's decision, objection or restriction."""
-    if not event["subject"].startswith("p_"):
+    name = _LEDGER.get(event["kind"])
+    if name is None or not event["subject"].startswith("p_"):
         return
     facts = {
         "choices": event["choices"],
@@ -52,7 +53,7 @@ def of_ledger(event: Event, now: datetime) -> None:
         "policy_version": event["policy_version"],
     }
     cause = f"{event['subject']}/{event['sequence']}"
-    _tell(_LEDGER[event["kind"]], event["subject"], cause, event["decided_at"], facts, now)
+    _tell(name, event["subject"], cause, event["decided_at"], facts, now)
 
 
 def of_record(record: Record, now: datetime) -> None:

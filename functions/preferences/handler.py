@@ -25,6 +25,7 @@ from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
 from shared.edge.idempotency import idempotency_key
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
+from shared.services.link_browser import link_browser
 from shared.storage import policies, rate_limit_counters, records, secrets, tokens
 from shared.storage.records import Provenance, Record
 
@@ -65,25 +66,29 @@ def session(body: SessionRequest, request: Request) -> Session:
     """Exchange a mailed token, once, for a session of 30 minutes.
 
     The same call again with its Idempotency-Key, after an answer that got lost, gives the same
-    session.
+    session. `consent_id` names the browser in which the link was opened: it becomes the person's.
     """
     key = idempotency_key(request, "session", body).key
     made = tokens.open_session(TokenScope.OPEN_PREFERENCES, body.token, key, request.now)
+    link_browser(made.claims.person, body.consent_id, from_request(request), request.now)
     return Session(session=made.session, expires_at=format_timestamp(made.expires_at))
 
 
-@api.route("GET", "/v1/preferences", audience=SUBJECT)
+@api.route("GET", "/v1/preferences", audience=SUBJECT, headers=("Sec-GPC",))
 def read(request: Request) -> Preferences:
     """See every choice: how it stands, since when, how it came about; settings, subscriptions."""
-    return centre.view(opened(TokenScope.PREFERENCES, request).person, request.now)
+    return centre.view(opened(TokenScope.PREFERENCES, request).person, request)
 
 
-@api.route("PATCH", "/v1/preferences", audience=SUBJECT)
+@api.route("PATCH", "/v1/preferences", audience=SUBJECT, headers=("Sec-GPC",))
 def change(body: PreferencesChange, request: Request) -> Preferences:
-    """Change choices and display settings; the answer is how everything stands then."""
-    person = opened(TokenScope.PREFERENCES, request).person
-    centre.change(person, body, request)
-    return centre.view(person, request.now)
+    """Change choices and display settings, in one write; the answer is how everything stands then.
+
+    A no counts in every browser of the person; what is so already is no event. With `Sec-GPC: 1`
+    what the policy flags `gpc` is not switched on, unless `gpc_override` says that the person,
+    shown that, chose otherwise.
+    """
+    return centre.change(opened(TokenScope.PREFERENCES, request).person, body, request)
 
 
 @api.route("GET", "/v1/unsubscribe/{token}", query=None)

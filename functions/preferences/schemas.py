@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from shared.edge.body import Body
-from shared.edge.field_types import AskedEmail, Email, Id, Language, Token
+from shared.edge.field_types import AskedEmail, BrowserEvidence, Email, Id, Language, Token
 
 
 class LinkRequest(Body):
@@ -19,6 +19,9 @@ class SessionRequest(Body):
     """The token of a mailed link."""
 
     token: Token
+    consent_id: BrowserEvidence = Field(
+        None, description="of the browser in which the link was opened: it becomes the person's"
+    )
 
 
 class Display(Body):
@@ -34,6 +37,9 @@ class PreferencesChange(Body):
 
     choices: dict[Id, StrictBool] = Field(default_factory=dict, max_length=64)
     display: Display | None = None
+    gpc_override: bool = Field(
+        default=False, description="shown that the browser opts out, the person chose otherwise"
+    )
 
 
 class PermissionQuestion(Body):
@@ -57,31 +63,61 @@ class Session(TypedDict):
 
 
 class Choice(TypedDict):
-    """How one purpose stands: `allowed` now, why, since when, and how it came about."""
+    """How one purpose stands: `allowed` now, why, since when, until when, how it came about.
+
+    A browser's purpose (`subject`) is allowed if it is in one of the person's browsers.
+    """
 
     title: str
     allowed: bool
     reason: str
     since: str | None
+    until: str | None
+    policy_version: str | None
+    subject: str
     method: str | None
     notice: str | None
     changeable: bool
 
 
 class Subscription(TypedDict):
-    """Something subscribed to or held: its record class, since when, from which form."""
+    """Something subscribed to or held: its record class, since when, from which form.
+
+    `allowed` is whether it may still be used, `deleted_on` the day on which it is due to go.
+    """
 
     kind: str
     since: str
     form: str
+    allowed: bool
+    deleted_on: str | None
+
+
+class Kept(TypedDict):
+    """What we hold of one class: how many records, and the day on which the last is due to go."""
+
+    kind: str
+    title: str
+    count: int
+    deleted_on: str | None
+
+
+class Gpc(TypedDict):
+    """Global Privacy Control: whether it was sent, and what this change would have switched on."""
+
+    signal: bool
+    turned_off: list[str]
 
 
 class Preferences(TypedDict):
-    """All of somebody's wishes."""
+    """All of somebody's wishes, their linked browsers' included (how many: `browsers`)."""
 
     choices: dict[str, Choice]
+    gpc: Gpc
     display: dict[str, str]
+    browsers: int
     subscriptions: list[Subscription]
+    kept: list[Kept]
 
 
 class PermissionResult(TypedDict):
@@ -91,6 +127,8 @@ class PermissionResult(TypedDict):
     allowed: bool
     reason: str
     since: str | None
+    until: str | None
+    policy_version: str | None
 
 
 class PermissionResults(TypedDict):

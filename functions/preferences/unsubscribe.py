@@ -2,10 +2,10 @@
 
 from html import escape
 
-from shared.domain import unsubscribe_links
-from shared.domain.consent import MARKETING_PURPOSES, Decision, Evidence, NoticeReference
+from shared.domain import consent, unsubscribe_links
+from shared.domain.consent import Decision
 from shared.edge.http import Request
-from shared.edge.request_context import from_request
+from shared.edge.request_context import evidence_of
 from shared.storage import consent_states, policies, secrets
 
 NOTICE = "unsubscribe"
@@ -52,10 +52,6 @@ def unsubscribe(token: str, request: Request) -> str:
         TokenInvalid: this link was never mailed.
     """
     person = unsubscribe_links.person(secrets.identity(), token)
-    standing = consent_states.get(person)
-    objections = (standing.event["objections"] if standing.event else None) or {}
-    if set(MARKETING_PURPOSES) <= objections.keys():
-        return max(objections[name] for name in MARKETING_PURPOSES)
     known = policies.published()
     policy = known.current(request.now)
     notice = policy.notices[NOTICE]
@@ -63,17 +59,12 @@ def unsubscribe(token: str, request: Request) -> str:
         subject=person,
         kind="objection",
         choices={},
-        evidence=Evidence(
-            method="one_click",
-            gpc=False,
-            gpc_override=False,
-            sign_up=None,
-            language=None,
-            **from_request(request),
-        ),
+        evidence=evidence_of(request, "one_click"),
         policy=policy,
-        notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+        notice=consent.words(notice),
         at=request.now,
-        objects=MARKETING_PURPOSES,
+        objects=policy.marketing_purposes,
+        unless_so=True,
     )
-    return consent_states.change(objection, known)["decided_at"]
+    objected = consent_states.change(objection, known)["objections"] or {}
+    return max(objected[name] for name in policy.marketing_purposes)

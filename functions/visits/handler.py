@@ -2,9 +2,12 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, cast
 
 from shared.domain import evidence, identifiers, visit
+from shared.domain import statistics as increments
 from shared.domain.consent import Event
 from shared.domain.errors import IdempotencyConflict
 from shared.domain.hash_chain import base64url, canonical
@@ -12,7 +15,10 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON
 from shared.edge.http import Api, Request
 from shared.edge.idempotency import idempotency_key
-from shared.storage import ledger, policies, records
+from shared.edge.request_context import signal
+from shared.services import browser_state
+from shared.services.browser_state import BrowserState
+from shared.storage import policies, records, statistics
 from shared.storage.records import Provenance, Record
 from visits.schemas import Stored, Visit
 
@@ -22,31 +28,47 @@ api = Api()
 BEACON = "text/plain"
 
 
-@api.route("POST", "/v1/visits", status=202, media_types=(JSON, BEACON))
+@api.route("POST", "/v1/visits", status=202, media_types=(JSON, BEACON), headers=("Sec-GPC",))
 def take_visit(body: Visit, request: Request) -> Stored:
-    """Take a page visit of a browser that agreed to analytics; 403 `consent-required` otherwise.
+    """Take a page visit of a browser that agreed to it; 403 `consent-required` otherwise.
 
     The ledger is asked each time, so that a withdrawal stops it at once. A visit may come in
-    parts with the same `visit_id`; the same part again gets the first answer again.
+    parts with the same `visit_id`; the same part again gets the first answer again. Without a
+    `consent_id` a visit is only counted, and leaves no row and no name: where the policy exempts
+    statistics, and unless the browser objects (`objected`, or Sec-GPC: 1).
     """
-    browser = identifiers.checked_consent_id(body.consent_id)
-    head = ledger.head(browser)
-    event = visit.check_consent(head.event if head else None, policies.published(), request.now)
     parameters = os.environ["VISIT_PARAMETERS"].split()
-    told = visit.kept(body.model_dump(exclude={"consent_id", "visit_id"}), parameters)
+    told = visit.kept(body.model_dump(exclude={"consent_id", "visit_id", "objected"}), parameters)
     fields = visit.by_server_clock(told, request.now)
+    if body.consent_id is None:
+        return _counted(body, fields, request)
+    browser = identifiers.checked_consent_id(body.consent_id)
+    found = browser_state.read(browser)
+    states = found.states if found else ()
+    visit.check_consent(states, policies.published(), request.now, signal=signal(request))
+    event = cast("BrowserState", found).entry.event
     mark = idempotency_key(request, "visit", body).mark(browser)
     record = Record(
         person=browser,
-        kind="visit",
+        kind=visit.RECORD_CLASS,
         id=body.visit_id,
         received_at=format_timestamp(request.now),
         fields=fields,
         provenance=_provenance(event, request, fields["entry"]),
-        facts={"key": mark} if mark else {},
+        facts={"decision": event["sequence"], **({"key": mark} if mark else {})},
         fingerprint=base64url(hashlib.sha256(canonical(told)).digest()[:12]),
     )
     return Stored(visit_id=body.visit_id, received_at=_stored(record).received_at)
+
+
+def _counted(body: Visit, fields: Mapping[str, Any], request: Request) -> Stored:
+    """Count a visit of nobody: what is added to a day's counts is all that stays of it."""
+    objected = body.objected or signal(request)
+    visit.check_counting((), policies.published(), request.now, objected=objected)
+    at = format_timestamp(request.now)
+    counted = increments.of_visit(fields, at, begins=True, ends="exit" in fields)
+    statistics.add(counted, (), request.now)
+    return Stored(visit_id=body.visit_id, received_at=at)
 
 
 def _stored(record: Record) -> Record:
@@ -83,7 +105,8 @@ def _repeats(record: Record, earlier: Record) -> bool:
     """
     if record.fingerprint == earlier.fingerprint:
         return True
-    if record.facts and record.facts == earlier.facts:
+    key = record.facts.get("key")
+    if key and key == earlier.facts.get("key"):
         raise IdempotencyConflict
     return False
 

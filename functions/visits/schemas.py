@@ -39,7 +39,12 @@ class Page(Body):
 class Visit(Body):
     """A visit, or a further part of one: then with the pages that were not told yet."""
 
-    consent_id: Id = Field(description="the browser's, which must have agreed to analytics")
+    consent_id: Id | None = Field(
+        None, description="the browser's, which must have agreed; without one it is only counted"
+    )
+    objected: bool = Field(
+        default=False, description="without a consent_id: this browser objects to being counted"
+    )
     visit_id: VisitId = Field(description="random, the same for all parts of one visit")
     device_type: Literal["desktop", "mobile", "tablet", "other"]
     entry: PageAddress = Field(description="the page that the visit began with")

@@ -4,6 +4,11 @@ from typing import Any
 
 from shared.domain.policy import Policies, Policy, read
 
+# What a browser decides; everything else is a person's.
+BROWSERS = ("strictly_necessary", "analytics", "advertising", "personalisation", "statistics")
+GPC = ("advertising", "third_party_promotions", "third_party_sharing")
+MARKETING = ("direct_marketing", "third_party_promotions", "third_party_sharing", "publicity")
+
 
 def purpose(name: str, basis: str = "consent", days: int = 182, words: str = "") -> dict[str, Any]:
     return {
@@ -11,9 +16,12 @@ def purpose(name: str, basis: str = "consent", days: int = 182, words: str = "")
         "title": name,
         "text": words,
         "lawful_basis": basis,
-        "cookie": True,
-        "objectable": name == "improvement",
-        "required": basis != "consent" and name != "improvement",
+        "subject": "browser" if name in BROWSERS else "person",
+        "gpc": name in GPC,
+        "marketing": name in MARKETING,
+        "signals": {"google": ["ad_storage"]} if name == "advertising" else {},
+        "cookie": name in BROWSERS,
+        "required": basis != "consent" and name not in ("improvement", "statistics"),
         "lifetime_days": days if basis == "consent" else None,
         "data": ["device"],
         "sha256": f"sha256 of {name} {words}",
@@ -57,12 +65,17 @@ def document(
         "notices": [
             {"id": "cookie_banner", "sha256": "b" * 64, "text": "Words.", "asks": consents},
             {"id": "newsletter_form", "sha256": "n" * 64, "asks": ["direct_marketing"]},
+            {"id": "preference_centre", "sha256": "p" * 64, "text": "Words.", "asks": consents},
         ],
         "recipients": [
             {"id": "host", "name": "Host", "location": "IE", "purposes": consents},
         ],
         "rights": {"rights": [{"id": "access", "title": "Access"}]},
-        "retention": [{"id": "consent_evidence", "keep": "P6Y"}],
+        "retention": [
+            {"id": "consent_evidence", "keep": "P6Y"},
+            {"id": "visit", "keep": "P90D", "ends_with": "analytics"},
+            {"id": "visit_statistics", "keep": "P26M", "rests_on": "statistics"},
+        ],
     }
 
 

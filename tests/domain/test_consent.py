@@ -1,5 +1,6 @@
 """Decisions and what they leave in force (S14, S26, S29, S32, S40, S51, S57)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import choice_validation as allowed_choices
-from shared.domain import consent, hash_chain
+from shared.domain import consent, hash_chain, permission
 from shared.domain.consent import Decision, Event, Evidence, NoticeReference
 from shared.domain.errors import Invalid
+from shared.domain.permission import ConsentState
 from shared.domain.policy import Policies
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from tests.domain import documents
@@ -19,7 +21,9 @@ NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)
 KNOWN = documents.policies()
 POLICY = KNOWN.versions["2023-06"]
 BANNER = POLICY.notices["cookie_banner"]
-NAMES = POLICY.consent_purposes
+BROWSER = "c_" + "a" * 26
+PERSON = "p_" + "a" * 26
+NAMES = POLICY.consents_of(BROWSER)
 
 choices_of_any_size = st.dictionaries(st.sampled_from(NAMES), st.booleans(), min_size=1)
 moments = st.datetimes(
@@ -44,6 +48,18 @@ def circumstances(**changes: Any) -> Evidence:
     return cast("Evidence", usual | changes)
 
 
+def decision(choices: dict[str, bool], told: Evidence | None = None) -> Decision:
+    return Decision(
+        subject=BROWSER,
+        kind="decision",
+        choices=choices,
+        evidence=told or circumstances(),
+        policy=POLICY,
+        notice=NoticeReference(id="cookie_banner", sha256="b" * 64),
+        at=NOW,
+    )
+
+
 def decide(
     head: Event | None,
     choices: dict[str, bool],
@@ -51,23 +67,19 @@ def decide(
     version: str = "2023-06",
     known: Policies = KNOWN,
 ) -> Event:
-    policy = known.versions[version]
-    made = Decision(
-        subject="c_" + "a" * 26,
-        kind="decision",
-        choices=choices,
-        evidence=circumstances(),
-        policy=policy,
-        notice=NoticeReference(id="cookie_banner", sha256="b" * 64),
-        at=at,
-    )
+    made = replace(decision(choices), policy=known.versions[version], at=at)
     return consent.next_event(head, made, known)
+
+
+def granted(event: Event, known: Policies, at: datetime) -> dict[str, bool]:
+    found = permission.effective((ConsentState(event),), NAMES, known, at)
+    return {name: answer.allowed for name, answer in found.items()}
 
 
 def test_nothing_is_granted_before_a_choice_is_made_s32() -> None:
     event = decide(None, {"analytics": True})
-    granted = {name for name, on in event["choices"].items() if on}
-    assert granted == {"analytics"}
+    assert {name for name, on in event["choices"].items() if on} == {"analytics"}
+    assert set(event["choices"]) == set(NAMES), "a browser decides a browser's purposes"
     assert event["previous_choices"] is None
 
 
@@ -92,7 +104,7 @@ def test_the_newest_decision_on_a_purpose_is_the_one_in_force_s48(
         expected |= choices
     assert head is not None
     assert head["choices"] == expected
-    assert consent.effective(head, KNOWN, NOW + timedelta(hours=1)) == expected
+    assert granted(head, KNOWN, NOW + timedelta(hours=1)) == expected
 
 
 @given(st.lists(choices_of_any_size, min_size=1, max_size=8))
@@ -100,7 +112,7 @@ def test_a_written_chain_holds(decisions: list[dict[str, bool]]) -> None:
     events: list[Event] = []
     for index, choices in enumerate(decisions):
         events.append(decide(events[-1] if events else None, choices, NOW + timedelta(index)))
-    assert hash_chain.first_break("c_" + "a" * 26, events) is None
+    assert hash_chain.first_break(BROWSER, events) is None
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
 
 
@@ -112,7 +124,7 @@ def test_a_grant_counts_exactly_as_long_as_its_purpose_lives(
     later = NOW + timedelta(days=days)
     lives = {name: POLICY.purposes[name].lifetime_days or 0 for name in NAMES}
     expected = {name: choices.get(name, False) and days < lives[name] for name in NAMES}
-    assert consent.effective(event, KNOWN, later) == expected
+    assert granted(event, KNOWN, later) == expected
 
 
 @given(choices_of_any_size, moments)
@@ -129,16 +141,19 @@ def test_a_later_choice_does_not_refresh_an_older_grant() -> None:
     first = decide(None, {"analytics": True})
     second = decide(first, {"advertising": True}, NOW + timedelta(days=100))
     assert second["expires_at"] == format_timestamp(NOW + timedelta(days=182))
-    after = consent.effective(second, KNOWN, NOW + timedelta(days=183))
+    after = granted(second, KNOWN, NOW + timedelta(days=183))
     assert after["analytics"] is False
     assert after["advertising"] is True
 
 
-def test_an_expired_grant_is_not_carried_into_a_new_event() -> None:
+def test_what_ran_out_stays_decided_and_is_no_refusal() -> None:
     first = decide(None, {"analytics": True})
-    second = decide(first, {"advertising": False}, NOW + timedelta(days=200))
-    assert second["choices"]["analytics"] is False
-    assert "analytics" not in second["carried"]
+    later = NOW + timedelta(days=200)
+    second = decide(first, {"advertising": True}, later)
+    assert second["choices"]["analytics"] is True
+    assert second["carried"] == {"analytics": first["decided_at"]}
+    assert granted(second, KNOWN, later)["analytics"] is False
+    assert second["expires_at"] == format_timestamp(later + timedelta(days=182))
 
 
 @pytest.fixture
@@ -163,40 +178,96 @@ def test_new_or_changed_purposes_ask_again_s57(two_versions: Policies) -> None:
         "needed": True,
         "reason": "policy_changed",
     }
-    now = consent.effective(event, two_versions, march)
+    now = granted(event, two_versions, march)
     assert now["advertising"] is True, "its words are the same"
     assert now["analytics"] is False, "what was agreed to is not what is asked now"
-    assert now["surveys"] is False
 
 
-def test_a_decision_under_the_new_version_carries_only_unchanged_purposes(
-    two_versions: Policies,
-) -> None:
-    march = datetime(2026, 3, 2, tzinfo=UTC)
+MARCH = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_a_decision_under_new_words_changes_only_what_it_names(two_versions: Policies) -> None:
     old = decide(None, {"analytics": True, "advertising": True}, known=two_versions)
-    new = decide(old, {"surveys": True}, march, "2026-03", two_versions)
-    assert new["choices"]["analytics"] is False
-    assert new["choices"]["advertising"] is True
-    assert new["carried"] == {"advertising": old["decided_at"]}
+    new = decide(old, {"personalisation": True}, MARCH, "2026-03", two_versions)
+    assert new["choices"] == {**old["choices"], "personalisation": True}
+    assert new["carried"] == dict.fromkeys(("analytics", "advertising"), old["decided_at"])
+    assert new["words"] == dict.fromkeys(("analytics", "advertising"), "2023-06")
+    now = granted(new, two_versions, MARCH)
+    assert (now["analytics"], now["advertising"]) == (False, True)
+    assert consent.renewal(new, two_versions, MARCH)["needed"] is True
 
 
-@given(choices_of_any_size, st.booleans(), st.booleans())
+def test_an_old_tab_turns_nothing_off_and_its_yes_changes_nothing(two_versions: Policies) -> None:
+    latest = decide(None, {"analytics": True}, MARCH, "2026-03", two_versions)
+    later = MARCH + timedelta(hours=1)
+    old = decide(latest, {"advertising": True, "analytics": True}, later, "2023-06", two_versions)
+    assert old["superseded"] == ["analytics"]
+    assert old["decided"] == ["advertising"]
+    assert old["words"] == {"analytics": "2026-03"}
+    now = granted(old, two_versions, later)
+    assert (now["analytics"], now["advertising"]) == (True, True)
+
+
+def test_a_yes_to_superseded_words_is_evidence_and_asks_again(two_versions: Policies) -> None:
+    event = decide(None, {"analytics": True}, MARCH, "2023-06", two_versions)
+    assert event["superseded"] == ["analytics"]
+    assert event["decided"] == []
+    assert granted(event, two_versions, MARCH)["analytics"] is False
+    assert consent.renewal(event, two_versions, MARCH)["reason"] == "policy_changed"
+
+
+def test_a_yes_to_superseded_words_weakens_no_no(two_versions: Policies) -> None:
+    no = decide(None, {"analytics": False}, MARCH, "2026-03", two_versions)
+    yes = decide(no, {"analytics": True}, MARCH + timedelta(days=1), "2023-06", two_versions)
+    assert yes["choices"]["analytics"] is False
+    assert yes["carried"] == {"analytics": no["decided_at"]}
+
+
+def test_a_no_under_superseded_words_is_a_no(two_versions: Policies) -> None:
+    yes = decide(None, {"analytics": True}, MARCH, "2026-03", two_versions)
+    no = decide(yes, {"analytics": False}, MARCH + timedelta(days=1), "2023-06", two_versions)
+    assert no["decided"] == ["analytics"]
+    assert no["choices"]["analytics"] is False
+
+
+@given(choices_of_any_size, choices_of_any_size, st.booleans(), st.booleans())
 def test_gpc_refuses_its_purposes_unless_overridden(
-    choices: dict[str, bool], signal: bool, override: bool
+    before: dict[str, bool], choices: dict[str, bool], signal: bool, override: bool
 ) -> None:
     told = circumstances(gpc=signal, gpc_override=signal and override)
-    result = allowed_choices.with_gpc(choices, told)
+    heard = allowed_choices.heard(BROWSER, POLICY, choices, told, decide(None, before))
     if signal and not override:
-        assert all(result[name] is False for name in allowed_choices.GPC_PURPOSES)
-        rest = {k: v for k, v in choices.items() if k not in allowed_choices.GPC_PURPOSES}
-        assert result == rest | dict.fromkeys(allowed_choices.GPC_PURPOSES, False)
+        assert heard.choices == {**choices, "advertising": False}
+        would = choices.get("advertising", before.get("advertising", False))
+        assert heard.turned_off == (("advertising",) if would else ())
     else:
-        assert result == choices
+        assert heard == (choices, ())
+
+
+@given(st.dictionaries(st.sampled_from(POLICY.consent_purposes), st.booleans()))
+def test_a_persons_signal_decides_only_what_they_would_grant(choices: dict[str, bool]) -> None:
+    heard = allowed_choices.heard(PERSON, POLICY, choices, circumstances(gpc=True), None)
+    off = {name for name, on in choices.items() if on and POLICY.purposes[name].gpc}
+    assert heard.choices == choices | dict.fromkeys(off, False)
+    assert set(heard.turned_off) == off
+
+
+def test_a_grant_that_overrode_the_signal_holds_under_it() -> None:
+    told = circumstances(gpc=True, gpc_override=True)
+    made = consent.next_event(None, decision({"advertising": True}, told), KNOWN)
+    for event in (made, decide(made, {"analytics": True})):
+        answers = permission.effective((ConsentState(event),), NAMES, KNOWN, NOW, signal=True)
+        assert answers["advertising"].allowed
+    unaware = decide(made, {"advertising": True})
+    answers = permission.effective((ConsentState(unaware),), NAMES, KNOWN, NOW, signal=True)
+    assert answers["advertising"].reason == "gpc"
 
 
 def faults(choices: dict[str, bool], notice: str = "cookie_banner", **told: Any) -> list[str]:
     try:
-        allowed_choices.check(POLICY, POLICY.notices[notice], choices, circumstances(**told))
+        subject = PERSON if notice != "cookie_banner" else BROWSER
+        shown = POLICY.notices[notice]
+        allowed_choices.check(subject, POLICY, shown, choices, circumstances(**told))
     except Invalid as invalid:
         return [error.pointer for error in invalid.errors]
     return []
@@ -215,6 +286,10 @@ def faults(choices: dict[str, bool], notice: str = "cookie_banner", **told: Any)
         ({"analytics": True}, {"method": "gpc", "gpc": True}, ["/choices/analytics"]),
         ({"analytics": True}, {"method": "reject_all"}, ["/choices/analytics"]),
         ({"analytics": False}, {"method": "reject_all"}, []),
+        ({"analytics": False}, {"method": "accept_all"}, ["/choices/analytics"]),
+        ({"analytics": True}, {"method": "accept_all"}, []),
+        ({"direct_marketing": True}, {}, ["/choices/direct_marketing"]),
+        ({"third_party_sharing": False}, {}, ["/choices/third_party_sharing"]),
         ({"a": True, "b": True}, {}, ["/choices/a", "/choices/b"]),
     ],
 )
@@ -231,9 +306,36 @@ def test_a_grant_needs_a_notice_that_asked_for_it_s26() -> None:
 
 
 def test_a_withdrawal_takes_back_everything_or_what_is_named_s48() -> None:
-    event = decide(None, {"analytics": True, "direct_marketing": True})
-    assert allowed_choices.withdrawn(event, KNOWN, None, NOW) == dict.fromkeys(NAMES, False)
-    assert allowed_choices.withdrawn(event, KNOWN, ["analytics"], NOW) == {"analytics": False}
+    event = decide(None, {"analytics": True, "advertising": True})
+    assert allowed_choices.withdrawn(event, POLICY, None) == dict.fromkeys(NAMES, False)
+    assert allowed_choices.withdrawn(event, POLICY, ["analytics"]) == {"analytics": False}
+    wrong = ["analytics", "nothing", "strictly_necessary", "direct_marketing"]
     with pytest.raises(Invalid) as caught:
-        allowed_choices.withdrawn(event, KNOWN, ["analytics", "nothing", "strictly_necessary"], NOW)
-    assert [error.pointer for error in caught.value.errors] == ["/purposes/1", "/purposes/2"]
+        allowed_choices.withdrawn(event, POLICY, wrong)
+    pointers = [error.pointer for error in caught.value.errors]
+    assert pointers == ["/purposes/1", "/purposes/2", "/purposes/3"]
+
+
+def test_a_browser_objects_to_what_is_exempt_and_its_own() -> None:
+    exempt = (*documents.CONSENT, documents.purpose("statistics", "exempt"), *documents.OTHERS)
+    policy = documents.policy(purposes=exempt)
+    assert allowed_choices.objected(policy, BROWSER, None) == ("statistics",)
+    wrong = ["analytics", "improvement", "strictly_necessary", "nothing", "statistics"]
+    with pytest.raises(Invalid) as caught:
+        allowed_choices.objected(policy, BROWSER, wrong)
+    pointers = [error.pointer for error in caught.value.errors]
+    assert pointers == [f"/purposes/{index}" for index in range(4)]
+    with pytest.raises(Invalid):
+        allowed_choices.objected(POLICY, BROWSER, None)
+
+
+def test_what_is_so_already_is_no_change(two_versions: Policies) -> None:
+    first = decide(None, {"analytics": True, "advertising": False}, known=two_versions)
+    for same in ({"analytics": True}, {"advertising": False}):
+        again = decide(first, same, NOW + timedelta(hours=1), known=two_versions)
+        assert not consent.changes(first, again, two_versions)
+    for other in ({"analytics": False}, {"advertising": True}, {"personalisation": False}):
+        again = decide(first, other, NOW + timedelta(hours=1), known=two_versions)
+        assert consent.changes(first, again, two_versions)
+    anew = decide(first, {"analytics": True}, MARCH, "2026-03", two_versions)
+    assert consent.changes(first, anew, two_versions), "other words: a new yes"

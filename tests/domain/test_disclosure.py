@@ -81,7 +81,7 @@ def test_examples(
 
 
 def test_every_reason_that_a_permission_can_have_has_words() -> None:
-    suppressed = ConsentState(None, "2026-01-01T00:00:00.000Z")
+    suppressed = ConsentState(None, dict.fromkeys(POLICY.purposes, "2026-01-01T00:00:00.000Z"))
     for purpose in POLICY.purposes.values():
         decided = decide(purpose, suppressed, policies.published(), NOW)
         if not decided.allowed:

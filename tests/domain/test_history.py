@@ -1,7 +1,6 @@
 """How wishes stood at a moment: the same as asking at that moment would have said (S51)."""
 
 from datetime import datetime, timedelta
-from itertools import accumulate
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +47,7 @@ def lived(life: list[dict[str, bool]]) -> list[Event]:
 def test_the_past_is_what_it_was_when_it_was_now(life: list[dict[str, bool]], hour: int) -> None:
     """S51: for every moment, also between events, before the first and after the last."""
     events = lived(life)
-    consent_states = list(accumulate(events, permission.after, initial=ConsentState()))
+    consent_states = [ConsentState(), *map(permission.after, events)]
     moment = NOW + timedelta(hours=hour, minutes=30)
     seen = point_in_time.at(format_timestamp(moment), events, consent_states[-1])
     then = consent_states[max(0, min(hour + 1, len(events)))]
@@ -71,7 +70,7 @@ def test_an_event_counts_from_its_very_moment() -> None:
 
 def test_a_suppression_outlives_the_event_that_began_it() -> None:
     since = format_timestamp(NOW)
-    now = ConsentState(None, since)
+    now = ConsentState(None, {"direct_marketing": since})
     assert point_in_time.at(since, [], now).standing == now
     assert point_in_time.at(format_timestamp(_before(NOW)), [], now).standing == ConsentState()
 

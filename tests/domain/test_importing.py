@@ -68,7 +68,7 @@ def test_the_newest_word_counts() -> None:
     ("standing", "why"),
     [
         (ConsentState(), None),
-        (ConsentState(None, "2026-01-01T00:00:00.000Z"), "suppressed"),
+        (ConsentState(None, {"improvement": "2026-01-01T00:00:00.000Z"}), "suppressed"),
         (ConsentState(event()), None),
         (ConsentState(event(objections=None)), None),
         (ConsentState(event(objections={"improvement": "2026-01-01T00:00:00.000Z"})), "objected"),

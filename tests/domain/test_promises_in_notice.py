@@ -131,6 +131,7 @@ def test_the_cookie_inventory_names_both_parties(document: dict[str, Any]) -> No
         ("KhooCommerce", "personalisation"),
         ("Google Analytics", "analytics"),
         ("Microsoft Clarity", "analytics"),
+        ("Microsoft Clarity", "advertising"),
         ("Microsoft Advertising", "advertising"),
     }
 

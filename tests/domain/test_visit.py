@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from shared.domain import evidence, statistics, visit
 from shared.domain.consent import Event
 from shared.domain.errors import ConsentRequired, Invalid
+from shared.domain.permission import ConsentState
 from shared.domain.redaction import redact_cards
 from shared.domain.small_number_suppression import STEP, added, shown
 from shared.domain.timestamps import format_timestamp
 from shared.storage import policies
+from tests.domain import documents
 from tests.support import NOW
 
 SITE = "https://www.khoocommerce.example"
@@ -167,6 +169,8 @@ def decision(**more: Any) -> Event:
         "previous_choices": None,
         "decided": ["analytics", "advertising"],
         "carried": {},
+        "words": None,
+        "gpc_overridden": None,
         "objections": None,
         "restricted_since": None,
         "gpc": False,
@@ -178,11 +182,12 @@ def decision(**more: Any) -> Event:
 def test_a_visit_needs_a_standing_consent_to_analytics() -> None:
     """S32, S34."""
     known = policies.published()
-    assert visit.check_consent(decision(), known, NOW) == decision()
+    visit.check_consent((ConsentState(decision()),), known, NOW)
+    visit.check_consent((ConsentState(decision()), ConsentState()), known, NOW)
     day = timedelta(days=1)
     refused = [
         (None, NOW),
-        (decision(choices={"analytics": False}), NOW),
+        (decision(choices={"analytics": False, "advertising": False}), NOW),
         (decision(decided=["advertising"]), NOW),
         (decision(restricted_since=format_timestamp(NOW)), NOW),
         (decision(objections={"analytics": format_timestamp(NOW)}), NOW),
@@ -190,7 +195,29 @@ def test_a_visit_needs_a_standing_consent_to_analytics() -> None:
     ]
     for event, now in refused:
         with pytest.raises(ConsentRequired):
-            visit.check_consent(event, known, now)
+            visit.check_consent((ConsentState(event),) if event else (), known, now)
+    restricted = ConsentState(decision(restricted_since=format_timestamp(NOW)))
+    with pytest.raises(ConsentRequired):
+        visit.check_consent((ConsentState(decision()), restricted), known, NOW)
+
+
+def test_a_visit_without_a_name_is_counted_only_where_the_policy_exempts_it() -> None:
+    """PECR Sch. A1 para. 5: statistics alone, and an objection is heard."""
+    purposes = (*documents.CONSENT, documents.purpose("statistics", "exempt"), *documents.OTHERS)
+    exempt = documents.policies(documents.document(purposes=purposes))
+    visit.check_counting((), exempt, NOW, objected=False)
+    for known, objected in ((exempt, True), (documents.policies(), False)):
+        with pytest.raises(ConsentRequired):
+            visit.check_counting((), known, NOW, objected=objected)
+
+
+def test_visits_end_with_a_no_and_not_with_time() -> None:
+    known = policies.published()
+    later = NOW + timedelta(days=200)
+    assert not visit.ended((ConsentState(decision()),), known, later)
+    assert visit.ended(
+        (ConsentState(decision(choices={"analytics": False, "advertising": False})),), known, later
+    )
 
 
 def counted(tallies: list[statistics.Increment]) -> dict[str, dict[str, int]]:

@@ -15,8 +15,10 @@ import boto3
 from local.cloud import ACCOUNT, REGION
 from notifications import handler as notifications
 from shared.domain.consent import Event
+from shared.domain.evidence import RequestContext
 from shared.domain.identifiers import person_id
 from shared.domain.permission import ConsentState
+from shared.services.link_browser import link_browser
 from shared.storage import consent_states, ledger, records, secrets
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
@@ -85,6 +87,11 @@ class Person:
         """Sign up for the newsletter and confirm it."""
         assert self.send("/v1/newsletter").status == 202
         assert self.confirm("newsletter", self.token("newsletter/confirmation")).status == 200
+
+    def open_link_in(self, browser: str, now: datetime = NOW) -> None:
+        """Open a mailed link in a browser, which becomes the person's."""
+        seen = RequestContext(page=None, property=None, ip=None, browser="Firefox")
+        assert link_browser(self.id, browser, seen, now)
 
     def unsubscribe_token(self) -> str:
         """Give the token of the newest one-click link."""

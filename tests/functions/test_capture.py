@@ -1,5 +1,6 @@
 """Capturing, reading and withdrawing consent through the handler (S32, S40, S48, S51)."""
 
+import hashlib
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -59,6 +60,8 @@ def test_a_first_capture_names_the_browser_and_answers_the_whole_state() -> None
         "policy_version",
         "choices",
         "gpc",
+        "signals",
+        "renewal",
         "sequence",
         "digest",
     }
@@ -69,7 +72,22 @@ def test_a_first_capture_names_the_browser_and_answers_the_whole_state() -> None
         "analytics",
         "personalisation",
     }
-    assert len(state["choices"]) == 7, "every purpose that rests on consent"
+    assert set(state["choices"]) == {"analytics", "advertising", "personalisation"}
+    assert state["gpc"] == {"signal": False, "turned_off": []}
+    assert state["renewal"] == {"needed": False, "reason": None}
+    assert state["signals"] == {
+        "google": {
+            "ad_storage": "denied",
+            "ad_user_data": "denied",
+            "ad_personalization": "denied",
+            "analytics_storage": "granted",
+            "functionality_storage": "granted",
+            "personalization_storage": "granted",
+            "security_storage": "granted",
+        },
+        "clarity": {"ad_Storage": "denied", "analytics_Storage": "granted"},
+        "uet": {"ad_storage": "denied"},
+    }
 
 
 def test_two_first_captures_are_two_browsers() -> None:
@@ -129,17 +147,107 @@ def test_a_withdrawal_needs_no_body_at_all() -> None:
 
 @pytest.mark.parametrize("values", ["1", ["0", "1"], "0, 1"])
 def test_the_browsers_signal_refuses_its_purposes(values: str | list[str]) -> None:
-    choices = {"analytics": True, "advertising": True, "third_party_sharing": True}
+    choices = {"analytics": True, "advertising": True}
     state = capture(body(choices=choices), headers={"Sec-GPC": values}).json
-    assert state["gpc"] is True
+    assert state["gpc"] == {"signal": True, "turned_off": ["advertising"]}
     assert state["choices"]["analytics"] is True
     assert state["choices"]["advertising"] is False
-    assert state["choices"]["third_party_sharing"] is False
+    (event,) = history(state["consent_id"])
+    assert (event["gpc"], event["gpc_turned_off"]) == (True, ["advertising"])
+
+
+def test_a_read_with_the_signal_says_what_holds_under_it() -> None:
+    name = capture(body(choices={"analytics": True, "advertising": True})).json["consent_id"]
+    assert on("", name).json["choices"]["advertising"] is True
+    state = on("", name, headers={"Sec-GPC": "1"}).json
+    assert state["gpc"] == {"signal": True, "turned_off": ["advertising"]}
+    assert state["choices"]["advertising"] is False
+    assert state["choices"]["analytics"] is True
+    assert state["signals"]["uet"]["ad_storage"] == "denied"
+    assert len(history(name)) == 1, "reading is no decision"
+
+
+PERSONS = ("direct_marketing", "third_party_promotions", "third_party_sharing", "publicity")
+
+
+@pytest.mark.parametrize("purpose", PERSONS)
+@pytest.mark.parametrize("granted", [True, False])
+def test_a_banner_decides_no_persons_purpose(purpose: str, granted: bool, ledger_size: Any) -> None:
+    answer = capture(body(choices={purpose: granted}))
+    assert (answer.status, answer.pointers) == (422, [f"/choices/{purpose}"])
+    assert "preference centre" in answer.json["errors"][0]["detail"]
+    assert ledger_size() == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "kept"), [("ja", None), ("en-GB", "en-GB"), ("EN-gb", "EN-gb"), ("en", "en")]
+)
+def test_a_language_that_the_notice_has_not_is_left_out(language: str, kept: str | None) -> None:
+    name = capture(body(language=language)).json["consent_id"]
+    assert history(name)[0]["language"] == kept
+
+
+def test_objecting_where_nothing_can_be_objected_to_changes_nothing() -> None:
+    """A page's button is taken; what is named and cannot be objected to is told."""
+    name = capture().json["consent_id"]
+    resource = "/v1/consents/{consent_id}/objection"
+    answer = call("consent", "POST", resource, {}, path={"consent_id": name})
+    assert (answer.status, answer.json["sequence"]) == (201, 1)
+    named = {"purposes": ["analytics", "strictly_necessary"]}
+    answer = call("consent", "POST", resource, named, path={"consent_id": name})
+    assert answer.pointers == ["/purposes/0", "/purposes/1"]
+    assert len(history(name)) == 1
+
+
+class TestNotices:
+    def get(self, name: str = "cookie_banner", **more: Any) -> Answer:
+        resource = "/v1/notices/{notice_id}"
+        return call("consent", "GET", resource, path={"notice_id": name}, **more)
+
+    def test_one_notice_has_all_that_a_banner_shows(self) -> None:
+        shown = self.get().json
+        asked = ["analytics", "advertising", "personalisation"]
+        assert shown["asks"] == asked == [item["id"] for item in shown["purposes"]]
+        assert {item["purpose"] for item in shown["cookies"]} == set(asked)
+        assert shown["policy_version"] == "2023-06"
+        assert shown["language"] == "en-GB"
+        assert len(self.get().text) < 10_000
+
+    def test_its_markdown_is_what_the_hash_covers(self) -> None:
+        plain = self.get(headers={"Accept": "text/markdown"})
+        assert plain.headers["Content-Type"] == "text/markdown; charset=utf-8"
+        assert hashlib.sha256(plain.text.encode()).hexdigest() == self.get().json["sha256"]
+
+    def test_as_html_it_is_a_page(self) -> None:
+        page = self.get(headers={"Accept": "text/html,*/*;q=0.1"})
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "<li><strong>" in page.text
+        assert '<a href="https://www.khoocommerce.example/privacy"' in page.text
+        assert "**" not in page.text
+
+    def test_it_is_kept_and_asked_after(self) -> None:
+        first = self.get()
+        again = self.get(headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status, again.text) == (304, "")
+
+    def test_what_there_is_not_is_told(self) -> None:
+        assert self.get("contract").status == 404
+        assert self.get(headers={"Accept": "application/xml"}).status == 406
+        assert self.get(headers={"Accept": "application/json;q=0"}).status == 406
+        assert self.get(query={"language": "ja"}).json["language"] == "en-GB"
+
+
+def test_changes_begin_after_a_version_that_was_published() -> None:
+    answer = call("consent", "GET", "/v1/policy/changes", query={"since": "2023-06"})
+    assert answer.json == {"since": "2023-06", "current": "2023-06", "changes": []}
+    for query in ({"since": "1999-01"}, None):
+        wrong = call("consent", "GET", "/v1/policy/changes", query=query)
+        assert (wrong.status, wrong.pointers) == (422, ["/query/since"])
 
 
 def test_the_signal_counts_however_its_header_is_written() -> None:
     twice = {"Sec-GPC": "1", "sec-gpc": "0"}
-    assert capture(headers=twice).json["gpc"] is True
+    assert capture(headers=twice).json["gpc"]["signal"] is True
 
 
 def test_the_signal_can_be_overridden_knowingly_and_the_event_says_so() -> None:
@@ -242,6 +350,7 @@ REFUSED = [
     (body(method="one_click"), ["/method"]),
     (body(method="gpc", choices={}), ["/method"]),
     (body(method="reject_all"), ["/choices/analytics", "/choices/personalisation"]),
+    (body(method="accept_all"), ["/choices/advertising"]),
     (body(consent_id="c_short"), ["/consent_id"]),
     (body(consent_id="p_" + "a" * 26), ["/consent_id"]),
     (body(surprise=1, policy_version=...), ["/policy_version", "/surprise"]),

@@ -31,15 +31,16 @@ def permission(seen: Any, purpose: str) -> dict[str, Any]:
 
 def test_everything_that_is_held_is_seen_with_where_it_came_from(sam: Person) -> None:
     """S1, S10, S14, S51: records, requests, browsers, permissions and history."""
-    linked = browser(NOW)
-    enquiry(sam, consent_id=linked)
+    claimed, linked = browser(NOW), browser(NOW)
+    enquiry(sam, consent_id=claimed)
     sam.subscribe()
+    sam.open_link_in(linked)
     ask = {"type": "access", "email": sam.email, "name": "Sam Example"}
     assert call("access", "POST", "/v1/requests", ask).status == 202
     seen = look(sam)
     assert seen["person_id"] == sam.id
     kinds = {record["kind"] for record in seen["records"]}
-    assert kinds == {"enquiry", "subscription_pending", "subscription"}
+    assert kinds == {"enquiry", "subscription_pending", "subscription", "linked_browser"}
     record = seen["records"][0]
     assert record["provenance"]["form"] == "contact_form"
     assert record["title"] == "Messages through the contact form"
@@ -48,10 +49,11 @@ def test_everything_that_is_held_is_seen_with_where_it_came_from(sam: Person) ->
     assert (granted["allowed"], granted["reason"], granted["method"]) == (True, "granted", "form")
     assert (granted["decided_by"], granted["notice"]) == (1, "newsletter_form")
     assert permission(seen, "service")["reason"] == "contract"
-    assert [event["sequence"] for event in seen["history"]] == [1]
+    assert [event["kind"] for event in seen["history"]] == ["decision", "link"]
     (device,) = seen["browsers"]
     assert device["decisions"][0]["choices"]["analytics"] is True
     assert linked not in str(seen), "whole, its name would let staff decide in its place"
+    assert claimed[:8] not in str(seen), "what a form claims may be a stranger's"
     assert len(seen["permissions"]) == len(policies.published().current(NOW).purposes)
 
 
@@ -98,17 +100,21 @@ def test_a_suppression_is_seen_at_a_past_moment_and_not_before(sam: Person) -> N
 
 
 def test_many_records_come_in_pages(sam: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who wrote three times and sent three letters: each is shown once, two to a page."""
     monkeypatch.setattr("desk.people.view.PAGE", 2)
-    for _ in range(3):
-        sam.send("/v1/contact", name="Sam Example", message="Hello", marketing_opt_out=True)
+    for purpose in ("improvement", "publicity", "third_party_sharing"):
+        sam.send("/v1/contact", name="Sam Example", message="Hello")
+        assert write_in(sam, choices={purpose: False}).status == 201
     first = look(sam)
     assert (len(first["records"]), len(first["history"])) == (2, 2)
     more = {"cursor": first["next"], "history_cursor": first["history_next"]}
-    rest = look(sam, **more)
-    assert (len(rest["records"]), len(rest["history"])) == (1, 1)
-    assert (rest["next"], rest["history_next"]) == (None, None)
-    shown = [record["record_id"] for record in first["records"] + rest["records"]]
-    assert len(set(shown)) == 3
+    second = look(sam, **more)
+    assert (len(second["records"]), len(second["history"])) == (2, 1)
+    assert second["history_next"] is None
+    last = look(sam, cursor=second["next"])
+    assert (len(last["records"]), last["next"]) == (2, None)
+    pages = first["records"] + second["records"] + last["records"]
+    assert len({record["record_id"] for record in pages}) == 6
 
 
 def test_a_page_that_is_cut_by_size_goes_on_where_it_stopped(sam: Person) -> None:

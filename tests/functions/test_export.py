@@ -46,7 +46,8 @@ def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
     linked = browser(NOW)
     visit(linked, NOW, "/pricing")
     sam.subscribe()
-    sam.send("/v1/contact", name=SCRIPT, message=NASTY, phone="+442079460018", consent_id=linked)
+    sam.open_link_in(linked)
+    sam.send("/v1/contact", name=SCRIPT, message=NASTY, phone="+442079460018")
     records.add(record(sam.id, "disclosure", recipient="carriers", data=["name"]))
     brought = record(sam.id, "import", name="Sam", organisation="Example Ltd")
     records.add(brought)
@@ -121,6 +122,7 @@ def test_the_document_holds_everything_about_the_person(asker: Asker) -> None:
         "subscription",
         "subscription_pending",
         "suppression",
+        "linked_browser",
         "visit",
         "import",
         "disclosure",
@@ -129,10 +131,11 @@ def test_the_document_holds_everything_about_the_person(asker: Asker) -> None:
     }
     (asked,) = data["enquiry"]
     assert asked["data"]["fields"]["message"] == NASTY
-    linked = asked["data"]["consent_id"]
-    assert [entry["data"]["consent_id"] for entry in data["visit"]] == [linked]
-    subjects = {entry["data"]["subject"] for entry in data["consent_evidence"]}
-    assert subjects == {linked, asker.person.id}
+    (link,) = data["linked_browser"]
+    linked = link["data"]["browser"]
+    assert [entry["data"]["browser"] for entry in data["visit"]] == [linked]
+    evidence = [entry["data"] for entry in data["consent_evidence"]]
+    assert {entry["subject"] for entry in evidence} == {asker.person.id, linked}
     assert {entry["data"]["type"] for entry in data["case"]} == {"access", "objection"}
     (other,) = (entry["data"] for entry in data["case"] if entry["data"]["type"] == "objection")
     assert (other["details"], other["timeline"][-1]["reason"]) == ("No more calls", "Called back")
@@ -215,7 +218,7 @@ def test_portability_carries_what_was_provided_or_observed_and_no_more(asker: As
     assert {"enquiry", "subscription", "visit", "consent_evidence"} <= set(data)
     assert not {"import", "disclosure", "case", "desk_audit", "suppression"} & set(data)
     (asked,) = data["enquiry"]
-    assert set(asked["data"]) == {"id", "fields", "consent_id"}
+    assert set(asked["data"]) == {"id", "fields", "browser"}
     assert all("digest" not in event["data"] for event in data["consent_evidence"])
 
 

@@ -58,11 +58,12 @@ def test_a_receipt_has_every_mandatory_field() -> None:
 
 
 def test_the_states_tell_given_refused_withdrawn_and_never_asked() -> None:
-    name = capture(body(choices={"analytics": True, "advertising": False})).json["consent_id"]
+    choices = {"analytics": True, "advertising": False}
+    name = capture(body(choices=choices)).json["consent_id"]
     states = {e["purpose_id"]: e["event_state"] for e in receipt(name).json["events"]}
     assert states["analytics"] == "consent given"
     assert states["advertising"] == "consent refused"
-    assert states["publicity"] == "consent not requested"
+    assert states["personalisation"] == "consent not requested"
     withdraw(name, ["analytics"])
     states = {e["purpose_id"]: e["event_state"] for e in receipt(name).json["events"]}
     assert states["analytics"] == "consent withdrawn"

@@ -39,12 +39,14 @@ PINNED_NOTICES = {
     "preference_centre": "f06cc4111778a74342464731fd9afaeb7e2112788e1aebb0acc43895132b0448",
     "request_form": "5c6cf68226464a957f27f9e98e5444dfb6c5912c967fd8b5c1e1520e8b0604ed",
     "unsubscribe": "9c4e1c4d650456000bd93c22b06b7f0934b2617cff04e7f070ab4c4e04dc1599",
+    "phone_script": "91fde5f8ae52c133455338d1f3ff44a840577466c4a3ec9437f27f852869ad64",
 }
 
 DOCUMENT_KEYS = [
     "version",
     "effective",
     "revised",
+    "changes",
     "language",
     "controller",
     "gpc",
@@ -152,14 +154,16 @@ def test_cookie_consents_end_after_six_months(document: dict[str, Any]) -> None:
 def test_who_is_asked_what(document: dict[str, Any]) -> None:
     """S26, S50: promotion of others is an opt-in of its own; S4: sending a form grants nothing."""
     both = ["direct_marketing", "third_party_promotions"]
+    of_browsers = ["analytics", "advertising", "personalisation"]
     assert {item["id"]: item["asks"] for item in document["notices"]} == {
-        "cookie_banner": CONSENTS,
+        "cookie_banner": of_browsers,
         "contact_form": both,
         "newsletter_form": ["direct_marketing"],
         "account_form": both,
         "preference_centre": CONSENTS,
         "request_form": [],
         "unsubscribe": [],
+        "phone_script": CONSENTS,
     }
 
 

@@ -1,6 +1,7 @@
 """Each journey with the keyboard alone: Tab, Space, Enter and what is typed."""
 
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Page, Request, expect
 
@@ -15,7 +16,7 @@ FOCUSED = """() => {
 }"""
 
 
-def noting(sent: list[dict[str, object]]) -> Callable[[Request], None]:
+def noting(sent: list[Any]) -> Callable[[Request], None]:
     """Keep the bodies of requests as they leave."""
 
     def note(request: Request) -> None:

@@ -9,13 +9,12 @@ from typing import Any
 import boto3
 import pytest
 
-from consent.record_decision import record
 from local import engine
 from ops.__main__ import main as ops
 from shared.domain import identifiers as subjects
 from shared.domain.consent import Decision, Event, Evidence, NoticeReference, next_event
 from shared.domain.hash_chain import first_break
-from shared.edge.idempotency import IdempotencyKey
+from shared.services.record_decision import record_decision
 from shared.storage import ledger, policies
 from shared.storage.ledger import Entry
 from tests.conftest import ENGINE
@@ -23,16 +22,14 @@ from tests.support import NOW
 
 pytestmark = pytest.mark.usefixtures("cloud")
 REAL_ENGINE = ENGINE != "moto"
-NO_KEY = IdempotencyKey(None, None)
 
 
 def new_subject() -> str:
     return subjects.consent_id(secrets.token_bytes(16))
 
 
-def decide(subject: str, before: Event | None, minutes: int = 0) -> Event:
-    known = policies.published()
-    made = Decision(
+def decision(subject: str, minutes: int = 0) -> Decision:
+    return Decision(
         subject=subject,
         kind="decision",
         choices={"analytics": minutes % 2 == 0},
@@ -47,11 +44,14 @@ def decide(subject: str, before: Event | None, minutes: int = 0) -> Event:
             ip="203.0.113.0/24",
             browser="Firefox",
         ),
-        policy=known.versions["2023-06"],
+        policy=policies.published().versions["2023-06"],
         notice=NoticeReference(id="cookie_banner", sha256="b" * 64),
         at=NOW + timedelta(minutes=minutes),
     )
-    return next_event(before, made, known)
+
+
+def decide(subject: str, before: Event | None, minutes: int = 0) -> Event:
+    return next_event(before, decision(subject, minutes), policies.published())
 
 
 def write(subject: str, count: int) -> list[Event]:
@@ -130,7 +130,7 @@ def test_fifty_writers_at_once_lose_nothing_and_make_one_order() -> None:
     head = Entry(first, {}, None)
 
     def writer(number: int) -> Event:
-        return record(head, NO_KEY, subject, lambda last: decide(subject, last, number))
+        return record_decision(decision(subject, number), head).event
 
     with ThreadPoolExecutor(50) as writers:
         written = list(writers.map(writer, range(50)))
@@ -153,7 +153,7 @@ def test_a_lost_race_goes_on_from_the_winner(monkeypatch: pytest.MonkeyPatch) ->
         plain(entry)
 
     monkeypatch.setattr(ledger, "append", slow)
-    event = record(Entry(first, {}, None), NO_KEY, subject, lambda last: decide(subject, last, 9))
+    event = record_decision(decision(subject, 9), Entry(first, {}, None)).event
     assert event["sequence"] == 4
     assert first_break(subject, ledger.after(subject, 0, 10)) is None
 

@@ -19,12 +19,10 @@ from desk.people.schemas import (
 from desk.requests.view import entry
 from shared.domain import identifiers
 from shared.domain.calendar_dates import london_date
-from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Invalid, NotFound
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
 from shared.storage import ledger, policies, record_pages, secrets
-from shared.storage.records import Record
 from shared.storage.requests import request_store
 
 _RECORD = re.compile(r"[a-z_]+#[\x21-\x7e]+")
@@ -33,7 +31,11 @@ _PERSON = re.compile(r"p_[a-z2-7]{26}")
 
 @authorization.route("POST", "/v1/desk/people/search", who=EVERYBODY)
 def search_person(body: PersonSearch, request: Request, trail: AuditContext) -> Person:
-    """See all that is held about a person, with the e-mail address in the body and in no log."""
+    """See all that is held about a person, with the e-mail address in the body and in no log.
+
+    Browsers are those in which the person opened a link that we mailed, never those that a form
+    claimed.
+    """
     return _found(body, request, trail, "")
 
 
@@ -91,17 +93,11 @@ def _found(search: PersonSearch, request: Request, trail: AuditContext, place: s
         records=[person_view.shown(record, policy) for record in found],
         next=cursor(more) if more else None,
         requests=[entry(case, london_date(request.now)) for case in asked],
-        browsers=person_view.browsers((each.consent_id for each in _linking(found, asked)), at),
+        browsers=person_view.browsers(person, at),
         history=[dict(each) for each in shown],
         history_next=cursor(str(shown[-1]["sequence"])) if len(history) > len(shown) else None,
         then=person_view.then(person, at) if at else None,
     )
-
-
-def _linking(
-    found: list[Record], asked: list[DataSubjectRequest]
-) -> list[Record | DataSubjectRequest]:
-    return [*found, *asked]
 
 
 def _moment(text: str | None, pointer: str, now: datetime) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import chain
+from itertools import islice
 from typing import Any
 
 from desk.people.schemas import Browser, HeldRecord, Notice, Permission, PointInTime
@@ -12,11 +12,13 @@ from shared.domain.permission import ConsentState, decide
 from shared.domain.point_in_time import State
 from shared.domain.policy import Policy
 from shared.domain.timestamps import format_timestamp
-from shared.storage import consent_states, erasure_list, ledger, policies, record_pages
+from shared.services.link_browser import browsers_of
+from shared.storage import consent_states, erasure_list, ledger, policies, record_pages, records
 from shared.storage.records import Record
 
 PAGE = 200
 OF_A_BROWSER = 100
+MAX_BROWSERS = 100
 EVENTS_AT_ONCE = 500
 # What is shown apart from a record's other facts.
 _APART = ("changes", "sources")
@@ -41,13 +43,18 @@ def shown(record: Record, policy: Policy) -> HeldRecord:
         provenance=dict(record.provenance),
         sources=record.facts.get("sources", {}),
         changes=record.facts.get("changes", []),
-        browser=nickname(record.consent_id) if record.consent_id else None,
+        browser=nickname(record.consent_id) if _linked(record) else None,
     )
 
 
-def nickname(consent_id: str) -> str:
+def _linked(record: Record) -> bool:
+    """Tell whether a record's browser is the person's; what a form claimed is shown to nobody."""
+    return record.kind == records.LINK_CLASS
+
+
+def nickname(consent_id: str | None) -> str:
     """Give enough of a browser's name to tell it from others, too little to act for it."""
-    return f"{consent_id[:8]}…"
+    return f"{str(consent_id)[:8]}…"
 
 
 def permissions(state: State, policy: Policy, now: datetime) -> list[Permission]:
@@ -156,6 +163,6 @@ def _events(subject: str) -> Iterator[Event]:
         sequence = page[-1]["sequence"]
 
 
-def browsers(linked: Iterable[str | None], at: datetime | None) -> list[Browser]:
-    """Give the browsers that records and requests name, each once."""
-    return [browser(name, at) for name in dict.fromkeys(chain(linked)) if name]
+def browsers(person: str, at: datetime | None) -> list[Browser]:
+    """Give the browsers in which somebody opened a link that we mailed, the first hundred."""
+    return [browser(name, at) for name in islice(browsers_of(person), MAX_BROWSERS)]

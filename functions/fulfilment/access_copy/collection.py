@@ -4,7 +4,7 @@ For access that is all there is; for portability what the person provided, or wh
 where the purpose rests on consent or a contract.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 from fulfilment.sources import source_systems
 from shared.domain.consent import Event
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.policy import Policy
+from shared.domain.policy import Policy, subject_kind
 from shared.domain.timestamps import format_timestamp
+from shared.services.link_browser import browsers_of, fingerprint
 from shared.storage import audit, consent_states, erasure_list, ledger, records
 from shared.storage.records import Record
 from shared.storage.requests import request_store
@@ -23,16 +24,6 @@ PORTABILITY = "portability"
 # Sources of a case whose answer lies in the bucket.
 ANSWERED = ("collected", "uploaded")
 
-# What people provide or what is observed of them, and the purpose that it is for.
-PROVIDED = {
-    "enquiry": "service",
-    "account": "service",
-    "account_pending": "service",
-    "subscription": "direct_marketing",
-    "subscription_pending": "direct_marketing",
-    "display_settings": "personalisation",
-    "visit": "analytics",
-}
 _PORTABLE_BASES = ("consent", "contract")
 _OF_A_DECISION = ("subject", "sequence", "method", "page", "policy_version", "choices")
 
@@ -66,19 +57,20 @@ def everything(case: DataSubjectRequest, policy: Policy) -> Iterator[CollectedIt
 
 
 def _held(person: str) -> Iterator[CollectedItem]:
-    browsers: set[str] = set()
-    for record in _noting(browsers, records.for_person(person)):
+    browsers = sorted(browsers_of(person))
+    for record in records.for_person(person):
         yield _whole(record)
-    for asked in _noting(browsers, request_store.for_person(person)):
+    for asked in request_store.for_person(person):
         yield _request(asked)
-    for browser in sorted(browsers):
+    for browser in browsers:
         yield from map(_whole, records.for_person(browser))
-    for subject in (person, *sorted(browsers)):
+    for subject in (person, *browsers):
         for event in _events(subject):
-            yield CollectedItem(ledger.RETENTION_CLASS, event["decided_at"], event)
-    since = consent_states.get(person).suppressed_since
-    if since:
-        yield CollectedItem(consent_states.SUPPRESSION_CLASS, since, {"suppressed_since": since})
+            yield CollectedItem(ledger.RETENTION_CLASS, event["decided_at"], _decision(event))
+    state = consent_states.get(person)
+    if state.suppressed:
+        data = {"suppressed_since": state.suppressed_since, "purposes": dict(state.suppressed)}
+        yield CollectedItem(consent_states.SUPPRESSION_CLASS, state.suppressed_since, data)
     for seen in audit.of_person(person):
         yield CollectedItem(audit.RETENTION_CLASS, seen.at, {"by": "staff", "action": seen.action})
     for erased in erasure_list.of(person):
@@ -86,17 +78,17 @@ def _held(person: str) -> Iterator[CollectedItem]:
 
 
 def _portable(case: DataSubjectRequest, policy: Policy) -> Iterator[CollectedItem]:
-    browsers: set[str] = set()
-    for record in _noting(browsers, records.for_person(case.person)):
+    browsers = sorted(browsers_of(case.person))
+    for record in records.for_person(case.person):
         yield from _provided(record, policy)
-    for _ in _noting(browsers, request_store.for_person(case.person)):
-        pass
-    for browser in sorted(browsers):
+    for browser in browsers:
         for record in records.for_person(browser):
             yield from _provided(record, policy)
-    for subject in (case.person, *sorted(browsers)):
+    for subject in (case.person, *browsers):
         for event in _events(subject):
-            data = {name: value for name, value in event.items() if name in _OF_A_DECISION}
+            data = {
+                name: value for name, value in _decision(event).items() if name in _OF_A_DECISION
+            }
             yield CollectedItem(ledger.RETENTION_CLASS, event["decided_at"], data)
 
 
@@ -111,23 +103,21 @@ def _elsewhere(case: DataSubjectRequest, *, portable_only: bool) -> Iterator[Col
 
 
 def _provided(record: Record, policy: Policy) -> Iterator[CollectedItem]:
-    purpose = policy.purposes.get(PROVIDED.get(record.kind, ""))
+    kept_as = policy.classes.get(record.kind)
+    purpose = policy.purposes.get((kept_as and kept_as.provided_for) or "")
     if purpose is not None and purpose.lawful_basis in _PORTABLE_BASES:
-        data = {"id": record.id, "fields": record.fields, "consent_id": _browser(record)}
+        data = {"id": record.id, "fields": record.fields, "browser": _browser(record)}
         yield CollectedItem(record.kind, record.received_at, data)
 
 
-def _noting(browsers: set[str], found: Iterable[Any]) -> Iterator[Any]:
-    """Note the browsers that records or requests came with, while they go by."""
-    for each in found:
-        if each.consent_id:
-            browsers.add(each.consent_id)
-        yield each
-
-
 def _browser(record: Record) -> str | None:
-    """Name the browser that a record came with, or that it is about."""
-    return record.consent_id or (record.person if record.person.startswith("c_") else None)
+    """Tell browsers apart without their names, which let anybody decide for them.
+
+    What a form merely claimed is not told: it may be somebody else's.
+    """
+    if record.kind == records.LINK_CLASS and record.consent_id:
+        return fingerprint(record.consent_id)
+    return fingerprint(record.person) if record.person.startswith("c_") else None
 
 
 def _whole(record: Record) -> CollectedItem:
@@ -136,7 +126,7 @@ def _whole(record: Record) -> CollectedItem:
         "fields": record.fields,
         "facts": _cleared(record.facts),
         "provenance": record.provenance,
-        "consent_id": _browser(record),
+        "browser": _browser(record),
     }
     return CollectedItem(record.kind, record.received_at, data)
 
@@ -161,7 +151,6 @@ def _request(case: DataSubjectRequest) -> CollectedItem:
         "email": case.email,
         "details": case.details,
         "corrections": case.corrections,
-        "consent_id": case.consent_id,
         "policy_version": case.policy_version,
         "due": case.due,
         "target": case.target,
@@ -172,6 +161,13 @@ def _request(case: DataSubjectRequest) -> CollectedItem:
         "timeline": happened,
     }
     return CollectedItem("case", case.received_at, data)
+
+
+def _decision(event: Event) -> Mapping[str, Any]:
+    """Return an event; a browser's name in it, which lets anybody decide, gives way."""
+    if subject_kind(event["subject"]) == "person":
+        return event
+    return {**event, "subject": fingerprint(event["subject"])}
 
 
 def _events(subject: str) -> Iterator[Event]:

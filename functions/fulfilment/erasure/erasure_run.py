@@ -17,6 +17,7 @@ from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.erasure import Counts, ErasureRule
 from shared.domain.timestamps import format_timestamp
+from shared.services.release_browsers import release_browsers
 from shared.storage import disclosures, erasure_list, inventory, policies
 from shared.storage.dynamodb import database
 from shared.storage.erasure_list import Erasure
@@ -63,6 +64,7 @@ def _own_stores(case: DataSubjectRequest, now: datetime) -> dict[str, Any]:
             erasure_plan.keep(case.id, len(done) + 1, plan)
         done.append(plan)
         erasure_list.note(Erasure(case.person, case.id, done[0].at, plan.browsers))
+        release_browsers(case.person, plan.browsers, now)
         erasure_executor.sweep(_scope(case, plan), known)
     content = erasure_plan.certificate(done, plan.counts, known, policy.version, now)
     request_store.put_entry(case.id, CERTIFICATE, content)

@@ -4,31 +4,51 @@ A refusal is always honoured; a grant must be unambiguous: asked for by the noti
 shown, and not contradicted by how it was given.
 """
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import NamedTuple
 
-from shared.domain.consent import Event, Evidence
+from shared.domain.consent import Event, Evidence, choices
 from shared.domain.errors import FieldError, Invalid, pointer
-from shared.domain.policy import Notice, Policies, Policy, Purpose
+from shared.domain.policy import Notice, Policy, Purpose, subject_kind
 
-# Global Privacy Control opts out of sale, of sharing and of advertising across websites.
-GPC_PURPOSES = ("advertising", "third_party_sharing", "third_party_promotions")
+WHERE_A_PERSON_DECIDES = (
+    "is decided by a person, not by a browser: in the preference centre, PATCH /v1/preferences, "
+    "or on a form that asks for it"
+)
+WHERE_IT_IS_WEIGHED = (
+    "goes on unless your objection outweighs our grounds: send a request of type objection, "
+    "POST /v1/requests"
+)
 
 
-def check(policy: Policy, notice: Notice, choices: Mapping[str, bool], evidence: Evidence) -> None:
+class Heard(NamedTuple):
+    """Choices as they count with the browser's signal, and which of them it turned off."""
+
+    choices: dict[str, bool]
+    turned_off: tuple[str, ...]
+
+
+def check(
+    subject: str,
+    policy: Policy,
+    notice: Notice,
+    made: Mapping[str, bool],
+    evidence: Evidence,
+) -> None:
     """Refuse choices that this notice cannot have led to; a grant must be unambiguous.
 
     Raises:
-        Invalid: an unknown purpose, one that does not rest on consent, a grant that the
-            notice did not ask for, or a method that contradicts the choices.
+        Invalid: an unknown purpose, one that the subject does not decide or that does not rest
+            on consent, a grant that the notice did not ask for, or a method that contradicts
+            the choices.
     """
     method = evidence["method"]
     faults = [
         FieldError(pointer("choices", name), fault)
-        for name in choices
-        if (fault := _choice_fault(policy.purposes.get(name), notice, choices[name], method))
+        for name in made
+        if (fault := _fault(subject, policy.purposes.get(name), notice, made[name], method))
     ]
-    if not choices and method != "gpc":
+    if not made and method != "gpc":
         faults.append(FieldError("/choices", "must name at least one purpose"))
     if method == "gpc" and not evidence["gpc"]:
         faults.append(FieldError("/method", "gpc needs the request header Sec-GPC: 1"))
@@ -36,51 +56,106 @@ def check(policy: Policy, notice: Notice, choices: Mapping[str, bool], evidence:
         raise Invalid(*faults)
 
 
-def _choice_fault(
-    purpose: Purpose | None, notice: Notice, granted: object, method: str
+def _fault(
+    subject: str, purpose: Purpose | None, notice: Notice, granted: object, method: str
 ) -> str | None:
     if purpose is None:
         return "is not a purpose of this policy version"
-    if purpose.required and not granted:
-        return "is always on and cannot be refused"
+    if subject_kind(subject) == "browser" and purpose.subject == "person":
+        return WHERE_A_PERSON_DECIDES
     if not purpose.asks_consent:
-        return None if purpose.required else "does not rest on consent; object to it instead"
+        return _without_consent(purpose, granted)
     if granted and purpose.id not in notice.asks:
         return f"is not what the notice {notice.id} asks for"
-    if granted and method in ("reject_all", "gpc"):
-        return f"cannot be granted by {method}"
+    contradicts = ("reject_all", "gpc") if granted else ("accept_all",)
+    if method in contradicts:
+        return f"cannot be {'granted' if granted else 'refused'} by {method}"
     return None
 
 
-def with_gpc(choices: Mapping[str, bool], evidence: Evidence) -> dict[str, bool]:
-    """Let the browser's signal decide its purposes, unless the visitor knowingly overrode it."""
+def _without_consent(purpose: Purpose, granted: object) -> str | None:
+    if purpose.required and granted:
+        return None
+    if purpose.weighed:
+        return WHERE_IT_IS_WEIGHED
+    if purpose.required:
+        return "is always on and cannot be refused"
+    return "does not rest on consent; object to it instead"
+
+
+def heard(
+    subject: str, policy: Policy, made: Mapping[str, bool], evidence: Evidence, before: Event | None
+) -> Heard:
+    """Let the browser's signal decide its purposes, unless whoever decides knowingly overrode it.
+
+    In a browser it decides all of its purposes that a browser decides, named or not; with a
+    person, whose other browsers may send none, only what this decision would grant. Turned off
+    is what would be on without it.
+    """
     if not evidence["gpc"] or evidence["gpc_override"]:
-        return dict(choices)
-    return {**choices, **dict.fromkeys(GPC_PURPOSES, False)}
+        return Heard(dict(made), ())
+    own = subject_kind(subject) == "browser"
+    on = {name for name, choice in choices(before).items() if choice.granted} if own else set()
+    on |= {name for name, granted in made.items() if granted}
+    on -= {name for name, granted in made.items() if not granted}
+    signalled = [name for name in policy.consents_of(subject) if policy.purposes[name].gpc]
+    off = [name for name in signalled if own or name in on]
+    return Heard({**made, **dict.fromkeys(off, False)}, tuple(name for name in off if name in on))
 
 
-def withdrawn(
-    event: Event, policies: Policies, purposes: Collection[str] | None, now: datetime
-) -> dict[str, bool]:
-    """Turn a withdrawal into decisions: those purposes, or all that rest on consent.
+def withdrawn(event: Event, policy: Policy, purposes: Collection[str] | None) -> dict[str, bool]:
+    """Turn a withdrawal into decisions: those purposes, or all that the subject decides.
 
     Raises:
         Invalid: a purpose that is unknown or that does not rest on consent.
     """
-    policy = policies.versions[event["policy_version"]]
-    known = {**policies.current(now).purposes, **policy.purposes}
+    everything = dict.fromkeys((*event["choices"], *policy.consents_of(event["subject"])), False)
+    if purposes is None:
+        return everything
+    _refuse(purposes, lambda name: None if name in everything else _not_withdrawn(policy, name))
+    return dict.fromkeys(purposes, False)
+
+
+def objected(policy: Policy, subject: str, purposes: Collection[str] | None) -> tuple[str, ...]:
+    """Return the uses without consent that a browser objects to: those named, or all it can.
+
+    Raises:
+        Invalid: a purpose that is unknown, that rests on consent or that goes on unless an
+            objection outweighs our grounds.
+    """
+    kind = subject_kind(subject)
+    can = tuple(
+        name for name in policy.objectable_purposes if policy.purposes[name].subject == kind
+    )
+    _refuse(purposes or (), lambda name: None if name in can else _not_objected(policy, name))
+    return can if purposes is None else tuple(purposes)
+
+
+def _refuse(names: Iterable[str], fault: Callable[[str], str | None]) -> None:
     faults = [
-        FieldError(f"/purposes/{index}", fault)
-        for index, name in enumerate(purposes or ())
-        if (fault := _withdrawal_fault(known.get(name)))
+        FieldError(f"/purposes/{index}", why)
+        for index, name in enumerate(names)
+        if (why := fault(name))
     ]
     if faults:
         raise Invalid(*faults)
-    names = policy.consent_purposes if purposes is None else purposes
-    return dict.fromkeys(names, False)
 
 
-def _withdrawal_fault(purpose: Purpose | None) -> str | None:
+def _not_withdrawn(policy: Policy, name: str) -> str:
+    purpose = policy.purposes.get(name)
     if purpose is None:
         return "is not a purpose of the policy"
-    return None if purpose.asks_consent else "does not rest on consent, so none can be withdrawn"
+    if purpose.asks_consent:
+        return WHERE_A_PERSON_DECIDES
+    return "does not rest on consent, so none can be withdrawn"
+
+
+def _not_objected(policy: Policy, name: str) -> str:
+    purpose = policy.purposes.get(name)
+    if purpose is None:
+        return "is not a purpose of the policy"
+    if purpose.asks_consent:
+        return "rests on consent: withdraw it instead"
+    if purpose.weighed:
+        return WHERE_IT_IS_WEIGHED
+    return WHERE_A_PERSON_DECIDES if purpose.objectable else "is always on"

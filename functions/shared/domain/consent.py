@@ -1,28 +1,21 @@
-"""Consent decisions: what a new one makes of the state before it, and what holds now.
+"""Consent decisions: the event that a new one makes of the state before it.
 
-An event carries the full state after it, so "now" is the newest event alone.
+An event carries the full state after it, so "now" is the newest event alone. What that state
+allows, `permission` decides.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal, NotRequired
+from datetime import datetime
+from typing import Literal, NamedTuple, NotRequired
 
 from typing_extensions import TypedDict
 
 from shared.domain import hash_chain
-from shared.domain.policy import Policies, Policy, Purpose
+from shared.domain.policy import Notice, Policies, Policy
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
-Kind = Literal["decision", "withdrawal", "objection", "restriction"]
-
-# What the opt-out box of a form vetoes: marketing by anybody (S47).
-MARKETING_PURPOSES = (
-    "direct_marketing",
-    "third_party_promotions",
-    "third_party_sharing",
-    "publicity",
-)
+Kind = Literal["decision", "withdrawal", "objection", "restriction", "link"]
 
 
 class SignUp(TypedDict):
@@ -35,9 +28,10 @@ class SignUp(TypedDict):
 class Evidence(TypedDict):
     """The circumstances of a decision, truncated at the door: no full IP, no raw user agent.
 
-    `sign_up` is set where the decision confirms an earlier form (double opt-in), or was entered
-    by staff from a letter or call: when that came. `left_out` names optional evidence that
-    came and could not be kept.
+    `gpc` is whether the browser sent Global Privacy Control, `gpc_override` whether whoever
+    decided, shown that, chose otherwise. `sign_up` is set where the decision confirms an earlier
+    form (double opt-in), or was entered by staff from a letter or call: when that came.
+    `left_out` names optional evidence that came and could not be kept.
     """
 
     method: str
@@ -62,11 +56,19 @@ class NoticeReference(TypedDict):
 class Event(Evidence):
     """One entry of the ledger, as stored, as hashed and as history shows it (S51).
 
-    `choices` holds every consent purpose of the policy version; `decided` names those that
-    this event decides, `carried` those for which an earlier decision stands, with its time.
-    A purpose in neither was never decided and is off. `previous_choices` is null in the first.
-    `objections` are the purposes objected to, with the time (Art. 21); `restricted_since` is
-    when all use was restricted (Art. 18), or null.
+    `choices` holds the consent purposes that the subject may grant, as each was last decided:
+    `decided` names those that this event decides, `carried` those for which an earlier decision
+    stands, with its time. A purpose in neither was never decided and is off. `words` names the
+    policy version of a carried decision where it is not this event's. `superseded` are grants
+    under words that were no longer in force: they are evidence and change nothing.
+
+    `gpc_turned_off` are the purposes that the browser's signal kept off in this event,
+    `gpc_overridden` those that were granted in spite of it. `objections` are the purposes
+    objected to, with the time (Art. 21); `restricted_since` is when all use was restricted
+    (Art. 18). `linked` is the fingerprint of a link between a person and a browser that this event
+    makes; it stands in both chains. `unverified`: whoever decided did not show that the address
+    is theirs. All of these are null where there is nothing to tell. `previous_choices` is null
+    in the first event.
     """
 
     subject: str
@@ -80,8 +82,14 @@ class Event(Evidence):
     previous_choices: dict[str, bool] | None
     decided: list[str]
     carried: dict[str, str]
+    words: dict[str, str] | None
+    superseded: list[str] | None
+    gpc_turned_off: list[str] | None
+    gpc_overridden: list[str] | None
     objections: dict[str, str] | None
     restricted_since: str | None
+    linked: str | None
+    unverified: bool | None
     previous_digest: str | None
     digest: str
 
@@ -91,7 +99,10 @@ class Decision:
     """What somebody decided, shown which words, in which circumstances, at which moment.
 
     `objects` are purposes objected to; granting one later lifts the objection to it.
-    `restricts` sets or lifts the restriction of all use; None leaves it as it is.
+    `restricts` sets or lifts the restriction of all use; None leaves it as it is. `turned_off`
+    are those of `choices` that the browser's signal decided; `linked` is the fingerprint of the
+    link that it makes. `unverified`: whoever decided did not show that the address is theirs.
+    With `unless_so` nothing is written where all of it is so already.
     """
 
     subject: str
@@ -103,6 +114,18 @@ class Decision:
     at: datetime
     objects: Collection[str] = ()
     restricts: bool | None = None
+    turned_off: Collection[str] = ()
+    linked: str | None = None
+    unverified: bool = False
+    unless_so: bool = False
+
+
+class Choice(NamedTuple):
+    """How a purpose was last decided: granted or refused, when, under which policy version."""
+
+    granted: bool
+    since: str
+    policy_version: str
 
 
 class Renewal(TypedDict):
@@ -112,114 +135,185 @@ class Renewal(TypedDict):
     reason: str | None
 
 
-def next_event(head: Event | None, decision: Decision, policies: Policies) -> Event:
-    """Write the event that follows `head`: the decision over what still stands of the state."""
+def words(notice: Notice, language: str | None = None) -> NoticeReference:
+    """Refer to the words of a notice, in the language that they were shown in."""
+    shown = notice.shown_in(language)
+    return NoticeReference(id=notice.id, sha256=notice.languages[shown] if shown else notice.sha256)
+
+
+def choices(event: Event | None) -> dict[str, Choice]:
+    """Return how each purpose was last decided, as an event carries it."""
+    if event is None:
+        return {}
+    versions = event["words"] or {}
+    made = {**event["carried"], **dict.fromkeys(event["decided"], event["decided_at"])}
+    return {
+        name: Choice(event["choices"][name], since, versions.get(name, event["policy_version"]))
+        for name, since in made.items()
+    }
+
+
+def next_event(
+    head: Event | None,
+    decision: Decision,
+    policies: Policies,
+    *,
+    forgotten: bool = False,
+    suppressed: Mapping[str, str] | None = None,
+) -> Event:
+    """Write the event that follows `head`: a decision changes what it names and nothing else.
+
+    `forgotten`: the state was erased and only the chain goes on, with the objections that
+    outlived it, `suppressed`.
+    """
     policy, at = decision.policy, format_timestamp(decision.at)
-    chosen = {**decision.choices, **dict.fromkeys(decision.objects, False)}
-    before = head["choices"] if head else None
-    standing = _standing(head, policies, policy, decision.at) if head else ()
-    carried = {name: since for name, since in standing if name not in chosen}
-    decided = [name for name in policy.consent_purposes if name in chosen]
+    state = None if forgotten else head
+    objected = {**(suppressed or {}), **((head["objections"] or {}) if head else {})}
+    wished = {**decision.choices, **dict.fromkeys(decision.objects, False)}
+    superseded = _superseded(wished, policies, policy, decision.at)
+    before = choices(state)
+    asked = policies.current(decision.at).consents_of(decision.subject)
+    named = (name for name in asked if name in wished)
+    consents = dict.fromkeys((*policy.consents_of(decision.subject), *before, *named))
+    chosen = {name: wished[name] for name in consents if name in wished and name not in superseded}
+    standing = {name: made for name, made in before.items() if name not in chosen}
+    known = {name: made.granted for name, made in standing.items()} | chosen
     event = Event(
         subject=decision.subject,
         sequence=head["sequence"] + 1 if head else 1,
         kind=decision.kind,
         decided_at=at,
-        expires_at=_expiry(policy, {**carried, **dict.fromkeys(decided, at)}, decision.at),
+        expires_at=at,
         policy_version=policy.version,
         notice=decision.notice,
-        choices={
-            name: chosen.get(name, name in carried and bool(before and before[name]))
-            for name in policy.consent_purposes
-        },
-        previous_choices=before,
-        decided=decided,
-        carried=carried,
-        objections=_objections(head, decision, at),
-        restricted_since=_restricted_since(head, decision, at),
+        choices={**dict.fromkeys(consents, False), **known},
+        previous_choices=state["choices"] if state else None,
+        decided=list(chosen),
+        carried={name: made.since for name, made in standing.items()},
+        words=_other_words(standing, policy.version),
+        superseded=superseded or None,
+        gpc_turned_off=sorted(decision.turned_off) or None,
+        gpc_overridden=_overridden(state, decision, chosen),
+        objections=_objections(objected, decision, superseded, at),
+        restricted_since=_restricted_since(state, decision, at),
+        linked=decision.linked,
+        unverified=decision.unverified or None,
         previous_digest=head["digest"] if head else None,
         digest="",
         **decision.evidence,
     )
+    event["expires_at"] = _expiry(event, policies, decision.at)
     event["digest"] = hash_chain.digest(statement(event))
     return event
 
 
-def _objections(head: Event | None, decision: Decision, at: str) -> dict[str, str] | None:
-    before = (head["objections"] or {}) if head else {}
-    lifted = {name for name, granted in decision.choices.items() if granted}
-    after = {**dict.fromkeys(decision.objects, at), **before}
-    return {name: since for name, since in after.items() if name not in lifted} or None
+def changes(
+    before: Event | None, after: Event, policies: Policies, *, forgotten: bool = False
+) -> bool:
+    """Tell whether an event makes anything other than it was.
 
-
-def _restricted_since(head: Event | None, decision: Decision, at: str) -> str | None:
-    before = head["restricted_since"] if head else None
-    if decision.restricts is None:
-        return before
-    return (before or at) if decision.restricts else None
+    A grant that has run out or whose words have changed is given anew; one that still counts
+    is not, though it would count longer.
+    """
+    if before is None or forgotten:
+        return True
+    if before["objections"] != after["objections"]:
+        return True
+    if before["restricted_since"] != after["restricted_since"]:
+        return True
+    made, at = choices(before), parse_timestamp(after["decided_at"])
+    return any(
+        name not in made
+        or made[name].granted != after["choices"][name]
+        or (made[name].granted and not counts(name, made[name], policies, at))
+        for name in after["decided"]
+    )
 
 
 def statement(event: Event) -> dict[str, object]:
-    """Give what the digest covers: the event without its digest."""
+    """Return what the digest covers: the event without its digest."""
     return {name: value for name, value in event.items() if name != "digest"}
-
-
-def effective(event: Event, policies: Policies, now: datetime) -> dict[str, bool]:
-    """Tell for each consent purpose of the current policy whether it is granted now.
-
-    A grant counts while it is young enough and while the purpose's words are still those
-    that were agreed to.
-    """
-    policy = policies.current(now)
-    standing = dict(_standing(event, policies, policy, now))
-    return {name: name in standing and event["choices"][name] for name in policy.consent_purposes}
 
 
 def renewal(event: Event, policies: Policies, now: datetime) -> Renewal:
     """Tell whether to ask again: the decision has expired, or purposes changed since (S29, S57)."""
     if format_timestamp(now) >= event["expires_at"]:
         return Renewal(needed=True, reason="expired")
-    policy = policies.current(now)
-    changed = any(
-        not _same_words(policies, event["policy_version"], policy, name)
-        for name in policy.consent_purposes
+    policy, made = policies.current(now), choices(event)
+    shown = Choice(granted=False, since="", policy_version=event["policy_version"])
+    changed = event["superseded"] or any(
+        not same_words(name, made.get(name, shown), policies, now)
+        for name in policy.consents_of(event["subject"])
     )
-    return Renewal(needed=changed, reason="policy_changed" if changed else None)
+    return Renewal(needed=bool(changed), reason="policy_changed" if changed else None)
 
 
-def _standing(
-    event: Event, policies: Policies, policy: Policy, now: datetime
-) -> Iterator[tuple[str, str]]:
-    """Give the purposes of `policy` whose decision still stands, with the decision's time."""
-    decisions = {**event["carried"], **dict.fromkeys(event["decided"], event["decided_at"])}
-    for name, since in decisions.items():
-        if not _same_words(policies, event["policy_version"], policy, name):
-            continue
-        if now < parse_timestamp(since) + _lifetime(policy.purposes[name]):
-            yield name, since
-
-
-def _same_words(policies: Policies, version: str, policy: Policy, name: str) -> bool:
-    agreed = policies.versions[version].purposes.get(name)
-    asked = policy.purposes.get(name)
+def same_words(name: str, made: Choice, policies: Policies, now: datetime) -> bool:
+    """Tell whether a purpose's words are still those under which it was decided."""
+    agreed = policies.versions[made.policy_version].purposes.get(name)
+    asked = policies.current(now).purposes.get(name)
     return agreed is not None and asked is not None and agreed.sha256 == asked.sha256
 
 
-def _expiry(policy: Policy, decisions: Mapping[str, str], now: datetime) -> str:
-    """The first moment at which something decided has to be asked again."""
-    if not decisions:
-        return format_timestamp(now + min(map(_lifetime, _consents(policy))))
-    return format_timestamp(
-        min(
-            parse_timestamp(since) + _lifetime(policy.purposes[name])
-            for name, since in decisions.items()
-        )
-    )
+def ends(name: str, made: Choice, policies: Policies) -> datetime:
+    """Return when a choice has run out: it counts as long as the policy shown said it would."""
+    purpose = policies.versions[made.policy_version].purposes[name]
+    return parse_timestamp(made.since) + purpose.lifetime
 
 
-def _consents(policy: Policy) -> Iterator[Purpose]:
-    return (policy.purposes[name] for name in policy.consent_purposes)
+def counts(name: str, made: Choice, policies: Policies, now: datetime) -> bool:
+    """Tell whether a choice is young enough, and of words that are still in force."""
+    return same_words(name, made, policies, now) and now < ends(name, made, policies)
 
 
-def _lifetime(purpose: Purpose) -> timedelta:
-    return timedelta(days=purpose.lifetime_days or 0)
+def _superseded(
+    wished: Mapping[str, bool], policies: Policies, shown: Policy, at: datetime
+) -> list[str]:
+    """Name what is granted under words that are no longer those in force."""
+    made = Choice(granted=True, since="", policy_version=shown.version)
+    return [
+        name
+        for name, granted in wished.items()
+        if granted
+        and shown.purposes[name].asks_consent
+        and not same_words(name, made, policies, at)
+    ]
+
+
+def _other_words(standing: Mapping[str, Choice], version: str) -> dict[str, str] | None:
+    others = {name: made.policy_version for name, made in standing.items()}
+    return {name: other for name, other in others.items() if other != version} or None
+
+
+def _overridden(
+    state: Event | None, decision: Decision, chosen: Mapping[str, bool]
+) -> list[str] | None:
+    before = (state["gpc_overridden"] if state else None) or []
+    told = decision.evidence["gpc"] and decision.evidence["gpc_override"]
+    gpc = [name for name in chosen if told and chosen[name] and decision.policy.purposes[name].gpc]
+    return [*(name for name in before if name not in chosen), *gpc] or None
+
+
+def _objections(
+    before: Mapping[str, str], decision: Decision, superseded: Collection[str], at: str
+) -> dict[str, str] | None:
+    lifted = {name for name, on in decision.choices.items() if on and name not in superseded}
+    after = {**dict.fromkeys(decision.objects, at), **before}
+    return {name: since for name, since in after.items() if name not in lifted} or None
+
+
+def _restricted_since(state: Event | None, decision: Decision, at: str) -> str | None:
+    before = state["restricted_since"] if state else None
+    if decision.restricts is None:
+        return before
+    return (before or at) if decision.restricts else None
+
+
+def _expiry(event: Event, policies: Policies, now: datetime) -> str:
+    """Return the first moment at which something decided, and still counting, is asked again."""
+    made = choices(event)
+    moments = [ends(name, each, policies) for name, each in made.items()
+               if counts(name, each, policies, now)]  # fmt: skip
+    policy = policies.versions[event["policy_version"]]
+    lives = [policy.purposes[name].lifetime for name in policy.consents_of(event["subject"])]
+    return format_timestamp(min(moments) if moments else now + min(lives))

@@ -1,94 +1,150 @@
-"""May we? The one decision behind permission checks, visit capture and every mail (S14)."""
+"""May we? The one decision behind capture, preferences, permission checks, visits and mails (S14).
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+Who asks about a browser's purpose brings the browser's own state and those of the people whose
+browser it is; who asks about a person's brings theirs. A no counts for all of them, and only a
+later yes undoes it, under words in force.
+"""
 
-from shared.domain.consent import MARKETING_PURPOSES, Event
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.domain.consent import Choice, Event, choices, counts, ends, same_words
 from shared.domain.policy import Policies, Purpose
-from shared.domain.timestamps import parse_timestamp
+from shared.domain.timestamps import format_timestamp
+
+# Why something is off because somebody said so, and not because nobody was asked or time passed.
+NO = frozenset({"withdrawn", "objected", "suppressed", "restricted"})
+# Two ledgers have two clocks: within this part of a timestamp, to the second, a no comes last.
+_TO_THE_SECOND = 19
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentState:
     """All that is known of somebody's wishes: the newest event, and what outlives it.
 
-    `suppressed_since` is set by an objection to marketing and survives erasure, retention
-    and re-import; only the person's own opt-in lifts it.
+    `suppressed` are the objections, by purpose, with their time; they survive erasure,
+    retention and re-import, and only the person's own yes to that purpose lifts one.
     """
 
     event: Event | None = None
-    suppressed_since: str | None = None
+    suppressed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def suppressed_since(self) -> str | None:
+        """Return since when anything is suppressed at all."""
+        return min(self.suppressed.values(), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
     """The answer, why, and since when it is so (null if it never was otherwise).
 
-    `reason` is granted, never_asked, withdrawn (the person said no), objected, expired,
-    restricted, suppressed, policy_changed, or, for what does not rest on consent, the
-    lawful basis.
+    `reason` is granted, never_asked, withdrawn (a no), objected, expired, restricted,
+    suppressed, policy_changed, gpc (the browser's signal), or, for what does not rest on
+    consent, the lawful basis. `until` is when a grant ends, `policy_version` the words agreed to.
     """
 
     allowed: bool
     reason: str
     since: str | None
+    until: str | None = None
+    policy_version: str | None = None
 
 
-def after(before: ConsentState, event: Event) -> ConsentState:
-    """Give the standing that `event` leads to.
-
-    An objection to marketing suppresses for good; the person's own opt-in lifts it.
-    """
-    objection = (event["objections"] or {}).get("direct_marketing")
-    if objection:
-        return ConsentState(event, before.suppressed_since or objection)
-    opted_in = "direct_marketing" in event["decided"] and event["choices"]["direct_marketing"]
-    return ConsentState(event, None if opted_in else before.suppressed_since)
+def after(event: Event) -> ConsentState:
+    """Return the state that `event` leads to: what was objected to is kept apart, too."""
+    return ConsentState(event, event["objections"] or {})
 
 
 def decide(
-    purpose: Purpose, standing: ConsentState, policies: Policies, now: datetime
+    purpose: Purpose,
+    states: ConsentState | Sequence[ConsentState],
+    policies: Policies,
+    now: datetime,
+    *,
+    signal: bool = False,
 ) -> Permission:
     """Decide whether data may be used for `purpose`; anything unclear is a no.
 
-    A restriction (Art. 18) stops all but what the law requires; an objection (Art. 21)
-    outweighs an older grant; a suppression stands until the person opts in again.
+    `states` are all that have a say: somebody's own, or a browser's with its people's. A
+    restriction (Art. 18) stops all but what the law requires; an objection (Art. 21) outweighs
+    a grant; a suppression stands until the person opts in again. `signal` is Global Privacy
+    Control: it turns off what it stands for, unless that was granted knowing of it.
     """
-    event, basis = standing.event, purpose.lawful_basis
-    if event and event["restricted_since"] and basis != "legal_obligation":
-        return _no("restricted", event["restricted_since"])
-    objection = (event["objections"] or {}).get(purpose.id) if event else None
-    if objection:
-        return _no("objected", objection)
-    if standing.suppressed_since and purpose.id in MARKETING_PURPOSES:
-        return _no("suppressed", standing.suppressed_since)
-    if not purpose.asks_consent:
-        return Permission(allowed=True, reason=basis, since=None)
-    return _consented(purpose, event, policies, now)
+    told = (states,) if isinstance(states, ConsentState) else states
+    events = [state.event for state in told if state.event]
+    restricted = [each["restricted_since"] for each in events if each["restricted_since"]]
+    if restricted and purpose.lawful_basis != "legal_obligation":
+        return _no("restricted", min(restricted))
+    objected = _since(purpose.id, (each["objections"] or {} for each in events))
+    if objected:
+        return _no("objected", objected)
+    suppressed = _since(purpose.id, (state.suppressed for state in told))
+    if suppressed:
+        return _no("suppressed", suppressed)
+    found = _consented(purpose, events, policies, now) if purpose.asks_consent else None
+    answer = found or Permission(allowed=True, reason=purpose.lawful_basis, since=None)
+    if answer.allowed and signal and purpose.gpc and not _overridden(purpose.id, events):
+        return _no("gpc", None)
+    return answer
+
+
+def effective(
+    states: Sequence[ConsentState],
+    names: Iterable[str],
+    policies: Policies,
+    now: datetime,
+    *,
+    signal: bool = False,
+) -> dict[str, Permission]:
+    """Decide about several purposes of the policy in force."""
+    purposes = policies.current(now).purposes
+    return {name: decide(purposes[name], states, policies, now, signal=signal) for name in names}
+
+
+def together(answers: Sequence[Permission]) -> Permission:
+    """Tell how a purpose stands in several browsers: allowed if it is in one of them."""
+    return max(answers, key=lambda each: (each.allowed, each.since or ""))
+
+
+def _since(name: str, objections: Iterable[Mapping[str, str]]) -> str | None:
+    return min((each[name] for each in objections if name in each), default=None)
 
 
 def _consented(
-    purpose: Purpose, event: Event | None, policies: Policies, now: datetime
+    purpose: Purpose, events: Sequence[Event], policies: Policies, now: datetime
 ) -> Permission:
-    since = _decided_at(purpose.id, event)
-    if event is None or since is None:
-        return _no("never_asked", None)
-    if not event["choices"].get(purpose.id, False):
-        return _no("withdrawn", since)
-    agreed = policies.versions[event["policy_version"]].purposes.get(purpose.id)
-    if agreed is None or agreed.sha256 != purpose.sha256:
-        return _no("policy_changed", since)
-    if now >= parse_timestamp(since) + timedelta(days=purpose.lifetime_days or 0):
-        return _no("expired", since)
-    return Permission(allowed=True, reason="granted", since=since)
+    made = [found[purpose.id] for found in map(choices, events) if purpose.id in found]
+    refused = max((each.since for each in made if not each.granted), default="")
+    later = [each for each in made if each.granted and _later(each.since, refused)]
+    if not later:
+        return _no("withdrawn", refused) if refused else _no("never_asked", None)
+    counting = [each for each in later if counts(purpose.id, each, policies, now)]
+    if counting:
+        newest = max(counting, key=lambda each: each.since)
+        until = format_timestamp(ends(purpose.id, newest, policies))
+        return Permission(
+            allowed=True,
+            reason="granted",
+            since=newest.since,
+            until=until,
+            policy_version=newest.policy_version,
+        )
+    newest = max(later, key=lambda each: each.since)
+    return _no(_lapsed(purpose.id, newest, policies, now), newest.since)
 
 
-def _decided_at(purpose: str, event: Event | None) -> str | None:
-    if event is None:
-        return None
-    if purpose in event["decided"]:
-        return event["decided_at"]
-    return event["carried"].get(purpose)
+def _later(granted: str, refused: str) -> bool:
+    return granted[:_TO_THE_SECOND] > refused[:_TO_THE_SECOND]
+
+
+def _lapsed(name: str, made: Choice, policies: Policies, now: datetime) -> str:
+    return "expired" if same_words(name, made, policies, now) else "policy_changed"
+
+
+def _overridden(name: str, events: Iterable[Event]) -> bool:
+    return any(name in (each["gpc_overridden"] or ()) for each in events)
 
 
 def _no(reason: str, since: str | None) -> Permission:

@@ -28,10 +28,10 @@ def at(
     for event in events:
         if event["decided_at"] > moment:
             break
-        standing = permission.after(standing, event)
+        standing = permission.after(event)
         origins.update(decided_by(event, origins))
-    since = now.suppressed_since
-    suppressed = since if since and since <= moment else standing.suppressed_since
+    stands = {name: since for name, since in now.suppressed.items() if since <= moment}
+    suppressed = {**standing.suppressed, **stands}
     erased = max((when for when in erasures if when <= moment), default="")
     newest = standing.event
     if newest is None or newest["decided_at"] <= erased:

@@ -4,24 +4,37 @@ A policy is the document that GET /v1/policy serves (`published.json`); the rule
 read from that same document, so that what is promised is what is done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
 
 CONSENT = "consent"
+# Uses that somebody may object to: UK GDPR Art. 21(1), PECR Sch. A1 paras 5 and 6.
+_OWN_INTERESTS = ("legitimate_interests", "recognised_legitimate_interests")
+_WITHOUT_CONSENT = (*_OWN_INTERESTS, "exempt")
+
+Subject = Literal["browser", "person"]
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """Why data is used. `sha256` covers its words: another hash is another purpose (S29, S57)."""
+    """Why data is used. `sha256` covers its words: another hash is another purpose (S29, S57).
+
+    `subject` says who decides it: a browser, or a person for all their browsers. `gpc`: Global
+    Privacy Control turns it off. `marketing`: the opt-out box and one click end it. `signals`
+    names what it means to other companies' consent interfaces, by interface.
+    """
 
     id: str
     lawful_basis: str
     title: str
     required: bool
     cookie: bool
-    objectable: bool
+    subject: Subject
+    gpc: bool
+    marketing: bool
+    signals: Mapping[str, Sequence[str]]
     lifetime_days: int | None
     sha256: str
 
@@ -30,14 +43,63 @@ class Purpose:
         """Tell whether nothing may happen for this purpose without a grant."""
         return self.lawful_basis == CONSENT
 
+    @property
+    def objectable(self) -> bool:
+        """Tell whether an objection ends this use at once."""
+        return self.lawful_basis in _WITHOUT_CONSENT and not self.required
+
+    @property
+    def weighed(self) -> bool:
+        """Tell whether staff weigh an objection: we may show compelling grounds (Art. 21(1))."""
+        return self.lawful_basis in _OWN_INTERESTS and self.required
+
+    @property
+    def lifetime(self) -> timedelta:
+        """Return how long a grant counts."""
+        return timedelta(days=self.lifetime_days or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Words put before a person; `asks` are the purposes that they explain and ask for."""
+    """Words put before a person; `asks` are the purposes that they explain and ask for.
+
+    `boxes` are the boxes of a form that the words describe: the field's name, and the purpose
+    that ticking it asks for. `languages` has the hash of the words in each language.
+    """
 
     id: str
     sha256: str
     asks: frozenset[str]
+    boxes: Mapping[str, str]
+    languages: Mapping[str, str]
+
+    def shown_in(self, language: str | None) -> str | None:
+        """Return the language of the words, of those that there are, that a page named.
+
+        A page names it as it likes (`en` for `en-GB`); one that there is not is None.
+        """
+        if language is None:
+            return None
+        tags = {tag.lower(): tag for tag in self.languages}
+        wanted = language.lower()
+        primary = (tag for key, tag in tags.items() if key.split("-")[0] == wanted.split("-")[0])
+        return tags.get(wanted) or next(primary, None)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordClass:
+    """How long a kind of record is kept, from when, and which purpose ends it earlier.
+
+    `rests_on` is a use without consent for which it may be kept; `provided_for` the purpose for
+    which people provide it, or for which it is observed of them (Art. 20).
+    """
+
+    id: str
+    keep: str
+    starts: str
+    ends_with: str | None
+    rests_on: str | None
+    provided_for: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +111,36 @@ class Policy:
     language: str
     purposes: Mapping[str, Purpose]
     notices: Mapping[str, Notice]
+    classes: Mapping[str, RecordClass]
     document: Mapping[str, Any]
 
     @property
     def consent_purposes(self) -> tuple[str, ...]:
         """Name the purposes that rest on consent, in the document's order."""
-        return tuple(name for name, purpose in self.purposes.items() if purpose.asks_consent)
+        return self._named(lambda purpose: purpose.asks_consent)
+
+    @property
+    def marketing_purposes(self) -> tuple[str, ...]:
+        """Name what the opt-out box of a form and one click end: marketing by anybody (S47)."""
+        return self._named(lambda purpose: purpose.marketing)
+
+    @property
+    def objectable_purposes(self) -> tuple[str, ...]:
+        """Name the uses without consent that an objection ends at once (Art. 21)."""
+        return self._named(lambda purpose: purpose.objectable)
+
+    def consents_of(self, subject: str) -> tuple[str, ...]:
+        """Name the purposes that `subject` may grant: a browser only a browser's, a person all."""
+        person = subject_kind(subject) == "person"
+        return self._named(lambda item: item.asks_consent and (person or item.subject == "browser"))
+
+    def _named(self, wanted: Callable[[Purpose], bool]) -> tuple[str, ...]:
+        return tuple(name for name, purpose in self.purposes.items() if wanted(purpose))
+
+
+def subject_kind(subject: str) -> Subject:
+    """Tell whose a ledger's chain is by its name: a browser's (`c_…`) or a person's (`p_…`)."""
+    return "browser" if subject.startswith("c_") else "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +173,45 @@ def read(document: Mapping[str, Any]) -> Policy:
         version=document["version"],
         since=date.fromisoformat(document.get("revised") or document["effective"]),
         language=document["language"],
-        purposes={
-            item["id"]: Purpose(
+        purposes={item["id"]: _purpose(item) for item in document["purposes"]},
+        notices={item["id"]: _notice(item, document) for item in document["notices"]},
+        classes={
+            item["id"]: RecordClass(
                 item["id"],
-                item["lawful_basis"],
-                item["title"],
-                item["required"],
-                item["cookie"],
-                item["objectable"],
-                item.get("lifetime_days"),
-                item["sha256"],
+                item["keep"],
+                item.get("starts", "created"),
+                item.get("ends_with"),
+                item.get("rests_on"),
+                item.get("provided_for"),
             )
-            for item in document["purposes"]
-        },
-        notices={
-            item["id"]: Notice(item["id"], item["sha256"], frozenset(item["asks"]))
-            for item in document["notices"]
+            for item in document["retention"]
         },
         document=document,
+    )
+
+
+def _purpose(item: Mapping[str, Any]) -> Purpose:
+    return Purpose(
+        id=item["id"],
+        lawful_basis=item["lawful_basis"],
+        title=item["title"],
+        required=item["required"],
+        cookie=item["cookie"],
+        subject=item["subject"],
+        gpc=item["gpc"],
+        marketing=item["marketing"],
+        signals=item["signals"],
+        lifetime_days=item.get("lifetime_days"),
+        sha256=item["sha256"],
+    )
+
+
+def _notice(item: Mapping[str, Any], document: Mapping[str, Any]) -> Notice:
+    others = (item.get("languages") or {}).items()
+    return Notice(
+        item["id"],
+        item["sha256"],
+        frozenset(item["asks"]),
+        item.get("boxes") or {},
+        {document["language"]: item["sha256"], **{tag: text["sha256"] for tag, text in others}},
     )

@@ -1,25 +1,36 @@
 """A decision as a consent record after ISO/IEC TS 27560:2023, for people and for machines."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from shared.domain.consent import Event
-from shared.domain.policy import Policy
-from shared.domain.timestamps import format_timestamp, parse_timestamp
+from shared.domain.consent import Event, choices
+from shared.domain.permission import ConsentState, decide
+from shared.domain.policy import Policies
+from shared.domain.timestamps import format_timestamp
 
 SCHEMA_VERSION = "ISO/IEC TS 27560:2023"
 CONTROLLER = "controller"
 EVIDENCE_CLASS = "consent_evidence"
 
 
-def receipt(event: Event, policy: Policy, storage_region: str, now: datetime) -> dict[str, Any]:
+def receipt(
+    event: Event,
+    people: Sequence[ConsentState],
+    policies: Policies,
+    storage_region: str,
+    now: datetime,
+) -> dict[str, Any]:
     """Write the record of `event` under the policy that it was made under.
 
-    `record_id` is the event's place in the ledger; `digest` lets the holder prove later that
+    The states of its purposes are those of the one decision about permission, which `people`,
+    those whose browser it is, have a say in. `record_id` is the event's place in the ledger;
+    `digest` lets the holder prove later that
     the ledger still says what it said then. `storage_region` is the AWS region of the tables.
     """
+    policy = policies.versions[event["policy_version"]]
     document = policy.document
+    states = (ConsentState(event), *people)
     return {
         "schema_version": SCHEMA_VERSION,
         "record_id": f"{event['subject']}/{event['sequence']}",
@@ -39,7 +50,11 @@ def receipt(event: Event, policy: Policy, storage_region: str, now: datetime) ->
             if item["id"] in event["choices"]
         ],
         "party_identification": [_controller(document["controller"])],
-        "events": [_event(name, event, policy, now) for name in event["choices"]],
+        "events": [
+            _event(name, event, states, policies, now)
+            for name in event["choices"]
+            if name in policy.purposes
+        ],
     }
 
 
@@ -47,6 +62,7 @@ def _purpose(
     purpose: Mapping[str, Any], event: Event, document: Mapping[str, Any], region: str
 ) -> dict[str, Any]:
     controller = document["controller"]
+    recipients = [one for one in document["recipients"] if purpose["id"] in one["purposes"]]
     return {
         "purpose_id": purpose["id"],
         "purpose": purpose["title"],
@@ -60,14 +76,13 @@ def _purpose(
         "pii_controllers": [CONTROLLER],
         "collection_method": f"{event['method']} on {event['property'] or 'the website'}",
         "storage_locations": [region],
-        "processing_locations": [region],
+        "processing_locations": sorted({region, *(one["location"] for one in recipients)}),
         "retention_period": f"P{purpose['lifetime_days']}D",
         "record_retention_period": _kept(document),
         "jurisdiction": controller["country"],
         "recipient_third_parties": [
             {"name": recipient["name"], "location": recipient["location"]}
-            for recipient in document["recipients"]
-            if purpose["id"] in recipient["purposes"]
+            for recipient in recipients
         ],
         "withdrawal_method": (
             "Change your choices on the website at any time; this is as easy as it was to give "
@@ -93,30 +108,36 @@ def _controller(controller: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _event(name: str, event: Event, policy: Policy, now: datetime) -> dict[str, Any]:
+def _event(
+    name: str,
+    event: Event,
+    states: Sequence[ConsentState],
+    policies: Policies,
+    now: datetime,
+) -> dict[str, Any]:
     """Tell since when one purpose stands as it does, and for how long."""
-    lifetime = policy.purposes[name].lifetime_days
-    decided = name in event["decided"] or name in event["carried"]
-    since = event["carried"].get(name, event["decided_at"])
+    purpose = policies.versions[event["policy_version"]].purposes[name]
+    made = choices(event).get(name)
     return {
         "purpose_id": name,
-        "event_time": since,
-        "validity_duration": f"P{lifetime}D",
+        "event_time": made.since if made else event["decided_at"],
+        "validity_duration": f"P{purpose.lifetime_days}D",
         "entity_id": event["subject"],
-        "event_type": "explicit" if decided else "default",
-        "event_state": _state(name, event, now < parse_timestamp(since) + _days(lifetime))
-        if decided
-        else "consent not requested",
+        "event_type": "explicit" if made else "default",
+        "event_state": _STATES.get(decide(purpose, states, policies, now).reason, _no(name, event)),
     }
 
 
-def _state(name: str, event: Event, valid: object) -> str:
-    if event["choices"][name]:
-        return "consent given" if valid else "consent expired"
+# Any other reason is somebody's no.
+_STATES = {
+    "granted": "consent given",
+    "expired": "consent expired",
+    "policy_changed": "consent expired",
+    "never_asked": "consent not requested",
+}
+
+
+def _no(name: str, event: Event) -> str:
     was_granted = (event["previous_choices"] or {}).get(name, False)
-    withdrawn = event["kind"] == "withdrawal" or was_granted
+    withdrawn = event["kind"] == "withdrawal" or was_granted or event["choices"][name]
     return "consent withdrawn" if withdrawn else "consent refused"
-
-
-def _days(lifetime: int | None) -> timedelta:
-    return timedelta(days=lifetime or 0)

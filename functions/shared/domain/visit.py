@@ -5,20 +5,20 @@ pages apart; what looks like an e-mail address or a card number goes (S6, S7, S3
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from shared.domain import evidence
-from shared.domain.consent import Event
 from shared.domain.errors import ConsentRequired, FieldError, Invalid
-from shared.domain.permission import ConsentState, decide
+from shared.domain.permission import NO, ConsentState, Permission, decide
 from shared.domain.policy import Policies
 from shared.domain.redaction import redact_cards
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
-PURPOSE = "analytics"
+RECORD_CLASS = "visit"
+STATISTICS_CLASS = "visit_statistics"
 MOST_PAGES = 50
 LONGEST_STAY = 86_400_000  # milliseconds: a day
 
@@ -29,18 +29,51 @@ _MOST_PARAMETERS = 100
 _WORD = re.compile(r"\S+")
 
 
-def check_consent(event: Event | None, policies: Policies, now: datetime) -> Event:
-    """Give a browser's newest decision back if it allows visits to be kept (S32, S34).
+def permission(
+    states: Sequence[ConsentState], policies: Policies, now: datetime, *, signal: bool
+) -> Permission:
+    """Tell whether a browser's visits may be kept: by the purpose that ends their class (S32, S34).
+
+    `states` are the browser's own and those of the people whose browser it is.
+    """
+    policy = policies.current(now)
+    purpose = policy.purposes.get(policy.classes[RECORD_CLASS].ends_with or "")
+    if purpose is None or not states:
+        return Permission(allowed=False, reason="never_asked", since=None)
+    return decide(purpose, states, policies, now, signal=signal)
+
+
+def check_consent(
+    states: Sequence[ConsentState], policies: Policies, now: datetime, *, signal: bool = False
+) -> None:
+    """Let a browser's visits be kept only if that is allowed.
 
     Raises:
-        ConsentRequired: it does not, or there is none: nobody learns which.
+        ConsentRequired: it is not: nobody learns why.
     """
-    purpose = policies.current(now).purposes.get(PURPOSE)
-    if event is None or purpose is None:
+    if not permission(states, policies, now, signal=signal).allowed:
         raise ConsentRequired
-    if not decide(purpose, ConsentState(event), policies, now).allowed:
+
+
+def check_counting(
+    states: Sequence[ConsentState], policies: Policies, now: datetime, *, objected: bool
+) -> None:
+    """Let a visit be counted without a name: where the policy exempts that, nobody objected.
+
+    PECR Sch. A1 para. 5: statistics alone, with a simple and free way to object.
+
+    Raises:
+        ConsentRequired: the policy has no such purpose, or it is objected to.
+    """
+    policy = policies.current(now)
+    purpose = policy.purposes.get(policy.classes[STATISTICS_CLASS].rests_on or "")
+    if purpose is None or objected or not decide(purpose, states, policies, now).allowed:
         raise ConsentRequired
-    return event
+
+
+def ended(states: Sequence[ConsentState], policies: Policies, now: datetime) -> bool:
+    """Tell whether visits are off because somebody said no, and not because time passed."""
+    return permission(states, policies, now, signal=False).reason in NO
 
 
 def kept(told: Mapping[str, Any], parameters: Collection[str]) -> dict[str, Any]:

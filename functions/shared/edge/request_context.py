@@ -1,6 +1,7 @@
 """What a request tells of where it came from, cut down to what may be kept (S1, S6, S39)."""
 
 from shared.domain import evidence
+from shared.domain.consent import Evidence, SignUp
 from shared.domain.evidence import RequestContext
 from shared.edge.body import Body
 from shared.edge.field_types import optional_evidence
@@ -27,3 +28,33 @@ def from_request(request: Request, body: Body | None = None) -> RequestContext:
     if missing:
         context["left_out"] = missing
     return context
+
+
+def evidence_of(
+    request: Request,
+    method: str,
+    body: Body | None = None,
+    *,
+    language: str | None = None,
+    override: bool = False,
+    sign_up: SignUp | None = None,
+) -> Evidence:
+    """Take from a request what is kept with a decision; Global Privacy Control is heard here.
+
+    `override`: shown that the browser opts out, whoever decides chose otherwise; without the
+    signal there is nothing to override.
+    """
+    gpc = signal(request)
+    return Evidence(
+        method=method,
+        gpc=gpc,
+        gpc_override=gpc and override,
+        sign_up=sign_up,
+        language=language,
+        **from_request(request, body),
+    )
+
+
+def signal(request: Request) -> bool:
+    """Tell whether the browser sends Global Privacy Control."""
+    return evidence.gpc_signal(request.headers.get("sec-gpc", ()))

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
-from shared.domain.consent import MARKETING_PURPOSES, Decision, Evidence, NoticeReference
+from shared.domain.consent import Decision, Evidence, NoticeReference
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict
 from shared.domain.evidence import RequestContext
@@ -96,7 +96,7 @@ def _wish(
     lifts: bool,
 ) -> Decision:
     notice = policy.notices[NOTICE]
-    objects = [*MARKETING_PURPOSES, *(p.id for p in policy.purposes.values() if p.objectable)]
+    objects = (*policy.marketing_purposes, *policy.objectable_purposes)
     return Decision(
         subject=case.person,
         kind="objection" if case.type == "objection" else "restriction",

@@ -2,14 +2,14 @@
 
 Permission checks read a hundred addresses in one call, which the ledger's own order (the
 newest of a partition) does not allow. The copy is written in the event's own transaction,
-so the two never differ. What an objection leaves behind, `suppressed_since`, stays when
-everything else about the person is erased: its key is a keyed hash and nothing else.
+so the two never differ. What objections leave behind, `suppressed`, stays when everything else
+about the person is erased: its key is a keyed hash and nothing else.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from shared.domain import identifiers, permission
+from shared.domain import consent, identifiers, permission
 from shared.domain.consent import Decision, Event, next_event
 from shared.domain.errors import Busy
 from shared.domain.permission import ConsentState
@@ -22,10 +22,12 @@ from shared.storage.ledger import Entry
 BATCH = 100
 MOST_RACES = 20
 SUPPRESSION_CLASS = "suppression"
+# Where the other members of a transaction begin, after the event and its copy.
+OTHERS = 2
 
 
 def get(person: str) -> ConsentState:
-    """Read one person's standing, strongly consistent; an empty one if nothing is known."""
+    """Read one person's state, strongly consistent; an empty one if nothing is known."""
     answer = database.call(
         "get_item",
         TableName=database.table("consent_states"),
@@ -48,65 +50,80 @@ def get_many(people: Sequence[str]) -> dict[str, ConsentState]:
 
 
 def change(decision: Decision, policies: Policies, *others: Mapping[str, Any]) -> Event:
-    """Write a person's next event, the standing it leads to, and `others`, all or nothing.
+    """Write a person's next event, the state it leads to, and `others`, all or nothing.
 
     `others` are further members of the DynamoDB transaction, e.g. the form's record. The
-    event's place in the sequence is what guards the standing: a lost race reads again.
+    event's place in the sequence is what guards the state: a lost race reads again. Where a
+    decision that is `unless_so` changes nothing, the event that stands is the answer.
 
     Raises:
-        dynamo.TransactionFailed: one of the others' conditions (positions from 2) fails.
+        TransactionFailed: a condition of the others fails; their positions count from OTHERS.
         Busy: other writers kept coming first.
     """
-    before = get(decision.subject)
-    if before.event is None:
-        before = _afresh(decision.subject)
+    state = get(decision.subject)
+    head = state.event
     for _ in range(MOST_RACES):
-        event = next_event(before.event, decision, policies)
-        standing = permission.after(before, event)
+        forgotten = state.event is None
+        event = next_event(
+            head, decision, policies, forgotten=forgotten, suppressed=state.suppressed
+        )
+        if (
+            decision.unless_so
+            and head
+            and not consent.changes(head, event, policies, forgotten=forgotten)
+        ):
+            _transact_others(others)
+            return head
         try:
-            _append(Entry(event, {}, None), standing.suppressed_since, *others)
-        except ledger.AlreadyAppended:
-            before = _afresh(decision.subject)
+            _append(Entry(event, {}, None), permission.after(event), *others)
+        except ledger.AlreadyAppended as taken:
+            state = get(decision.subject)
+            head = state.event or _newest(decision.subject, taken)
         else:
             return event
     raise Busy
 
 
-def without_event(person: str, standing: ConsentState) -> dict[str, Any]:
+def _newest(subject: str, taken: ledger.AlreadyAppended) -> Event:
+    """Find where a chain goes on whose state was erased while the ledger kept its evidence."""
+    found = ledger.head(subject)
+    return found.event if found else taken.entry.event
+
+
+def _transact_others(others: Sequence[Mapping[str, Any]]) -> None:
+    if not others:
+        return
+    try:
+        database.call("transact_write_items", TransactItems=list(others))
+    except database.TransactionFailed as failure:
+        moved = {place + OTHERS: item for place, item in failure.items.items()}
+        raise database.TransactionFailed(moved) from None
+
+
+def without_event(person: str, state: ConsentState) -> dict[str, Any]:
     """Give the write that erases the copy of the newest event, if it still is the newest.
 
-    What is left is since when the person is suppressed, or nothing at all.
+    What is left is what the person is suppressed for and since when, or nothing at all.
     """
-    event = cast("Event", standing.event)
+    event = cast("Event", state.event)
     guarded = {
         "TableName": database.table("consent_states"),
         "ConditionExpression": "#event.#sequence = :sequence",
         "ExpressionAttributeNames": {"#event": "event", "#sequence": "sequence"},
         "ExpressionAttributeValues": encode({":sequence": event["sequence"]}),
     }
-    since = standing.suppressed_since
-    if since is None:
+    if not state.suppressed:
         return {"Delete": {**guarded, "Key": encode({"person": person})}}
-    item = {"person": person, "suppressed_since": since, **_clock(person, since, since)}
-    return {"Put": {**guarded, "Item": encode(item)}}
+    return {"Put": {**guarded, "Item": encode(_item(person, None, state.suppressed))}}
 
 
-def _afresh(person: str) -> ConsentState:
-    """Read a standing whose event may have been erased while the ledger kept its evidence.
-
-    The chain goes on from the ledger's newest event, whichever of the older ones are left.
-    """
-    standing = get(person)
-    head = ledger.head(person)
-    return ConsentState(head.event if head else None, standing.suppressed_since)
-
-
-def _append(entry: Entry, suppressed_since: str | None, *others: Mapping[str, Any]) -> None:
-    standing = {
+def _append(entry: Entry, state: ConsentState, *others: Mapping[str, Any]) -> None:
+    event = entry.event
+    copy = {
         "TableName": database.table("consent_states"),
-        "Item": encode(_item(entry, suppressed_since)),
+        "Item": encode(_item(event["subject"], event, state.suppressed)),
     }
-    members = [{"Put": ledger.put(entry)}, {"Put": standing}, *others]
+    members = [{"Put": ledger.put(entry)}, {"Put": copy}, *others]
     try:
         database.call("transact_write_items", TransactItems=members)
     except database.TransactionFailed as failure:
@@ -115,22 +132,15 @@ def _append(entry: Entry, suppressed_since: str | None, *others: Mapping[str, An
         raise
 
 
-def _item(entry: Entry, suppressed_since: str | None) -> dict[str, Any]:
-    event = entry.event
-    person = event["subject"]
+def _item(person: str, event: Event | None, suppressed: Mapping[str, str]) -> dict[str, Any]:
+    kept_as = SUPPRESSION_CLASS if suppressed else ledger.RETENTION_CLASS
+    start = min(suppressed.values()) if suppressed else cast("Event", event)["decided_at"]
     return {
         "person": person,
         "event": event,
-        "suppressed_since": suppressed_since,
-        **_clock(person, suppressed_since, event["decided_at"]),
-    }
-
-
-def _clock(person: str, suppressed_since: str | None, decided_at: str) -> dict[str, str]:
-    kept_as = SUPPRESSION_CLASS if suppressed_since else ledger.RETENTION_CLASS
-    return {
+        "suppressed": dict(suppressed) or None,
         "retention_class": f"{kept_as}#{identifiers.shard(person)}",
-        "retention_start": suppressed_since or decided_at,
+        "retention_start": start,
     }
 
 
@@ -140,4 +150,4 @@ def _standing(attributes: Mapping[str, Any] | None) -> ConsentState:
     item = decode(attributes)
     event = item.get("event")
     full = dict.fromkeys(Event.__annotations__) | event if event else None
-    return ConsentState(cast("Event | None", full), item.get("suppressed_since"))
+    return ConsentState(cast("Event | None", full), item.get("suppressed", {}))

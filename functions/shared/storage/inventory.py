@@ -6,7 +6,6 @@ but a page: a person may have a hundred thousand records.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from shared.domain import erasure
@@ -62,14 +61,11 @@ class DataItem:
 
 
 def linked(person: str, until: str | None = None) -> frozenset[str]:
-    """Name the browsers that the person's records and requests tell of, up to `until`."""
-    everything: Iterator[Record | DataSubjectRequest] = chain(
-        records.for_person(person), request_inventory.of(person)
-    )
+    """Name the browsers that became the person's, up to `until`: not those a form claimed."""
     return frozenset(
-        each.consent_id
-        for each in everything
-        if each.consent_id and (until is None or each.received_at <= until)
+        link.consent_id
+        for link in records.for_person(person, records.LINK_CLASS)
+        if link.consent_id and (until is None or link.received_at <= until)
     )
 
 
@@ -149,7 +145,7 @@ def _standing(scope: ErasureScope) -> Iterator[DataItem]:
         yield DataItem("consent_states", ledger.RETENTION_CLASS, scope.person, reduce=less)
     elif event:
         yield DataItem("consent_states", ledger.RETENTION_CLASS, scope.person)
-    if standing.suppressed_since:
+    if standing.suppressed:
         yield DataItem("consent_states", wishes.SUPPRESSION_CLASS, scope.person)
 
 

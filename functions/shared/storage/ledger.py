@@ -1,8 +1,9 @@
 """The consent ledger: append-only, one partition per subject, events in sequence (S51).
 
-An item is the event itself plus three things that its digest does not cover: `keys`, the
-marks of recent Idempotency-Keys with the sequence they led to; `fingerprint`, the hash of
-the request; and the two attributes of the retention index.
+An item is the event itself plus what its digest does not cover: `keys`, the marks of recent
+Idempotency-Keys with the sequence they led to; `fingerprint`, the hash of the request; `people`,
+whose browser it is, which no answer shows: a page could tell by it that two browsers belong to
+one person; and the two attributes of the retention index.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ RETENTION_CLASS = "consent_evidence"
 _OPERATIONAL = (
     "keys",
     "fingerprint",
+    "people",
     correlation.ATTRIBUTE,
     "retention_class",
     "retention_start",
@@ -27,11 +29,15 @@ _OPERATIONAL = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with what is known of the requests that led to it and to those before."""
+    """An event with what is known of the requests that led to it and to those before.
+
+    `people` are those whose mailed link was opened in this browser.
+    """
 
     event: Event
     keys: Mapping[str, int]
     fingerprint: str | None
+    people: tuple[str, ...] = ()
 
 
 class AlreadyAppended(Exception):
@@ -104,6 +110,7 @@ def put(entry: Entry) -> dict[str, Any]:
         "carried": event["carried"] or None,  # streams may lose an empty map; absent is shorter
         "keys": dict(entry.keys) or None,
         "fingerprint": entry.fingerprint,
+        "people": list(entry.people) or None,
         correlation.ATTRIBUTE: correlation.current(),
         "retention_class": f"{RETENTION_CLASS}#{subjects.shard(event['subject'])}",
         "retention_start": event["decided_at"],
@@ -138,6 +145,6 @@ def _newest_first(subject: str) -> dict[str, Any]:
 
 def _entry(attributes: Mapping[str, Any]) -> Entry:
     item = decode(attributes)
-    keys, fingerprint, *_ = (item.pop(name, None) for name in _OPERATIONAL)
+    keys, fingerprint, people, *_ = (item.pop(name, None) for name in _OPERATIONAL)
     event = dict.fromkeys(Event.__required_keys__) | {"carried": {}} | item
-    return Entry(cast("Event", event), keys or {}, fingerprint)
+    return Entry(cast("Event", event), keys or {}, fingerprint, tuple(people or ()))

@@ -17,6 +17,9 @@ from shared.storage import correlation
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
+# The record that makes a browser somebody's: its `consent_id` is the browser.
+LINK_CLASS = "linked_browser"
+
 
 class Provenance(TypedDict):
     """Where a record came from: the form and the words it showed, page, property, network."""
@@ -36,7 +39,8 @@ class Record:
     """One record about a person.
 
     `kind` is its record class in the policy; `fields` is what the person told us; `facts`
-    what we add (reference, redacted, opt_in, …), none of it contact data.
+    what we add (reference, redacted, opt_in, …), none of it contact data. `kept_from` is when
+    its period began, where that is not when it came.
     """
 
     person: str
@@ -48,6 +52,7 @@ class Record:
     consent_id: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: str | None = None
+    kept_from: str | None = None
 
     @property
     def key(self) -> str:
@@ -82,6 +87,19 @@ def overwrite(record: Record) -> None:
     database.call("put_item", TableName=write["TableName"], Item=write["Item"])
 
 
+def put_over(record: Record, before: Record | None) -> dict[str, Any]:
+    """Give the write of a record in place of `before`, if that still says what was read."""
+    write = put(record)
+    if before is None:
+        return write
+    return {
+        **write,
+        "ConditionExpression": "#fields = :before",
+        "ExpressionAttributeNames": {"#fields": "fields"},
+        "ExpressionAttributeValues": encode({":before": dict(before.fields)}),
+    }
+
+
 def put(record: Record) -> dict[str, Any]:
     """Give the write of a record, for `add` or for a member of a transaction."""
     item = {
@@ -95,7 +113,7 @@ def put(record: Record) -> dict[str, Any]:
         "fingerprint": record.fingerprint,
         correlation.ATTRIBUTE: correlation.current(),
         "retention_class": f"{record.kind}#{identifiers.shard(record.person)}",
-        "retention_start": record.received_at,
+        "retention_start": record.kept_from or record.received_at,
     }
     return {
         "TableName": database.table("records"),
@@ -165,6 +183,7 @@ def read(attributes: Mapping[str, Any]) -> Record:
     """Read a record from an item's attributes, as a query or a stream gives them."""
     item = decode(attributes)
     kind, _, name = item["record"].partition("#")
+    start = item.get("retention_start")
     return Record(
         person=item["person"],
         kind=kind,
@@ -175,4 +194,5 @@ def read(attributes: Mapping[str, Any]) -> Record:
         consent_id=item.get("consent_id"),
         facts=item.get("facts", {}),
         fingerprint=item.get("fingerprint"),
+        kept_from=start if start != item["received_at"] else None,
     )

@@ -32,8 +32,7 @@ def _without_copy(person: str, cutoff: str) -> None:
             TableName=database.table("consent_states"),
             Key=encode({"person": person}),
             UpdateExpression="REMOVE #event",
-            ConditionExpression="attribute_exists(suppressed_since) "
-            "AND #event.decided_at <= :cutoff",
+            ConditionExpression="attribute_exists(suppressed) AND #event.decided_at <= :cutoff",
             ExpressionAttributeNames={"#event": "event"},
             ExpressionAttributeValues=encode({":cutoff": cutoff}),
         )

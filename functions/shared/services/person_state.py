@@ -1,0 +1,55 @@
+"""A person as they stand: their own decisions, and those of the browsers that are theirs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain import permission
+from shared.domain.permission import ConsentState, Permission
+from shared.domain.policy import Policies, Purpose
+from shared.services import browser_state
+from shared.services.browser_state import BrowserState
+from shared.services.link_browser import browsers_of
+from shared.storage import consent_states
+
+
+@dataclass(frozen=True, slots=True)
+class PersonState:
+    """A person's own state, and each browser in which they opened a link that we mailed."""
+
+    own: ConsentState
+    browsers: tuple[BrowserState, ...]
+
+    def answers(self, purpose: Purpose, policies: Policies, now: datetime) -> list[Permission]:
+        """Decide a browser's purpose in each of their browsers, anything else once."""
+        if purpose.subject == "person" or not self.browsers:
+            return [permission.decide(purpose, self.own, policies, now)]
+        return [
+            permission.decide(purpose, browser.states, policies, now) for browser in self.browsers
+        ]
+
+    def decide(self, purpose: Purpose, policies: Policies, now: datetime) -> Permission:
+        """Decide about a purpose as one truth: what one of their browsers may, is allowed."""
+        return permission.together(self.answers(purpose, policies, now))
+
+    def is_so(self, wishes: Mapping[str, bool], policies: Policies, now: datetime) -> bool:
+        """Tell whether every wish about a browser's purpose holds in all of their browsers."""
+        purposes = policies.current(now).purposes
+        return all(
+            answer.allowed is wished
+            for name, wished in wishes.items()
+            if name in purposes and purposes[name].subject == "browser"
+            for answer in self.answers(purposes[name], policies, now)
+        )
+
+
+def read(person: str) -> PersonState:
+    """Read a person with their browsers; nothing is linked to somebody without any state."""
+    own = consent_states.get(person)
+    return PersonState(own, browsers(person) if own.event else ())
+
+
+def browsers(person: str) -> tuple[BrowserState, ...]:
+    """Read the browsers that are somebody's, those that are still known."""
+    found = (browser_state.read(name) for name in browsers_of(person))
+    return tuple(browser for browser in found if browser is not None)

@@ -1,0 +1,83 @@
+"""Appending to a browser's chain: one write, retried when another writer came first.
+
+An earlier try of the same request is found in the chain itself: each entry carries the marks of
+the newest Idempotency-Keys, so that a repetition costs no table and no read of its own.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from shared.domain import consent
+from shared.domain.consent import Decision, Event
+from shared.domain.errors import Busy, IdempotencyConflict
+from shared.storage import ledger, policies
+from shared.storage.ledger import Entry
+
+# Each lost race shows the winner's entry, so that going on costs one write and no read.
+MAX_RACES = 100
+KEYS_REMEMBERED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is known of the request: its key's mark for this browser, the hash of what it asks."""
+
+    mark: str | None = None
+    fingerprint: str | None = None
+
+
+def record_decision(
+    decision: Decision, head: Entry | None, attempt: Attempt | None = None, *, leaves: str = ""
+) -> Entry:
+    """Append a browser's decision after `head`, or find what the same attempt led to.
+
+    `leaves` is a person whose browser it no longer is.
+
+    Raises:
+        IdempotencyConflict: the key came before with another request.
+        Busy: a hundred other writers in a row came first.
+    """
+    tried = attempt or Attempt()
+    known = policies.published()
+    for _ in range(MAX_RACES):
+        if (repeated := earlier(head, tried)) is not None:
+            return repeated
+        event = consent.next_event(head.event if head else None, decision, known)
+        if decision.unless_so and head and not consent.changes(head.event, event, known):
+            return head
+        people = [name for name in (head.people if head else ()) if name != leaves]
+        entry = following(head, event, people, tried)
+        try:
+            ledger.append(entry)
+        except ledger.AlreadyAppended as taken:
+            head = taken.entry
+        else:
+            return entry
+    raise Busy
+
+
+def following(
+    head: Entry | None, event: Event, people: Collection[str], attempt: Attempt | None = None
+) -> Entry:
+    """Return the entry of an event, with the marks of the requests that led to those before."""
+    keys = dict(head.keys) if head else {}
+    if attempt and attempt.mark is not None:
+        keys[attempt.mark] = event["sequence"]
+    newest = dict(sorted(keys.items(), key=lambda item: item[1])[-KEYS_REMEMBERED:])
+    return Entry(event, newest, attempt.fingerprint if attempt else None, tuple(people))
+
+
+def earlier(head: Entry | None, attempt: Attempt) -> Entry | None:
+    """Find the entry that an earlier try of the same attempt wrote, if any.
+
+    Raises:
+        IdempotencyConflict: the key came before with another request.
+    """
+    if head is None or attempt.mark is None or attempt.mark not in head.keys:
+        return None
+    sequence = head.keys[attempt.mark]
+    newest = sequence == head.event["sequence"]
+    first = head if newest else ledger.at(head.event["subject"], sequence)
+    if first is None or first.fingerprint != attempt.fingerprint:
+        raise IdempotencyConflict
+    return first
