@@ -138,7 +138,7 @@ def _somebody(records: int, request: str, email: str) -> Any:
         received_at=format_timestamp(NOW),
         facts={"received": "2026-02-01", "identified": "2026-02-01"},
     )
-    return request_store.open_case(
+    return request_store.open_request(
         case, request_store.RequestAction("opened", "person", NOW, status=case.status)
     )
 

@@ -171,7 +171,7 @@ FUNCTIONS = (
         tables={
             "records": READ | AMEND,
             "consent_states": READ,
-            "requests": READ,
+            "requests": READ | APPEND,
             "operations": READ | APPEND | AMEND,
             "tokens": READ | APPEND | AMEND,
         },

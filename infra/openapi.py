@@ -17,6 +17,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Body as BodyParam
 
 from infra import openapi_words as words
 from infra.routes import declared
+from shared.domain.idempotency import LONGEST, SHORTEST
+from shared.edge.body import JSON
 from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT, Response, Route
 
 EVENTS = Path(__file__).parent.parent / "events"
@@ -51,6 +53,8 @@ _SCHEMES = {
         "description": "A staff member's token from the user pool.",
     },
 }
+# What a parameter has beside its schema.
+_NOT_OF_A_SCHEMA = {"description", "title"}
 _PROBLEM = {
     "title": "Problem",
     "type": "object",
@@ -96,7 +100,19 @@ def document() -> dict[str, Any]:
     schemas["Problem"] = _PROBLEM
     made["components"]["securitySchemes"] = _SCHEMES
     made["servers"] = [{"url": "/"}]
+    made["info"] |= {
+        "contact": {"name": "The company whose privacy notice this keeps"},
+        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    }
+    made["tags"] = [{"name": name, "description": said} for name, said in words.TAGS.items()]
     return made
+
+
+def operation_id(function: str, route: Route) -> str:
+    """Name an operation by what it does: recordConsent, listHolds."""
+    name = route.handler.__name__
+    first, *others = name.split("_")
+    return words.OPERATIONS.get((function, name)) or first + "".join(map(str.title, others))
 
 
 def _register(resolver: APIGatewayRestResolver, function: str, route: Route) -> None:
@@ -115,7 +131,7 @@ def _register(resolver: APIGatewayRestResolver, function: str, route: Route) -> 
         summary=summary,
         description=description or summary,
         tags=[function],
-        operation_id=f"{function}_{route.handler.__name__}",
+        operation_id=operation_id(function, route),
         responses={route.status: {"description": "Done."}},
     )(documented)
 
@@ -143,24 +159,33 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
     responses.pop("422", None)
     for response in responses.values():
         response["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
-    for status in sorted(_problems(route)):
+    for status in sorted(set(_problems(route))):
         responses[status] = {
             "description": words.WORDS[status],
             "content": {
                 "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             },
         }
-    for place, names in (("header", words.HEADERS), ("query", words.QUERIES)):
-        for name in names.get(route.handler.__name__, ()):
-            operation.setdefault("parameters", []).append(
-                {
-                    "name": name,
-                    "in": place,
-                    "required": False,
-                    "description": words.PARAMETER_WORDS[name],
-                    "schema": {"type": "string"},
-                }
-            )
+    parts = operation.get("parameters", [])
+    for part in parts:
+        part["description"] = words.PARTS[part["name"]]
+    operation["parameters"] = [*parts, *_query(route), *_headers(route)]
+    answer = responses[str(route.status)]
+    if route.produces != (JSON,):
+        usual = answer.get("content", {}).get(JSON, {"schema": {"type": "object"}})
+        answer["content"] = {
+            kind: usual if kind == JSON else {"schema": {"type": "string"}}
+            for kind in route.produces
+        }
+    if route.sent is not None:
+        responses["303"] = {
+            "description": "A page's form was taken; Location is where its sender reads so.",
+            "headers": {"Location": {"schema": {"type": "string"}}},
+        }
+    if "If-None-Match" in route.headers:
+        responses["304"] = {"description": "What is at hand is still the current one."}
+    for status, meaning in route.answers.items():
+        responses.setdefault(str(status), {"description": meaning})
     if route.body is not None:
         needed = any(field.is_required() for field in route.body.model_fields.values())
         operation["requestBody"]["required"] = needed
@@ -173,12 +198,53 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
         )
 
 
+def _query(route: Route) -> Iterator[dict[str, Any]]:
+    """Describe each parameter of a route's query, from the model that reads it."""
+    if route.query is None:
+        return
+    for name, schema in route.query.model_json_schema()["properties"].items():
+        shape = {key: value for key, value in schema.items() if key not in _NOT_OF_A_SCHEMA}
+        choices = [choice for choice in shape.pop("anyOf", []) if choice != {"type": "null"}]
+        for choice in choices:
+            shape |= choice
+        if shape.get("default", "") is None:
+            del shape["default"]
+        yield {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": schema["description"],
+            "schema": shape,
+        }
+
+
+def _headers(route: Route) -> Iterator[dict[str, Any]]:
+    """Describe the headers that steer a route."""
+    for name in (*(["Idempotency-Key"] if route.idempotent else []), *route.headers):
+        shape: dict[str, Any] = {"type": "string"}
+        if name == "Idempotency-Key":
+            shape |= {"minLength": SHORTEST, "maxLength": LONGEST}
+        yield {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "description": words.HEADERS[name],
+            "schema": shape,
+        }
+
+
 def _problems(route: Route) -> Iterator[str]:
     yield from words.ALWAYS
     if route.body is not None:
         yield from words.WITH_BODY
     if "{" in route.path:
         yield from words.WITH_PARAMETER
+    if route.query is not None or route.body is not None:
+        yield "422"
+    if len(route.produces) > 1 or (route.method == "GET" and route.query is not None):
+        yield "406"
+    if route.idempotent:
+        yield "409"
     if route.audience != PUBLIC:
         yield from ("401", "403", "409")
     elif route.handler.__name__ in words.ASK_CONSENT:

@@ -17,60 +17,71 @@ WORDS = {
 }
 ALWAYS = ("429", "500", "503")
 WITH_BODY = ("400", "413", "415", "422")
-WITH_PARAMETER = ("404", "422")
+WITH_PARAMETER = ("404",)
 
-# Headers and queries that steer an operation, by the handler that reads them.
-QUERIES = {
-    "read_import": ("limit", "cursor"),
-    "import_people": ("source", "obtained_on", "lawful_basis", "purpose"),
-    "history": ("cursor",),
-    "insights": ("from", "to"),
-    "consent_statistics": ("from", "to"),
-    "export": ("format",),
-    "list_requests": ("status", "limit", "cursor"),
-    "read_person": ("email", "at", "cursor", "history_cursor"),
-    "list_disclosures": ("email", "person_id", "cursor"),
-    "list_audit": ("person", "actor", "action", "from", "to", "limit", "cursor"),
-}
-HEADERS = {
-    "capture": ("Idempotency-Key", "Sec-GPC"),
-    "withdraw": ("Idempotency-Key", "Sec-GPC"),
-    "contact": ("Idempotency-Key",),
-    "newsletter": ("Idempotency-Key",),
-    "account": ("Idempotency-Key",),
-    "take_visit": ("Idempotency-Key",),
-    "ask": ("Idempotency-Key",),
-    "import_people": ("Idempotency-Key",),
-    "record_breach": ("Idempotency-Key",),
-    "place_hold": ("Idempotency-Key",),
-    "take_in_request": ("Idempotency-Key",),
-    "change_preferences": ("Idempotency-Key",),
-    "record_disclosure": ("Idempotency-Key",),
-    "current_policy": ("If-None-Match",),
-    "policy_version": ("If-None-Match",),
-}
 # Operations that anybody may call, but only with a consent on record.
 ASK_CONSENT = ("take_visit",)
-PARAMETER_WORDS = {
-    "source": "An id of the policy's sources, for rows as CSV.",
-    "obtained_on": "The day on which the source gave the rows, for CSV.",
-    "lawful_basis": "Why the data may be kept, for rows as CSV.",
-    "purpose": "What the data is for, for rows as CSV.",
-    "format": "zip (the default), json, html or csv.",
-    "limit": "How many, 1 to 100 (of the audit 1000); 50 if it is left out.",
-    "status": "Only requests of this status; all that are open if it is left out.",
-    "cursor": "The `next` of the page before.",
-    "from": "The first day, such as 2026-02-01; of the audit a moment, 2026-02-01T09:00:00Z.",
-    "to": "The last day, such as 2026-02-28, or today; of the audit the moment before which.",
-    "email": "Whose: it is in an address here; the search by POST keeps it out of all of them.",
-    "at": "A past moment, such as 2026-02-01T09:00:00Z, at which consent is to be seen.",
-    "history_cursor": "The `history_next` of the page before.",
-    "person_id": "Whose, by the name that the desk gives to a person.",
-    "person": "Only what concerned this person_id.",
-    "actor": "Only what this member of staff did, by the sign-in's id.",
-    "action": "Only this operation, such as read_person.",
-    "Idempotency-Key": "Fresh and random for each thing wanted: a repetition with the same "
-    "body gets the first answer again, another body 422.",
+HEADERS = {
+    "Idempotency-Key": "16 to 128 characters, fresh and random for each thing wanted: a repetition "
+    "with the same body gets the first answer again, another body 422.",
     "Sec-GPC": "Global Privacy Control; only the value 1 counts.",
     "If-None-Match": "The ETag that is at hand; 304 if it is still the current one.",
+}
+# The parts of paths, by their names.
+PARTS = {
+    "action": "What is done with the request, as its own page of actions names it.",
+    "breach_id": "The breach, as the answer that recorded it names it.",
+    "consent_id": "The browser; who knows it may read and change that browser's choices.",
+    "hold_id": "The hold, as the answer that placed it names it.",
+    "import_id": "The import, as its report names it.",
+    "month": "A month, such as 2026-02.",
+    "notice_id": "The notice, as the policy names it.",
+    "person_id": "The person, by the name that a search at the desk answers with.",
+    "record_id": "The record, by the name that it has in the person's view.",
+    "request_id": "The request, as the answer that took it names it.",
+    "source": "The other system, by its name in the policy.",
+    "token": "The signed token of a mailed link.",
+    "version": "A published version, such as 2023-06.",
+}
+# What the operations are called where their handlers' names are no verbs.
+OPERATIONS = {
+    ("access", "ask"): "createRequest",
+    ("access", "cancel"): "cancelRequest",
+    ("access", "export"): "fetchExport",
+    ("access", "read"): "getRequest",
+    ("access", "verify"): "verifyRequest",
+    ("consent", "capture"): "recordConsent",
+    ("consent", "current_policy"): "getCurrentPolicy",
+    ("consent", "gpc_support"): "getGpcSupport",
+    ("consent", "history"): "listConsentHistory",
+    ("consent", "notice"): "getNotice",
+    ("consent", "object_to"): "objectToPurposes",
+    ("consent", "policy_changes"): "listPolicyChanges",
+    ("consent", "policy_version"): "getPolicyVersion",
+    ("consent", "read"): "getConsent",
+    ("consent", "receipt"): "getConsentReceipt",
+    ("consent", "signing_keys"): "getSigningKeys",
+    ("consent", "withdraw"): "withdrawConsent",
+    ("contact", "account"): "submitAccountForm",
+    ("contact", "contact"): "submitContactForm",
+    ("contact", "newsletter"): "submitNewsletterForm",
+    ("desk", "change_preferences"): "enterPreferences",
+    ("desk", "consent_statistics"): "getConsentStatistics",
+    ("desk", "insights"): "getVisitStatistics",
+    ("desk", "month_report"): "getMonthReport",
+    ("preferences", "change"): "changePreferences",
+    ("preferences", "link"): "requestPreferencesLink",
+    ("preferences", "one_click"): "unsubscribe",
+    ("preferences", "permissions"): "checkPermissions",
+    ("preferences", "read"): "getPreferences",
+    ("preferences", "session"): "openPreferencesSession",
+    ("preferences", "unsubscribe_page"): "showUnsubscribePage",
+}
+TAGS = {
+    "access": "Requests about one's own data: ask, confirm, follow, fetch.",
+    "consent": "What a browser agreed to, with evidence, and the policy that it was asked under.",
+    "contact": "The website's forms and their confirmations.",
+    "desk": "What privacy staff do.",
+    "preferences": "A person's choices, and what other back ends may do with an address.",
+    "visits": "What a browser that agreed to it tells of a visit.",
 }

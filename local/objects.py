@@ -1,9 +1,11 @@
 """Signed links into buckets, which here lead to this server instead of to S3.
 
-A function's redirect carries a link as AWS would take it. The link is noted and exchanged for
-one under /_local/, which fetches the object from the embedded S3 until the link's time is over.
+A function's redirect, or the member `url` of its JSON answer, carries a link as AWS would take it.
+The link is noted and exchanged for one under /_local/, which fetches the object from the embedded
+S3 until the link's time is over.
 """
 
+import json
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -29,12 +31,18 @@ class Links:
     _known: dict[str, _Link] = field(default_factory=dict)
 
     def rewritten(self, answer: Answer, base: str, now: datetime) -> Answer:
-        """Give the answer with a link of S3's in its Location replaced by one of this server's."""
+        """Give the answer with a link of S3's replaced by one of this server's."""
         headers = [
             (name, self._exchange(value, base, now) if name.lower() == "location" else value)
             for name, value in answer.headers
         ]
-        return replace(answer, headers=headers)
+        return replace(answer, headers=headers, body=self._in_body(answer, base, now))
+
+    def _in_body(self, answer: Answer, base: str, now: datetime) -> bytes:
+        if b"X-Amz-Signature" not in answer.body:
+            return answer.body
+        said = json.loads(answer.body)
+        return json.dumps({**said, "url": self._exchange(said["url"], base, now)}).encode()
 
     def fetch(self, name: str, now: datetime) -> tuple[bytes, str, str] | None:
         """Give an object's bytes, media type and disposition; none if the link is unknown or over.

@@ -20,7 +20,7 @@ def filled_in(_functions: Functions, operation: str, text: str) -> str:
     body = {"type": "access", "email": email, "name": "Sam Example"}
     request = call("access", "POST", "/v1/requests", body).json["request_id"]
     facts = {"request": request}
-    if operation == "verify":
+    if operation in ("verify", "preview_request"):
         token = tokens.issue(TokenScope.VERIFY_REQUEST, "p_x", request, facts, NOW)
     else:
         token = tokens.issue(TokenScope.REQUEST, "p_x", request, facts, NOW)

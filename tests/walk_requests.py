@@ -39,7 +39,7 @@ def asked(walk: "Walk") -> None:
 def staffed(walk: "Walk") -> None:
     """Take requests in at the desk and act on them in every way."""
     letter = {
-        "type": "complaint",
+        "type": "rectification",
         "email": walk.person.email,
         "name": walk.person.name,
         "channel": "post",
@@ -68,7 +68,9 @@ def erased(walk: "Walk") -> None:
 def act(walk: "Walk", request: str, action: str, group: str) -> None:
     """Act on a request with private words for a reason."""
     path = {"request_id": request, "action": action}
-    body = {"reason": walk.person.words, "tell": action == "note"}
+    body: dict[str, Any] = {"reason": walk.person.words, "tell": action == "note"}
+    if action == "fee":
+        body["ground"] = "manifestly_excessive"
     walk.done("desk", "POST", f"{DESK}/{{request_id}}/{{action}}", body, path=path, staff=group)
 
 
@@ -78,7 +80,6 @@ def _ask(walk: "Walk", kind: str) -> str:
         "email": walk.person.email,
         "name": walk.person.name,
         "details": f"{walk.person.words} {walk.person.card}",
-        "consent_id": walk.seen[0],
     }
     if kind == "rectification":
         body["corrections"] = [{"field": "name", "value": f"{walk.person.name} Other"}]
@@ -91,6 +92,8 @@ def _ask(walk: "Walk", kind: str) -> str:
 def _verified(walk: "Walk", request: str) -> Mapping[str, Any]:
     token = walk.mailed(rf"/requests/{request}#token=({_TOKEN})")
     path = {"request_id": request}
-    shown = walk.done("access", "POST", f"{PATH}/verification", {"token": token}, path=path).json
+    body = {"token": token, "consent_id": walk.seen[0]}
+    walk.done("access", "POST", f"{PATH}/preview", {"token": token}, path=path)
+    shown = walk.done("access", "POST", f"{PATH}/verification", body, path=path).json
     walk.seen.append(shown["session"])
     return {"headers": {"Authorization": f"Bearer {shown['session']}"}}

@@ -1,29 +1,38 @@
-"""Data subject requests over HTTP: ask, verify, follow, fetch, cancel (S52 to S56)."""
+"""Data subject requests over HTTP: ask, confirm, follow, fetch, write, cancel (S52 to S56)."""
+
+from datetime import timedelta
+from typing import cast
 
 from access.schemas import (
+    ExportLink,
     ExportQuery,
+    NewMessage,
     NewRequest,
+    RequestPreview,
     RequestReceipt,
     RequestStatus,
+    RequestToken,
     Verification,
     VerifiedRequest,
 )
-from access.view import shown
-from shared.domain.data_subject_request import AWAITING_IDENTITY, DataSubjectRequest
+from access.view import preview, readings, shown
+from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
+from shared.domain.request_actions import COMPLETED
+from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
-from shared.edge import open_request
 from shared.edge.field_types import redacted
 from shared.edge.http import SUBJECT, Api, Request, Response
-from shared.edge.idempotency import idempotency_key
+from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
-from shared.services import apply_action
+from shared.services import apply_action, open_request
+from shared.services.link_browser import link_browser
 from shared.storage import objects, policies, rate_limit_counters, tokens
 from shared.storage.requests import request_store
-from shared.storage.requests.request_store import RequestAction
+from shared.storage.requests.request_store import RequestAction, event_of
 
 api = Api()
 
@@ -35,64 +44,105 @@ LINK_SECONDS = 300
 def ask(body: NewRequest, request: Request) -> RequestReceipt:
     """Ask for access, portability, correction, erasure, restriction, object, or complain.
 
-    The answer is the same whether or not anything is known about the address; the link that is
-    mailed to it shows who asks. An open request of the same type is joined.
+    Every submission is a request of its own. The answer is the same whether or not anything is
+    known about the address, or open; the link that is mailed to it shows who asks.
     """
     trial = idempotency_key(request, "request", body)
-    case, new = open_request.take_in(_asked(body, request), "person", request, trial)
-    return RequestReceipt(
-        request_id=case.id,
-        status=AWAITING_IDENTITY,
-        received_at=case.received_at if new else format_timestamp(request.now),
-        redacted=list(case.facts.get("redacted", ())) if new else [],
-    )
+    asked = _asked(body, request, trial)
+    case = open_request.take_in(asked, "person", request.now, from_request(request))
+    return cast("RequestReceipt", open_request.receipt(case))
+
+
+@api.route("POST", "/v1/requests/{request_id}/preview")
+def preview_request(request_id: str, body: RequestToken, request: Request) -> RequestPreview:
+    """See what opening the mailed link confirms; nothing is confirmed by that."""
+    return preview(_linked(request_id, body.token, request))
 
 
 @api.route("POST", "/v1/requests/{request_id}/verification")
 def verify(request_id: str, body: Verification, request: Request) -> VerifiedRequest:
     """Show, with the mailed token, that the address is yours; begins a session of 30 minutes.
 
-    The same call again with its Idempotency-Key gives the same session.
+    `consent_id` is the browser in which the link was opened: from then on it is known to be
+    yours. Repeated with its Idempotency-Key, the answer is the same session.
     """
     key = idempotency_key(request, "verify", body).key
     exchange = tokens.exchange(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
     case = request_store.get(request_id) if exchange.claims.facts["request"] == request_id else None
     if case is None:
         raise TokenInvalid
-    if case.status == AWAITING_IDENTITY and exchange.writes:
-        case = _verified(case, body.token, request, exchange)
-    elif exchange.writes:
-        exchange = tokens.open_session(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
-    expires_at = format_timestamp(exchange.expires_at)
-    return VerifiedRequest(**shown(case), session=exchange.session, expires_at=expires_at)
+    # All that the answer needs is read before anything is changed.
+    read = readings(case)
+    if not exchange.writes:
+        return _session(exchange, shown(case, read))
+    seen = from_request(request)
+    linked = link_browser(case.person, body.consent_id, seen, request.now)
+    if case.identified or not case.open:
+        # Shown before, or lapsed meanwhile: there is nothing to confirm, but something to look at.
+        made = tokens.open_session(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
+        return _session(made, shown(case, read))
+    changes = {"consent_id": body.consent_id} if linked else {}
+    step = RequestAction("verified", "person", request.now, changes=changes)
+    try:
+        after = apply_action.act(case, step, *exchange.writes, seen=seen)
+    except Conflict:
+        # If it was used meanwhile, say so.
+        tokens.verify(TokenScope.VERIFY_REQUEST, body.token, request.now)
+        raise
+    return _session(exchange, shown(after, read, event_of(after, case, step)))
 
 
 @api.route("GET", "/v1/requests/{request_id}", audience=SUBJECT)
 def read(request_id: str, request: Request) -> RequestStatus:
     """See how a request stands: status, last day for the answer, what is awaited, timeline."""
-    return shown(_own(request_id, request))
+    case = _own(request_id, request)
+    return shown(case, readings(case))
 
 
 @api.route(
     "GET", "/v1/requests/{request_id}/export", audience=SUBJECT, status=303, query=ExportQuery
 )
 def export(request_id: str, request: Request) -> Response:
-    """Fetch the copy: a redirect to a link that lives five minutes.
+    """Fetch the copy by a link that lives five minutes.
 
-    `format` is zip (all of it, the default), json, html or csv.
+    With `Accept: application/json` the answer is the link, for a page to go to; else a redirect
+    to it. `format` is zip (all of it, the default), json, html or csv.
     """
     case = _own(request_id, request)
     wanted = request.parameters.format
-    kept = request_store.entry(case.id, "export")
-    if kept is None and case.open:
+    if row(case.type).copy and case.open:
         raise Conflict("The copy is not ready yet; a mail will say when it is.")
+    done = row(case.type).copy and case.status == COMPLETED
+    kept = request_store.entry(case.id, "export") if done else None
     if kept is None or wanted not in kept["files"]:
         raise NotFound("There is no copy, or its time is over; ask again for a new one.")
     step = RequestAction("download", "person", request.now, details={"format": wanted})
-    request_store.advance(case, step)
+    apply_action.act(case, step)
     name = f"privacy-export-{case.id[2:10]}.{'zip' if wanted == 'csv' else wanted}"
     link = objects.link(kept["files"][wanted]["key"], LINK_SECONDS, name)
-    return Response(303, None, {"Location": link, "Referrer-Policy": "no-referrer"})
+    headers = {"Referrer-Policy": "no-referrer", "Vary": "Origin, Accept"}
+    if _json_accepted(request):
+        expires = format_timestamp(request.now + timedelta(seconds=LINK_SECONDS))
+        return Response(200, ExportLink(url=link, expires_at=expires), headers)
+    return Response(303, None, {"Location": link, **headers})
+
+
+@api.route("POST", "/v1/requests/{request_id}/message", audience=SUBJECT)
+def send_message(request_id: str, body: NewMessage, request: Request) -> RequestStatus:
+    """Write about a request that is open; where we asked a question, this is the answer."""
+    case = _own(request_id, request)
+    trial = idempotency_key(request, "message", body)
+    text = body.message
+    step = RequestAction(
+        "message",
+        "person",
+        request.now,
+        reason=text,
+        key=trial.mark(case.id),
+        fingerprint=trial.fingerprint,
+    )
+    after = apply_action.act(case, step, seen=from_request(request))
+    return shown(after, readings(after))
 
 
 @api.route("POST", "/v1/requests/{request_id}/cancellation", audience=SUBJECT)
@@ -101,21 +151,24 @@ def cancel(request_id: str, request: Request) -> RequestStatus:
     case = _own(request_id, request)
     if case.status != "cancelled":
         case = apply_action.act(case, RequestAction("cancellation", "person", request.now))
-    return shown(case)
+    return shown(case, readings(case))
 
 
-def _asked(body: NewRequest, request: Request) -> open_request.NewRequest:
+def _asked(body: NewRequest, request: Request, trial: IdempotencyKey) -> open_request.NewRequest:
     current = policies.published().current(request.now)
     version = body.policy_version or current.version
     if policies.published().published(version, request.now) is None:
         raise Invalid.field("/policy_version", "is not a published policy version")
-    if body.corrections is not None and body.type != "rectification":
+    kind = row(body.type)
+    if body.corrections is not None and not kind.corrections:
         raise Invalid.field("/corrections", "belong to a request of type rectification")
-    if body.type == "rectification" and not (body.corrections or body.details):
+    if kind.corrections and not (body.corrections or body.details):
         raise Invalid.field("/corrections", "is required: which field, and what it should say")
+    if body.ground is not None and body.ground not in kind.grounds:
+        raise Invalid.field("/ground", "belongs to a request of type restriction")
     rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
     return open_request.NewRequest(
-        type=body.type,
+        type=str(body.type),
         email=body.email,
         name=body.name,
         channel="web",
@@ -123,21 +176,35 @@ def _asked(body: NewRequest, request: Request) -> open_request.NewRequest:
         policy_version=version,
         details=body.details,
         corrections=[item.model_dump() for item in body.corrections or ()],
-        consent_id=body.consent_id,
+        agent=body.agent.model_dump(exclude_none=True) if body.agent else None,
         redacted=redacted(body),
+        facts={"ground": body.ground},
+        key=trial.key,
+        fingerprint=trial.fingerprint,
     )
 
 
-def _verified(
-    case: DataSubjectRequest, token: str, request: Request, exchange: tokens.Exchange
-) -> DataSubjectRequest:
-    try:
-        step = RequestAction("verified", "person", request.now)
-        return apply_action.act(case, step, *exchange.writes, seen=from_request(request))
-    except Conflict:
-        # If it was used meanwhile, say so.
-        tokens.verify(TokenScope.VERIFY_REQUEST, token, request.now)
-        raise
+def _linked(request_id: str, token: str, request: Request) -> DataSubjectRequest:
+    """Give the request that a mailed token stands for.
+
+    Raises:
+        TokenInvalid: it is none, is over, or stands for another request.
+    """
+    claims = tokens.verify(TokenScope.VERIFY_REQUEST, token, request.now)
+    case = request_store.get(request_id) if claims.facts["request"] == request_id else None
+    if case is None:
+        raise TokenInvalid
+    return case
+
+
+def _session(made: tokens.Exchange, seen: RequestStatus) -> VerifiedRequest:
+    expires_at = format_timestamp(made.expires_at)
+    return VerifiedRequest(session=made.session, expires_at=expires_at, request=seen)
+
+
+def _json_accepted(request: Request) -> bool:
+    accepted = ",".join(request.headers.get("accept", []))
+    return any(part.partition(";")[0].strip() == "application/json" for part in accepted.split(","))
 
 
 def _own(request_id: str, request: Request) -> DataSubjectRequest:

@@ -1,10 +1,11 @@
 """What data subject requests look like on the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
+from shared.domain.request_types import RequestType
 from shared.edge.body import Body
 from shared.edge.field_types import (
     BrowserEvidence,
@@ -19,15 +20,7 @@ from shared.edge.field_types import (
 )
 from shared.edge.parameters import Query
 
-RequestType = Literal[
-    "access",
-    "portability",
-    "rectification",
-    "erasure",
-    "restriction",
-    "objection",
-    "complaint",
-]
+RestrictionGround = Literal["accuracy", "unlawful", "claims", "objection"]
 
 
 class Correction(Body):
@@ -46,22 +39,47 @@ class Correction(Body):
             return value
 
 
+class Agent(Body):
+    """Somebody who asks for the person: who, and what shows that they may.
+
+    The link that confirms the request goes to the person's own address.
+    """
+
+    name: Name
+    email: Email
+    organisation: Name | None = None
+    authority: Annotated[str, FreeText(1000, lines=True)]
+
+
 class NewRequest(Body):
-    """A request about one's own data."""
+    """A request about one's own data, or about that of the person for whom an agent asks."""
 
     type: RequestType
     email: Email
     name: Name
     details: Paragraphs | None = None
     corrections: Annotated[list[Correction], Field(min_length=1, max_length=20)] | None = None
-    consent_id: BrowserEvidence = None
+    ground: RestrictionGround | None = None
+    agent: Agent | None = None
     policy_version: Id | None = None
 
 
-class Verification(Body):
+class RequestToken(Body):
     """The token of the mailed link."""
 
     token: Token
+
+
+class Verification(RequestToken):
+    """The token of the mailed link, and the browser in which it was opened."""
+
+    consent_id: BrowserEvidence = None
+
+
+class NewMessage(Body):
+    """What the person has to say about a request of theirs."""
+
+    message: Paragraphs
 
 
 class ExportQuery(Query):
@@ -91,24 +109,57 @@ class PublicTimelineEvent(TypedDict):
     reason: str | None
 
 
-class RequestStatus(TypedDict):
-    """A request as the person who made it sees it.
+class WhatWasAsked(TypedDict):
+    """What a request says, in the words that were sent."""
 
-    `due_on` is the last day for the answer, null while the clock has not started or stands;
-    `awaiting` says what for; `export` is null until a copy is ready.
-    """
+    name: str
+    details: str | None
+    corrections: list[dict[str, str]]
+    ground: str | None
+    agent: dict[str, str] | None
+
+
+class RequestPreview(TypedDict):
+    """What opening the mailed link confirms: this submission and no other."""
+
+    request_id: str
+    type: str
+    what: str
+    received_at: str
+    status: str
+    asked: WhatWasAsked
+
+
+class RelatedRequest(TypedDict):
+    """Another request of the same person, of whom it was shown that they asked."""
 
     request_id: str
     type: str
     status: str
     received_at: str
+
+
+class RequestStatus(TypedDict):
+    """A request as the person who made it sees it.
+
+    `due_on` is the last day for the answer, null while the clock has not started or stands;
+    `awaited` says what for; `export` is null until a copy is ready; `outcome` is what we answered.
+    """
+
+    request_id: str
+    type: str
+    what: str
+    status: str
+    received_at: str
     due_on: str | None
     target_on: str | None
-    awaiting: str | None
+    awaited: str | None
     closed_at: str | None
+    asked: WhatWasAsked
     timeline: list[PublicTimelineEvent]
     export: "Export | None"
-    certificate: dict[str, object] | None
+    certificate: dict[str, Any] | None
+    related: list[RelatedRequest]
 
 
 class Export(TypedDict):
@@ -119,8 +170,16 @@ class Export(TypedDict):
     formats: list[str]
 
 
-class VerifiedRequest(RequestStatus):
-    """The request, and a session for it."""
+class ExportLink(TypedDict):
+    """Where the copy lies for the next minutes: a page navigates there."""
+
+    url: str
+    expires_at: str
+
+
+class VerifiedRequest(TypedDict):
+    """The request, and a session of 30 minutes for it."""
 
     session: str
     expires_at: str
+    request: RequestStatus

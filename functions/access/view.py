@@ -1,46 +1,130 @@
 """A request as the person who made it may see it."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from access.schemas import Export, PublicTimelineEvent, RequestStatus
+from access.schemas import (
+    Export,
+    PublicTimelineEvent,
+    RelatedRequest,
+    RequestPreview,
+    RequestStatus,
+    WhatWasAsked,
+)
 from shared.domain import retention
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.request_actions import (
+    ACTIONS,
+    AWAITING_CLARIFICATION,
+    AWAITING_FEE,
+    AWAITING_IDENTITY,
+    AWAITING_REVIEW,
+    COMPLETED,
+)
+from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.storage import policies
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import TimelineEvent
 
 FORMATS = ("zip", "json", "html", "csv")
-_AWAITING = {
-    "awaiting_identity": "Your opening of the link that we mailed to you.",
-    "awaiting_fee": "The fee that we asked for.",
-    "awaiting_clarification": "Your answer to our question.",
+AWAITED: Mapping[str, str] = {
+    AWAITING_IDENTITY: "Your opening of the link that we mailed to you.",
+    AWAITING_FEE: "The fee that we asked for.",
+    AWAITING_CLARIFICATION: "Your answer to our question.",
+    AWAITING_REVIEW: "Our own look at what others wrote in your copy.",
 }
-# The staff's own notes and the machine's workings are not for the timeline of the person.
-_INTERNAL = frozenset({"reminder", "source_failed", "upload", "skip", "retry", "applied"})
+_BESIDE = ("request", "entry", "retention_class", "retention_start")
 
 
-def shown(case: DataSubjectRequest) -> RequestStatus:
-    """Give the request with its timeline and what came of it."""
+@dataclass(frozen=True, slots=True)
+class RequestReadings:
+    """All that is read to show a request, before anything is changed.
+
+    So that what was done is answered even if the store fails right after.
+    """
+
+    timeline: tuple[TimelineEvent, ...]
+    related: tuple[RelatedRequest, ...]
+    export: Mapping[str, Any] | None
+    certificate: Mapping[str, Any] | None
+
+
+def readings(case: DataSubjectRequest) -> RequestReadings:
+    """Read what belongs to a request and is shown with it."""
+    done = case.status == COMPLETED
+    copies = done and row(case.type).copy
+    certified = done and case.type == "erasure"
+    return RequestReadings(
+        timeline=tuple(request_store.timeline(case.id)),
+        related=tuple(_related(case)),
+        export=request_store.entry(case.id, "export") if copies else None,
+        certificate=request_store.entry(case.id, "certificate") if certified else None,
+    )
+
+
+def shown(case: DataSubjectRequest, read: RequestReadings, *more: TimelineEvent) -> RequestStatus:
+    """Give a request with its timeline, `more` behind it, and what came of it."""
     return RequestStatus(
         request_id=case.id,
         type=case.type,
+        what=row(case.type).words,
         status=case.status,
         received_at=case.received_at,
         due_on=case.due,
         target_on=case.target,
-        awaiting=_AWAITING.get(case.status),
+        awaited=AWAITED.get(case.status),
         closed_at=case.closed_at,
-        timeline=[_told(event) for event in request_store.timeline(case.id) if _public(event)],
-        export=_export(case),
-        certificate=_certificate(case),
+        asked=asked(case),
+        timeline=[_told(event) for event in (*read.timeline, *more) if _public(event)],
+        export=_export(read.export),
+        certificate=_certificate(read.certificate),
+        related=list(read.related),
     )
 
 
+def preview(case: DataSubjectRequest) -> RequestPreview:
+    """Give what the mailed link confirms."""
+    return RequestPreview(
+        request_id=case.id,
+        type=case.type,
+        what=row(case.type).words,
+        received_at=case.received_at,
+        status=case.status,
+        asked=asked(case),
+    )
+
+
+def asked(case: DataSubjectRequest) -> WhatWasAsked:
+    """Give what a request says."""
+    return WhatWasAsked(
+        name=case.name,
+        details=case.details,
+        corrections=case.corrections,
+        ground=case.facts.get("ground"),
+        agent=dict(case.agent) if case.agent else None,
+    )
+
+
+def _related(case: DataSubjectRequest) -> Iterator[RelatedRequest]:
+    """Give the person's other requests; what somebody only claimed to ask for them stays out."""
+    for other in request_store.for_person(case.person):
+        if other.id != case.id and other.identified and case.identified:
+            yield RelatedRequest(
+                request_id=other.id,
+                type=other.type,
+                status=other.status,
+                received_at=other.received_at,
+            )
+
+
 def _public(event: TimelineEvent) -> bool:
+    """Tell whether the person sees an event: the staff's own notes are not for them."""
     if event.action == "note":
         return bool(event.details.get("tell"))
-    return event.action not in _INTERNAL
+    row_ = ACTIONS.get(event.action)
+    return row_ is None or row_.public
 
 
 def _told(event: TimelineEvent) -> PublicTimelineEvent:
@@ -50,10 +134,7 @@ def _told(event: TimelineEvent) -> PublicTimelineEvent:
     )
 
 
-def _export(case: DataSubjectRequest) -> Export | None:
-    if case.type not in ("access", "portability") or case.status != "completed":
-        return None
-    kept = request_store.entry(case.id, "export")
+def _export(kept: Mapping[str, Any] | None) -> Export | None:
     if kept is None:
         return None
     prepared = parse_timestamp(kept["prepared_at"])
@@ -66,9 +147,5 @@ def _export(case: DataSubjectRequest) -> Export | None:
     )
 
 
-def _certificate(case: DataSubjectRequest) -> dict[str, Any] | None:
-    if case.type != "erasure" or case.status != "completed":
-        return None
-    kept = request_store.entry(case.id, "certificate") or {}
-    hidden = ("request", "entry", "retention_class", "retention_start")
-    return {name: value for name, value in kept.items() if name not in hidden} or None
+def _certificate(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {name: it for name, it in (kept or {}).items() if name not in _BESIDE} or None

@@ -3,8 +3,7 @@
 Every reminder is a step on the request's timeline; the mail follows that.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -16,80 +15,98 @@ from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.deadline import reminders
 from shared.domain.errors import Conflict
+from shared.domain.request_actions import OPEN
+from shared.domain.request_types import row
 from shared.edge import current_time, log, metrics
-from shared.services import apply_action
+from shared.services import apply_action, follow_up
 from shared.storage import breaches
 from shared.storage.requests import request_store
-from shared.storage.requests.request_store import RequestAction, sort_key
+from shared.storage.requests.request_store import FoundRequest, RequestAction
 
 log.start()
 
-PAGE = 100
-# How long we wait for what only the person can give; a complaint needs none of it.
-PATIENCE = {
-    domain.AWAITING_IDENTITY: timedelta(days=30),
-    domain.AWAITING_FEE: timedelta(days=90),
-}
+NOT_CONFIRMED = (
+    "Marketing is stopped. What else you objected to was not confirmed by the mailed link, so that "
+    "we do not know that it was you who asked; you may ask again at any time."
+)
 
 
 class RunResult(TypedDict):
-    """What one run found and did."""
+    """What one run found and did; `unreadable` requests are reported and left to the staff."""
 
     open: int
     overdue: int
     reminded: int
     lapsed: int
+    followed_up: int
+    unreadable: int
 
 
 def handle(_event: dict[str, Any], _context: Any) -> RunResult:
     """Go through all open requests once; safe to run again on the same day."""
     now = current_time.now()
-    done = RunResult(open=0, overdue=0, reminded=0, lapsed=0)
-    for case in _open():
-        done["open"] += 1
-        if _lapsed(case, now):
-            done["lapsed"] += _take(case, RequestAction("lapse", "system", now))
-            continue
-        overdue = _overdue(case, now)
-        done["overdue"] += overdue
-        if overdue or _remind(case, now):
-            done["reminded"] += _reminded(case, now, overdue=overdue)
+    done = RunResult(open=0, overdue=0, reminded=0, lapsed=0, followed_up=0, unreadable=0)
+    for found in request_store.all_with_status(OPEN):
+        _guarded(found, now, done)
+    done["followed_up"] = follow_up.due(now)
     for entry in breaches.register():
         for hours in breach.warnings(entry, now):
             breaches.warn(entry, hours, now)
-    metrics.emit(now, OpenRequests=done["open"], OverdueRequests=done["overdue"])
+    metrics.emit(
+        now,
+        OpenRequests=done["open"],
+        OverdueRequests=done["overdue"],
+        UnreadableRequests=done["unreadable"],
+    )
     return done
 
 
-def _open() -> Iterator[DataSubjectRequest]:
-    for status in domain.OPEN:
-        after: str | None = None
-        while page := request_store.with_status(status, PAGE, after):
-            yield from page
-            after = sort_key(page[-1])
+def _guarded(found: FoundRequest, now: datetime, done: RunResult) -> None:
+    """Do one request's work; a fault is reported and leaves the others alone."""
+    try:
+        _look_at(found, now, done)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the next request has its day, too
+        log.fault(fault, found.id)
+        done["unreadable"] += 1
 
 
-def _lapsed(case: DataSubjectRequest, now: datetime) -> bool:
-    patience = PATIENCE.get(case.status)
-    if patience is None or case.type == "complaint":
-        return False
-    return now >= domain.received(case) + patience
+def _look_at(found: FoundRequest, now: datetime, done: RunResult) -> None:
+    done["open"] += 1
+    case = found.request
+    if case is None:
+        log.LOGGER.error("deadlines: a request cannot be read", extra={"request": found.id})
+        done["unreadable"] += 1
+        return
+    ends = domain.patience_ends(case)
+    if ends is not None and now >= ends:
+        done["lapsed"] += _take(case, _given_up(case, now))
+        return
+    overdue = domain.overdue(case, london_date(now))
+    done["overdue"] += overdue
+    if overdue or _remind(case, now):
+        done["reminded"] += _reminded(case, now, overdue=overdue)
 
 
-def _overdue(case: DataSubjectRequest, now: datetime) -> bool:
-    return case.due is not None and london_date(now).isoformat() > case.due
+def _given_up(case: DataSubjectRequest, now: datetime) -> RequestAction:
+    """Close what nobody confirmed; of an objection, what is in force stays so."""
+    if row(case.type).lapses:
+        return RequestAction("lapse", "system", now)
+    result = {"outcome": "partly", "because": NOT_CONFIRMED}
+    return RequestAction(
+        "fulfilled", "system", now, reason=NOT_CONFIRMED, changes={"result": result}
+    )
 
 
 def _remind(case: DataSubjectRequest, now: datetime) -> bool:
     days = domain.clock(case, apply_action.terms(case.type), england())
-    return london_date(now) in reminders(days, england())
+    return not case.facts.get("acknowledged") and london_date(now) in reminders(days, england())
 
 
 def _reminded(case: DataSubjectRequest, now: datetime, *, overdue: bool) -> bool:
     today = london_date(now).isoformat()
     if case.facts.get("reminded") == today:
         return False
-    changes = {"facts": {**case.facts, "reminded": today}}
+    changes = {"facts": {"reminded": today}}
     details = {"overdue": overdue}
     return _take(case, RequestAction("reminder", "system", now, details=details, changes=changes))
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from shared.domain.data_subject_request import IN_PROGRESS, DataSubjectRequest
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.request_actions import ACTIONS, IN_PROGRESS
 from shared.edge import current_time, log
 from shared.edge.stream import Change, worker
 from shared.storage.requests import request_store
@@ -11,19 +12,24 @@ from shared.storage.requests.request_store import TimelineEvent
 
 log.start()
 
-# What leaves a request as it is and is no reason to work on it. A reminder is one: what was given
-# up, or never arrived, comes again with it.
-_NOTES = frozenset({"source_failed", "note", "download", "joined", "extension"})
-
 
 def work(change: Change) -> None:
     """Do what one step calls for: the request is read again, as it may have moved since."""
     happened = request_store.read_timeline_event(change.item)
-    if happened is None or happened.type not in WORK or happened.action in _NOTES:
+    if happened is None or happened.type not in WORK or not wakes(happened):
         return
     case = request_store.get(happened.request)
     if case is not None:
         WORK[case.type](case, happened, current_time.now())
+
+
+def wakes(happened: TimelineEvent) -> bool:
+    """Tell whether an event is a reason to look at its request again.
+
+    A reminder is one: what was given up, or never arrived, comes again with it.
+    """
+    row = ACTIONS.get(happened.action)
+    return happened.action == "opened" or (row is not None and row.wakes)
 
 
 def _export(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
@@ -49,9 +55,11 @@ def _rectification(case: DataSubjectRequest, happened: TimelineEvent, now: datet
 
 def _in_force(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
     """Complete what took effect with the step that showed who asks; tell recipients (Art. 19)."""
-    if happened.status == case.status == IN_PROGRESS:
-        from fulfilment import restriction  # noqa: PLC0415
+    from fulfilment import restriction  # noqa: PLC0415
 
+    if happened.action == "lifted":
+        restriction.tell_of_end(case, now)
+    elif happened.status == case.status == IN_PROGRESS:
         restriction.complete(case, now)
 
 

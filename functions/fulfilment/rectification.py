@@ -11,14 +11,13 @@ from typing import Any
 from fulfilment.sources import source_requests
 from shared.domain import rectification
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.storage import disclosures, rectifications
+from shared.services import apply_action, notify_recipients
+from shared.storage import rectifications
 from shared.storage.dynamodb import database
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction, TimelineEvent
 
 APPLIED = "applied"
-# With the request's own writes a transaction stays below its hundred members.
-MOST_NOTICES = 90
 
 
 def tell(case: DataSubjectRequest, happening: TimelineEvent, now: datetime) -> None:
@@ -36,16 +35,13 @@ def tell(case: DataSubjectRequest, happening: TimelineEvent, now: datetime) -> N
     decisions = case.result.get("decisions", [])
     more = _the_rest(case, decisions, happening.by, now)
     fields = _accepted(case, decisions)
-    notices: list[dict[str, Any]] = []
+    told = 0
     if fields:
         case, _ = source_requests.ask_all(case, "correct", now)
-        notices = disclosures.notices(case.person, "corrected", fields, now, case.id)
-    details = {"fields": list(fields), "recipients_told": len(notices), "more_records": more}
+        told = notify_recipients.notify(case.person, "corrected", fields, now, case.id)
+    details = {"fields": list(fields), "recipients_told": told, "more_records": more}
     step = RequestAction(APPLIED, "system", now, details=details, changes={"sources": case.sources})
-    for start in range(MOST_NOTICES, len(notices), MOST_NOTICES):
-        some = notices[start : start + MOST_NOTICES]
-        database.call("transact_write_items", TransactItems=some)
-    request_store.advance(case, step, *notices[:MOST_NOTICES])
+    apply_action.act(case, step)
 
 
 def _accepted(case: DataSubjectRequest, decisions: list[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -2,24 +2,27 @@
 
 from datetime import datetime
 
-from shared.domain import data_subject_request as domain
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.storage import disclosures
-from shared.storage.requests import request_store
+from shared.domain.request_types import row
+from shared.services import apply_action, notify_recipients
+from shared.services.notify_recipients import EVERYTHING
 from shared.storage.requests.request_store import RequestAction
-
-EVERYTHING = ("*",)
 
 
 def complete(case: DataSubjectRequest, now: datetime) -> None:
     """Complete the request; those to whom data was passed on are told of a restriction (S46).
 
-    Raises:
-        Conflict: somebody acted on the case meanwhile.
+    An objection that says more than that it objects is weighed by staff (Art. 21(1)); what it may
+    stop without being weighed was stopped with the step that showed who asks.
     """
-    told = []
-    if case.type == "restriction":
-        told = disclosures.notices(case.person, "restricted", EVERYTHING, now, case.id)
-    request_store.advance(
-        case, RequestAction("fulfilled", "system", now, status=domain.COMPLETED), *told
-    )
+    if case.type == "objection" and case.details:
+        return
+    told = row(case.type).recipients
+    if told is not None:
+        notify_recipients.notify(case.person, told, EVERYTHING, now, case.id)
+    apply_action.act(case, RequestAction("fulfilled", "system", now))
+
+
+def tell_of_end(case: DataSubjectRequest, now: datetime) -> None:
+    """Tell the same recipients that a restriction is over."""
+    notify_recipients.notify(case.person, "unrestricted", EVERYTHING, now, f"{case.id}#lifted")

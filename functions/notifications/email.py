@@ -89,6 +89,15 @@ def _subject(text: str) -> str:
     return Header(text, "utf-8").encode(linesep="\r\n")
 
 
+def page(words: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    """Write the same words as a page to print, for a letter; give its subject and its HTML."""
+    html = _html().get_template(f"{words}.j2").make_module(dict(values))
+    controller, subject = values["controller"], str(vars(html)["subject"])
+    parts = {"body": Markup(html), "to": values["to"], "on": values["on"]}  # noqa: S704 - escaped
+    letter = _html().get_template("letter.html")
+    return subject, letter.render(subject=subject, controller=controller, **parts)
+
+
 def _environment(*, autoescape: bool, forms: Mapping[str, Callable[..., str]]) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER),

@@ -57,6 +57,11 @@ def _to_be_told(context: RecordContext) -> bool:
     return bool(context.record.facts["tell"]) and not context.suppressed
 
 
+def _noted(context: RecordContext) -> bool:
+    """Tell of a permission that staff noted, wherever an address is known to tell it to."""
+    return _reachable(context) and any(context.record.facts.get("choices", {}).values())
+
+
 _CONFIRM = TokenScope.CONFIRM_NEWSLETTER
 _OBJECTED = Mail("objection_received", OBJECTION_MAILS, wanted=_opted_out)
 
@@ -79,6 +84,7 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
     "account": (Mail("account_welcome", FORM_MAILS),),
     "import": (Mail("import_notice", wanted=_to_be_told),),
     "recipient_notice": (Mail("recipient_notice", wanted=_reachable),),
+    "support_record": (Mail("permission_noted", wanted=_noted),),
     "token": (Mail("preferences_link", LINK_MAILS, TokenScope.OPEN_PREFERENCES, wanted=_known),),
 }
 

@@ -1,5 +1,6 @@
 """Which mails a step of a request calls for, as a table, and sending each of them once."""
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,18 +8,19 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from notifications import sender
-from notifications.sender import Link, Notification
-from shared.domain import data_subject_request as domain
+from notifications import letters, sender
+from notifications.sender import Link, Notification, Outcome
+from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.errors import Conflict
 from shared.domain.rate_limits import REQUEST_MAILS
+from shared.domain.request_actions import AWAITING_FEE, AWAITING_IDENTITY, IN_PROGRESS
+from shared.domain.request_types import EXTENSION_GROUNDS, STATED, row
 from shared.domain.token_scopes import TokenScope
-from shared.storage import policies
+from shared.services import apply_action
+from shared.storage import deduplication, policies
 from shared.storage.requests import request_store
-from shared.storage.requests.request_store import TimelineEvent
-
-WORKED_ON_BY_STAFF = frozenset({"rectification", "complaint"})
-COPIES = frozenset({"access", "portability"})
+from shared.storage.requests.request_store import RequestAction, TimelineEvent
 
 Wanted = Callable[[TimelineEvent, DataSubjectRequest], bool]
 
@@ -28,7 +30,8 @@ class Mail:
     """One mail that a step calls for, if `wanted`.
 
     With `link` it carries a link that opens the request; `limited` ones anybody can cause, so
-    an address gets only so many; `to_company` ones go to the staff.
+    an address gets only so many; `to_company` ones go to the staff. `fact` is the action that
+    notes with the request that it went out.
     """
 
     template: str
@@ -36,57 +39,81 @@ class Mail:
     link: bool = False
     limited: bool = False
     to_company: bool = False
+    fact: str | None = None
 
 
 def _admitted(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
-    return happened.before != happened.status and happened.status == domain.IN_PROGRESS
+    return happened.before != happened.status and happened.status == IN_PROGRESS
+
+
+def _confirmed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    """Tell whether work begins now; a complaint's has begun with its acknowledgement."""
+    return case.type != "complaint" and _admitted(happened, case)
 
 
 def _for_staff(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
-    return case.type in WORKED_ON_BY_STAFF and _admitted(happened, case)
+    weighed = case.type == "objection" and case.details is not None
+    return (row(case.type).worker == "staff" or weighed) and _admitted(happened, case)
 
 
 def _owed(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
-    return happened.status == domain.AWAITING_FEE
+    return happened.status == AWAITING_FEE
 
 
 def _unidentified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     """Tell whether identity is still to be shown: a late worker asks for nothing that is done."""
-    return happened.status == case.status == domain.AWAITING_IDENTITY
+    return happened.status == case.status == AWAITING_IDENTITY
 
 
-def _identified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
-    return domain.AWAITING_IDENTITY not in (happened.status, case.status)
+def _complaint(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return case.type == "complaint"
 
 
-_RECEIVED = Mail("request_received", _unidentified, link=True, limited=True)
+def _refused(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return case.result.get("outcome") == "refused"
+
+
 _CONFIRMED = (
-    Mail("request_confirmed", _admitted),
+    Mail("request_confirmed", _confirmed),
     Mail("request_fee", _owed),
     Mail("request_for_staff", _for_staff, to_company=True),
 )
+_ACKNOWLEDGED = Mail("complaint_received", _complaint, link=True, fact="acknowledged")
 _DONE = (
-    Mail("request_ready", lambda _, case: case.type in COPIES, link=True),
-    Mail("request_completed", lambda _, case: case.type not in COPIES, link=True),
+    Mail("request_ready", lambda _, case: row(case.type).copy, link=True),
+    Mail("request_refused", _refused),
+    Mail(
+        "request_completed",
+        lambda it, case: not row(case.type).copy and not _refused(it, case),
+        link=True,
+    ),
 )
 
 MAILS: Mapping[str, tuple[Mail, ...]] = {
-    "opened": (_RECEIVED, *_CONFIRMED),
-    "joined": (_RECEIVED, Mail("request_joined", _identified, link=True, limited=True)),
+    "opened": (
+        Mail("request_received", _unidentified, link=True, limited=True),
+        _ACKNOWLEDGED,
+        *_CONFIRMED,
+    ),
     "verified": _CONFIRMED,
     "identity": _CONFIRMED,
-    "fee": _CONFIRMED,
+    "acknowledgement": (_ACKNOWLEDGED,),
+    "fee": (Mail("request_fee", _owed),),
+    "payment": _CONFIRMED,
     "waiver": _CONFIRMED,
     "clarification": (Mail("request_clarification"),),
     "resumption": _CONFIRMED,
+    "message": (Mail("request_message", to_company=True),),
     "extension": (Mail("request_extension"),),
     "refusal": (Mail("request_refused"),),
     "completion": _DONE,
     "fulfilled": _DONE,
     "cancellation": (Mail("request_cancelled"),),
     "lapse": (Mail("request_lapsed"),),
-    "lifting": (Mail("restriction_lifted"),),
+    "lifting": (Mail("restriction_ending"),),
     "note": (Mail("request_progress", lambda happened, _: bool(happened.details.get("tell"))),),
+    "review_needed": (Mail("request_review", to_company=True),),
+    "deferral_done": (Mail("erasure_finished", link=True),),
     "source_failed": (Mail("request_source_failed", to_company=True),),
     "reminder": (Mail("request_reminder", to_company=True),),
 }
@@ -102,13 +129,21 @@ def of_happening(happened: TimelineEvent, now: datetime) -> None:
 
 
 def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> None:
-    sender.deliver(
+    cause = f"{happened.request}/{happened.sequence}"
+    to = os.environ["MAIL_INBOX"] if mail.to_company else case.email
+    values = _values(happened, case, now)
+    if to is None:  # answered by letter
+        if not deduplication.seen(cause, mail.template):
+            letters.keep(case, happened, mail.template, {**sender.known(now), **values}, now)
+            deduplication.remember(cause, mail.template, now)
+        return
+    outcome = sender.deliver(
         Notification(
-            cause=f"{happened.request}/{happened.sequence}",
+            cause=cause,
             template=mail.template,
-            to=os.environ["MAIL_INBOX"] if mail.to_company else case.email,
+            to=to,
             person=case.person,
-            values=_values(happened, case, now),
+            values=values,
             link=Link(TokenScope.VERIFY_REQUEST, {"request": case.id}, {"request": case.id})
             if mail.link
             else None,
@@ -116,33 +151,45 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
         ),
         now,
     )
+    if not mail.to_company:
+        _note(case, mail, cause, outcome, now)
+
+
+def _note(
+    case: DataSubjectRequest, mail: Mail, cause: str, outcome: Outcome, now: datetime
+) -> None:
+    """Note once with the request what became of a mail, where something follows from that."""
+    action = mail.fact if outcome is Outcome.SENT else f"mail_{outcome}"
+    if action is None:
+        return
+    details = {"mail": mail.template}
+    key = f"{action}#{cause}#{mail.template}"
+    with contextlib.suppress(Conflict):  # acknowledged before: the first one counts
+        apply_action.act(case, RequestAction(action, "system", now, details=details, key=key))
 
 
 def _values(happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> Mapping[str, Any]:
     document = policies.published().current(now).document
     return {
         "authority": document["controller"]["supervisory_authority"],
-        "fee": document["rights"]["fee"],
         "case": case,
-        "what": WORDS[case.type],
+        "what": row(case.type).words,
+        "ends": _day(case.facts.get("lifting", {}).get("ends")),
+        "ground": _ground(happened, case),
         "received": _day(case.facts["received"]),
         "due": _day(case.due),
         "reason": happened.reason or "",
         "details": happened.details,
-        "automatic": happened.by in ("person", "system"),
+        "letter": case.email is None,
+        "on": _day(london_date(now).isoformat()),
     }
 
 
-# What each type of request is called in a sentence: "your request for …".
-WORDS = {
-    "access": "a copy of your data",
-    "portability": "your data to take with you",
-    "rectification": "a correction of your data",
-    "erasure": "the erasure of your data",
-    "restriction": "a restriction of the use of your data",
-    "objection": "an end to uses of your data",
-    "complaint": "an answer to your complaint",
-}
+def _ground(happened: TimelineEvent, case: DataSubjectRequest) -> str | None:
+    """Give the law's ground of a refusal or an extension in words, if one was named."""
+    name = happened.details.get("ground", STATED)
+    grounds = {**row(case.type).refusals, **EXTENSION_GROUNDS}
+    return grounds.get(name) if name != STATED else None
 
 
 def _day(text: str | None) -> str | None:

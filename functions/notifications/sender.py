@@ -109,15 +109,19 @@ def base() -> str:
     return os.environ.get("SITE_URL") or os.environ["API_URL"]
 
 
+def known(now: datetime) -> dict[str, Any]:
+    """Give what the words of every mail and letter may mention."""
+    document = policies.published().current(now).document
+    return {"controller": document["controller"], "policy": document, "pages": base()}
+
+
 def _within(mail: Notification, limit: Limit, now: datetime) -> bool:
     cause = f"{mail.cause}#{mail.template}"
     return rate_limit_counters.count_once(limit, mailbox(mail.to), cause, now)
 
 
 def _filled(mail: Notification, now: datetime) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    document = policies.published().current(now).document
-    known = {"controller": document["controller"], "policy": document, "pages": base()}
-    values: dict[str, Any] = {**known, **mail.values}
+    values = {**known(now), **mail.values}
     headers: Mapping[str, str] = {}
     if mail.link is not None:
         scope = mail.link.scope

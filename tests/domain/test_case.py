@@ -12,9 +12,24 @@ from shared.domain import data_subject_request as domain
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid
 from shared.domain.regime import REGIMES
+from shared.domain.request_actions import (
+    ACTIONS,
+    AWAITING_CLARIFICATION,
+    AWAITING_FEE,
+    AWAITING_IDENTITY,
+    CLOSED,
+    IN_PROGRESS,
+    ONWARD,
+    OPEN,
+    STATUSES,
+    STAYS,
+    WORKERS,
+    allowed,
+)
+from shared.domain.request_facts import dated
+from shared.domain.request_types import TYPES, row
 
 NOW = datetime(2026, 2, 10, 9, tzinfo=UTC)
-ACTIONS = sorted({action for row in domain.TRANSITIONS.values() for action in row} | {"sing"})
 
 
 def case(**changes: object) -> DataSubjectRequest:
@@ -22,7 +37,7 @@ def case(**changes: object) -> DataSubjectRequest:
         id="r_1",
         person="p_1",
         type="access",
-        status=domain.AWAITING_IDENTITY,
+        status=AWAITING_IDENTITY,
         name="Sam",
         email="sam@example.com",
         details=None,
@@ -43,36 +58,41 @@ def walked(*actions: str, begun: DataSubjectRequest | None = None) -> DataSubjec
     return stands
 
 
-def test_every_status_has_its_row_and_every_target_is_a_status() -> None:
-    assert set(domain.TRANSITIONS) == set(domain.STATUSES)
-    for row in domain.TRANSITIONS.values():
-        assert set(row.values()) <= {*domain.STATUSES, domain.STAYS, domain.ONWARD}
-    assert set().union(*domain.TRANSITIONS.values()) >= domain.NEEDS_REASON
+def test_every_action_leads_from_statuses_to_a_status() -> None:
+    for each in ACTIONS.values():
+        assert set(each.sources) <= set(STATUSES)
+        assert each.target in {*STATUSES, STAYS, ONWARD}
+        assert set(each.types) <= set(TYPES)
+        assert each.groups <= WORKERS
+    reached = {name for name, each in ACTIONS.items() if each.target in CLOSED}
+    assert all(set(ACTIONS[name].sources) <= set(OPEN) for name in reached)
 
 
-@given(st.lists(st.sampled_from(ACTIONS), max_size=12))
+@given(st.sampled_from(TYPES), st.lists(st.sampled_from([*ACTIONS, "sing"]), max_size=12))
 def test_whatever_is_tried_the_status_follows_the_facts_and_closed_stays_closed(
-    actions: list[str],
+    kind: str, actions: list[str]
 ) -> None:
-    stands = case()
+    received = {"received": "2026-02-10"}
+    stands = case(type=kind, status=domain.first_status(kind, received))
     for action in actions:
         before = stands
         try:
             stands = domain.apply_action(stands, action, NOW, "why")
         except Conflict:
-            assert action not in domain.TRANSITIONS[before.status]
             continue
-        assert action in domain.TRANSITIONS[before.status]
+        assert action in allowed(before.status, kind)
         if not before.open:
             assert stands.status == before.status, "nothing opens what is closed"
         assert (stands.closed_at is not None) is (not stands.open)
-        if stands.status == domain.IN_PROGRESS:
+        if stands.status == IN_PROGRESS and row(kind).identity:
             assert stands.facts["identified"], "nothing is done for somebody unknown"
+        if stands.facts.get("begun"):
+            assert stands.status not in ("cancelled", "refused", "lapsed")
         if stands.open:
-            assert domain.first_status(stands.facts) == stands.status
+            assert domain.first_status(kind, stands.facts) == stands.status
 
 
-@given(st.sampled_from(domain.TYPES), st.sampled_from(sorted(REGIMES)))
+@given(st.sampled_from(TYPES), st.sampled_from(sorted(REGIMES)))
 def test_the_dates_follow_from_the_facts(kind: str, regime: str) -> None:
     terms = REGIMES[regime].terms(kind)
     begun = domain.with_dates(case(type=kind), terms, england())
@@ -84,24 +104,68 @@ def test_the_dates_follow_from_the_facts(kind: str, regime: str) -> None:
 
 def test_obstacles_fall_away_one_by_one() -> None:
     owing = case(facts={"received": "2026-02-10", "fee_asked": True})
-    assert walked("verified", begun=owing).status == domain.AWAITING_FEE
-    assert walked("verified", "fee", begun=owing).status == domain.IN_PROGRESS
-    assert walked("waiver", "verified", begun=owing).status == domain.IN_PROGRESS
-    assert walked("verified", "clarification").status == domain.AWAITING_CLARIFICATION
-    assert walked("verified", "clarification", "resumption").status == domain.IN_PROGRESS
+    assert walked("verified", begun=owing).status == AWAITING_FEE
+    assert walked("verified", "payment", begun=owing).status == IN_PROGRESS
+    assert walked("waiver", "verified", begun=owing).status == IN_PROGRESS
+    assert walked("verified", "clarification").status == AWAITING_CLARIFICATION
+    assert walked("verified", "clarification", "resumption").status == IN_PROGRESS
+    assert walked("verified", "clarification", "message").status == IN_PROGRESS
 
 
-def test_a_fee_is_asked_with_a_reason_and_then_noted_as_paid() -> None:
+def test_asking_for_a_fee_paying_and_waiving_it_are_three_things() -> None:
     """S53, Art. 12(5)."""
     shown = walked("verified")
     with pytest.raises(Invalid):
         domain.apply_action(shown, "fee", NOW, None)
+    for early in ("payment", "waiver"):
+        with pytest.raises(Conflict):
+            domain.apply_action(shown, early, NOW)
     asked = domain.apply_action(shown, "fee", NOW, "The fourth time this month.")
-    assert asked.status == domain.AWAITING_FEE
-    paid = domain.apply_action(asked, "fee", NOW)
+    assert asked.status == AWAITING_FEE
+    with pytest.raises(Conflict):
+        domain.apply_action(asked, "fee", NOW, "The fourth time this month.")
+    paid = domain.apply_action(asked, "payment", NOW)
     assert paid.facts["fee_paid"] == "2026-02-10"
+    with pytest.raises(Conflict):
+        domain.apply_action(paid, "payment", NOW)
     again = domain.apply_action(paid, "fee", NOW, "And a fifth.")
-    assert domain.first_status(again.facts) == again.status == domain.AWAITING_FEE
+    assert domain.first_status("access", again.facts) == again.status == AWAITING_FEE
+
+
+@pytest.mark.parametrize("kind", ["objection", "complaint"])
+@pytest.mark.parametrize("action", ["fee", "refusal"])
+def test_the_law_knows_no_fee_and_no_refusal_for_some_types(kind: str, action: str) -> None:
+    """UK GDPR Art. 21(3), Data Protection Act 2018 s.164A."""
+    shown = walked("verified", begun=case(type=kind))
+    with pytest.raises(Conflict):
+        domain.apply_action(shown, action, NOW, "why")
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_only_what_reached_us_can_be_dated_back(action: str) -> None:
+    """Never before what it answers, nor into the future."""
+    day, facts = date(2026, 2, 10), {"received": "2026-02-03", "fee_asked_on": "2026-02-05"}
+    facts = {**facts, "pauses": [{"asked": "2026-02-05"}]}
+    earlier = date(2026, 2, 6)
+    if ACTIONS[action].dated == "us":
+        with pytest.raises(Invalid, match="/on"):
+            dated(facts, action, earlier, day)
+        assert dated(facts, action, None, day) == day
+        return
+    assert dated(facts, action, earlier, day) == earlier
+    for wrong in (date(2026, 2, 2), date(2026, 2, 11)):
+        with pytest.raises(Invalid, match="/on"):
+            dated(facts, action, wrong, day)
+
+
+def test_patience_runs_from_when_the_person_was_last_asked() -> None:
+    """A letter of May that is entered in June does not lapse in June."""
+    letter = case(facts={"received": "2025-05-14", "asked": "2026-02-10T09:00:00.000Z"})
+    assert domain.patience_ends(letter) == NOW + timedelta(days=30)
+    held = replace(letter, facts={**letter.facts, "mail_withheld": "2026-02-10T09:00:00.000Z"})
+    assert domain.patience_ends(held) is None
+    sent = domain.apply_action(held, "mail_sent", NOW + timedelta(days=3))
+    assert domain.patience_ends(sent) == NOW + timedelta(days=33)
 
 
 @pytest.mark.parametrize("action", ["clarification", "refusal", "extension"])
@@ -112,7 +176,9 @@ def test_what_the_person_is_told_has_a_reason(action: str) -> None:
 
 
 def test_a_conflict_says_how_it_stands_and_what_fits() -> None:
-    with pytest.raises(Conflict, match=r"in_progress; there, verified does not fit: .*refusal"):
+    with pytest.raises(Conflict, match=r"in_progress; there, waiver does not fit: .*refusal"):
+        walked("verified", "waiver")
+    with pytest.raises(Conflict, match="shown before"):
         walked("verified", "verified")
 
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from shared.domain import monthly_report
 from shared.domain.breach import AffectedRecords, Breach
-from shared.domain.data_subject_request import STATUSES, TYPES, DataSubjectRequest
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.request_actions import STATUSES
+from shared.domain.request_types import TYPES
 from shared.domain.timestamps import format_timestamp
 
 FEBRUARY = monthly_report.month("2026-02")

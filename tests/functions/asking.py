@@ -73,9 +73,11 @@ class Asker:
         found = re.findall(rf"/requests/{self.id}#token=({TOKEN})", texts)
         return str(found[-1])
 
-    def verify(self, now: datetime = NOW, token: str | None = None) -> Answer:
-        body = {"token": token or self.token()}
-        answer = self.send("POST", "/verification", body, now=now)
+    def verify(
+        self, now: datetime = NOW, token: str | None = None, headers: Any = None, **more: Any
+    ) -> Answer:
+        body = {"token": token or self.token(), **more}
+        answer = self.send("POST", "/verification", body, now=now, headers=headers or {})
         if answer.status == 200:
             self.session = answer.json["session"]
         return answer
@@ -91,6 +93,7 @@ class Asker:
         group: str = "privacy_officer",
         now: datetime = NOW,
         /,
+        headers: Any = None,
         **body: Any,
     ) -> Answer:
         path = {"request_id": self.id, "action": action}
@@ -102,6 +105,7 @@ class Asker:
             path=path,
             staff=group,
             now=now,
+            headers=headers,
         )
 
 

@@ -45,6 +45,7 @@ def write_in(
         "choices": {"direct_marketing": False},
         "channel": "letter",
         "received_on": "2026-01-30",
+        "note": "In their own words.",
         **body,
     }
     path = {"person_id": person.id}

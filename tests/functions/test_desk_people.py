@@ -9,7 +9,7 @@ import pytest
 from desk.authorization import PERMITS
 from shared.storage import audit, policies, record_pages, records
 from tests.functions.desking import GROUPS, PEOPLE, RECORD, WISHES, correct, look, write_in
-from tests.functions.people import Person, somebody
+from tests.functions.people import Person, somebody, text
 from tests.functions.visiting import browser
 from tests.support import NOW, call
 
@@ -271,8 +271,26 @@ def test_a_call_can_grant_what_the_notice_asks_for(sam: Person) -> None:
     wish: dict[str, Any] = {"choices": {"direct_marketing": True}, "channel": "phone"}
     assert write_in(sam, **wish).status == 404
     assert write_in(sam, **wish, email=somebody().email).pointers == ["/email"]
+    assert write_in(sam, **wish, email=sam.email, note=None).pointers == ["/note"]
     assert write_in(sam, **wish, email=sam.email).status == 201
     assert sam.allowed() == (True, "granted")
+    assert sam.events[-1]["notice"]["id"] == "phone_script", "the words that were read out"
+    sam.deliver()
+    (mail,) = sam.mails()
+    assert "You allow: Sending you our news" in text(mail), "confirmed, with how to undo it"
+    assert "/preferences" in text(mail)
+
+
+def test_a_noted_permission_is_confirmed_to_the_address_that_is_known(sam: Person) -> None:
+    """A refusal by letter is no occasion for a mail."""
+    enquiry(sam)
+    assert write_in(sam, choices={"publicity": False}).status == 201
+    assert write_in(sam, choices={"publicity": True}, received_on="2026-02-01").status == 201
+    first, second = sam.held("support_record")
+    assert {first.fields["email"], second.fields["email"]} == {sam.email}
+    sam.deliver()
+    subjects = [mail["Subject"] for mail in sam.mails()]
+    assert subjects.count("What we noted that you allow") == 1
 
 
 def test_an_older_letter_does_not_undo_a_later_refusal(sam: Person) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from desk.authorization import PERMITS
-from desk.requests.routes import ACTIONS
 from local.functions import Functions
+from shared.domain.request_actions import STAFF_ACTIONS
+from shared.edge import current_time
 from shared.storage import audit
 from tests.functions.asking import Asker
-from tests.functions.people import Person, somebody
+from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call
 
 GROUPS = ("privacy_officer", "support", "auditor")
@@ -118,14 +119,60 @@ def test_a_clarification_stops_the_clock_of_access(asker: Asker) -> None:
     assert answered.json["due_on"] == "2026-03-10"
 
 
-def test_a_fee_is_asked_with_a_reason_paid_or_waived(asker: Asker) -> None:
+def test_a_fee_is_asked_with_ground_and_calculation_and_paid_or_waived_apart(asker: Asker) -> None:
     """S53, Art. 12(5)."""
+    fee = {"ground": "manifestly_excessive", "amount": "12.50", "calculation": "Half an hour."}
     intake(asker)
-    assert asker.staff("fee").pointers == ["/reason"]
-    assert asker.staff("fee", reason="The fifth time this month.").json["status"] == "awaiting_fee"
-    assert "A fee for your request" in asker.mailed()
-    paid = asker.staff("fee", "privacy_officer", NOW + timedelta(days=3))
+    assert asker.staff("fee", **fee).pointers == ["/reason"]
+    why = "The fifth time this month."
+    assert asker.staff("fee", reason=why).pointers == ["/ground"]
+    assert asker.staff("fee", reason=why, ground="complex").pointers == ["/ground"]
+    bare = {"ground": fee["ground"], "amount": "12.50"}
+    assert asker.staff("fee", reason=why, **bare).pointers == ["/calculation"]
+    assert asker.staff("payment").status == 409
+    assert asker.staff("fee", reason=why, **fee).json["status"] == "awaiting_fee"
+    assert asker.staff("fee", reason=why, **fee).status == 409, "asking twice is not paying"
+    asker.mailed()
+    words = text(asker.person.mails()[-1])
+    assert "GBP 12.50" in words
+    assert "Half an hour." in words
+    paid = asker.staff("payment", "support", NOW + timedelta(days=3))
     assert (paid.json["status"], paid.json["due_on"]) == ("in_progress", "2026-03-04")
+
+
+@pytest.mark.parametrize("kind", ["objection", "complaint"])
+def test_no_fee_and_no_refusal_of_an_objection_or_a_complaint(asker: Asker, kind: str) -> None:
+    intake(asker, type=kind)
+    body = {"reason": "No.", "ground": "manifestly_unfounded"}
+    assert asker.staff("refusal", **body).status == 409
+    assert asker.staff("fee", amount="1.00", calculation="None.", **body).status == 409
+
+
+def test_what_we_did_is_dated_by_us_and_what_came_may_be_dated_back(asker: Asker) -> None:
+    intake(asker)
+    for ours in ("clarification", "extension"):
+        assert asker.staff(ours, reason="Why.", on="2026-01-31").pointers == ["/on"]
+    officer = "privacy_officer"
+    asker.staff("clarification", officer, NOW + timedelta(days=5), reason="Which?")
+    later = NOW + timedelta(days=7)
+    for wrong in ("2026-02-05", "2026-02-09"):
+        assert asker.staff("resumption", officer, later, on=wrong).pointers == ["/on"]
+    came = asker.staff("resumption", officer, later, on="2026-02-07")
+    assert (came.status, came.json["status"]) == (200, "in_progress")
+
+
+@pytest.mark.parametrize("action", ["note", "clarification", "extension", "fee", "refusal"])
+def test_an_action_repeated_with_its_key_is_done_once(asker: Asker, action: str) -> None:
+    intake(asker)
+    key = {"Idempotency-Key": "3f1d0a52-6f7e-4a0e-8a35-6f1d7e6f2f10"}
+    body = {"reason": "It is manifestly excessive."} if action == "fee" else {"reason": "Why."}
+    first = asker.staff(action, headers=key, **body)
+    again = asker.staff(action, headers=key, **body)
+    assert (first.status, again.status) == (200, 200), first.text
+    assert again.json["status"] == first.json["status"]
+    assert asker.timeline().count(action) == 1
+    body = {"reason": "Something else, manifestly excessive."}
+    assert asker.staff(action, headers=key, **body).status == 422
 
 
 def test_the_regime_of_the_notice_asks_everybody_for_the_fee(
@@ -142,53 +189,103 @@ def test_the_regime_of_the_notice_asks_everybody_for_the_fee(
 def test_a_refusal_says_why_and_where_to_complain(asker: Asker) -> None:
     intake(asker)
     assert asker.staff("refusal").pointers == ["/reason"]
-    assert asker.staff("refusal", reason="It is about somebody else.").json["status"] == "refused"
+    assert asker.staff("refusal", reason="No.", ground="claims").pointers == ["/ground"]
+    said = asker.staff("refusal", reason="It is about somebody else.", ground="rights_of_others")
+    assert said.json["status"] == "refused"
     assert asker.mailed()[-1] == "We do not comply with your request"
-    last = asker.person.mails()[-1].get_body(("plain",))
-    assert last is not None
-    words = last.get_content()
+    words = text(asker.person.mails()[-1])
     assert "It is about somebody else." in words
+    assert "rights of others (UK GDPR Art. 15(4)" in words
     assert "Information Commissioner's Office" in words
+    assert "s.164A" in words
+    assert "court" in words
     assert asker.staff("refusal", reason="Once more.").status == 409
 
 
-def test_a_restriction_is_lifted_with_a_reason_that_is_told(asker: Asker) -> None:
-    """Art. 18(3)."""
+def test_a_rectification_refused_wholly_is_told_as_a_refusal(asker: Asker) -> None:
+    """Art. 12(4)."""
+    wrong = [{"field": "phone", "value": "+44 1233 000000"}]
+    intake(asker, type="rectification", corrections=wrong)
+    no: dict[str, Any] = {"decisions": [{"field": "phone", "accepted": False}]}
+    assert asker.staff("completion", **no).pointers == ["/decisions/0/reason"]
+    no["decisions"][0]["reason"] = "You rang from the old number today."
+    assert asker.staff("completion", **no).json["status"] == "completed"
+    assert asker.mailed()[-1] == "We do not comply with your request"
+    words = text(asker.person.mails()[-1])
+    assert "You rang from the old number today." in words
+    assert "court" in words
+    assert "passed the data on" not in words
+
+
+def test_a_restriction_is_lifted_after_a_notice_with_a_reason(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Art. 18(3): told before, and only then at an end."""
     asker.person.subscribe()
     intake(asker, type="restriction")
     assert asker.person.allowed() == (False, "restricted")
     assert asker.staff("completion", reason="In force.").json["status"] == "completed"
     assert asker.staff("lifting").pointers == ["/reason"]
-    assert asker.staff("lifting", reason="The address is correct now.").status == 200
-    assert asker.person.allowed() == (True, "granted")
+    why = "The address is correct now."
+    assert asker.staff("lifting", reason=why, ends_on="2026-02-01").pointers == ["/ends_on"]
+    assert asker.staff("lifting", reason=why).status == 200
     assert asker.mailed()[-1] == "We will use your data again"
+    assert "15 February 2026" in text(asker.person.mails()[-1])
+    monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=13))
+    asker.functions.invoke("deadlines", {})
+    assert asker.person.allowed() == (False, "restricted")
+    monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=14))
+    asker.functions.invoke("deadlines", {})
+    assert asker.person.allowed(now=NOW + timedelta(days=14)) == (True, "granted")
+    assert asker.timeline()[-1] == "lifted"
 
 
-def test_a_complaint_is_completed_with_its_outcome(asker: Asker) -> None:
+def test_a_complaint_is_acknowledged_and_completed_with_its_outcome(asker: Asker) -> None:
+    """S.164A: no identity is needed to answer one."""
     intake(asker, type="complaint", identity_shown=False)
     assert asker.case.due == "2026-03-02"
-    asker.staff("identity", "support")
+    assert asker.case.status == "in_progress"
+    assert asker.mailed() == ["We have your complaint"]
+    assert asker.case.facts["acknowledged"]
+    assert asker.staff("acknowledgement").status == 409
+    assert asker.staff("completion").pointers == ["/reason"]
     done = asker.staff("completion", reason="You are right; we changed the form.")
     assert done.json["status"] == "completed"
     assert asker.staff("completion").status == 200, "again changes nothing"
     assert asker.mailed()[-1] == "Your request is done"
 
 
+def test_submissions_of_one_person_stand_side_by_side_and_are_answered_together(
+    asker: Asker,
+) -> None:
+    first = intake(asker, type="complaint", details="The first words.").json["request_id"]
+    second = intake(asker, type="complaint", details="The second words.").json
+    assert [other["request_id"] for other in second["related"]] == [first]
+    stranger = Asker(somebody(), asker.functions)
+    intake(stranger, type="complaint")
+    wrong = asker.staff("completion", reason="Mended.", also=[stranger.id])
+    assert wrong.pointers == ["/also/0"]
+    assert asker.staff("completion", reason="Mended.", also=[first]).status == 200
+    asker.id = first
+    assert asker.case.status == "completed"
+
+
 def test_two_who_act_at_once_do_not_both_act(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
     intake(asker)
     before = asker.case
     monkeypatch.setattr("desk.requests.routes.request_store.get", lambda _: before)
-    assert asker.staff("clarification", reason="Which?").status == 200
-    second = asker.staff("refusal", reason="No.")
+    assert asker.staff("refusal", reason="No.").status == 200
+    second = asker.staff("clarification", reason="Which?")
     assert (second.status, second.json["type"].rpartition(":")[2]) == (409, "conflict")
+    assert asker.timeline()[-1] == "refusal"
 
 
-@pytest.mark.parametrize("action", sorted(ACTIONS))
+@pytest.mark.parametrize("action", sorted(STAFF_ACTIONS))
 @pytest.mark.parametrize("group", GROUPS)
 def test_an_action_is_for_its_groups(asker: Asker, action: str, group: str) -> None:
     intake(asker)
     answer = asker.staff(action, group, reason="Because.")
-    assert (answer.status == 403) is (group not in ACTIONS[action]), answer.text
+    assert (answer.status == 403) is (group not in STAFF_ACTIONS[action]), answer.text
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -1,5 +1,6 @@
 """The OpenAPI document is valid and complete."""
 
+import re
 from typing import Any
 
 import pytest
@@ -36,8 +37,43 @@ def test_nothing_of_the_generators_own_error_form_is_left(document: dict[str, An
     assert "ValidationError" not in str(document)
 
 
-def test_headers_and_queries_that_handlers_read_are_in_it(document: dict[str, Any]) -> None:
-    history = document["paths"]["/v1/consents/{consent_id}/history"]["get"]["parameters"]
-    assert {("path", "consent_id"), ("query", "cursor")} == {(p["in"], p["name"]) for p in history}
-    policy = document["paths"]["/v1/policy"]["get"]["parameters"]
-    assert [(p["in"], p["name"]) for p in policy] == [("header", "If-None-Match")]
+def test_what_a_route_reads_is_in_it_and_nothing_else(document: dict[str, Any]) -> None:
+    for _, route in routes.declared():
+        if route.is_page:
+            continue
+        told = document["paths"][route.path][route.method.lower()].get("parameters", [])
+        assert all(parameter["description"] for parameter in told)
+        fields = route.query.model_fields.items() if route.query is not None else ()
+        keys = {"Idempotency-Key"} if route.method in {"POST", "PATCH"} else set()
+        assert {(p["in"], p["name"]) for p in told} == {
+            *(("path", name) for name in re.findall(r"{(\w+)}", route.path)),
+            *(("query", field.alias or name) for name, field in fields),
+            *(("header", name) for name in {*route.headers, *keys}),
+        }, route.path
+
+
+def test_every_form_of_an_answer_is_in_it(document: dict[str, Any]) -> None:
+    for _, route in routes.declared():
+        if not route.is_page and len(route.produces) > 1:
+            operation = document["paths"][route.path][route.method.lower()]
+            content = operation["responses"][str(route.status)]["content"]
+            assert set(content) == set(route.produces)
+            assert "406" in operation["responses"]
+
+
+def test_operations_have_names_of_their_own_that_are_verbs(document: dict[str, Any]) -> None:
+    names = [
+        operation["operationId"]
+        for item in document["paths"].values()
+        for operation in item.values()
+    ]
+    assert len(names) == len(set(names))
+    assert {"recordConsent", "createRequest", "listHolds"} <= set(names)
+    assert all(re.fullmatch("[a-z]+([A-Z][a-z]+)*", name) for name in names)
+
+
+def test_names_of_schemas_are_plain(document: dict[str, Any]) -> None:
+    """No module's name, and never two things under one name."""
+    assert all(name.isalnum() for name in document["components"]["schemas"])
+    tags = {tag["name"] for tag in document["tags"]}
+    assert tags == {function for function, route in routes.declared() if not route.is_page}

@@ -28,7 +28,7 @@ def test_a_copy_holds_what_the_sample_source_holds(web: httpx.Client) -> None:
     name = asked.json()["request_id"]
     mails = web.get("/_local/mail").json()
     texts = "".join(mail["text"] for mail in mails if mail["to"] == email)
-    (token,) = re.findall(rf"{name}#token=([\w.-]+)", texts)
+    (token,) = re.findall(rf"/requests/{name}#token=([\w.-]+)", texts)
     shown = web.post(f"/v1/requests/{name}/verification", json={"token": token}).json()
     bearer = {"Authorization": f"Bearer {shown['session']}"}
     web.get("/_local/mail")  # waits until the workers are done

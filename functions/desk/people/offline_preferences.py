@@ -2,7 +2,7 @@
 
 import secrets as randomness
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from desk import staff_dates
@@ -17,12 +17,13 @@ from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.field_types import redacted
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey
+from shared.services import person_state
 from shared.storage import consent_states, policies, record_pages, records, secrets
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
 
-# Its words explain every purpose that rests on consent.
-NOTICE = "preference_centre"
+# What staff read out, or send, before they note a permission; it explains every one of them.
+NOTICE = "phone_script"
 POSITION = 2
 
 
@@ -44,7 +45,8 @@ def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Prefer
     """Check a letter before anything is written.
 
     Raises:
-        Invalid: a wish that cannot be, a day in the future, somebody else's e-mail address.
+        Invalid: a wish that cannot be, a day in the future, somebody else's e-mail address, a
+            permission without a note of how it was given.
         NotFound: the person is not known, and no address says that the id is right.
         Conflict: the person decided otherwise after the letter came.
     """
@@ -53,7 +55,10 @@ def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Prefer
         raise NotFound("Nothing is kept about that person; name the e-mail address, too.")
     if body.email is not None and identifiers.person_id(secrets.identity(), body.email) != person:
         raise Invalid.field("/email", "is not the address of this person")
-    policy = policies.published().current(request.now)
+    if body.note is None and any(body.choices.values()):
+        raise Invalid.field("/note", "is required: how the permission was given, in which words")
+    known = policies.published()
+    policy = known.current(request.now)
     evidence = Evidence(
         method="staff",
         gpc=False,
@@ -66,11 +71,9 @@ def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Prefer
         browser=None,
     )
     words = (policy, policy.notices[NOTICE])
-    wish = PreferenceEntry(
-        person,
-        body,
-        preference_changes.decision(person, body.choices, evidence, words, request.now),
-    )
+    decision = preference_changes.decision(person, body.choices, evidence, words, request.now)
+    so = person_state.read(person).is_so(decision.choices, known, request.now)
+    wish = PreferenceEntry(person, body, replace(decision, unless_so=so))
     overtaken = sorted(_overtaken(person_view.current(person), wish))
     if overtaken:
         raise Conflict(
@@ -84,6 +87,9 @@ def enter(
     wish: PreferenceEntry, by: str, request: Request, trial: IdempotencyKey
 ) -> PreferenceChanges:
     """Write the ledger event and the letter in one transaction.
+
+    A permission is then confirmed to the person by mail, where an address is known: the record
+    has it, and the worker acts on the record.
 
     Raises:
         IdempotencyConflict: the Idempotency-Key came before with another letter.
@@ -120,6 +126,7 @@ def _decided(at: str) -> datetime:
 def _record(wish: PreferenceEntry, by: str, request: Request, trial: IdempotencyKey) -> Record:
     body, policy = wish.body, wish.decision.policy
     notice = policy.notices[NOTICE]
+    address = body.email or _address(wish.person)
     return Record(
         person=wish.person,
         kind="support_record",
@@ -128,7 +135,7 @@ def _record(wish: PreferenceEntry, by: str, request: Request, trial: Idempotency
         fields={
             "channel": body.channel,
             "received_on": body.received_on.isoformat(),
-            **({"email": body.email} if body.email else {}),
+            **({"email": address} if address else {}),
             **({"note": body.note} if body.note else {}),
         },
         provenance=Provenance(
@@ -149,6 +156,18 @@ def _name(person: str, request: Request, trial: IdempotencyKey) -> str:
     if trial.key is None:
         return identifiers.record_id(request.now, randomness.token_bytes(10))
     return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)
+
+
+def _address(person: str) -> str | None:
+    """Find the person's address in what they sent; their name here is derived from it."""
+    return next(
+        (
+            record.fields["email"]
+            for record in records.for_person(person)
+            if "email" in record.fields
+        ),
+        None,
+    )
 
 
 def _came(body: StaffPreferenceEntry, request: Request) -> str:

@@ -1,12 +1,12 @@
 """The desk's requests: list them by what is due, take them in, act on them (S52 to S56)."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
 
 from desk import authorization, staff_dates
-from desk.authorization import EVERYBODY, OFFICER, WORKERS, AuditContext
+from desk.authorization import EVERYBODY, WORKERS, AuditContext
 from desk.paging import cursor, read_cursor
+from desk.requests import staff_actions
 from desk.requests.schemas import (
     OfflineRequest,
     RequestDetail,
@@ -17,34 +17,22 @@ from desk.requests.schemas import (
 )
 from desk.requests.view import entry, whole
 from shared.domain import data_subject_request as domain
-from shared.domain import identifiers, rectification
 from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
-from shared.edge import open_request
+from shared.domain.errors import FieldError, Forbidden, Invalid, NotFound
+from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
+from shared.domain.request_types import row
 from shared.edge.body import LARGEST_UPLOAD
 from shared.edge.field_types import redacted
 from shared.edge.http import Request
-from shared.edge.idempotency import idempotency_key
-from shared.services import apply_action
-from shared.storage import objects, policies, rectifications, secrets
+from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.services import apply_action, open_request
+from shared.storage import objects, policies
 from shared.storage.requests import request_store
-from shared.storage.requests.request_store import RequestAction, sort_key
+from shared.storage.requests.request_store import RequestAction
 
-# Who may do what to a request: deciding is the privacy officer's.
-ACTIONS = {
-    "identity": WORKERS,
-    "fee": OFFICER,
-    "waiver": OFFICER,
-    "clarification": WORKERS,
-    "resumption": WORKERS,
-    "extension": OFFICER,
-    "refusal": OFFICER,
-    "completion": OFFICER,
-    "lifting": OFFICER,
-    "retry": WORKERS,
-    "note": WORKERS,
-}
+# No claim about data is older: an earlier day is a slip of the pen.
+BACKDATED_AT_MOST = timedelta(days=6 * 366)
 
 
 @authorization.route("GET", "/v1/desk/requests", who=EVERYBODY, query=RequestsQuery)
@@ -58,13 +46,15 @@ def list_requests(request: Request, trail: AuditContext) -> RequestPage:
     after = read_cursor(request.parameters.cursor)
     trail.about(None, status=list(wanted))
     found = [
-        case for status in wanted for case in request_store.with_status(status, limit + 1, after)
+        each for status in wanted for each in request_store.with_status(status, limit + 1, after)
     ]
-    found.sort(key=sort_key)
+    found.sort(key=lambda each: each.sort_key)
     page = found[:limit]
+    today = london_date(request.now)
     return RequestPage(
-        items=[entry(case, london_date(request.now)) for case in page],
-        next=cursor(sort_key(page[-1])) if len(found) > limit else None,
+        items=[entry(each.request, today) for each in page if each.request is not None],
+        unreadable=[each.id for each in page if each.request is None],
+        next=cursor(page[-1].sort_key) if len(found) > limit else None,
     )
 
 
@@ -72,11 +62,10 @@ def list_requests(request: Request, trail: AuditContext) -> RequestPage:
 def take_in_request(body: OfflineRequest, request: Request, trail: AuditContext) -> RequestDetail:
     """Enter a request that came by post, phone or e-mail; its clock runs from the day it came."""
     trial = idempotency_key(request, "desk_request", body)
-    asked = _asked(body, request)
-    person = identifiers.person_id(secrets.identity(), body.email)
-    trail.about(person, type=body.type, channel=body.channel)
-    case, _ = open_request.take_in(asked, trail.actor, request, trial)
-    if body.identity_shown and case.status == domain.AWAITING_IDENTITY:
+    asked = _asked(body, request, trial)
+    trail.about(open_request.person(asked), type=asked.type, channel=body.channel)
+    case = open_request.take_in(asked, trail.actor, request.now)
+    if body.identity_shown and not case.identified:
         shown = RequestAction("identity", trail.actor, request.now, on=body.received_on)
         case = apply_action.act(case, shown)
     return whole(case, request.now)
@@ -94,22 +83,23 @@ def read_request(request_id: str, request: Request, trail: AuditContext) -> Requ
 def act_on_request(
     request_id: str, action: str, body: StaffAction, request: Request, trail: AuditContext
 ) -> RequestDetail:
-    """Act on a request.
+    """Act on a request, and with `also` on others of the same person and type.
 
-    `action` is identity, fee, waiver, clarification, resumption, extension, refusal, completion,
-    lifting (of a restriction), retry (of work that stands still) or note. A fee is asked where
-    none is owed (with the reason, Art. 12(5)), and noted as paid where one is. Completing what is
-    completed changes nothing.
+    `action` is identity, acknowledgement (of a complaint), fee, payment, waiver, clarification,
+    resumption, extension, refusal, completion, lifting (of a restriction), retry (of work that
+    stands still) or note; `actions` of the request name those that fit. Completing what is
+    completed changes nothing; nor does any action that comes again with its Idempotency-Key.
     """
-    if action not in ACTIONS:
-        raise NotFound(f"There is no such action; there are {', '.join(ACTIONS)}.")
-    if not trail.groups & ACTIONS[action]:
+    if action not in STAFF_ACTIONS:
+        raise NotFound(f"There is no such action; there are {', '.join(STAFF_ACTIONS)}.")
+    if not trail.groups & STAFF_ACTIONS[action]:
         raise Forbidden
     case = _case(request_id)
-    trail.about(case.person, request=case.id, action=action)
-    if action == "completion" and case.status == domain.COMPLETED:
-        return whole(case, request.now)
-    return whole(_act(case, action, body, request, trail), request.now)
+    trail.about(case.person, request=case.id, action=action, also=list(body.also))
+    trial = idempotency_key(request, f"desk_{action}", body)
+    together = [case, *_others(case, body.also)]
+    done = [staff_actions.act(each, action, body, trial, trail.actor, request) for each in together]
+    return whole(done[0], request.now)
 
 
 @authorization.route(
@@ -131,10 +121,15 @@ def answer_for_source(
     trail.about(case.person, request=case.id, source=source)
     action, state = "retry", "pending"
     if body.records is not None:
-        objects.put_json(f"uploads/{case.id}/{source}.json", {"records": body.records})
         action, state = "upload", "uploaded"
     elif body.skip is not None:
         action, state = "skip", "skipped"
+    trial = idempotency_key(request, f"source_{source}", body)
+    key = trial.mark(case.id)
+    if key is None or not request_store.repeated(case.id, key, trial.fingerprint):
+        domain.refuse_unfitting(case, action)
+        if body.records is not None:
+            objects.put_json(f"uploads/{case.id}/{source}.json", {"records": body.records})
     told = {"status": state, "at": request.now.isoformat(), "reason": body.skip}
     step = RequestAction(
         action,
@@ -142,59 +137,27 @@ def answer_for_source(
         request.now,
         reason=body.skip,
         details={"source": source},
-        changes={"sources": {**case.sources, source: told}},
+        changes={"sources": {source: told}},
+        key=key,
+        fingerprint=trial.fingerprint,
     )
     return whole(apply_action.act(case, step), request.now)
 
 
-def _act(
-    case: DataSubjectRequest, action: str, body: StaffAction, request: Request, trail: AuditContext
-) -> DataSubjectRequest:
-    members: Sequence[Any] = ()
-    details: dict[str, Any] = {"tell": True} if body.tell else {}
-    changes: dict[str, Any] = {}
-    if action == "lifting" and case.type != "restriction":
-        raise Conflict("Only a restriction can be lifted.")
-    if action == "completion":
-        _may_complete(case)
-        if case.type == "rectification":
-            decisions = [item.model_dump(exclude_none=True) for item in body.decisions]
-            members, corrected = rectifications.members(
-                case.person, case, decisions, trail.actor, request.now
-            )
-            settled = rectification.settled(case.corrections, decisions)
-            changes = {"result": {"corrections": corrected, "decisions": settled}}
-    if action == "note" and not body.reason:
-        raise Invalid.field("/reason", "is required: it is the note")
-    if body.on is not None:
-        _check_day(body.on, case, request)
-    step = RequestAction(
-        action,
-        trail.actor,
-        request.now,
-        on=body.on,
-        reason=body.reason,
-        details=details,
-        changes=changes,
-    )
-    return apply_action.act(case, step, *members)
+def _others(case: DataSubjectRequest, also: Sequence[str]) -> list[DataSubjectRequest]:
+    """Give the other requests that are answered together with `case`.
 
-
-def _check_day(day: date, case: DataSubjectRequest, request: Request) -> None:
-    received = date.fromisoformat(case.facts["received"])
-    staff_dates.reached_us(day, "/on", request.now, received)
-
-
-def _may_complete(case: DataSubjectRequest) -> None:
-    if case.type in ("access", "portability", "erasure") and case.status == domain.IN_PROGRESS:
-        raise Conflict(
-            "This request completes itself when its work is done: upload, skip or retry the "
-            f"sources that did not answer ({', '.join(_unanswered(case)) or 'none so far'})."
-        )
-
-
-def _unanswered(case: DataSubjectRequest) -> list[str]:
-    return [name for name, state in case.sources.items() if state.get("status") == "failed"]
+    Raises:
+        Invalid: one is none, or of another person or type.
+    """
+    others = []
+    for number, name in enumerate(dict.fromkeys(also)):
+        other = request_store.get(name) if name.startswith("r_") else None
+        if other is None or (other.person, other.type) != (case.person, case.type):
+            raise Invalid.field(f"/also/{number}", "is no request of this person and type")
+        if other.id != case.id:
+            others.append(other)
+    return others
 
 
 def _case(request_id: str) -> DataSubjectRequest:
@@ -204,32 +167,45 @@ def _case(request_id: str) -> DataSubjectRequest:
     return case
 
 
-def _asked(body: OfflineRequest, request: Request) -> open_request.NewRequest:
+def _asked(
+    body: OfflineRequest, request: Request, trial: IdempotencyKey
+) -> open_request.NewRequest:
     current = policies.published().current(request.now)
     version = body.policy_version or current.version
     if policies.published().published(version, request.now) is None:
         raise Invalid.field("/policy_version", "is not a published policy version")
     staff_dates.reached_us(body.received_on, "/received_on", request.now)
-    if body.type == "rectification" and not (body.corrections or body.details):
+    if body.received_on < london_date(request.now) - BACKDATED_AT_MOST:
+        raise Invalid.field("/received_on", "is more than six years ago")
+    kind = row(body.type)
+    if body.corrections is not None and not kind.corrections:
+        raise Invalid.field("/corrections", "belong to a request of type rectification")
+    if kind.corrections and not (body.corrections or body.details):
         raise Invalid.field("/corrections", "is required: which field, and what it should say")
+    if body.ground is not None and body.ground not in kind.grounds:
+        raise Invalid.field("/ground", "belongs to a request of type restriction")
     noon = datetime.combine(body.received_on, time(12), LONDON).astimezone(UTC)
     return open_request.NewRequest(
-        type=body.type,
+        type=str(body.type),
         email=body.email,
+        postal_address=body.postal_address.model_dump() if body.postal_address else None,
         name=body.name,
         channel=body.channel,
         received_at=min(noon, request.now),
         policy_version=version,
         details=body.details,
         corrections=[item.model_dump() for item in body.corrections or ()],
-        consent_id=body.consent_id,
+        agent=body.agent.model_dump(exclude_none=True) if body.agent else None,
         redacted=redacted(body),
+        facts={"ground": body.ground},
+        key=trial.key,
+        fingerprint=trial.fingerprint,
     )
 
 
 def _statuses(text: str | None) -> Sequence[str]:
     if text is None:
-        return domain.OPEN
-    if text not in domain.STATUSES:
-        raise Invalid.field("/query/status", f"must be one of {', '.join(domain.STATUSES)}")
+        return OPEN
+    if text not in STATUSES:
+        raise Invalid.field("/query/status", f"must be one of {', '.join(STATUSES)}")
     return (text,)

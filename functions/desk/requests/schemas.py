@@ -1,36 +1,28 @@
 """What the desk's routes for requests take and give."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
-from shared.domain.data_subject_request import STATUSES
+from shared.domain.request_types import RequestType
 from shared.edge.body import Body
 from shared.edge.field_types import (
-    BrowserEvidence,
     Day,
     Email,
     FieldName,
     FreeText,
     FreeTree,
     Id,
+    Identifier,
     Name,
     Paragraphs,
 )
 from shared.edge.parameters import PageQuery
 
-Status = Literal[
-    "awaiting_identity",
-    "awaiting_fee",
-    "awaiting_clarification",
-    "in_progress",
-    "completed",
-    "refused",
-    "cancelled",
-    "lapsed",
-]
-assert set(STATUSES) == set(Status.__args__)  # type: ignore[attr-defined]  # noqa: S101
+Amount = Annotated[str, Identifier("money"), StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{2}$")]
+AddressLine = Annotated[str, FreeText(100)]
+RestrictionGround = Literal["accuracy", "unlawful", "claims", "objection"]
 
 
 class Correction(Body):
@@ -48,30 +40,49 @@ class RequestsQuery(PageQuery):
     )
 
 
-class OfflineRequest(Body):
-    """A request that came by post, phone or e-mail; the clock runs from `received_on` (S54).
+class PostalAddress(Body):
+    """Where a letter goes to; `country` as ISO 3166 has it, GB if it is left out."""
 
-    `identity_shown`: the letter or call itself left no doubt who asks.
+    lines: Annotated[list[AddressLine], Field(min_length=1, max_length=6)]
+    postcode: Annotated[str, FreeText(16)] | None = None
+    country: Annotated[str, Identifier("ISO 3166"), StringConstraints(pattern=r"^[A-Z]{2}$")] = "GB"
+
+
+class OfflineAgent(Body):
+    """Somebody who asks for the person: who, and what shows that they may."""
+
+    name: Name
+    email: Email | None = None
+    organisation: Name | None = None
+    authority: Annotated[str, FreeText(1000, lines=True)]
+
+
+class OfflineRequest(Body):
+    """A request that came by post, phone, e-mail or in person; the clock runs from `received_on`.
+
+    A letter without an e-mail address has a `postal_address` in place of `email`; what we answer
+    is then a letter to print (S54). `identity_shown`: it left no doubt itself who asks.
     """
 
-    type: Literal[
-        "access",
-        "portability",
-        "rectification",
-        "erasure",
-        "restriction",
-        "objection",
-        "complaint",
-    ]
-    email: Email
+    type: RequestType
+    email: Email | None = None
+    postal_address: PostalAddress | None = None
     name: Name
-    channel: Literal["post", "phone", "email"]
+    channel: Literal["post", "phone", "email", "in_person", "social_media"]
     received_on: Day
     details: Paragraphs | None = None
     corrections: Annotated[list[Correction], Field(min_length=1, max_length=20)] | None = None
-    consent_id: BrowserEvidence = None
+    ground: RestrictionGround | None = None
+    agent: OfflineAgent | None = None
     policy_version: Id | None = None
     identity_shown: bool = False
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        """Refuse a request that says nowhere, or at two places, where its answer goes."""
+        if (self.email is None) == (self.postal_address is None):
+            raise ValueError("must hold exactly one of email and postal_address")
+        return self
 
 
 class CorrectionDecision(Body):
@@ -85,16 +96,26 @@ class CorrectionDecision(Body):
 class StaffAction(Body):
     """What staff do to a request.
 
-    `reason` is told to the person for fee, clarification (the question), extension, refusal and
-    completion (the outcome); in a note it is the note, told only with `tell`. `decisions` are
-    for the completion of a rectification; what they leave out is accepted. `on` is the day on
-    which identity was shown, the fee came or the answer arrived, if that was not today.
+    `reason` is told to the person for fee, clarification (the question), extension, refusal,
+    lifting and completion (the outcome); in a note it is the note, told only with `tell`.
+    `ground` is the law's reason for a fee, an extension or a refusal, as listed for the type; a
+    fee's `amount` comes with its `calculation`. `decisions` are for the completion of a
+    rectification; what they leave out is accepted. `on` is the day on which something reached us
+    (proof of identity, a payment, an answer), if that was not today. `method` is how identity was
+    shown. `ends_on` is the day on which a restriction ends, 14 days from now if it is left out.
+    `also` are other requests of the same person and type, to be answered with this one.
     """
 
     reason: Paragraphs | None = None
+    ground: Id | None = None
+    amount: Amount | None = None
+    calculation: Paragraphs | None = None
     on: Day | None = None
+    ends_on: Day | None = None
+    method: Literal["known_address", "session", "document_seen", "call_back", "other"] | None = None
     tell: bool = False
     decisions: Annotated[list[CorrectionDecision], Field(max_length=20, default_factory=list)]
+    also: Annotated[list[Id], Field(max_length=20, default_factory=list)]
 
 
 class SourceAnswer(Body):
@@ -116,13 +137,18 @@ class RequestSummary(TypedDict):
     due_on: str | None
     target_on: str | None
     overdue: bool
+    identified: bool
     person_id: str
 
 
 class RequestPage(TypedDict):
-    """Requests, first due first, and where the next page begins."""
+    """Requests, first due first, and where the next page begins.
+
+    `unreadable` names those of the page that are stored in a way that cannot be read.
+    """
 
     items: list[RequestSummary]
+    unreadable: list[str]
     next: str | None
 
 
@@ -139,10 +165,15 @@ class StaffTimelineEvent(TypedDict):
 
 
 class RequestDetail(RequestSummary):
-    """A request with all that belongs to it."""
+    """A request with all that belongs to it.
+
+    `related` are the person's other requests, side by side; `actions` fit it as it stands.
+    """
 
     name: str
-    email: str
+    email: str | None
+    postal_address: dict[str, Any] | None
+    agent: dict[str, Any] | None
     details: str | None
     corrections: list[dict[str, str]]
     policy_version: str
@@ -151,4 +182,6 @@ class RequestDetail(RequestSummary):
     result: dict[str, Any]
     closed_at: str | None
     tell_extension_by: str | None
+    actions: list[str]
+    related: list[RequestSummary]
     timeline: list[StaffTimelineEvent]

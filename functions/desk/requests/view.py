@@ -7,6 +7,7 @@ from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.request_actions import STAFF_ACTIONS, allowed
 from shared.services import apply_action
 from shared.storage.requests import request_store
 
@@ -21,7 +22,8 @@ def entry(case: DataSubjectRequest, today: date) -> RequestSummary:
         received_at=case.received_at,
         due_on=case.due,
         target_on=case.target,
-        overdue=case.open and case.due is not None and today.isoformat() > case.due,
+        overdue=domain.overdue(case, today),
+        identified=case.identified,
         person_id=case.person,
     )
 
@@ -33,14 +35,22 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
         **entry(case, london_date(now)),
         name=case.name,
         email=case.email,
+        postal_address=dict(case.postal_address) if case.postal_address else None,
+        agent=dict(case.agent) if case.agent else None,
         details=case.details,
         corrections=case.corrections,
         policy_version=case.policy_version,
-        facts=dict(case.facts),
+        facts={name: it for name, it in case.facts.items() if name != "fingerprint"},
         sources=dict(case.sources),
         result=dict(case.result),
         closed_at=case.closed_at,
         tell_extension_by=days.tell_by.isoformat() if days.tell_by else None,
+        actions=[name for name in allowed(case.status, case.type) if name in STAFF_ACTIONS],
+        related=[
+            entry(other, london_date(now))
+            for other in request_store.for_person(case.person)
+            if other.id != case.id
+        ],
         timeline=[
             StaffTimelineEvent(
                 sequence=event.sequence,

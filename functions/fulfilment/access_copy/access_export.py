@@ -13,16 +13,26 @@ from typing import IO, Any, cast
 from fulfilment.access_copy import collection, copy_csv, copy_html, copy_json, scratch_files
 from fulfilment.access_copy.scratch_files import ScratchFiles
 from fulfilment.sources import source_requests
-from shared.domain.data_subject_request import COMPLETED, IN_PROGRESS, DataSubjectRequest
+from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict
+from shared.domain.request_actions import COMPLETED, IN_PROGRESS
 from shared.domain.timestamps import format_timestamp
-from shared.storage import objects, policies
+from shared.services import apply_action
+from shared.storage import inventory, objects, policies
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
 
 RETENTION_CLASS = "export"
 ENTRY = "export"
 _CHUNK = 256 * 1024
+
+# The forms of a copy, and what their objects are called.
+FILES = {
+    "json": "export.json",
+    "html": "export.html",
+    "zip": "export.zip",
+    "csv": "export-csv.zip",
+}
 
 Files = dict[str, dict[str, Any]]
 
@@ -41,30 +51,50 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
         return
     asked, failed = source_requests.ask_all(case, "collect", now)
     if failed is not None:
-        request_store.advance(case, failed)
+        apply_action.act(case, failed)
     elif source_requests.settled(asked):
-        _prepare(asked, now)
+        _prepare(asked, now, case.sources)
 
 
-def _prepare(case: DataSubjectRequest, now: datetime) -> None:
+def _prepare(
+    case: DataSubjectRequest, now: datetime, asked_before: Mapping[str, Mapping[str, Any]]
+) -> None:
     policy = policies.published().current(now)
     with scratch_files.opened() as gathered:
         for item in collection.everything(case, policy):
             gathered.add(item)
         gathered.close()
         told = copy_json.head(case, policy, gathered, now)
-        files = _upload(case, told, gathered, now)
+        # First what names the objects, so that retention knows of them whatever happens.
+        _keep(case, {name: {"key": _key(case, file)} for name, file in FILES.items()}, now)
+        _keep(case, _upload(case, told, gathered, now), now)
         counts = dict(gathered.counts)
-    standing = request_store.get(case.id)
-    if standing is None or standing.version != case.version:
-        raise Conflict("Somebody acted on this request while its copy was being prepared.")
-    content = {"files": files, "prepared_at": format_timestamp(now)}
-    request_store.put_entry(case.id, ENTRY, content, RETENTION_CLASS, format_timestamp(now))
+    _refuse_moved(case, asked_before)
     result = {"records": sum(counts.values()), "classes": counts}
     changes = {"result": {**case.result, **result}, "sources": case.sources}
-    request_store.advance(
-        case, RequestAction("fulfilled", "system", now, status=COMPLETED, changes=changes)
-    )
+    apply_action.act(case, RequestAction("fulfilled", "system", now, changes=changes))
+
+
+def _keep(case: DataSubjectRequest, files: Files, now: datetime) -> None:
+    content = {"files": files, "prepared_at": format_timestamp(now)}
+    request_store.put_entry(case.id, ENTRY, content, RETENTION_CLASS, format_timestamp(now))
+
+
+def _refuse_moved(case: DataSubjectRequest, asked_before: Mapping[str, Mapping[str, Any]]) -> None:
+    """Take the copy back if the request was closed meanwhile, or staff answered for a source.
+
+    Raises:
+        Conflict: so it is.
+    """
+    standing = request_store.get(case.id)
+    if standing is not None and standing.status == IN_PROGRESS:
+        if standing.sources == asked_before:
+            return
+    elif standing is None or standing.status != COMPLETED:
+        for file in FILES.values():
+            inventory.remove_object(_key(case, file))
+        request_store.remove_entry(case.id, ENTRY)
+    raise Conflict("Somebody acted on this request while its copy was being prepared.")
 
 
 def _upload(
@@ -74,17 +104,17 @@ def _upload(
     kinds = copy_json.kinds(told)
     whole = gathered.path("export.json")
     copy_json.write(whole, told, gathered)
-    files = {"json": _put(case, "export.json", whole, "application/json; charset=utf-8")}
+    files = {"json": _put(case, FILES["json"], whole, "application/json; charset=utf-8")}
     shown = [whole]
     if case.type != collection.PORTABILITY:
         readable = gathered.path("index.html")
         copy_html.write(readable, told, gathered)
-        files["html"] = _put(case, "export.html", readable, "text/html; charset=utf-8")
+        files["html"] = _put(case, FILES["html"], readable, "text/html; charset=utf-8")
         shown = [readable, whole]
     csvs = list(copy_csv.write(gathered, kinds))
     in_folder = {f"csv/{path.name}": path for path in csvs}
-    files["zip"] = _zip(case, "export.zip", {p.name: p for p in shown} | in_folder, now)
-    files["csv"] = _zip(case, "export-csv.zip", {path.name: path for path in csvs}, now)
+    files["zip"] = _zip(case, FILES["zip"], {p.name: p for p in shown} | in_folder, now)
+    files["csv"] = _zip(case, FILES["csv"], {path.name: path for path in csvs}, now)
     return files
 
 

@@ -12,24 +12,20 @@ from typing import Any
 from fulfilment.erasure import erasure_executor, erasure_plan
 from fulfilment.erasure.erasure_plan import CERTIFICATE, Plan
 from fulfilment.sources import source_requests
-from shared.domain import data_subject_request as domain
 from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.erasure import Counts, ErasureRule
 from shared.domain.timestamps import format_timestamp
+from shared.services import apply_action, notify_recipients
+from shared.services.notify_recipients import EVERYTHING
 from shared.services.release_browsers import release_browsers
-from shared.storage import disclosures, erasure_list, inventory, policies
-from shared.storage.dynamodb import database
+from shared.storage import erasure_list, inventory, policies
 from shared.storage.erasure_list import Erasure
 from shared.storage.inventory import ErasureScope
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
 
 ROUNDS = 3
-# What recipients of earlier disclosures are told to erase: all that they were given.
-EVERYTHING = ("*",)
-# With the request's own writes a transaction stays below its hundred members.
-MOST_NOTICES = 90
 
 
 def carry_out(case: DataSubjectRequest, now: datetime) -> None:
@@ -45,7 +41,7 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     content = request_store.entry(case.id, CERTIFICATE) or _own_stores(case, now)
     asked, failed = source_requests.ask_all(case, "erase", now)
     if failed is not None:
-        request_store.advance(case, failed)
+        apply_action.act(case, failed)
     elif source_requests.settled(asked):
         _finish(asked, content, now)
 
@@ -88,17 +84,13 @@ def _scope(case: DataSubjectRequest, plan: Plan) -> ErasureScope:
 
 
 def _finish(case: DataSubjectRequest, content: dict[str, Any], now: datetime) -> None:
-    notices = disclosures.notices(case.person, "erased", EVERYTHING, now, case.id)
-    for start in range(MOST_NOTICES, len(notices), MOST_NOTICES):
-        some = notices[start : start + MOST_NOTICES]
-        database.call("transact_write_items", TransactItems=some)
-    whole = erasure_plan.with_the_rest(content, case, len(notices), now)
+    told = notify_recipients.notify(case.person, "erased", EVERYTHING, now, case.id)
+    whole = erasure_plan.with_the_rest(content, case, told, now)
     request_store.put_entry(case.id, CERTIFICATE, whole)
     step = RequestAction(
         "fulfilled",
         "system",
         now,
-        status=domain.COMPLETED,
         changes={"result": erasure_plan.summary(whole), "sources": case.sources},
     )
-    request_store.advance(case, step, *notices[:MOST_NOTICES])
+    apply_action.act(case, step)

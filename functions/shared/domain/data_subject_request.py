@@ -1,95 +1,51 @@
-"""A data subject request as a case: its states, and what moves it from one to the next.
+"""A data subject request: how it stands, and what an action makes of it.
 
-The table below is the whole state machine. What happened is kept as facts, from which the
-statutory clock follows (`deadline.py`); where a step leads that only removes an obstacle is
-decided by the obstacles that remain.
+Which actions there are stands in `request_actions.py`, what holds for each type in
+`request_types.py`. What happened is kept as facts, from which the statutory clock follows
+(`deadline.py`); where an action leads that only removes an obstacle is decided by the obstacles
+that remain.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from shared.domain.calendar_dates import IsWorkingDay, london_date
 from shared.domain.deadline import Deadline, Extension, Facts, Pause, deadline, extension_refused
 from shared.domain.errors import Conflict, Invalid
 from shared.domain.regime import Terms
+from shared.domain.request_actions import (
+    ACTIONS,
+    AWAITING_CLARIFICATION,
+    AWAITING_FEE,
+    AWAITING_IDENTITY,
+    AWAITING_REVIEW,
+    CLOSED,
+    IN_PROGRESS,
+    ONWARD,
+    OPEN,
+    STAYS,
+    allowed,
+)
+from shared.domain.request_facts import Happening, changed, dated
+from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
-TYPES = (
-    "access",
-    "portability",
-    "rectification",
-    "erasure",
-    "restriction",
-    "objection",
-    "complaint",
-)
-AWAITING_IDENTITY = "awaiting_identity"
-AWAITING_FEE = "awaiting_fee"
-AWAITING_CLARIFICATION = "awaiting_clarification"
-IN_PROGRESS = "in_progress"
-COMPLETED = "completed"
-REFUSED = "refused"
-CANCELLED = "cancelled"
-LAPSED = "lapsed"
-
-OPEN = (AWAITING_IDENTITY, AWAITING_FEE, AWAITING_CLARIFICATION, IN_PROGRESS)
-CLOSED = (COMPLETED, REFUSED, CANCELLED, LAPSED)
-STATUSES = OPEN + CLOSED
-
-# Where only the obstacle that the step names falls away.
-ONWARD = "onward"
-STAYS = "stays"
-
-_ANY_OPEN: Mapping[str, str] = {
-    "note": STAYS,
-    "reminder": STAYS,
-    "joined": STAYS,
-    "refusal": REFUSED,
-    "cancellation": CANCELLED,
-}
-_ANY_CLOSED: Mapping[str, str] = {"note": STAYS, "opened_again": STAYS}
-
-TRANSITIONS: Mapping[str, Mapping[str, str]] = {
-    AWAITING_IDENTITY: {
-        **_ANY_OPEN,
-        "verified": ONWARD,
-        "identity": ONWARD,
-        "fee": STAYS,
-        "waiver": STAYS,
-        "lapse": LAPSED,
-    },
-    AWAITING_FEE: {**_ANY_OPEN, "fee": ONWARD, "waiver": ONWARD, "lapse": LAPSED},
-    AWAITING_CLARIFICATION: {**_ANY_OPEN, "resumption": ONWARD, "extension": STAYS},
-    IN_PROGRESS: {
-        **_ANY_OPEN,
-        "fee": AWAITING_FEE,
-        "clarification": AWAITING_CLARIFICATION,
-        "extension": STAYS,
-        "completion": COMPLETED,
-        "fulfilled": COMPLETED,
-        "source_failed": STAYS,
-        "upload": STAYS,
-        "skip": STAYS,
-        "retry": STAYS,
-    },
-    COMPLETED: {**_ANY_CLOSED, "download": STAYS, "applied": STAYS, "lifting": STAYS},
-    REFUSED: _ANY_CLOSED,
-    CANCELLED: _ANY_CLOSED,
-    LAPSED: _ANY_CLOSED,
-}
-# Steps that say nothing without a reason.
-NEEDS_REASON = frozenset({"clarification", "extension", "refusal", "skip", "lifting"})
+# How long we wait, from when the person was last asked, for what only they can give.
+PATIENCE = {AWAITING_IDENTITY: timedelta(days=30), AWAITING_FEE: timedelta(days=90)}
 
 
 @dataclass(frozen=True, slots=True)
 class DataSubjectRequest:
     """One request as it stands; times are RFC 3339 in UTC, dates ISO and London's.
 
-    `facts` are the statutory ones as `stated` reads them; `version` is the number of events in
-    the timeline; `due` and `target` follow from the facts. `sources` tells of each of the
-    company's other systems how far it is; `result` is what came of the request.
+    `email` is none for a letter that is answered by letter; then `postal_address` has `lines`,
+    `postcode` and `country`. `agent` acts for the person: `name`, `email`, `organisation`,
+    `authority`. `facts` are the statutory ones as `statutory_facts` reads them and what else
+    happened; `version` is the number of events in the timeline; `due` and `target` follow from the
+    facts. `sources` tells of each of the company's other systems how far it is; `result` is what
+    came of the request. `consent_id` is the browser in which the mailed link was opened.
     """
 
     id: str
@@ -97,7 +53,7 @@ class DataSubjectRequest:
     type: str
     status: str
     name: str
-    email: str
+    email: str | None
     details: str | None
     corrections: list[dict[str, str]]
     consent_id: str | None
@@ -111,15 +67,22 @@ class DataSubjectRequest:
     closed_at: str | None = None
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
+    agent: Mapping[str, str] | None = None
+    postal_address: Mapping[str, Any] | None = None
 
     @property
     def open(self) -> bool:
         """Tell whether an answer is still owed."""
         return self.status in OPEN
 
+    @property
+    def identified(self) -> bool:
+        """Tell whether it was shown that the person is who asks."""
+        return bool(self.facts.get("identified"))
+
 
 def statutory_facts(facts: Mapping[str, Any]) -> Facts:
-    """Read the facts of a case for the statutory clock."""
+    """Read the facts of a request for the statutory clock."""
     extension = facts.get("extension")
     return Facts(
         received=date.fromisoformat(facts["received"]),
@@ -137,14 +100,14 @@ def statutory_facts(facts: Mapping[str, Any]) -> Facts:
 
 
 def clock(case: DataSubjectRequest, terms: Terms, is_working_day: IsWorkingDay) -> Deadline:
-    """Derive the days that matter from what happened to the case."""
+    """Derive the days that matter from what happened to the request."""
     return deadline(statutory_facts(case.facts), terms, is_working_day)
 
 
 def with_dates(
     case: DataSubjectRequest, terms: Terms, is_working_day: IsWorkingDay
 ) -> DataSubjectRequest:
-    """Give the case with the dates that its facts lead to."""
+    """Give the request with the dates that its facts lead to."""
     days = clock(case, terms, is_working_day)
     return replace(
         case,
@@ -159,27 +122,81 @@ def apply_action(
     at: datetime,
     reason: str | None = None,
     on: date | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> DataSubjectRequest:
-    """Give the case after `action`: its status, and what the action says of the facts.
+    """Give the request after `action`: its status, and what the action says of the facts.
 
-    `on` is the day in London that counts for the clock, if it is not that of `at`.
+    `on` is the day in London on which something reached us, if that was not the day of `at`; what
+    we do ourselves is dated by our clock. `details` are more of what the action says.
 
     Raises:
-        Conflict: the action does not fit the status that the case has.
-        Invalid: the action needs a reason and has none.
+        Conflict: the action does not fit how the request stands.
+        Invalid: the action needs a reason and has none, or `on` is no day that it can have.
     """
-    target = TRANSITIONS[case.status].get(action)
-    if target is None:
-        allowed = ", ".join(sorted(TRANSITIONS[case.status]))
-        raise Conflict(f"The request is {case.status}; there, {action} does not fit: {allowed} do.")
-    if action in NEEDS_REASON and not (reason or "").strip():
+    refuse_unfitting(case, action)
+    if ACTIONS[action].reason and not (reason or "").strip():
         raise Invalid.field("/reason", "is required: the person or the file is told why")
-    facts = {**case.facts, **_told(case, action, (on or london_date(at)).isoformat(), reason)}
+    day = dated(case.facts, action, on, london_date(at))
+    happening = Happening(day.isoformat(), format_timestamp(at), reason, details or {})
+    told = changed(case.facts, action, happening)
+    facts = {name: value for name, value in {**case.facts, **told}.items() if value is not None}
+    target = ACTIONS[action].target
     if target == ONWARD:
-        target = _next(facts)
+        target = first_status(case.type, facts)
     status = case.status if target == STAYS else target
     closed_at = format_timestamp(at) if status in CLOSED and case.open else case.closed_at
     return replace(case, status=status, facts=facts, closed_at=closed_at)
+
+
+def refuse_unfitting(case: DataSubjectRequest, action: str) -> None:
+    """Check that an action fits the type and how the request stands.
+
+    Raises:
+        Conflict: it does not; the message says why, and what fits.
+    """
+    fitting = allowed(case.status, case.type)
+    if action not in fitting:
+        names = ", ".join(fitting)
+        raise Conflict(
+            f"This request of type {case.type} is {case.status}; there, {action} does not fit: "
+            f"{names} do."
+        )
+    why = _standing_against(case, action)
+    if why is not None:
+        raise Conflict(why)
+
+
+def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
+    """Say what of the facts or of the type stands against an action; none if nothing does."""
+    facts = case.facts
+    owed = bool(facts.get("fee_asked") and not facts.get("fee_paid"))
+    checks: dict[str, tuple[bool, str]] = {
+        "verified": (case.identified, "It was shown before who asks."),
+        "identity": (case.identified, "It was shown before who asks."),
+        "acknowledgement": (bool(facts.get("acknowledged")), "It is acknowledged already."),
+        "fee": (
+            owed or not row(case.type).fee,
+            "The fee was asked before; payment and waiver are actions of their own."
+            if owed
+            else f"The law knows no fee for a request of type {case.type}.",
+        ),
+        "payment": (not owed, "No fee is owed."),
+        "waiver": (not owed, "No fee is owed."),
+        "refusal": (
+            bool(facts.get("begun")) or not row(case.type).refusals,
+            "The erasure has begun; it is completed with its certificate."
+            if facts.get("begun")
+            else f"A request of type {case.type} cannot be refused.",
+        ),
+        "cancellation": (
+            bool(facts.get("begun")),
+            "The erasure has begun; it is completed with its certificate.",
+        ),
+        "lifting": (bool(facts.get("lifting")), "The end of the restriction is ordered already."),
+        "lifted": (bool(facts.get("lifted")), "The restriction is over already."),
+    }
+    stands, why = checks.get(action, (False, ""))
+    return why if stands else None
 
 
 def refuse_extension(
@@ -195,54 +212,40 @@ def refuse_extension(
         raise Conflict(refused)
 
 
-def first_status(facts: Mapping[str, Any]) -> str:
-    """Give the status that a new case begins in."""
-    return _next(facts)
-
-
-def received(case: DataSubjectRequest) -> datetime:
-    """Give the moment at which the request reached us."""
-    return parse_timestamp(case.received_at)
-
-
-def _next(facts: Mapping[str, Any]) -> str:
-    if not facts.get("identified"):
+def first_status(request_type: str, facts: Mapping[str, Any]) -> str:
+    """Give the status that the obstacles lead to; a new request begins in it."""
+    if row(request_type).identity and not facts.get("identified"):
         return AWAITING_IDENTITY
     if facts.get("fee_asked") and not facts.get("fee_paid"):
         return AWAITING_FEE
     if any(not pause.get("answered") for pause in facts.get("pauses", ())):
         return AWAITING_CLARIFICATION
-    return IN_PROGRESS
+    review = facts.get("review")
+    return AWAITING_REVIEW if review and not review.get("released") else IN_PROGRESS
 
 
-def _told(case: DataSubjectRequest, action: str, day: str, reason: str | None) -> Mapping[str, Any]:
-    """Say what an action adds to the facts."""
-    pauses = list(case.facts.get("pauses", ()))
-    if action == "fee":
-        owed = case.facts.get("fee_asked") and not case.facts.get("fee_paid")
-        if owed:
-            return {"fee_paid": day}
-        return {"fee_asked": True, "fee_paid": None, "fee_reason": _required(reason)}
-    if action == "resumption":
-        return {"pauses": [*pauses[:-1], {**pauses[-1], "answered": day}]}
-    told: Mapping[str, Mapping[str, Any]] = {
-        "verified": {"identified": day},
-        "identity": {"identified": day},
-        "waiver": {"fee_asked": False, "fee_waived": day},
-        "clarification": {"pauses": [*pauses, {"asked": day}]},
-        "extension": {"extension": {"told": day, "reason": reason}},
-    }
-    return told.get(action, {})
+def overdue(case: DataSubjectRequest, today: date) -> bool:
+    """Tell whether the last day is over; a complaint's is that of its acknowledgement."""
+    if not case.open or case.due is None or case.facts.get("acknowledged"):
+        return False
+    return today.isoformat() > case.due
 
 
-def _required(reason: str | None) -> str:
-    if not (reason or "").strip():
-        raise Invalid.field(
-            "/reason",
-            "is required: a fee may be asked only where a request is manifestly unfounded or "
-            "excessive (UK GDPR Art. 12(5)), and the person is told why",
-        )
-    return str(reason)
+def patience_ends(case: DataSubjectRequest) -> datetime | None:
+    """Tell until when we wait for what only the person can give; none where we do not.
+
+    It runs from when the person was last asked, whenever the request had come; while the mail that
+    asks is held back it does not run.
+    """
+    patience = PATIENCE.get(case.status)
+    if patience is None or case.facts.get("mail_withheld"):
+        return None
+    return parse_timestamp(case.facts["asked"]) + patience
+
+
+def received(case: DataSubjectRequest) -> datetime:
+    """Give the moment at which the request reached us."""
+    return parse_timestamp(case.received_at)
 
 
 def _date(text: str | None) -> date | None:

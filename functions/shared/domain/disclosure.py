@@ -13,7 +13,7 @@ from shared.domain.policy import Policy, Purpose
 Basis = Literal["consent", "contract", "legitimate_interests", "authority"]
 # Required by law: somebody who may demand it, under something that can be looked up.
 AUTHORITY: Basis = "authority"
-Change = Literal["corrected", "erased", "restricted"]
+Change = Literal["corrected", "erased", "restricted", "unrestricted"]
 
 
 @dataclass(frozen=True, slots=True)

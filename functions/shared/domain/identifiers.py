@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import re
+import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 from shared.domain.email_address import canonical
@@ -62,6 +64,25 @@ def repeatable_record_id(secret: bytes, owner: str, key: str) -> str:
     name, and must not be taken for done because somebody else's request came with the same key.
     """
     return _base32(keyed(secret, "record", owner, key))
+
+
+def request_id(randomness: bytes) -> str:
+    """Name a data subject request: at least 16 unguessable bytes, nothing of its time in it."""
+    return "r_" + _base32(randomness)
+
+
+def repeatable_request_id(secret: bytes, person: str, key: str) -> str:
+    """Name a request the same way each time it is sent again with its Idempotency-Key.
+
+    It belongs to the person and the key, whichever network or browser it comes from.
+    """
+    return request_id(keyed(secret, "request", person, key))
+
+
+def postal_person_id(secret: bytes, name: str, lines: Sequence[str]) -> str:
+    """Name the person behind a letter without an e-mail address, by name and postal address."""
+    folded = (unicodedata.normalize("NFC", text).casefold() for text in (name, *lines))
+    return "p_" + _base32(keyed(secret, "letter", *(" ".join(text.split()) for text in folded)))
 
 
 def reference(randomness: bytes) -> str:

@@ -13,7 +13,9 @@ from statistics import median
 from shared.domain import readers
 from shared.domain.breach import TO_REPORT, Breach
 from shared.domain.calendar_dates import london_date
-from shared.domain.data_subject_request import COMPLETED, REFUSED, TYPES, DataSubjectRequest
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.request_actions import COMPLETED, REFUSED
+from shared.domain.request_types import TYPES
 from shared.domain.timestamps import parse_timestamp
 
 # What was answered, in contrast to what was given up.

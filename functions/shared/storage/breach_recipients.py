@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shared.domain.breach import KEPT_IN, AffectedRecords
-from shared.domain.data_subject_request import OPEN
+from shared.domain.request_actions import OPEN
 from shared.storage import records
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode

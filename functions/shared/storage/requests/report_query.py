@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shared.domain.data_subject_request import OPEN, DataSubjectRequest
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.request_actions import OPEN
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD, RETENTION_CLASS
 
 SHARDS = 8
-PAGE = 100
 
 
 def open_or_closed_since(start: str) -> Iterator[DataSubjectRequest]:
@@ -27,11 +27,9 @@ def open_or_closed_since(start: str) -> Iterator[DataSubjectRequest]:
 
 
 def _found(start: str) -> Iterator[DataSubjectRequest]:
-    for status in OPEN:
-        after: str | None = None
-        while page := request_store.with_status(status, PAGE, after):
-            yield from page
-            after = request_store.sort_key(page[-1])
+    for found in request_store.all_with_status(OPEN):
+        if found.request is not None:
+            yield found.request
     for shard in range(SHARDS):
         for item in _closed(f"{RETENTION_CLASS}#{shard}", start):
             case = request_store.get(item["request"]) if item["entry"] == HEAD else None

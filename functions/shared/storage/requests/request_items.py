@@ -31,7 +31,7 @@ class RequestAction:
 
     `on` is the day that counts for the clock, if it is not that of `at`; `reason` is what the
     person or the file is told; `details` more of it; `changes` are fields of the case that it
-    replaces.
+    replaces. `key` and `fingerprint` recognise the call that asked for it, should it be repeated.
     """
 
     action: str
@@ -42,6 +42,8 @@ class RequestAction:
     reason: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,29 @@ class TimelineEvent:
     type: str
     reason: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    fingerprint: str | None = None
+
+
+def event_of(
+    after: DataSubjectRequest, before: DataSubjectRequest | None, step: RequestAction
+) -> TimelineEvent:
+    """Give the event that a step writes."""
+    return TimelineEvent(
+        request=after.id,
+        sequence=after.version,
+        at=format_timestamp(step.at),
+        by=step.by,
+        action=step.action,
+        before=before.status if before else None,
+        status=after.status,
+        person=after.person,
+        type=after.type,
+        reason=step.reason,
+        details=dict(step.details),
+        key=step.key,
+        fingerprint=step.fingerprint,
+    )
 
 
 def writes(
@@ -86,6 +111,8 @@ def writes(
         "on": step.on.isoformat() if step.on else None,
         "reason": step.reason,
         "details": dict(step.details) or None,
+        "key": step.key,
+        "fingerprint": step.fingerprint,
         correlation.ATTRIBUTE: correlation.current(),
     }
     put = {
@@ -121,11 +148,6 @@ def retention_attributes(request: str, kind: str, start: str | None) -> dict[str
     return {"retention_class": f"{kind}#{identifiers.shard(request)}", "retention_start": start}
 
 
-def open_request_lock(case: DataSubjectRequest) -> dict[str, str]:
-    """Give the key under which an open request holds its place."""
-    return {"request": f"open#{case.person}#{case.type}", "entry": "place"}
-
-
 def read_case(item: Mapping[str, Any]) -> DataSubjectRequest:
     """Read a case from its head item's plain values."""
     due = item["due"].partition("#")[0]
@@ -149,4 +171,6 @@ def read_event(item: Mapping[str, Any]) -> TimelineEvent:
         type=item["type"],
         reason=item.get("reason"),
         details=item.get("details", {}),
+        key=item.get("key"),
+        fingerprint=item.get("fingerprint"),
     )

@@ -2,17 +2,18 @@
 
 Every step is one transaction: the head moves from the version that was read, and the event that
 says who, when and why is written with it, so that two of the staff, or two tries, cannot both
-act. An open request holds a place per person and type, so that asking twice is one request.
+act. Every submission is a request of its own, whatever else its person has open.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from shared.domain import data_subject_request as domain
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.errors import Conflict
-from shared.domain.timestamps import format_timestamp
+from shared.domain.errors import Conflict, IdempotencyConflict
+from shared.domain.request_actions import CLOSED
+from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.requests.request_items import (
@@ -21,7 +22,7 @@ from shared.storage.requests.request_items import (
     RETENTION_CLASS,
     RequestAction,
     TimelineEvent,
-    open_request_lock,
+    event_of,
     read_case,
     read_event,
     retention_attributes,
@@ -29,76 +30,99 @@ from shared.storage.requests.request_items import (
     writes,
 )
 
-__all__ = ["RequestAction", "TimelineEvent", "sort_key"]
+__all__ = ["RequestAction", "TimelineEvent", "event_of", "sort_key"]
 
 
-class AlreadyOpen(Exception):
-    """A request of that type by that person is open: `request` is its id."""
-
-    def __init__(self, request: str) -> None:
-        """Hold the open request's id."""
-        super().__init__()
-        self.request = request
+PAGE = 100
 
 
-def open_case(
-    case: DataSubjectRequest, step: RequestAction, *members: Mapping[str, Any]
-) -> DataSubjectRequest:
-    """Write a new case, its first event and its place among the open ones.
+class AlreadyExists(Exception):
+    """A request of that id was opened before."""
+
+
+class Stale(Conflict):
+    """Somebody acted on the request since it was read; nothing was written."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("Somebody acted on this request just now; read it again.")
+
+
+def opening(
+    case: DataSubjectRequest, step: RequestAction
+) -> tuple[DataSubjectRequest, list[dict[str, Any]]]:
+    """Give a new request, and the writes that open it with its first event."""
+    begun = replace(case, version=1)
+    return begun, writes(begun, None, step)
+
+
+def open_request(case: DataSubjectRequest, step: RequestAction) -> DataSubjectRequest:
+    """Write a new request and its first event.
 
     Raises:
-        Open: the place is taken.
-        Conflict: the case is there already, or one of `members` fails.
+        AlreadyExists: a request of that id is there; nothing was written.
     """
-    begun = replace(case, version=1)
-    taken = {
-        "TableName": database.table("requests"),
-        "Item": encode({**open_request_lock(case), "is": case.id}),
-        "ConditionExpression": "attribute_not_exists(entry)",
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
-    all_of_it = [{"Put": taken}, *writes(begun, None, step), *members]
+    begun, own = opening(case, step)
     try:
-        database.call("transact_write_items", TransactItems=all_of_it)
-    except database.TransactionFailed as failure:
-        if 0 in failure.items:
-            raise AlreadyOpen(decode(failure.items[0] or {})["is"]) from None
-        raise Conflict from None
+        database.call("transact_write_items", TransactItems=own)
+    except database.TransactionFailed:
+        raise AlreadyExists from None
     return begun
 
 
 def advance(
     case: DataSubjectRequest, step: RequestAction, *members: Mapping[str, Any]
 ) -> DataSubjectRequest:
-    """Move a case on from the version that was read, with `members` in one transaction.
+    """Move a request on from the version that was read, with `members` in one transaction.
 
     Raises:
-        Conflict: somebody else acted first, or one of `members` fails; nothing was written.
+        Stale: somebody else acted first; nothing was written.
+        Conflict: one of `members` fails; nothing was written.
     """
     after, own = advancing(case, step)
     try:
         database.call("transact_write_items", TransactItems=[*own, *members])
-    except database.TransactionFailed:
-        raise Conflict("Somebody acted on this request just now; read it again.") from None
+    except database.TransactionFailed as failure:
+        raise failed(failure, len(own)) from None
     return after
+
+
+def failed(failure: database.TransactionFailed, own: int, first: int = 0) -> Conflict:
+    """Tell a request that moved meanwhile from another member of the transaction that failed.
+
+    The request's own writes are the `own` members from position `first` on.
+    """
+    if any(first <= place < first + own for place in failure.items):
+        return Stale()
+    return Conflict("What this depends on has changed just now; read it again.")
 
 
 def advancing(
     case: DataSubjectRequest, step: RequestAction
 ) -> tuple[DataSubjectRequest, list[dict[str, Any]]]:
-    """Give the case after `step`, and the writes for a transaction of somebody else's."""
+    """Give the request after `step`, and the writes for a transaction of somebody else's."""
     status = step.status or case.status
     closed_at = case.closed_at
-    if status in domain.CLOSED and case.open:
+    if status in CLOSED and case.open:
         closed_at = format_timestamp(step.at)
     after = replace(
         case, **{"status": status, "closed_at": closed_at, **step.changes}, version=case.version + 1
     )
-    own = writes(after, case, step)
-    if case.open and not after.open:
-        gone = {"TableName": database.table("requests"), "Key": encode(open_request_lock(case))}
-        own.append({"Delete": gone})
-    return after, own
+    return after, writes(after, case, step)
+
+
+def repeated(request: str, key: str, fingerprint: str | None) -> bool:
+    """Tell whether a call with this key acted on a request before.
+
+    Raises:
+        IdempotencyConflict: it did, and asked for something else.
+    """
+    for event in timeline(request):
+        if event.key == key:
+            if event.fingerprint != fingerprint:
+                raise IdempotencyConflict
+            return True
+    return False
 
 
 def get(request: str) -> DataSubjectRequest | None:
@@ -169,10 +193,26 @@ def put_entry(
     database.call("put_item", TableName=database.table("requests"), Item=encode(item))
 
 
-def with_status(status: str, limit: int, after: str | None = None) -> list[DataSubjectRequest]:
-    """Give up to `limit` cases of a status, the first due first, that sort behind `after`.
+def remove_entry(request: str, name: str) -> None:
+    """Remove what `put_entry` kept; what is gone already is no fault."""
+    key = encode({"request": request, "entry": name})
+    database.call("delete_item", TableName=database.table("requests"), Key=key)
 
-    `after` is what `sort_key` gave for the last one that was read.
+
+@dataclass(frozen=True, slots=True)
+class FoundRequest:
+    """One item of a list by status: where it sorts, its id, and the request if it can be read."""
+
+    sort_key: str
+    id: str
+    request: DataSubjectRequest | None
+
+
+def with_status(status: str, limit: int, after: str | None = None) -> list[FoundRequest]:
+    """Give up to `limit` requests of a status, the first due first, that sort behind `after`.
+
+    `after` is the `sort_key` of the last one that was read. One that cannot be read does not stop
+    the others: its request is none, and the caller says so.
     """
     condition = "#status = :status AND due > :after" if after else "#status = :status"
     values = {":status": status, **({":after": after} if after else {})}
@@ -185,4 +225,23 @@ def with_status(status: str, limit: int, after: str | None = None) -> list[DataS
         ExpressionAttributeValues=encode(values),
         Limit=limit,
     )
-    return [read_case(decode(item)) for item in answer["Items"]]
+    return [_found(decode(item)) for item in answer["Items"]]
+
+
+def all_with_status(statuses: Iterable[str]) -> Iterator[FoundRequest]:
+    """Give every request of some statuses, page by page, the first due of each first."""
+    for status in statuses:
+        after: str | None = None
+        while page := with_status(status, PAGE, after):
+            yield from page
+            after = page[-1].sort_key
+
+
+def _found(item: Mapping[str, Any]) -> FoundRequest:
+    try:
+        case = read_case(item)
+        parse_timestamp(case.received_at)
+        date.fromisoformat(case.facts["received"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        case = None
+    return FoundRequest(item["due"], item["request"], case)

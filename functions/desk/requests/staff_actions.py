@@ -1,0 +1,145 @@
+"""What a member of staff's action says beside its name: grounds, fee, decisions, days."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from desk.requests.schemas import StaffAction
+from shared.domain import data_subject_request as domain
+from shared.domain import rectification
+from shared.domain.calendar_dates import LONDON, london_date
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.errors import Invalid
+from shared.domain.request_actions import ACTIONS, COMPLETED
+from shared.domain.request_facts import NOTICE_OF_END
+from shared.domain.request_types import EXTENSION_GROUNDS, FEE_GROUNDS, Grounds, chosen_ground, row
+from shared.domain.timestamps import format_timestamp
+from shared.edge.http import Request
+from shared.edge.idempotency import IdempotencyKey
+from shared.services import apply_action
+from shared.services.follow_up import END_OF_RESTRICTION
+from shared.storage import policies, rectifications
+from shared.storage.requests import follow_ups, request_store
+from shared.storage.requests.follow_ups import FollowUp
+from shared.storage.requests.request_store import RequestAction
+
+# A restriction's end is ordered for a day that can still be reached by the notice of it.
+NOTICE_AT_LEAST = timedelta(days=1)
+NOTICE_AT_MOST = timedelta(days=366)
+
+
+def act(
+    case: DataSubjectRequest,
+    action: str,
+    body: StaffAction,
+    trial: IdempotencyKey,
+    by: str,
+    request: Request,
+) -> DataSubjectRequest:
+    """Act on one request; what was done already with the same key, and completing again, is not.
+
+    Raises:
+        Conflict: the action does not fit how the request stands; that is looked at first.
+        Invalid: what it says is not enough, or wrong.
+    """
+    key = trial.mark(case.id)
+    if key is not None and request_store.repeated(case.id, key, trial.fingerprint):
+        return case
+    if action == "completion" and case.status == COMPLETED:
+        return case
+    domain.refuse_unfitting(case, action)
+    reason = (body.reason or "").strip()
+    if not reason and (ACTIONS[action].reason or _outcome_needed(case, action)):
+        raise Invalid.field("/reason", "is required: the person or the file is told why")
+    details = _details(case, action, body, reason, request)
+    members, changes = _corrections(case, body, by, request) if action == "completion" else ((), {})
+    if action == "lifting":
+        members = [follow_ups.putting(_end_of_restriction(case, details["ends_on"]))]
+    step = RequestAction(
+        action,
+        by,
+        request.now,
+        on=body.on,
+        reason=body.reason,
+        details=details,
+        changes=changes,
+        key=key,
+        fingerprint=trial.fingerprint,
+    )
+    return apply_action.act(case, step, *members)
+
+
+def _outcome_needed(case: DataSubjectRequest, action: str) -> bool:
+    """Tell whether the answer says what came of it: of a complaint, and of a weighed objection."""
+    return action == "completion" and case.type in ("complaint", "objection")
+
+
+def _details(
+    case: DataSubjectRequest, action: str, body: StaffAction, reason: str, request: Request
+) -> Mapping[str, Any]:
+    said: dict[str, Callable[[], Mapping[str, Any]]] = {
+        "note": lambda: {"tell": True} if body.tell else {},
+        "identity": lambda: {"method": body.method} if body.method else {},
+        "refusal": lambda: {"ground": _ground(row(case.type).refusals, body, reason)},
+        "extension": lambda: {"ground": _ground(EXTENSION_GROUNDS, body, reason)},
+        "fee": lambda: _fee(body, reason, request),
+        "lifting": lambda: {"ends_on": _end(body, request)},
+    }
+    return said[action]() if action in said else {}
+
+
+def _ground(grounds: Grounds, body: StaffAction, reason: str) -> str:
+    try:
+        return chosen_ground(grounds, body.ground, reason)
+    except ValueError as wrong:
+        raise Invalid.field("/ground", str(wrong)) from None
+
+
+def _fee(body: StaffAction, reason: str, request: Request) -> Mapping[str, Any]:
+    """Give what is asked: an amount with its calculation, or the policy's nominal one."""
+    nominal = policies.published().current(request.now).document["rights"]["fee"]
+    if body.amount is not None and not body.calculation:
+        raise Invalid.field("/calculation", "is required: what the amount is made of")
+    return {
+        "ground": _ground(FEE_GROUNDS, body, reason),
+        "amount": body.amount or nominal["amount"],
+        "currency": nominal["currency"],
+        "calculation": body.calculation or nominal["basis"],
+    }
+
+
+def _end(body: StaffAction, request: Request) -> str:
+    """Give the day on which a restriction ends: later than the notice of it (Art. 18(3))."""
+    today = london_date(request.now)
+    ends = body.ends_on or today + NOTICE_OF_END
+    if not today + NOTICE_AT_LEAST <= ends <= today + NOTICE_AT_MOST:
+        raise Invalid.field("/ends_on", "must be from tomorrow on, within a year")
+    return ends.isoformat()
+
+
+def _end_of_restriction(case: DataSubjectRequest, ends_on: str) -> FollowUp:
+    morning = datetime.combine(date.fromisoformat(ends_on), time(), LONDON)
+    return FollowUp(case.id, END_OF_RESTRICTION, case.person, format_timestamp(morning))
+
+
+def _corrections(
+    case: DataSubjectRequest, body: StaffAction, by: str, request: Request
+) -> tuple[Sequence[Any], dict[str, Any]]:
+    """Give the writes that correct our records, and what was decided.
+
+    Raises:
+        Invalid: a correction is refused without a reason.
+    """
+    if not row(case.type).corrections:
+        return (), {}
+    for number, item in enumerate(body.decisions):
+        if not item.accepted and not (item.reason or body.reason or "").strip():
+            raise Invalid.field(f"/decisions/{number}/reason", "is required: the person is told")
+    decisions = [
+        {"reason": body.reason, **item.model_dump(exclude_none=True)} for item in body.decisions
+    ]
+    members, corrected = rectifications.members(case.person, case, decisions, by, request.now)
+    settled = rectification.settled(case.corrections, decisions)
+    accepted = [item for item in settled if item["accepted"]]
+    outcome = "done" if len(accepted) == len(settled) else "partly" if accepted else "refused"
+    return members, {"result": {"corrections": corrected, "decisions": settled, "outcome": outcome}}

@@ -1,0 +1,142 @@
+"""What can be done to a data subject request, one row an action: when, by whom, and what follows.
+
+The state machine, the desk's routes, the command line, mails, workers and tests read these rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class RequestStatus(StrEnum):
+    """Where a request stands."""
+
+    AWAITING_IDENTITY = "awaiting_identity"
+    AWAITING_FEE = "awaiting_fee"
+    AWAITING_CLARIFICATION = "awaiting_clarification"
+    IN_PROGRESS = "in_progress"
+    AWAITING_REVIEW = "awaiting_review"
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+
+
+AWAITING_IDENTITY = str(RequestStatus.AWAITING_IDENTITY)
+AWAITING_FEE = str(RequestStatus.AWAITING_FEE)
+AWAITING_CLARIFICATION = str(RequestStatus.AWAITING_CLARIFICATION)
+IN_PROGRESS = str(RequestStatus.IN_PROGRESS)
+AWAITING_REVIEW = str(RequestStatus.AWAITING_REVIEW)
+COMPLETED = str(RequestStatus.COMPLETED)
+REFUSED = str(RequestStatus.REFUSED)
+CANCELLED = str(RequestStatus.CANCELLED)
+LAPSED = str(RequestStatus.LAPSED)
+
+OPEN = (AWAITING_IDENTITY, AWAITING_FEE, AWAITING_CLARIFICATION, IN_PROGRESS, AWAITING_REVIEW)
+CLOSED = (COMPLETED, REFUSED, CANCELLED, LAPSED)
+STATUSES = OPEN + CLOSED
+
+# Where an action leads that only takes an obstacle away, or puts one up: what remains decides.
+ONWARD = "onward"
+STAYS = "stays"
+
+OFFICER = frozenset({"privacy_officer"})
+WORKERS = OFFICER | {"support"}
+
+# Whose clock dates an action: ours, or that of what reached us, which may be earlier.
+Author = Literal["us", "received"]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """What holds for one action.
+
+    `sources` are the statuses that it fits, `target` where it leads. `groups` of the staff may take
+    it; none: it is the person's or the system's. `reason`: it says nothing without one. `dated`:
+    "received" takes a day on which something came to us; everything else happens when we do it.
+    `public`: the person sees it in the timeline. `wakes`: the worker looks at the request again.
+    `types` of request that it fits; none: all.
+    """
+
+    sources: tuple[str, ...]
+    target: str = STAYS
+    groups: frozenset[str] = frozenset()
+    reason: bool = False
+    dated: Author = "us"
+    public: bool = True
+    wakes: bool = False
+    types: tuple[str, ...] = ()
+
+
+_REVIEWED = (IN_PROGRESS, AWAITING_REVIEW)
+_UNIDENTIFIED = (AWAITING_IDENTITY, IN_PROGRESS)
+
+ACTIONS: Mapping[str, ActionRow] = {
+    "opened": ActionRow(()),
+    # The person's.
+    "verified": ActionRow(_UNIDENTIFIED, ONWARD, wakes=True),
+    "message": ActionRow(OPEN, ONWARD, wakes=True),
+    "cancellation": ActionRow(OPEN, CANCELLED),
+    "download": ActionRow((COMPLETED,)),
+    # The staff's.
+    "identity": ActionRow(_UNIDENTIFIED, ONWARD, WORKERS, dated="received", wakes=True),
+    "acknowledgement": ActionRow(STATUSES, STAYS, WORKERS, types=("complaint",)),
+    "fee": ActionRow((AWAITING_IDENTITY, IN_PROGRESS), ONWARD, OFFICER, reason=True),
+    "payment": ActionRow(
+        (AWAITING_IDENTITY, AWAITING_FEE), ONWARD, WORKERS, dated="received", wakes=True
+    ),
+    "waiver": ActionRow((AWAITING_IDENTITY, AWAITING_FEE), ONWARD, OFFICER, wakes=True),
+    "clarification": ActionRow((IN_PROGRESS,), ONWARD, WORKERS, reason=True),
+    "resumption": ActionRow(
+        (AWAITING_CLARIFICATION,), ONWARD, WORKERS, dated="received", wakes=True
+    ),
+    "extension": ActionRow(
+        (IN_PROGRESS, AWAITING_CLARIFICATION, AWAITING_REVIEW), STAYS, OFFICER, reason=True
+    ),
+    "refusal": ActionRow(OPEN, REFUSED, OFFICER, reason=True),
+    "completion": ActionRow(
+        (IN_PROGRESS,),
+        COMPLETED,
+        OFFICER,
+        wakes=True,
+        types=("rectification", "restriction", "objection", "complaint"),
+    ),
+    "review": ActionRow((AWAITING_REVIEW,), ONWARD, OFFICER, public=False, wakes=True),
+    "lifting": ActionRow((COMPLETED,), STAYS, OFFICER, reason=True, types=("restriction",)),
+    "upload": ActionRow((IN_PROGRESS,), STAYS, WORKERS, public=False, wakes=True),
+    "skip": ActionRow((IN_PROGRESS,), STAYS, WORKERS, reason=True, public=False, wakes=True),
+    "retry": ActionRow((IN_PROGRESS,), STAYS, WORKERS, public=False, wakes=True),
+    "note": ActionRow(STATUSES, STAYS, WORKERS, reason=True, public=False),
+    "letter_posted": ActionRow(STATUSES, STAYS, WORKERS, public=False),
+    # The system's.
+    "acknowledged": ActionRow(STATUSES, types=("complaint",)),
+    "mail_sent": ActionRow(STATUSES, public=False),
+    "mail_withheld": ActionRow(STATUSES, public=False),
+    "mail_refused": ActionRow(STATUSES, public=False),
+    "begun": ActionRow((IN_PROGRESS,), types=("erasure",), public=False),
+    "source_failed": ActionRow((IN_PROGRESS,), public=False),
+    "review_needed": ActionRow(_REVIEWED, AWAITING_REVIEW),
+    "fulfilled": ActionRow((IN_PROGRESS, AWAITING_IDENTITY), COMPLETED),
+    "reminder": ActionRow(OPEN, public=False, wakes=True),
+    "lapse": ActionRow((AWAITING_IDENTITY, AWAITING_FEE), LAPSED),
+    "applied": ActionRow((COMPLETED,), public=False, types=("rectification",)),
+    "lifted": ActionRow((COMPLETED,), wakes=True, types=("restriction",)),
+    "deferral_due": ActionRow((COMPLETED,), public=False, wakes=True, types=("erasure",)),
+    "deferral_done": ActionRow((COMPLETED,), types=("erasure",)),
+}
+
+STAFF_ACTIONS: Mapping[str, frozenset[str]] = {
+    name: row.groups
+    for name, row in ACTIONS.items()
+    if row.groups and name not in ("upload", "skip", "letter_posted")
+}
+
+
+def allowed(status: str, request_type: str) -> tuple[str, ...]:
+    """Name the actions that fit a request of a type in a status."""
+    return tuple(
+        name
+        for name, row in ACTIONS.items()
+        if status in row.sources and (not row.types or request_type in row.types)
+    )

@@ -1,0 +1,125 @@
+"""What an action says of a request's facts, and which day it has.
+
+A date has an author: what we do is dated by our clock; what came to us may be dated back, never
+before what it answers and never into the future.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from shared.domain.errors import Invalid
+from shared.domain.request_actions import ACTIONS
+
+# Told so long before a restriction ends (UK GDPR Art. 18(3)), if staff name no other day.
+NOTICE_OF_END = timedelta(days=14)
+
+Facts = Mapping[str, Any]
+
+
+def dated(facts: Facts, action: str, on: date | None, today: date) -> date:
+    """Give the day of an action: today, or the one on which what it tells of reached us.
+
+    Raises:
+        Invalid: the action is our own, or the day is in the future or before what it answers.
+    """
+    if on is None:
+        return today
+    if ACTIONS[action].dated == "us":
+        raise Invalid.field("/on", f"is for what reached us; {action} is dated when it is done")
+    if on > today:
+        raise Invalid.field("/on", "is in the future")
+    earliest, what = _answers(facts, action)
+    if on.isoformat() < earliest:
+        raise Invalid.field("/on", f"is before {what}, on {earliest}")
+    return on
+
+
+def _answers(facts: Facts, action: str) -> tuple[str, str]:
+    """Give the day before which what reached us cannot have come, and what was on it."""
+    if action == "payment" and facts.get("fee_asked_on"):
+        return facts["fee_asked_on"], "the fee was asked"
+    if action == "resumption":
+        return facts["pauses"][-1]["asked"], "the question was asked"
+    return facts["received"], "the request was received"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What an action tells: its day in London (ISO), its moment (RFC 3339), reason and details."""
+
+    on: str
+    at: str
+    reason: str | None
+    details: Facts
+
+
+def changed(facts: Facts, action: str, happening: Happening) -> Facts:
+    """Give what an action changes of the facts; a value of none takes a fact away."""
+    change = _CHANGES.get(action)
+    return change(facts, happening) if change else {}
+
+
+def _fee(_facts: Facts, it: Happening) -> Facts:
+    names = ("ground", "amount", "currency", "calculation")
+    told = {f"fee_{name}": it.details.get(name) for name in names}
+    asked = {"fee_asked": True, "fee_asked_on": it.on, "fee_reason": it.reason, "asked": it.at}
+    return {**asked, **told, "fee_paid": None, "fee_waived": None}
+
+
+def _asked(facts: Facts, it: Happening) -> Facts:
+    return {"pauses": [*facts.get("pauses", ()), {"asked": it.on}], "asked": it.at}
+
+
+def _answered(facts: Facts, it: Happening) -> Facts:
+    """Close the question that is open, if one is."""
+    pauses = list(facts.get("pauses", ()))
+    if not pauses or pauses[-1].get("answered"):
+        return {}
+    return {"pauses": [*pauses[:-1], {**pauses[-1], "answered": it.on}]}
+
+
+def _extended(_facts: Facts, it: Happening) -> Facts:
+    ground = it.details.get("ground")
+    return {"extension": {"told": it.on, "reason": it.reason, "ground": ground}}
+
+
+def _reviewed(facts: Facts, it: Happening) -> Facts:
+    released = it.on if it.details.get("release") else None
+    return {"review": {**facts.get("review", {}), "released": released}}
+
+
+def _ending(_facts: Facts, it: Happening) -> Facts:
+    usual = (date.fromisoformat(it.on) + NOTICE_OF_END).isoformat()
+    return {"lifting": {"told": it.on, "ends": it.details.get("ends_on") or usual}}
+
+
+def _identified(_facts: Facts, it: Happening) -> Facts:
+    return {"identified": it.on, "identified_by": it.details.get("method")}
+
+
+def _acknowledged(facts: Facts, it: Happening) -> Facts:
+    return {"acknowledged": facts.get("acknowledged") or it.at}
+
+
+_CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
+    "verified": _identified,
+    "identity": _identified,
+    "acknowledgement": _acknowledged,
+    "acknowledged": _acknowledged,
+    "fee": _fee,
+    "payment": lambda _, it: {"fee_paid": it.on},
+    "waiver": lambda _, it: {"fee_asked": None, "fee_paid": None, "fee_waived": it.on},
+    "clarification": _asked,
+    "resumption": _answered,
+    "message": _answered,
+    "extension": _extended,
+    "mail_sent": lambda _, it: {"asked": it.at, "mail_withheld": None},
+    "mail_withheld": lambda _, it: {"mail_withheld": it.at},
+    "begun": lambda _, it: {"begun": it.on},
+    "review_needed": lambda _, it: {"review": {"since": it.on}},
+    "review": _reviewed,
+    "lifting": _ending,
+    "lifted": lambda _, it: {"lifted": it.on},
+}
