@@ -17,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom bench lock clean
+.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,6 +61,12 @@ policy: $(VENV)/ready ## check that the policy's words are those that were publi
 
 sbom: $(VENV)/ready ## write the bill of materials (CycloneDX) and the licence report to build
 	@$(BIN)/python -m ops sbom
+
+screenshots: $(VENV)/ready ## show every page in every state: pictures in build/screenshots (ARGS=home for some)
+	PYTHONPATH=functions $(BIN)/python -m tests.pages.screenshots $(ARGS)
+
+words: $(VENV)/ready ## bring the pages' languages (web/pages/locales) up to date with what the pages say
+	PYTHONPATH=functions $(BIN)/python -m infra.pages
 
 bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
 	$(BIN)/python -m bench

@@ -202,7 +202,8 @@ def _query(route: Route) -> Iterator[dict[str, Any]]:
     """Describe each parameter of a route's query, from the model that reads it."""
     if route.query is None:
         return
-    for name, schema in route.query.model_json_schema()["properties"].items():
+    model = route.query.model_json_schema()
+    for name, schema in model["properties"].items():
         shape = {key: value for key, value in schema.items() if key not in _NOT_OF_A_SCHEMA}
         choices = [choice for choice in shape.pop("anyOf", []) if choice != {"type": "null"}]
         for choice in choices:
@@ -212,7 +213,7 @@ def _query(route: Route) -> Iterator[dict[str, Any]]:
         yield {
             "name": name,
             "in": "query",
-            "required": False,
+            "required": name in model.get("required", ()),
             "description": schema["description"],
             "schema": shape,
         }

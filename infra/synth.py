@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from aws_cdk.cx_api import CloudFormationStackArtifact
 
 DEFAULTS = Path(__file__).parent.parent / "cdk.json"
+# The service imports the stores' names, which then cannot go away under it; said, or CDK warns.
+_SETTLED = {"@aws-cdk/core:defaultCrossStackReferences": "strong"}
 _NO_ASSETS: dict[str, list[str]] = {"aws:cdk:bundling-stacks": []}
 
 
@@ -42,7 +44,7 @@ def synthesise(
 
     app = App(
         outdir=outdir,
-        context={**defaults(), **(context or {})},
+        context={**defaults(), **(context or {}), **_SETTLED},
         analytics_reporting=False,
         tree_metadata=False,
         # It doubles the time; the template is linted by the tests instead.

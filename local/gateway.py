@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from local import proxy
+from local import loopback, proxy
 from local.cloud import ACCOUNT, Template, of_type
 from local.proxy import Answer, Call, Place
 from shared.edge.http import SERVICE
@@ -18,7 +18,6 @@ from shared.edge.http import SERVICE
 LARGEST = 10 * 1024 * 1024
 # Who the local sign-in tokens stand for (never in AWS: there it is Cognito and IAM).
 GROUPS = ("privacy_officer", "support", "auditor")
-_LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 _TOKEN = "Bearer local-"  # noqa: S105 - no secret
 
 
@@ -139,7 +138,7 @@ class Gateway:
 
 def _for_loopback(answer: Answer, origin: str | None) -> Answer:
     """Let a website on this machine read the answer, whatever its port: only here, not in AWS."""
-    if origin is None or not _LOOPBACK.fullmatch(origin):
+    if origin is None or not loopback.is_origin(origin):
         return answer
     allow, expose = "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"
     others = [item for item in answer.headers if item[0] not in (allow, expose)]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
@@ -14,7 +15,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from local import clock, mail, pages
+from local import clock, loopback, mail, pages
 from local.example_source import PATH, Refused, Source
 from local.functions import Functions
 from local.gateway import LARGEST, Gateway
@@ -80,6 +81,9 @@ class Application:
         serve = self._serve_gateway
         if local or request.path.startswith("/_local/"):
             serve = self._serve_local
+        if not loopback.is_host(request.headers.get("Host")):
+            detail = "Ask for localhost or 127.0.0.1: this server answers under no other name."
+            return _problem(421, "Misdirected request", detail)(environ, start_response)
         try:
             response = serve(request, environ)
         except HTTPException as fault:
@@ -113,6 +117,9 @@ class Application:
         return _response(answer, request.method)
 
     def _serve_local(self, request: Request, environ: dict[str, Any]) -> Response:
+        refused = loopback.refusal(request.headers.get)
+        if refused is not None:
+            return _problem(refused[0], HTTPStatus(refused[0]).phrase, refused[1])
         endpoint, arguments = self._local.bind_to_environ(environ).match()
         return endpoint(request, **arguments)  # type: ignore[no-any-return]
 
@@ -148,7 +155,7 @@ class Application:
         if request.method == "PUT":
             try:
                 clock.put(_moment(json.loads(_body(request))))
-            except (ValueError, TypeError, KeyError, OverflowError):
+            except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
                 return _problem(
                     422, "Invalid request", 'Send {"now": "2026-02-01T09:00:00Z"} or {"now": null}.'
                 )
@@ -173,7 +180,7 @@ class Application:
             return _problem(404, "Not found", f"There is no function {name}.")
         try:
             event = json.loads(_body(request) or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return _problem(400, "Malformed JSON", "The event is not JSON.")
         try:
             return _json(self.functions.invoke(name, event))

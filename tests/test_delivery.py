@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from infra import synth
+
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 BIN = Path(sys.executable).parent
@@ -35,13 +37,13 @@ def test_the_workflows_have_no_findings() -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_the_roles_template_has_no_findings() -> None:
+def test_the_templates_deployed_by_hand_have_no_findings() -> None:
     lint = [
         str(BIN / "cfn-lint"),
         "--regions",
         "eu-west-1",
         "--",
-        str(ROOT / "infra/delivery.yaml"),
+        *(str(ROOT / "infra" / f"{name}.yaml") for name in ("delivery", "execution")),
     ]
     ran = subprocess.run(lint, capture_output=True, text=True, check=False, timeout=120)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -112,8 +114,76 @@ def test_a_role_is_for_one_environment_of_one_repository(role: str, environment:
             ),
         }
     }
-    (policy,) = properties["Policies"]
-    (may,) = policy["PolicyDocument"]["Statement"]
+
+
+def policy_of(role: str) -> list[dict[str, Any]]:
+    template = yaml.load((ROOT / "infra" / "delivery.yaml").read_text("utf-8"), _Tags)
+    (policy,) = template["Resources"][f"{role}Role"]["Properties"]["Policies"]
+    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return found
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_who_deploys_only_takes_on_the_roles_of_the_bootstrap() -> None:
+    (may,) = policy_of("Deploy")
     assert may["Action"] == "sts:AssumeRole"
-    resources = may["Resource"] if isinstance(may["Resource"], list) else [may["Resource"]]
-    assert all(":role/cdk-${Qualifier}-" in each and "*" not in each for each in resources)
+    assert all(
+        ":role/cdk-${Qualifier}-" in each and "*" not in each for each in listed(may["Resource"])
+    )
+
+
+def test_who_shows_the_difference_reads_templates_and_no_data() -> None:
+    """The CDK's lookup role would read the whole account: staff, logs, tables."""
+    allowed = {action for may in policy_of("Diff") for action in listed(may["Action"])}
+    assert allowed == {
+        "cloudformation:DescribeStacks",
+        "cloudformation:GetTemplate",
+        "ssm:GetParameter",
+    }
+    places = [place for may in policy_of("Diff") for place in listed(may["Resource"])]
+    assert all(
+        "stack/privacy-*/*" in place or "CDKToolkit" in place or "/version" in place
+        for place in places
+    )
+
+
+@pytest.mark.parametrize(
+    ("repository", "fits"),
+    [
+        ("example/privacy", True),
+        ("example@1234/privacy@5678", True),
+        ("example@1234/privacy", False),
+        ("example/privacy@5678", False),
+        ("example/privacy:environment:production", False),
+        ("example/*", False),
+        ("*", False),
+    ],
+)
+def test_a_repository_is_named_as_githubs_tokens_do(repository: str, fits: bool) -> None:
+    """With both ids, or, of an older one, without; never with a wildcard."""
+    template = yaml.load((ROOT / "infra" / "delivery.yaml").read_text("utf-8"), _Tags)
+    pattern = template["Parameters"]["Repository"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, repository)) is fits
+
+
+# How IAM calls the service of a CloudFormation type, where that is not the type's own second word.
+SERVICES = {"CloudWatch": "cloudwatch", "Cognito": "cognito-idp", "IAM": "iam"}
+
+
+def test_deployments_may_do_what_the_stacks_are_made_of_and_no_more() -> None:
+    template = yaml.load((ROOT / "infra" / "execution.yaml").read_text("utf-8"), _Tags)
+    statements = template["Resources"]["Execution"]["Properties"]["PolicyDocument"]["Statement"]
+    allowed = {action for may in statements for action in listed(may["Action"])}
+    options = {"dashboard": True, "alarm_address": "ops@example.com"}
+    kinds = {r["Type"] for r in synth.template(options)["Resources"].values()}
+    needed = {kind.split("::")[1] for kind in kinds}
+    services = {SERVICES.get(name, name.lower()) for name in needed} - {"iam"}
+    whole = {action.removesuffix(":*") for action in allowed if action.endswith(":*")}
+    assert whole == services
+    for may in statements:
+        if any(action.startswith("iam:") for action in listed(may["Action"])):
+            assert "role/privacy-*" in may["Resource"] or "aws-service-role" in may["Resource"]
+    assert not [action for action in allowed if action in ("*", "iam:*", "sts:AssumeRole")]

@@ -87,7 +87,7 @@ def _token(functions: Functions, operation: str) -> str:
         return unsubscribe_links.token(secrets.identity(), person)
     if operation in POWERS:
         return tokens.issue(POWERS[operation], person, operation, {}, NOW)
-    form = operation.removeprefix("confirm_")
+    form = operation.removeprefix("confirm_").replace("preview_confirmation", "newsletter")
     answer = functions.invoke("contact", load(EVENTS / "contact" / f"{form}.json"))
     assert answer["statusCode"] == 202
     scope, kind = {

@@ -3,8 +3,16 @@
 import secrets as randomness
 from typing import Any
 
-from contact.confirmation import confirm
-from contact.schemas import Account, Confirmation, Contact, FormConfirmed, FormReceipt, Newsletter
+from contact.confirmation import confirm, preview
+from contact.schemas import (
+    Account,
+    Confirmation,
+    ConfirmationPreview,
+    Contact,
+    FormConfirmed,
+    FormReceipt,
+    Newsletter,
+)
 from contact.submission import ACCOUNT, CONTACT, NEWSLETTER, submit
 from shared.domain.identifiers import reference
 from shared.domain.timestamps import format_timestamp
@@ -45,8 +53,7 @@ def newsletter(body: Newsletter, request: Request) -> FormReceipt:
 @api.route("POST", "/v1/newsletter/confirmation")
 def confirm_newsletter(body: Confirmation, request: Request) -> FormConfirmed:
     """Confirm a sign-up with the mailed token: now direct marketing is granted, with evidence."""
-    confirm(TokenScope.CONFIRM_NEWSLETTER, body.token, "subscription", request)
-    return FormConfirmed(confirmed_at=format_timestamp(request.now))
+    return confirm(TokenScope.CONFIRM_NEWSLETTER, body, request)
 
 
 @api.route("POST", "/v1/accounts", sent="../account?sent", **FORM_ROUTE)
@@ -61,8 +68,13 @@ def account(body: Account, request: Request) -> FormReceipt:
 @api.route("POST", "/v1/accounts/confirmation")
 def confirm_account(body: Confirmation, request: Request) -> FormConfirmed:
     """Confirm an account's address with the mailed token."""
-    confirm(TokenScope.CONFIRM_ACCOUNT, body.token, "account", request)
-    return FormConfirmed(confirmed_at=format_timestamp(request.now))
+    return confirm(TokenScope.CONFIRM_ACCOUNT, body, request)
+
+
+@api.route("POST", "/v1/confirmations/preview")
+def preview_confirmation(body: Confirmation, request: Request) -> ConfirmationPreview:
+    """Show what a mailed link confirms before it is pressed; looking at it changes nothing."""
+    return preview(body, request)
 
 
 def _received(record: Record) -> FormReceipt:

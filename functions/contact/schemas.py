@@ -69,9 +69,41 @@ class Account(Form):
 
 
 class Confirmation(Body):
-    """The token of a mailed link."""
+    """The token of a mailed link, and the browser that it was opened in."""
 
     token: Token
+    consent_id: str | None = Field(
+        None, description="the browser's; opening the mailed link in it makes it the person's"
+    )
+
+
+class ConfirmedPurpose(TypedDict):
+    """A purpose that confirming allows."""
+
+    id: str
+    title: str
+
+
+class ConfirmationPreview(TypedDict):
+    """What a mailed link confirms, as it was submitted, and what that allows.
+
+    `confirms` is subscription or account; `confirmed_at` is null until it is pressed.
+    """
+
+    confirms: str
+    email: str
+    name: NotRequired[str]
+    phone: NotRequired[str]
+    job_title: NotRequired[str]
+    organisation: NotRequired[str]
+    organisation_details: NotRequired[str]
+    language: NotRequired[str]
+    received_at: str
+    expires_at: str
+    confirmed_at: str | None
+    policy_version: str
+    notice: str
+    grants: list[ConfirmedPurpose]
 
 
 class FormReceipt(TypedDict):
@@ -83,6 +115,7 @@ class FormReceipt(TypedDict):
 
 
 class FormConfirmed(TypedDict):
-    """When the address was shown to be the sender's own."""
+    """When the address was shown to be the sender's own, and which purposes that granted."""
 
     confirmed_at: str
+    granted: list[str]

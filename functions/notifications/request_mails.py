@@ -78,6 +78,7 @@ _CONFIRMED = (
     Mail("request_fee", _owed),
     Mail("request_for_staff", _for_staff, to_company=True),
 )
+_RECEIVED = Mail("request_received", _unidentified, link=True, limited=True)
 _ACKNOWLEDGED = Mail("complaint_received", _complaint, link=True, fact="acknowledged")
 _DONE = (
     Mail("request_ready", lambda _, case: row(case.type).copy, link=True),
@@ -91,10 +92,11 @@ _DONE = (
 
 MAILS: Mapping[str, tuple[Mail, ...]] = {
     "opened": (
-        Mail("request_received", _unidentified, link=True, limited=True),
+        _RECEIVED,
         _ACKNOWLEDGED,
         *_CONFIRMED,
     ),
+    "asked_again": (_RECEIVED,),
     "verified": _CONFIRMED,
     "identity": _CONFIRMED,
     "acknowledgement": (_ACKNOWLEDGED,),

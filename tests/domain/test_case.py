@@ -164,7 +164,7 @@ def test_patience_runs_from_when_the_person_was_last_asked() -> None:
     assert domain.patience_ends(letter) == NOW + timedelta(days=30)
     held = replace(letter, facts={**letter.facts, "mail_withheld": "2026-02-10T09:00:00.000Z"})
     assert domain.patience_ends(held) is None
-    sent = domain.apply_action(held, "mail_sent", NOW + timedelta(days=3))
+    sent = domain.apply_action(held, "asked_again", NOW + timedelta(days=3))
     assert domain.patience_ends(sent) == NOW + timedelta(days=33)
 
 

@@ -83,6 +83,10 @@ class Person:
         path = f"/v1/{form}/confirmation"
         return call("contact", "POST", path, {"token": token}, **more)
 
+    def preview(self, token: str, **more: Any) -> Answer:
+        """Look at what a mailed link confirms."""
+        return call("contact", "POST", "/v1/confirmations/preview", {"token": token}, **more)
+
     def subscribe(self) -> None:
         """Sign up for the newsletter and confirm it."""
         assert self.send("/v1/newsletter").status == 202

@@ -1,11 +1,13 @@
 """Account forms: an application counts only when its address is confirmed (S2, S16, S26)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shared.storage import ledger
 from tests.functions.people import MARKETING, Person, text
+from tests.support import NOW
 
 pytestmark = pytest.mark.usefixtures("cloud")
 PAGE = "account/confirmation"
@@ -54,11 +56,25 @@ def test_the_opt_out_box_does_not_wait_for_a_confirmation_s47(sam: Person) -> No
     ]
 
 
-def test_a_used_link_is_used(sam: Person) -> None:
+def test_the_same_link_again_is_the_same_answer(sam: Person) -> None:
     apply(sam)
     token = sam.token(PAGE)
-    assert [sam.confirm("accounts", token).status for _ in range(3)] == [200, 410, 410]
+    answers = [sam.confirm("accounts", token) for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert answers[2].json == answers[0].json
     assert len(sam.held("account")) == 1
+
+
+def test_a_later_no_leaves_the_account_and_grants_nothing(sam: Person) -> None:
+    apply(sam, marketing_opt_in=True)
+    token = sam.token(PAGE)
+    later = NOW + timedelta(hours=1)
+    sam.send("/v1/contact", name="Sam", message="No", marketing_opt_out=True, now=later)
+    assert sam.preview(token, now=later).json["grants"] == []
+    answer = sam.confirm("accounts", token, now=later)
+    assert (answer.status, answer.json["granted"]) == (200, [])
+    assert len(sam.held("account")) == 1
+    assert sam.allowed() == (False, "objected")
 
 
 def test_its_mails_are_service_mails_without_promotion_s23(sam: Person) -> None:

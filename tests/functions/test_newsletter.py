@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.storage import policies
+from shared.domain import unsubscribe_links
+from shared.storage import policies, secrets
 from shared.storage.dynamodb import database
 from tests.functions.people import MARKETING, Person, text
 from tests.support import NOW, call
@@ -57,11 +58,9 @@ def test_used_over_and_invented_links_are_answered_alike(sam: Person) -> None:
     sam.send("/v1/newsletter", now=NOW + timedelta(minutes=1))
     token = sam.token(PAGE)
     over = sam.confirm("newsletter", token, now=NOW + timedelta(days=7))
-    assert sam.confirm("newsletter", token).status == 200
     slot, _, _ = token.partition(".")
     answers = [
         over,
-        sam.confirm("newsletter", token),
         sam.confirm("newsletter", f"{slot}.{'A' * 22}"),
         sam.confirm("newsletter", f"{'A' * 22}.{'B' * 22}"),
         sam.confirm("accounts", token),
@@ -69,7 +68,59 @@ def test_used_over_and_invented_links_are_answered_alike(sam: Person) -> None:
     assert {answer.status for answer in answers} == {410}
     told = [{k: v for k, v in answer.json.items() if k != "request_id"} for answer in answers]
     assert told == [told[0]] * len(told)
-    assert len(sam.events) == 1, "only the one good link counted"
+    assert sam.events == []
+
+
+def test_the_same_link_again_is_the_same_answer_while_it_stands_k3(sam: Person) -> None:
+    sam.send("/v1/newsletter")
+    token = sam.token(PAGE)
+    first = sam.confirm("newsletter", token)
+    for days in (0, 1, 20):
+        again = sam.confirm("newsletter", token, now=NOW + timedelta(days=days))
+        assert (again.status, again.json) == (200, first.json)
+    assert len(sam.events) == 1
+    call("preferences", "POST", "/v1/unsubscribe/{token}", "", path={"token": way_out(sam)})
+    refused = sam.confirm("newsletter", token)
+    assert refused.status == 409
+    assert "Sign up again" in refused.json["detail"]
+    assert sam.allowed() == (False, "objected")
+
+
+def test_a_no_voids_every_confirmation_asked_for_before_it_k3(sam: Person) -> None:
+    sam.send("/v1/newsletter")
+    older = sam.token(PAGE)
+    later = NOW + timedelta(minutes=5)
+    call(
+        "preferences",
+        "POST",
+        "/v1/unsubscribe/{token}",
+        "",
+        path={"token": way_out(sam)},
+        now=later,
+    )
+    assert sam.preview(older).status == 409
+    assert sam.confirm("newsletter", older, now=later).status == 409
+    assert sam.allowed() == (False, "objected")
+    latest = later + timedelta(minutes=5)
+    sam.send("/v1/newsletter", now=latest)
+    assert sam.confirm("newsletter", sam.token(PAGE), now=latest).status == 200
+    assert sam.allowed() == (True, "granted")
+
+
+def test_a_newer_sign_up_leaves_the_older_link_and_what_it_shows_alone(sam: Person) -> None:
+    sam.send("/v1/newsletter", name="Sam")
+    own = sam.token(PAGE)
+    sam.send("/v1/newsletter", name="Stranger")
+    shown = sam.preview(own).json
+    assert (shown["name"], shown["email"], shown["confirmed_at"]) == ("Sam", sam.email, None)
+    assert [item["id"] for item in shown["grants"]] == ["direct_marketing"]
+    assert sam.events == [], "looking changes nothing"
+    assert sam.confirm("newsletter", own).status == 200
+    assert [record.fields["name"] for record in sam.held("subscription")] == ["Sam"]
+
+
+def way_out(person: Person) -> str:
+    return unsubscribe_links.token(secrets.identity(), person.id)
 
 
 def test_a_sign_up_that_retention_deleted_cannot_be_confirmed_s13(sam: Person) -> None:

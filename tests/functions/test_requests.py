@@ -12,7 +12,7 @@ from shared.domain.errors import Busy
 from shared.domain.request_types import TYPES, row
 from shared.edge import current_time
 from shared.services.link_browser import browsers_of
-from shared.storage import consent_states
+from shared.storage import consent_states, rate_limit_counters
 from shared.storage.dynamodb import database
 from shared.storage.requests import request_store
 from tests.functions.asking import Asker
@@ -334,6 +334,24 @@ def test_nobody_confirms_and_the_request_lapses(
     words = text(asker.person.mails()[-1])
     assert "complain" in words
     assert "court" in words
+
+
+def test_a_withheld_mail_is_sent_within_a_day_and_patience_waits_for_it(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What strangers can cause never spends what a right needs."""
+    full = rate_limit_counters.count_once
+    monkeypatch.setattr(rate_limit_counters, "count_once", lambda *_: False)
+    asker.ask("access")
+    assert asker.mailed() == []
+    assert asker.case.facts["mail_withheld"]
+    monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=31))
+    asker.functions.invoke("deadlines", {})
+    assert asker.case.status == "awaiting_identity"
+    monkeypatch.setattr(rate_limit_counters, "count_once", full)
+    assert asker.mailed() == ["Please confirm your request"] * 2
+    assert asker.case.facts["asked"].startswith("2026-03-04")
+    assert asker.verify(now=NOW + timedelta(days=31)).status == 200
 
 
 @pytest.mark.parametrize("kind", ["objection", "complaint"])

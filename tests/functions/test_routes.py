@@ -60,7 +60,8 @@ def test_no_json_of_any_kind_is_a_fault_of_ours(told: str) -> None:
 def test_a_parameter_that_no_route_has_is_named_and_so_is_one_that_is_there_twice() -> None:
     for function, route in declared():
         answer = asked(function, route, query={"nothing/like~it": "1"})
-        assert (answer.status, answer.pointers) == (422, ["/query/nothing~1like~0it"]), route.path
+        assert answer.status == 422, route.path
+        assert "/query/nothing~1like~0it" in answer.pointers, route.path
         answer = asked(function, route, query={"limit": ["1", "2"]})
         assert (answer.status, answer.pointers) == (422, ["/query/limit"]), route.path
 

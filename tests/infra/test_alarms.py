@@ -188,3 +188,14 @@ def test_the_dashboard_is_made_if_it_is_asked_for_and_shows_all(template: dict[s
     assert {"Alarms", "Latency (ms)", "Waiting records (ms)", "Promises"} <= titles
     for figure_name in ("OverdueRequests", "OverdueItems", "MailsFailed", "BlockedRequests"):
         assert figure_name in text
+
+
+PAGES = sorted((ROOT / "docs" / "operations" / "runbooks").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_runbook_says_what_it_means_where_to_look_what_to_do_and_whom_to_wake(
+    page: Path,
+) -> None:
+    sections = re.findall(r"^## (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    assert sections == ["Look", "Mend", "Whom to wake", "Over"]

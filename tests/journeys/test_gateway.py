@@ -149,3 +149,21 @@ class TestOnlyHere:
         answer = web.post("/_local/run/notifications", content=json.dumps({"Records": []}))
         assert answer.status_code in (200, 500)
         assert web.post("/_local/run/nobody").status_code == 404
+
+    def test_no_page_from_elsewhere_and_no_other_name_gets_in(self, web: httpx.Client) -> None:
+        """A page can make a browser ask, and its name point here; it cannot hide either."""
+        path, event = "/_local/run/desk", {"requestContext": {}}
+        elsewhere = {"Origin": "http://evil.example"}
+        assert web.post(path, json=event, headers=elsewhere).status_code == 403
+        assert web.get("/_local/mail", headers={"Origin": "null"}).status_code == 403
+        plain = {"Content-Type": "text/plain"}
+        assert web.post(path, content="{}", headers=plain).status_code == 415
+        for asked in ("/_local/mail", "/v1/policy", "/docs"):
+            for host in ("evil.example", "127.0.0.1.evil.example", "localhost@evil.example", ""):
+                assert web.get(asked, headers={"Host": host}).status_code in {400, 421}, host
+            assert web.get(asked, headers={"Host": "localhost:8000"}).status_code == 200
+
+    def test_json_of_any_depth_is_no_fault(self, web: httpx.Client) -> None:
+        deep = {"content": "[" * 40_000, "headers": {"Content-Type": "application/json"}}
+        assert web.put("/_local/clock", **deep).status_code == 422
+        assert web.post("/_local/run/desk", **deep).status_code == 400

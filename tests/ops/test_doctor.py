@@ -2,8 +2,10 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -376,3 +378,11 @@ def test_the_command_prints_a_line_each_or_json_and_says_by_its_code_whether_all
     assert main(["doctor", "--stack", STACK, "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert {"area", "state", "what", "mend"} == set(told[0])
+
+
+def test_every_page_that_it_sends_to_is_there() -> None:
+    written = Path(checks.__file__).read_text("utf-8")
+    pages = set(re.findall(r"docs/[\w/-]+\.md", written))
+    assert pages
+    root = Path(__file__).parent.parent.parent
+    assert [page for page in pages if not (root / page).exists()] == []

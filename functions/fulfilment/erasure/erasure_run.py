@@ -38,6 +38,9 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
         Busy: the store is throttling; the same call may work in a moment.
         Conflict: somebody acted on the case meanwhile.
     """
+    if not case.facts.get("begun"):
+        # From here on it can be neither cancelled nor refused: some of it may be gone.
+        case = apply_action.act(case, RequestAction("begun", "system", now))
     content = request_store.entry(case.id, CERTIFICATE) or _own_stores(case, now)
     asked, failed = source_requests.ask_all(case, "erase", now)
     if failed is not None:

@@ -111,7 +111,7 @@ ACTIONS: Mapping[str, ActionRow] = {
     "letter_posted": ActionRow(STATUSES, STAYS, WORKERS, public=False),
     # The system's.
     "acknowledged": ActionRow(STATUSES, types=("complaint",)),
-    "mail_sent": ActionRow(STATUSES, public=False),
+    "asked_again": ActionRow((AWAITING_IDENTITY,), public=False),
     "mail_withheld": ActionRow(STATUSES, public=False),
     "mail_refused": ActionRow(STATUSES, public=False),
     "begun": ActionRow((IN_PROGRESS,), types=("erasure",), public=False),

@@ -115,7 +115,7 @@ _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
     "resumption": _answered,
     "message": _answered,
     "extension": _extended,
-    "mail_sent": lambda _, it: {"asked": it.at, "mail_withheld": None},
+    "asked_again": lambda _, it: {"asked": it.at, "mail_withheld": None},
     "mail_withheld": lambda _, it: {"mail_withheld": it.at},
     "begun": lambda _, it: {"begun": it.on},
     "review_needed": lambda _, it: {"review": {"since": it.on}},

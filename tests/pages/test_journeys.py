@@ -1,0 +1,231 @@
+"""Whole journeys in a browser, from the demo shop through the mailbox to the end, on the server.
+
+What a page shows is compared with what the API says in the same test.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.journeys.conftest import base_url as base_url  # noqa: PLC0414 - a fixture
+from tests.web.conftest import site as site  # noqa: PLC0414 - a fixture
+
+SERVICE = {"Authorization": "Bearer local-service"}
+
+
+@pytest.fixture
+def email() -> str:
+    return f"{secrets.token_hex(6)}@example.com"
+
+
+@pytest.fixture
+def api(base_url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=base_url, timeout=30) as client:
+        yield client
+
+
+def mailed(api: httpx.Client, email: str) -> dict[str, Any]:
+    """The newest mail to an address."""
+    newest: dict[str, Any] = [m for m in api.get("/_local/mail").json() if m["to"] == email][-1]
+    return newest
+
+
+def link(api: httpx.Client, email: str) -> str:
+    """The newest mailed link, on the server of this test instead of the template's host."""
+    found = re.search(
+        r"https?://[^/\s]+(?:/prod)?(/\S+?#token=[\w.-]+)", mailed(api, email)["text"]
+    )
+    assert found
+    return str(api.base_url).rstrip("/") + found[1]
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def heading(page: Page, name: str) -> None:
+    expect(page.get_by_role("heading", name=name, exact=True).first).to_be_visible()
+
+
+def permission(api: httpx.Client, email: str) -> tuple[bool, str]:
+    asked = {"purpose": "direct_marketing", "emails": [email]}
+    (result,) = api.post("/v1/permissions", json=asked, headers=SERVICE).json()["results"]
+    return result["allowed"], result["reason"]
+
+
+def own_name(page: Page) -> str:
+    """The name under which this browser's choices are kept."""
+    name: str = page.evaluate("JSON.parse(localStorage.privacy_choices).id")
+    return name
+
+
+def test_choices_of_the_shop_are_seen_and_changed_on_the_page(
+    page: Page, site: str, api: httpx.Client
+) -> None:
+    page.goto(site)
+    press(page, "Accept all")
+    page.wait_for_function("document.documentElement.dataset.google === 'ran'")
+    page.get_by_role("link", name="Your preferences").click()
+    heading(page, "Your preferences")
+    assert "#" not in page.url, "the browser's name does not stay in the address bar"
+    page.get_by_role("link", name="Choices for this browser").click()
+    heading(page, "Choices for this browser")
+    analytics = page.get_by_role("switch", name="Understanding how the website is used")
+    expect(analytics).to_be_checked()
+    press(page, "Reject all")
+    heading(page, "Your choice is kept")
+    stored = api.get(f"/v1/consents/{own_name(page)}").json()
+    assert not any(stored["choices"].values())
+    expect(analytics).not_to_be_checked()
+    page.reload()
+    expect(page.locator("[data-now]")).to_contain_text("Nothing optional is on")
+    expect(page.locator("[data-events] li")).to_have_count(2)
+    with page.expect_download() as download:
+        press(page, "Keep a receipt of the last decision")
+    assert download.value.suggested_filename == "privacy-receipt.json"
+
+
+def test_a_signal_is_heard_shown_and_can_be_overridden_by_hand(
+    chromium: Browser, api: httpx.Client
+) -> None:
+    context = chromium.new_context(extra_http_headers={"Sec-GPC": "1"})
+    context.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})"
+    )
+    page = context.new_page()
+    page.goto(f"{api.base_url}/choices")
+    heading(page, "Your browser says: do not sell or share my data")
+    press(page, "Accept all")
+    heading(page, "Your choice is kept")
+    expect(page.locator("[data-gpc-off]")).to_contain_text("Showing advertisements that suit you")
+    advertising = page.get_by_role("switch", name="Showing advertisements that suit you")
+    expect(advertising).not_to_be_checked()
+    signal = {"Sec-GPC": "1"}
+    stored = api.get(f"/v1/consents/{own_name(page)}", headers=signal).json()
+    assert stored["gpc"] == {"signal": True, "turned_off": ["advertising"]}
+    advertising.check()
+    press(page, "Keep these choices")
+    heading(page, "Your choice is kept")
+    expect(advertising).to_be_checked()
+    stored = api.get(f"/v1/consents/{own_name(page)}", headers=signal).json()
+    assert stored["choices"]["advertising"] is True
+    context.close()
+
+
+def subscribed(api: httpx.Client, email: str) -> None:
+    """Sign an address up and confirm it."""
+    api.post("/v1/newsletter", json={"policy_version": "2023-06", "email": email})
+    token = link(api, email).partition("#token=")[2]
+    assert api.post("/v1/newsletter/confirmation", json={"token": token}).status_code == 200
+
+
+def test_a_message_is_sent_once_however_often_it_is_pressed(
+    page: Page, api: httpx.Client, email: str
+) -> None:
+    """The first answer is lost on the way; the second press asks for it under the same key."""
+    lost: list[str] = []
+
+    def lose(route: Any) -> None:
+        if len(lost) < 3:
+            route.fetch()
+            lost.append(route.request.headers["idempotency-key"])
+            route.abort()
+        else:
+            lost.append(route.request.headers["idempotency-key"])
+            route.continue_()
+
+    page.route("**/v1/contact", lose)
+    page.goto(f"{api.base_url}/contact")
+    page.get_by_label("Your name", exact=True).fill("Sam <b>Example</b>")
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_label("Your message").fill("My card is 4111 1111 1111 1111.")
+    page.get_by_role("button", name="Send the message").dblclick()
+    heading(page, "That did not reach us")
+    press(page, "Try again")
+    heading(page, "We have it")
+    assert len(set(lost)) == 1
+    expect(page.get_by_text("There was a card number in what you sent.")).to_be_visible()
+    mine = [m for m in api.get("/_local/mail").json() if m["to"] == email]
+    assert len(mine) == 1
+    assert page.locator("[data-value]").inner_text() in mine[0]["subject"]
+
+
+def test_a_form_without_scripts_comes_back_to_a_page(
+    chromium: Browser, api: httpx.Client, email: str
+) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{api.base_url}/contact")
+    page.get_by_label("Your name", exact=True).fill("Sam")
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_label("Your message").fill("Hello")
+    page.get_by_label("Nobody may use my details").check()
+    press(page, "Send the message")
+    heading(page, "We have it")
+    assert page.url == f"{api.base_url}/contact?sent"
+    assert mailed(api, email)["to"] == email
+    assert permission(api, email) == (False, "objected")
+    context.close()
+
+
+def opened(context: BrowserContext, api: httpx.Client, email: str) -> Page:
+    """A browser that has decided something, and in which the person opens their preferences."""
+    page = context.new_page()
+    page.goto(f"{api.base_url}/choices")
+    press(page, "Accept all")
+    heading(page, "Your choice is kept")
+    page.goto(f"{api.base_url}/preferences")
+    page.get_by_label("Your e-mail address").fill(email)
+    press(page, "Send me the link")
+    heading(page, "Look into your mail")
+    page.goto(link(api, email))
+    heading(page, "Open your preferences")
+    expect(page.get_by_label("Count this browser as mine")).to_be_checked()
+    press(page, "Open my preferences")
+    heading(page, "What may be done with your details")
+    return page
+
+
+def test_a_no_in_one_place_holds_in_both_browsers(
+    chromium: Browser, api: httpx.Client, email: str
+) -> None:
+    subscribed(api, email)
+    first = opened(chromium.new_context(), api, email)
+    second = opened(chromium.new_context(), api, email)
+    expect(second.locator("[data-browsers]")).to_contain_text("2 browsers")
+    press(second, "Stop everything")
+    heading(second, "Your choice is kept")
+    for switch in second.get_by_role("switch").all():
+        expect(switch).not_to_be_checked()
+    assert permission(api, email)[0] is False
+    for browser in (first, second):
+        stored = api.get(f"/v1/consents/{own_name(browser)}").json()
+        assert not any(stored["choices"].values())
+        browser.context.close()
+
+
+def test_a_switch_counts_at_once_and_a_session_ends(
+    page: Page, api: httpx.Client, email: str
+) -> None:
+    subscribed(api, email)
+    page.goto(f"{api.base_url}/preferences")
+    page.get_by_label("Your e-mail address").fill(email)
+    press(page, "Send me the link")
+    heading(page, "Look into your mail")
+    page.goto(link(api, email))
+    press(page, "Open my preferences")
+    news = page.get_by_role("switch", name="Sending you our news and offers")
+    expect(news).to_be_checked()
+    news.uncheck()
+    expect(page.locator("[data-stands=direct_marketing]")).to_contain_text("you said no")
+    assert permission(api, email)[0] is False
+    page.reload()
+    expect(news).not_to_be_checked()
+    page.evaluate("sessionStorage['session:/preferences'] = 'AAAAAAAAAAAAAAAAAAAAAA.AAAA'")
+    page.reload()
+    heading(page, "You were signed out")
