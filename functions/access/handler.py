@@ -16,7 +16,6 @@ from access.schemas import (
     VerifiedRequest,
 )
 from access.view import preview, readings, shown
-from shared.domain import redaction
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
@@ -24,6 +23,7 @@ from shared.domain.request_actions import COMPLETED
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
+from shared.edge.field_types import redacted
 from shared.edge.http import SUBJECT, Api, Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import from_request
@@ -132,7 +132,7 @@ def send_message(request_id: str, body: NewMessage, request: Request) -> Request
     """Write about a request that is open; where we asked a question, this is the answer."""
     case = _own(request_id, request)
     trial = idempotency_key(request, "message", body)
-    text = redaction.redact_fields({"message": body.message})[0]["message"]
+    text = body.message
     step = RequestAction(
         "message",
         "person",
@@ -177,6 +177,7 @@ def _asked(body: NewRequest, request: Request, trial: IdempotencyKey) -> open_re
         details=body.details,
         corrections=[item.model_dump() for item in body.corrections or ()],
         agent=body.agent.model_dump(exclude_none=True) if body.agent else None,
+        redacted=redacted(body),
         facts={"ground": body.ground},
         key=trial.key,
         fingerprint=trial.fingerprint,

@@ -2,15 +2,24 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
 from shared.domain.request_types import RequestType
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Filled, Id, Line, Name, Paragraphs, Token
+from shared.edge.field_types import (
+    BrowserEvidence,
+    Email,
+    FieldName,
+    FreeText,
+    Id,
+    Name,
+    Paragraphs,
+    Token,
+    corrected,
+)
 from shared.edge.parameters import Query
 
-FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
 RestrictionGround = Literal["accuracy", "unlawful", "claims", "objection"]
 
 
@@ -18,7 +27,16 @@ class Correction(Body):
     """One field that is wrong or missing, and what it should say (S55)."""
 
     field: FieldName
-    value: Annotated[Line, StringConstraints(max_length=1000), Filled]
+    value: Annotated[str, FreeText(1000)]
+
+    @field_validator("value")
+    @classmethod
+    def _as_kept(cls, value: str, info: ValidationInfo) -> str:
+        """Write it as a form would keep it, where it can be; a right does not hang on a form."""
+        try:
+            return corrected(info.data["field"], value)
+        except (KeyError, ValueError):
+            return value
 
 
 class Agent(Body):
@@ -30,7 +48,7 @@ class Agent(Body):
     name: Name
     email: Email
     organisation: Name | None = None
-    authority: Annotated[Paragraphs, StringConstraints(max_length=1000)]
+    authority: Annotated[str, FreeText(1000, lines=True)]
 
 
 class NewRequest(Body):
@@ -55,7 +73,7 @@ class RequestToken(Body):
 class Verification(RequestToken):
     """The token of the mailed link, and the browser in which it was opened."""
 
-    consent_id: Id | None = None
+    consent_id: BrowserEvidence = None
 
 
 class NewMessage(Body):

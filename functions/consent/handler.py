@@ -115,7 +115,7 @@ def capture(body: Capture, request: Request) -> RecordedDecision:
     policy, shown = _shown(body, request)
     language = body.language if shown.shown_in(body.language) else None
     evidence = evidence_of(
-        request, body.method, page=body.page, language=language, override=body.gpc_override
+        request, body.method, body, language=language, override=body.gpc_override
     )
     attempt = idempotency_key(request, "capture", body)
     if body.consent_id is None:

@@ -7,35 +7,33 @@ from typing_extensions import TypedDict
 
 from shared.domain.consent import Event, Renewal
 from shared.edge.body import Body
-from shared.edge.field_types import Id, Language, PageUrl
+from shared.edge.field_types import Id, LanguageEvidence, PageEvidence
 from shared.edge.parameters import Query, WholeNumber
-
-PurposeName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class Capture(Body):
     """A visitor's decision, with the notice that was shown."""
 
-    consent_id: str | None = Field(None, description="the browser's, once it has one")
+    consent_id: Id | None = Field(None, description="the browser's, once it has one")
     policy_version: Id = Field(description="the version whose words were shown")
     notice_id: Id = Field(description="the notice that was shown")
-    choices: dict[PurposeName, StrictBool] = Field(
+    choices: dict[Id, StrictBool] = Field(
         max_length=64, description="purpose id of a browser: true to grant, false to refuse"
     )
     method: Literal["accept_all", "reject_all", "choose", "form", "preference_centre", "gpc"]
     gpc_override: bool = Field(
         default=False, description="shown that the browser opts out, the visitor chose otherwise"
     )
-    language: Language | None = Field(
+    language: LanguageEvidence = Field(
         None, description="of the notice as shown, BCP 47; one that it has not is left out"
     )
-    page: PageUrl | None = Field(None, description="kept without its query and fragment")
+    page: PageEvidence = None
 
 
 class Withdrawal(Body):
     """Which permissions are taken back."""
 
-    purposes: list[PurposeName] | None = Field(
+    purposes: list[Id] | None = Field(
         None, min_length=1, max_length=64, description="all that rest on consent if absent"
     )
 
@@ -43,7 +41,7 @@ class Withdrawal(Body):
 class Objection(Body):
     """Which uses without consent are objected to (PECR Sch. A1; UK GDPR Art. 21)."""
 
-    purposes: list[PurposeName] | None = Field(
+    purposes: list[Id] | None = Field(
         None, min_length=1, max_length=64, description="all that a browser can object to if absent"
     )
 

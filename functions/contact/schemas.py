@@ -7,15 +7,16 @@ from typing_extensions import TypedDict
 
 from shared.edge.body import Body
 from shared.edge.field_types import (
+    BrowserEvidence,
     Email,
     Id,
-    Language,
-    Line,
+    LanguageEvidence,
     Name,
-    PageUrl,
+    PageEvidence,
     Paragraphs,
     Phone,
     Token,
+    Trap,
 )
 
 
@@ -24,13 +25,13 @@ class Form(Body):
 
     email: Email
     policy_version: Id = Field(description="the version whose words the form showed")
-    language: Language | None = None
-    page: PageUrl | None = Field(None, description="kept without its query and fragment")
-    consent_id: str | None = Field(None, description="the browser's, to link the two")
+    language: LanguageEvidence = None
+    page: PageEvidence = None
+    consent_id: BrowserEvidence = None
     marketing_opt_out: bool = Field(
         default=False, description="the box that objects to marketing by anybody, at once"
     )
-    website: Line | None = Field(None, description="a trap for robots: leave it out")
+    website: Trap | None = Field(None, description="a trap for robots: leave it out")
 
 
 class Contact(Form):

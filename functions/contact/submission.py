@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from contact.schemas import Form
-from shared.domain import identifiers, redaction
+from shared.domain import identifiers
 from shared.domain.consent import Decision, NoticeReference
 from shared.domain.errors import IdempotencyConflict, Invalid
 from shared.domain.policy import Policy
 from shared.domain.rate_limits import PER_SOURCE
 from shared.domain.timestamps import format_timestamp
+from shared.edge.field_types import redacted
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import evidence_of, from_request
@@ -19,8 +20,6 @@ from shared.storage import consent_states, policies, rate_limit_counters, record
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
 
-# What the person wrote freely; only these are searched for card numbers (S30).
-FREE_TEXT = ("name", "job_title", "organisation", "organisation_details", "subject", "message")
 _ABOUT_THE_FORM = {
     "policy_version",
     "page",
@@ -81,7 +80,7 @@ def _provenance(intake: FormType, body: Form, request: Request, policy: Policy) 
         form=notice.id,
         notice=NoticeReference(id=notice.id, sha256=notice.sha256),
         policy_version=policy.version,
-        **from_request(request, body.page),
+        **from_request(request, body),
     )
 
 
@@ -89,29 +88,25 @@ def _record(
     intake: FormType, body: Form, request: Request, policy: Policy, *, opt_in: bool
 ) -> Record:
     given = body.model_dump(mode="json", exclude=_ABOUT_THE_FORM, exclude_none=True)
-    free = {name: text for name, text in given.items() if name in FREE_TEXT}
-    cleaned, redacted = redaction.redact_fields(free)
-    # Its hash is kept: of the cleaned form, or a card number could be tried out against it.
-    trial = idempotency_key(request, intake.notice, body.model_copy(update=cleaned))
+    trial = idempotency_key(request, intake.notice, body)
     person = identifiers.person_id(secrets.identity(), body.email)
-    consent_id = body.consent_id and identifiers.checked_consent_id(body.consent_id)
     return Record(
         person=person,
         kind=intake.kind,
         id=_record_id(person, trial, request),
         received_at=format_timestamp(request.now),
-        fields={**given, **cleaned},
+        fields=given,
         provenance=_provenance(intake, body, request, policy),
-        consent_id=consent_id,
-        facts=_facts(redacted, opt_in=opt_in, opt_out=body.marketing_opt_out),
+        consent_id=body.consent_id,
+        facts=_facts(redacted(body), opt_in=opt_in, opt_out=body.marketing_opt_out),
         fingerprint=trial.fingerprint,
     )
 
 
-def _facts(redacted: list[str], *, opt_in: bool, opt_out: bool) -> Mapping[str, Any]:
+def _facts(without_cards: list[str], *, opt_in: bool, opt_out: bool) -> Mapping[str, Any]:
     return {
         "reference": identifiers.reference(randomness.token_bytes(5)),
-        "redacted": redacted,
+        "redacted": without_cards,
         "opt_in": opt_in,
         "opt_out": opt_out,
     }
@@ -134,6 +129,7 @@ def _with_objection(record: Record, request: Request, policy: Policy) -> None:
         evidence={
             **evidence_of(request, "form", language=record.fields.get("language")),
             "page": seen["page"],
+            "property": seen["property"],
         },
         policy=policy,
         notice=seen["notice"],

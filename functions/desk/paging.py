@@ -3,22 +3,10 @@
 import base64
 import binascii
 
+from shared.domain import readers
 from shared.domain.errors import Invalid
 
-PAGE = 50
-
-
-def page_limit(text: str | None) -> int:
-    """Read how many items a page shall have.
-
-    Raises:
-        Invalid: no number from 1 to a hundred.
-    """
-    if text is None:
-        return PAGE
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 2 * PAGE:
-        raise Invalid.field("/query/limit", f"must be a number from 1 to {2 * PAGE}")
-    return int(text)
+_HIGHEST = 10**12 - 1
 
 
 def cursor(key: str) -> str:
@@ -40,3 +28,15 @@ def read_cursor(text: str | None, pointer: str = "/query/cursor") -> str | None:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise Invalid.field(pointer, "is not the next of a page") from None
     return key
+
+
+def number_cursor(text: str | None, pointer: str = "/query/cursor") -> int:
+    """Read back a cursor that stands for a number; zero for the first page.
+
+    Raises:
+        Invalid: it is none, blamed on `pointer`.
+    """
+    try:
+        return readers.number(read_cursor(text, pointer) or "0", 0, _HIGHEST)
+    except ValueError:
+        raise Invalid.field(pointer, "is not the next of a page") from None

@@ -1,13 +1,9 @@
-"""Moments that staff name: RFC 3339, with a time zone."""
+"""Times that staff name: moments (RFC 3339, with a zone) and days."""
 
-import re
-from datetime import UTC, datetime
+from datetime import date, datetime
 
+from shared.domain import readers
 from shared.domain.errors import Invalid
-
-_RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
 
 
 def read(text: str, pointer: str) -> datetime:
@@ -17,11 +13,9 @@ def read(text: str, pointer: str) -> datetime:
         Invalid: it is none, blamed on `pointer`.
     """
     try:
-        if _RFC3339.fullmatch(text):
-            return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise Invalid.field(pointer, "must be a time such as 2026-02-01T09:00:00Z (RFC 3339)")
+        return readers.moment(text)
+    except ValueError as fault:
+        raise Invalid.field(pointer, str(fault)) from None
 
 
 def past(text: str, pointer: str, now: datetime) -> datetime:
@@ -34,3 +28,15 @@ def past(text: str, pointer: str, now: datetime) -> datetime:
     if moment > now:
         raise Invalid.field(pointer, "is in the future")
     return moment
+
+
+def reached_us(on: date, pointer: str, now: datetime, after: date | None = None) -> None:
+    """Check the day on which something reached us, which may be dated back (`readers`).
+
+    Raises:
+        Invalid: it is in the future, or before the day `after` of what it answers.
+    """
+    try:
+        readers.reached_us(on, now, after)
+    except ValueError as fault:
+        raise Invalid.field(pointer, str(fault)) from None

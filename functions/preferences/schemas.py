@@ -1,17 +1,12 @@
 """What the preference routes take and answer."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Id, Language, Token
-
-PurposeName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-
-# Addresses of a permission check are only hashed, so their form is checked lightly.
-Address = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+from shared.edge.field_types import AskedEmail, BrowserEvidence, Email, Id, Language, Token
 
 
 class LinkRequest(Body):
@@ -24,7 +19,7 @@ class SessionRequest(Body):
     """The token of a mailed link."""
 
     token: Token
-    consent_id: str | None = Field(
+    consent_id: BrowserEvidence = Field(
         None, description="of the browser in which the link was opened: it becomes the person's"
     )
 
@@ -40,7 +35,7 @@ class Display(Body):
 class PreferencesChange(Body):
     """Choices and settings to change; what is left out stays as it is."""
 
-    choices: dict[PurposeName, StrictBool] = Field(default_factory=dict, max_length=64)
+    choices: dict[Id, StrictBool] = Field(default_factory=dict, max_length=64)
     display: Display | None = None
     gpc_override: bool = Field(
         default=False, description="shown that the browser opts out, the person chose otherwise"
@@ -51,7 +46,7 @@ class PermissionQuestion(Body):
     """May the addresses be used for the purpose?"""
 
     purpose: Id
-    emails: list[Address] = Field(min_length=1, max_length=1000)
+    emails: list[AskedEmail] = Field(min_length=1, max_length=1000)
 
 
 class LinkReceipt(TypedDict):

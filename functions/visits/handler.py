@@ -37,11 +37,9 @@ def take_visit(body: Visit, request: Request) -> Stored:
     `consent_id` a visit is only counted, and leaves no row and no name: where the policy exempts
     statistics, and unless the browser objects (`objected`, or Sec-GPC: 1).
     """
-    fields = visit.kept(
-        body.model_dump(exclude={"consent_id", "visit_id", "objected"}),
-        os.environ["VISIT_PARAMETERS"].split(),
-        request.now,
-    )
+    parameters = os.environ["VISIT_PARAMETERS"].split()
+    told = visit.kept(body.model_dump(exclude={"consent_id", "visit_id", "objected"}), parameters)
+    fields = visit.by_server_clock(told, request.now)
     if body.consent_id is None:
         return _counted(body, fields, request)
     browser = identifiers.checked_consent_id(body.consent_id)
@@ -58,7 +56,7 @@ def take_visit(body: Visit, request: Request) -> Stored:
         fields=fields,
         provenance=_provenance(event, request, fields["entry"]),
         facts={"decision": event["sequence"], **({"key": mark} if mark else {})},
-        fingerprint=base64url(hashlib.sha256(canonical(fields)).digest()[:12]),
+        fingerprint=base64url(hashlib.sha256(canonical(told)).digest()[:12]),
     )
     return Stored(visit_id=body.visit_id, received_at=_stored(record).received_at)
 

@@ -1,7 +1,6 @@
 """What a page visit tells, and what is answered (S6, S7); unknown fields are refused."""
 
 import re
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -10,7 +9,7 @@ from typing_extensions import TypedDict
 from shared.domain.redaction import redact_cards
 from shared.domain.visit import LONGEST_STAY, MOST_PAGES
 from shared.edge.body import Body
-from shared.edge.field_types import Filled, Line, PageUrl
+from shared.edge.field_types import BrowserMoment, FreeText, Id, Identifier, PageAddress
 
 
 def _random(text: str) -> str:
@@ -19,35 +18,20 @@ def _random(text: str) -> str:
     return text
 
 
-def _moment(text: str) -> str:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("is not a date and time that exists") from None
-    return text
-
-
 VisitId = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$"), AfterValidator(_random)
-]
-# RFC 3339, as JavaScript's toISOString writes it or with another offset.
-Moment = Annotated[
     str,
-    StringConstraints(
-        max_length=35,
-        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
-        r"(Z|[+-][0-9]{2}:[0-9]{2})$",
-    ),
-    AfterValidator(_moment),
+    Identifier("random"),
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$"),
+    AfterValidator(_random),
 ]
-Label = Annotated[Line, StringConstraints(max_length=100), Filled]
+Label = Annotated[str, FreeText(100)]
 
 
 class Page(Body):
     """One page of a visit: since when, for how long, and what caught attention there."""
 
-    url: PageUrl = Field(description="kept without fragment and all but some query parameters")
-    at: Moment = Field(description="when it was opened; at most a day ago")
+    url: PageAddress = Field(description="kept without fragment and all but some query parameters")
+    at: BrowserMoment = Field(description="when it was opened, by the browser's clock")
     engaged_ms: int = Field(ge=0, le=LONGEST_STAY, description="milliseconds in the foreground")
     content: Label | None = Field(None, description="the part of the page engaged with")
 
@@ -55,7 +39,7 @@ class Page(Body):
 class Visit(Body):
     """A visit, or a further part of one: then with the pages that were not told yet."""
 
-    consent_id: str | None = Field(
+    consent_id: Id | None = Field(
         None, description="the browser's, which must have agreed; without one it is only counted"
     )
     objected: bool = Field(
@@ -63,8 +47,8 @@ class Visit(Body):
     )
     visit_id: VisitId = Field(description="random, the same for all parts of one visit")
     device_type: Literal["desktop", "mobile", "tablet", "other"]
-    entry: PageUrl = Field(description="the page that the visit began with")
-    exit: PageUrl | None = Field(None, description="the page it ended with, in the last part")
+    entry: PageAddress = Field(description="the page that the visit began with")
+    exit: PageAddress | None = Field(None, description="the page it ended with, in the last part")
     pages: list[Page] = Field(min_length=1, max_length=MOST_PAGES)
 
 

@@ -1,6 +1,5 @@
 """Importing a file of any length: in calls of so many rows, each safe to send again."""
 
-import csv
 import hashlib
 import json
 from collections import Counter
@@ -13,9 +12,13 @@ from rich.progress import track
 
 from ops import CommandError
 from ops.desk.client import Desk
+from shared.domain import import_table
+from shared.domain.errors import Invalid
+from shared.domain.importing import OPEN, OUTCOMES
 
 ROWS_PER_CALL = 1000
-_TALLIED = ("accepted", "merged", "conflicting", "suppressed", "invalid")
+_TALLIED = OUTCOMES
+_OPEN = OPEN | {"invalid"}
 
 
 def send(desk: Desk, path: Path, about: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +40,7 @@ def send(desk: Desk, path: Path, about: dict[str, Any]) -> dict[str, Any]:
         open_rows += [
             {**row, "row": row["row"] + number * ROWS_PER_CALL}
             for row in report["rows"]
-            if row["outcome"] in ("conflicting", "invalid")
+            if row["outcome"] in _OPEN
         ]
     return {"rows": len(found), **counts, "open": open_rows}
 
@@ -52,14 +55,21 @@ def _complete(desk: Desk, body: dict[str, Any]) -> Any:
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{path}: cannot be read: {error}") from None
     if path.suffix.lower() == ".json":
         try:
-            yield from json.loads(text)
+            yield from json.loads(raw)
         except (ValueError, TypeError):
             raise CommandError(f"{path}: is not a JSON list of rows") from None
         return
-    for row in csv.DictReader(text.splitlines()):
-        yield {name: value for name, value in row.items() if name and value}
+    try:
+        text = import_table.decoded(raw)
+        table = import_table.read(text.text)
+    except Invalid as fault:
+        told = "; ".join(f"{error.pointer} {error.detail}".strip() for error in fault.errors)
+        raise CommandError(f"{path}: {told}") from None
+    if text.doubt:
+        Console(stderr=True).print(f"{path}: {text.doubt}")
+    yield from table.rows

@@ -1,6 +1,6 @@
 """What becomes of a row from elsewhere, whatever is held (S9, S10)."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, cast
 
 import pytest
@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 
 from shared.domain.consent import Event
 from shared.domain.importing import (
+    MUCH_TEXT,
     OUTCOMES,
     KnownRecord,
     barred,
     compare,
     counted,
-    in_future,
+    erased,
     late,
+    part,
     tell_by,
 )
 from shared.domain.permission import ConsentState
@@ -85,10 +87,29 @@ def test_the_month_to_tell_ends_on_the_corresponding_day() -> None:
     assert late(date(2026, 1, 1), "2026-02-02T00:00:00.000Z")
 
 
-def test_the_future_begins_at_londons_midnight() -> None:
-    summer = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
-    assert not in_future(date(2026, 7, 1), summer)
-    assert in_future(date(2026, 7, 2), summer)
+MOMENTS = st.lists(st.sampled_from(["2026-01-01", "2026-01-02"]))
+
+
+@given(MOMENTS, RECORDS)
+def test_who_was_erased_stays_away_until_they_give_us_data_again(
+    erasures: list[str], held: list[KnownRecord]
+) -> None:
+    since = [record for record in held if erasures and record.received_at > max(erasures)]
+    assert erased(erasures, held) == (bool(erasures) and not since)
+
+
+@given(st.lists(st.integers(0, 3 * MUCH_TEXT), min_size=1, max_size=9), st.integers(1, 4))
+def test_parts_are_short_hold_little_text_and_leave_nothing_out(
+    sizes: list[int], most: int
+) -> None:
+    rows = [{"name": "a" * size, "row": number} for number, size in enumerate(sizes)]
+    taken: list[Any] = []
+    while len(taken) < len(rows):
+        now = part(rows, len(taken), most)
+        assert 1 <= len(now) <= most
+        assert len(now) == 1 or sum(len(row["name"]) for row in now) <= MUCH_TEXT
+        taken += now
+    assert taken == rows
 
 
 @given(st.lists(st.sampled_from(OUTCOMES)))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.domain import statistics, visit
+from shared.domain import evidence, statistics, visit
 from shared.domain.consent import Event
 from shared.domain.errors import ConsentRequired, Invalid
 from shared.domain.permission import ConsentState
@@ -56,15 +56,14 @@ def told(**more: Any) -> dict[str, Any]:
 @example("https://a%40b/")
 @example(f"{SITE}/4111%2520111111111111/1")
 def test_a_kept_address_has_no_address_card_query_or_fragment_and_can_be_counted(url: str) -> None:
-    """S7, S30, S39: or it is refused; nothing else happens, in the worker either."""
-    try:
-        kept = visit.address(url, (), "/url")
-    except Invalid:
+    """S7, S30, S39: or it is left out; nothing else happens, in the worker either."""
+    kept = visit.address(url, ())
+    if kept is None:
         return
     assert not set("?#") & set(kept)
     assert "@" not in kept
     assert "%40" not in kept
-    plain = visit._decoded(kept)
+    plain = evidence.decoded(kept)
     assert redact_cards(plain) == plain
     assert visit.path(kept).startswith("/")
     assert urlsplit(kept).path == visit.path(kept) or urlsplit(kept).path == ""
@@ -74,7 +73,7 @@ def test_a_kept_address_has_no_address_card_query_or_fragment_and_can_be_counted
 def test_only_named_parameters_stay_in_an_address(query: dict[str, str]) -> None:
     """S39."""
     url = f"{SITE}/a?" + "&".join(f"{name}={quote(value)}" for name, value in query.items())
-    kept = visit.address(url, ("tab",), "/url")
+    kept = visit.address(url, ("tab",)) or ""
     found = parse_qs(urlsplit(kept).query, keep_blank_values=True)
     assert found == {name: [visit.label(text)] for name, text in query.items() if name == "tab"}
 
@@ -93,53 +92,69 @@ def test_only_named_parameters_stay_in_an_address(query: dict[str, str]) -> None
 )
 def test_what_stays_of_an_address(url: str, kept: str) -> None:
     """S7, S30, S39."""
-    assert visit.address(url, (), "/url") == kept
+    assert visit.address(url, ()) == kept
 
 
 @pytest.mark.parametrize(
     "url", ["ftp://a.example/x", "javascript:alert(1)", "pricing", "https://", "https://a b/c"]
 )
-def test_what_is_no_page_is_refused(url: str) -> None:
-    with pytest.raises(Invalid):
-        visit.address(url, (), "/url")
+def test_what_is_no_page_is_left_out(url: str) -> None:
+    assert visit.address(url, ()) is None
 
 
 def test_what_is_named_in_a_parameter_or_label_goes_too() -> None:
     """S30."""
-    kept = visit.address(f"{SITE}/a?tab={quote(EMAIL)}+{quote(CARD)}", ("tab",), "/url")
+    kept = visit.address(f"{SITE}/a?tab={quote(EMAIL)}+{quote(CARD)}", ("tab",)) or ""
     assert parse_qs(urlsplit(kept).query) == {"tab": ["[email] [card number removed]"]}
     assert visit.label(f"ask {EMAIL}") == "ask [email]"
 
 
 @pytest.mark.parametrize(
-    ("offset", "fits"),
+    "offset",
     [
-        (timedelta(minutes=5), True),
-        (timedelta(minutes=5, milliseconds=1), False),
-        (timedelta(days=-1), True),
-        (timedelta(days=-1, milliseconds=-1), False),
+        timedelta(seconds=1),
+        timedelta(minutes=6),
+        timedelta(days=400),
+        timedelta(days=-1, milliseconds=-1),
+        timedelta(days=-9000),
     ],
 )
-def test_a_page_is_of_today_by_a_clock_that_may_be_a_little_fast(
-    offset: timedelta, fits: bool
-) -> None:
-    page = told()["pages"][0] | {"at": format_timestamp(NOW + offset)}
-    if fits:
-        assert visit.kept(told(pages=[page]), (), NOW)["pages"][0]["at"] == format_timestamp(
-            NOW + offset
-        )
-    else:
-        with pytest.raises(Invalid):
-            visit.kept(told(pages=[page]), (), NOW)
-
-
-def test_every_wrong_field_is_named() -> None:
+def test_a_beacon_of_a_wrong_clock_is_taken_by_ours(offset: timedelta) -> None:
     page = told()["pages"][0]
-    wrong = [page, page | {"url": "nowhere", "at": "2020-01-01T00:00:00Z"}]
+    pages = [
+        page | {"at": format_timestamp(NOW + offset - timedelta(minutes=minutes))}
+        for minutes in (3, 1, 0)
+    ]
+    fields = visit.by_server_clock(visit.kept(told(pages=pages), ()), NOW)
+    kept = [each["at"] for each in fields["pages"]]
+    assert kept == [format_timestamp(NOW - timedelta(minutes=minutes)) for minutes in (3, 1, 0)]
+
+
+@pytest.mark.parametrize("back", [timedelta(), timedelta(hours=23), timedelta(days=1)])
+def test_a_beacon_that_was_held_back_keeps_its_times(back: timedelta) -> None:
+    page = told()["pages"][0] | {"at": format_timestamp(NOW - back)}
+    fields = visit.by_server_clock(visit.kept(told(pages=[page]), ()), NOW)
+    assert fields["pages"][0]["at"] == page["at"]
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00Z"]
+)
+def test_a_time_at_the_end_of_the_calendar_is_now(at: str) -> None:
+    page = told()["pages"][0] | {"at": at}
+    fields = visit.by_server_clock(visit.kept(told(pages=[page]), ()), NOW)
+    assert fields["pages"][0]["at"] == format_timestamp(NOW)
+
+
+def test_what_can_be_taken_of_a_beacon_is_taken() -> None:
+    page = told()["pages"][0]
+    some = [page | {"url": "nowhere"}, page]
+    fields = visit.kept(told(entry="ftp://x/", exit="mailto:x", pages=some), ())
+    assert [each["url"] for each in fields["pages"]] == [page["url"]]
+    assert (fields["entry"], "exit" in fields) == (page["url"], False)
     with pytest.raises(Invalid) as fault:
-        visit.kept(told(exit="mailto:x", pages=wrong), (), NOW)
-    pointers = [error.pointer for error in fault.value.errors]
-    assert pointers == ["/exit", "/pages/1/url", "/pages/1/at"]
+        visit.kept(told(pages=[page | {"url": "nowhere"}]), ())
+    assert [error.pointer for error in fault.value.errors] == ["/pages/0/url"]
 
 
 def decision(**more: Any) -> Event:
@@ -231,15 +246,16 @@ def test_a_visit_adds_its_every_page_within_one_transaction(
     """S8: whatever was kept can be counted, under keys that fit."""
     pages = [{"url": url, "at": format_timestamp(NOW), "engaged_ms": 7} for url in urls]
     try:
-        fields = visit.kept(told(entry=entry, exit=leave, pages=pages), (), NOW)
+        fields = visit.kept(told(entry=entry, exit=leave, pages=pages), ())
     except Invalid:
         return
+    taken = len(fields["pages"])
     tallies = statistics.of_visit(fields, format_timestamp(NOW), begins=True, ends="exit" in fields)
     sums = Counter[str]()
     for counts in counted(tallies).values():
         sums.update(counts)
-    expected = {"views": len(urls), "engaged_ms": 7 * len(urls), "entries": 1, "visits": 1}
-    assert sums == expected | ({"exits": 1} if leave else {})
+    expected = {"views": taken, "engaged_ms": 7 * taken, "entries": 1, "visits": 1}
+    assert sums == expected | ({"exits": 1} if "exit" in fields else {})
     assert len(tallies) + 2 <= 100
     assert all(len(tally.what.encode()) <= 1024 for tally in tallies)
 

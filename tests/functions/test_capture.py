@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.domain.hash_chain import first_break
+from shared.storage import ledger
 from tests.support import NOW, Answer, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -350,11 +351,6 @@ REFUSED = [
     (body(method="gpc", choices={}), ["/method"]),
     (body(method="reject_all"), ["/choices/analytics", "/choices/personalisation"]),
     (body(method="accept_all"), ["/choices/advertising"]),
-    (body(page="https://www.example.com/" + "x" * 2048), ["/page"]),
-    (body(page="javascript:alert(1)"), ["/page"]),
-    (body(page="https://www.example.com/\x00"), ["/page"]),
-    (body(language="english please"), ["/language"]),
-    (body(language="en\u202e"), ["/language"]),
     (body(consent_id="c_short"), ["/consent_id"]),
     (body(consent_id="p_" + "a" * 26), ["/consent_id"]),
     (body(surprise=1, policy_version=...), ["/policy_version", "/surprise"]),
@@ -364,6 +360,41 @@ REFUSED = [
     ('{"choices": {"analytics": true, "analytics": false}}', ["/choices/analytics"]),
     ('{"a": [{"b": 1, "b": 2}]}', ["/a/0/b"]),
 ]
+
+
+EVIDENCE: list[tuple[dict[str, Any], str, Any]] = [
+    ({"page": "https://www.example.com/" + "x" * 2048}, "page", None),
+    ({"page": "https://www.example.com/a?" + "x" * 9000}, "page", "https://www.example.com/a"),
+    ({"page": "javascript:alert(1)"}, "page", None),
+    ({"page": 5}, "page", None),
+    ({"page": "////[x"}, "page", None),
+    ({"page": "https://www.example.com/\x00b"}, "page", "https://www.example.com/b"),
+    ({"page": "/pay/4111111111111111"}, "page", "/pay/%5Bcard%20number%20removed%5D"),
+    ({"language": "english please"}, "language", None),
+    ({"language": ["en"]}, "language", None),
+    ({"language": "en-4111-1111-1111-1111"}, "language", None),
+]
+
+
+@pytest.mark.parametrize(("told", "field", "kept"), EVIDENCE)
+def test_optional_evidence_never_costs_a_decision_and_what_is_left_out_is_named_k7(
+    told: dict[str, Any], field: str, kept: str | None
+) -> None:
+    answer = capture(body(**told))
+    assert answer.status == 201, answer.text
+    (event,) = ledger.after(answer.json["consent_id"], 0, 10)
+    assert event[field] == kept  # type: ignore[literal-required]
+    assert event.get("left_out", []) == ([] if kept else [field])
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://[", "http://]", "//[::1", "https://4111111111111111", "x" * 9001]
+)
+def test_no_origin_costs_a_decision_k7(origin: str) -> None:
+    answer = capture(body(page="/a"), headers={"Origin": origin})
+    assert answer.status == 201
+    (event,) = ledger.after(answer.json["consent_id"], 0, 10)
+    assert (event["property"], event.get("left_out")) == (None, ["origin"])
 
 
 @pytest.mark.parametrize(("request_body", "pointers"), REFUSED)

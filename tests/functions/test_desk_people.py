@@ -190,7 +190,7 @@ def test_a_correction_keeps_before_and_after_and_the_audit_only_names(sam: Perso
         ({"name": None}, "/fields/name"),
         ({"name": " "}, "/fields/name"),
         ({"language": "?"}, "/fields/language"),
-        ({"name": "a\u202eb"}, "/fields/name"),
+        ({"name": "\u202e\u200b"}, "/fields/name"),
         ({}, "/fields"),
     ],
 )

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from shared.edge.body import Body
-from shared.edge.field_types import Id, Name, Paragraphs
+from shared.edge.field_types import Id, Moment, Name, Paragraphs
 
 
 class NewBreach(Body):
@@ -19,11 +19,11 @@ class NewBreach(Body):
     title: Name
     facts: Paragraphs
     severity: Literal["low", "medium", "high"]
-    happened_at: Id | None = None
-    discovered_at: Id
+    happened_at: Moment | None = None
+    discovered_at: Moment
     classes: Annotated[list[Id], Field(min_length=1, max_length=20)]
-    start: Annotated[Id, Field(alias="from")]
-    end: Annotated[Id, Field(alias="to")]
+    start: Annotated[Moment, Field(alias="from")]
+    end: Annotated[Moment, Field(alias="to")]
     sources: Annotated[list[Id], Field(max_length=20, default_factory=list)]
 
 
@@ -38,7 +38,7 @@ class BreachDecision(Body):
 class BreachReport(Body):
     """When the authority was told, and how it calls the report."""
 
-    reported_at: Id
+    reported_at: Moment
     reference: Name
 
 

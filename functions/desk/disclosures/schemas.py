@@ -2,15 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from desk.people.schemas import Cursor
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Filled, Id, Line, Name
+from shared.edge.field_types import Cursor, Email, FreeText, Id, Moment, Name, PersonId
 
-DataClass = Annotated[Line, StringConstraints(max_length=100), Filled]
-PersonId = Annotated[str, StringConstraints(pattern=r"^p_[a-z2-7]{26}$")]
+DataClass = Annotated[str, FreeText(100)]
 
 
 class DisclosureGround(Body):
@@ -37,7 +35,7 @@ class Disclosure(Body):
     ground: DisclosureGround
     reference: Name | None = Field(None, description="by which the recipient knows it")
     recipient_email: Email | None = Field(None, description="to tell of corrections and erasures")
-    disclosed_at: str | None = Field(None, description="now, if left out")
+    disclosed_at: Moment | None = Field(None, description="now, if left out")
 
 
 class PersonReference(Body):

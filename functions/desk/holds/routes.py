@@ -1,13 +1,13 @@
 """Legal holds at the desk: place one, see them all, lift one (S13, S22)."""
 
 import secrets as randomness
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from desk import authorization
 from desk.authorization import OFFICER, READERS, AuditContext
 from desk.holds.schemas import HoldLifting, HoldPage, NewHold, Shown
 from desk.paging import cursor, read_cursor
-from shared.domain import identifiers, retention
+from shared.domain import identifiers, readers, retention
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
@@ -100,16 +100,16 @@ def _until(text: str | None, now: datetime) -> str | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid.field("/until", "must be a day such as 2027-02-01, or a moment") from None
-    if len(text) == _DAY:
-        moment = datetime.combine(moment.date() + timedelta(days=1), time(), UTC)
-    if moment.tzinfo is None:
-        raise Invalid.field("/until", "must say its zone, as in 2027-02-01T09:00:00Z")
+        moment = readers.moment(text) if len(text) > _DAY else _end(readers.day(text))
+    except ValueError as fault:
+        raise Invalid.field("/until", str(fault)) from None
     if moment <= now:
         raise Invalid.field("/until", "is not in the future")
     return format_timestamp(moment)
+
+
+def _end(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def _shown(hold: Hold, now: datetime) -> Shown:

@@ -6,12 +6,12 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Filled, Line, Paragraphs
+from shared.edge.field_types import Email, Identifier, Paragraphs, PersonId, RecordClass
 
-PersonId = Annotated[str, StringConstraints(pattern=r"^p_[a-z2-7]{26}$")]
-RecordClass = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
 # A day, which is held to its end (UTC), or a moment with its zone.
-Until = Annotated[Line, StringConstraints(max_length=40), Filled]
+Until = Annotated[
+    str, Identifier("a day or RFC 3339"), StringConstraints(min_length=1, max_length=40)
+]
 
 
 class NewHold(Body):

@@ -1,6 +1,5 @@
 """Data about people from third parties, brought in with its source and date (S9, S10)."""
 
-import hashlib
 import time
 from datetime import date
 from itertools import chain
@@ -9,6 +8,7 @@ from typing import Any
 from desk import authorization
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
 from desk.imports import rows as import_rows
+from desk.imports.rows import Plan
 from desk.imports.schemas import (
     CSV,
     ImportBody,
@@ -19,8 +19,8 @@ from desk.imports.schemas import (
     ImportSummary,
     RowReport,
 )
-from desk.paging import cursor, read_cursor
-from shared.domain import identifiers, importing
+from desk.paging import cursor, number_cursor
+from shared.domain import identifiers, importing, readers
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.hash_chain import base64url, canonical
@@ -51,55 +51,63 @@ def import_people(body: ImportBody, request: Request, trail: AuditContext) -> Im
     """Bring in up to 10,000 rows from one source, each checked, compared and kept apart.
 
     With `text/csv` (a header row, one row per person) the query has source, obtained_on,
-    lawful_basis and purpose. The same request again, by its Idempotency-Key or its content, goes
-    on where a call ended (`complete`: false) and then gives the same report.
+    lawful_basis and purpose, and `dry_run=true` to see what would happen. Somebody who was erased
+    is not taken in again unless staff say so (`readmit`). The same request again, by its
+    Idempotency-Key or its content, goes on where a call ended (`complete`: false) and then gives
+    the same report.
     """
     policy = policies.published().current(request.now)
-    asked = _started(body, request, trail, policy)
-    trail.about(None, **{"import": asked.id, "source": asked.source, "rows": asked.total})
-    started = imports.begin(asked)
+    plan = _plan(body, request)
+    asked = _started(body, request, trail, policy, plan)
+    facts = {"import": asked.id, "source": asked.source, "rows": asked.total}
+    trail.about(None, **facts, dry_run=plan.dry_run, readmit=sorted(plan.readmit))
+    started = asked if plan.dry_run else imports.begin(asked)
     if started.fingerprint != asked.fingerprint:
         raise IdempotencyConflict
     in_force = policy.version, _words(policy)
-    done = list(imports.parts(started.id))
+    done = [] if plan.dry_run else list(imports.parts(started.id))
     until = time.monotonic() + SECONDS
     begun = len(done)
-    for number in range(begun, -(-started.total // PART)):
-        if number > begun and time.monotonic() > until:
+    while (taken := sum(map(len, done))) < started.total:
+        if len(done) > begun and time.monotonic() > until:
             break
-        first = number * PART
-        part = body.rows[first : first + PART]
-        outcomes = import_rows.take(part, first + 1, started, in_force, request.now)
-        imports.add_part(started, number, outcomes)
+        part = importing.part(body.rows, taken, PART)
+        outcomes = import_rows.take(part, taken + 1, started, in_force, request.now, plan)
+        if not plan.dry_run:
+            imports.add_part(started, len(done), outcomes)
         done.append(outcomes)
     rows = list(chain.from_iterable(done))
-    return ImportReport(**_summary(started, rows), rows=[_told(row) for row in rows])
+    return ImportReport(
+        **_summary(started, rows),
+        rows=[_told(row) for row in rows],
+        dry_run=plan.dry_run,
+        table=body.table,
+    )
 
 
 @authorization.route("GET", "/v1/desk/imports/{import_id}", who=EVERYBODY, query=PageQuery)
 def read_import(import_id: str, request: Request, trail: AuditContext) -> ImportDetail:
-    """See an import and, page by page, the rows that contradict what we hold.
+    """See an import and, page by page, the rows that staff have to decide about.
 
     `limit` is 1 to 100 (50 by default), `cursor` the `next` of the page before.
     """
     limit = request.parameters.limit
-    after = read_cursor(request.parameters.cursor) or "0"
-    if not after.isdigit():
-        raise Invalid.field("/query/cursor", "is not the next of a page")
+    after = number_cursor(request.parameters.cursor)
     started = imports.get(import_id)
     if started is None:
         raise NotFound
     trail.about(None, **{"import": import_id})
     rows = list(chain.from_iterable(imports.parts(import_id)))
-    left = [row for row in rows if row.outcome == "conflicting" and row.row > int(after)]
+    left = [row for row in rows if row.outcome in importing.OPEN and row.row > after]
     page = left[:limit]
     return ImportDetail(
         **_summary(started, rows),
         items=[
             ImportConflict(
                 row=row.row,
+                outcome=row.outcome,
                 person_id=str(row.person),
-                record_id=str(row.record),
+                record_id=row.record,
                 fields=list(row.conflicts),
             )
             for row in page
@@ -108,7 +116,17 @@ def read_import(import_id: str, request: Request, trail: AuditContext) -> Import
     )
 
 
-def _started(body: ImportBody, request: Request, trail: AuditContext, policy: Policy) -> Import:
+def _plan(body: ImportBody, request: Request) -> Plan:
+    told: ImportQuery = request.parameters
+    again = told.readmit.split(",") if told.readmit else ()
+    return Plan(
+        dry_run=body.dry_run or told.dry_run == "true", readmit=frozenset((*body.readmit, *again))
+    )
+
+
+def _started(
+    body: ImportBody, request: Request, trail: AuditContext, policy: Policy, plan: Plan
+) -> Import:
     """Check what is said of the rows as a whole.
 
     Raises:
@@ -122,8 +140,10 @@ def _started(body: ImportBody, request: Request, trail: AuditContext, policy: Po
     ]
     if faults:
         raise Invalid(*faults)
-    asked = {**about, "rows": body.rows}
-    fingerprint = base64url(hashlib.sha256(canonical(asked)).digest()[:12])
+    asked = {**about, "rows": body.rows, "readmit": sorted(plan.readmit)}
+    # Keyed, because what rows say must not be tried out against it.
+    hashed = identifiers.keyed(secrets.identity(), "import", canonical(asked).decode())
+    fingerprint = base64url(hashed[:12])
     key = idempotency_key(request, "import", body).key
     owner = trail.actor if key else "import"
     name = identifiers.repeatable_record_id(secrets.identity(), owner, key or fingerprint)
@@ -158,10 +178,10 @@ def _source(value: str | None, policy: Policy, _request: Request) -> str | None:
 
 def _obtained_on(value: str | None, _policy: Policy, request: Request) -> str | None:
     try:
-        day = date.fromisoformat(value or "")
-    except ValueError:
-        return "must be the date on which the data was obtained, such as 2026-02-01"
-    return "is in the future" if importing.in_future(day, request.now) else None
+        readers.reached_us(readers.day(value or ""), request.now)
+    except ValueError as fault:
+        return str(fault)
+    return None
 
 
 def _basis(value: str | None, _policy: Policy, _request: Request) -> str | None:
@@ -207,6 +227,7 @@ def _summary(started: Import, rows: list[Row]) -> ImportSummary:
         merged=counts["merged"],
         conflicting=counts["conflicting"],
         suppressed=counts["suppressed"],
+        needs_decision=counts["needs_decision"],
         invalid=counts["invalid"],
         complete=complete,
         next_step=None if complete else _GO_ON,

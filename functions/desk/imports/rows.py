@@ -13,28 +13,43 @@ from typing import Any
 from pydantic import ValidationError
 
 from desk.imports import schemas as import_schemas
-from shared.domain import identifiers, importing, redaction
+from shared.domain import identifiers, importing
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError
 from shared.domain.importing import KnownRecord
 from shared.domain.permission import ConsentState
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import explained
-from shared.storage import consent_states, records, secrets
+from shared.edge.field_types import redacted
+from shared.storage import consent_states, erasure_list, records, secrets
 from shared.storage.imports import RETENTION_CLASS, Import, Row
 from shared.storage.records import Provenance, Record
 
 # As many as the AWS client keeps connections.
 AT_ONCE = 10
-_FREE_TEXT = ("name", "job_title", "organisation", "organisation_details")
 # Records whose fields do not describe the person.
 _SILENT = frozenset({"disclosure", "recipient_notice", "display_settings", "visit"})
 
+_ERASED = (
+    "the person was erased on their own request: nothing is kept of the row and nothing mailed; "
+    "to take them in again, send the row with their person_id in `readmit`"
+)
 _WHY = {
     "suppressed": "the person wants nothing from us: skipped, and nothing kept of the row",
     "objected": "the person has objected: skipped, and nothing kept of the row",
     "restricted": "the person's data may not be used at present: skipped, nothing kept",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What staff want of an import: only to see what would happen; whom to take in again."""
+
+    dry_run: bool = False
+    readmit: frozenset[str] = frozenset()
+
+
+_AS_TOLD = Plan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,7 @@ def take(
     started: Import,
     policy: tuple[str, NoticeReference],
     now: datetime,
+    plan: Plan = _AS_TOLD,
 ) -> list[Row]:
     """Take in a part of an import, of which `first` is the first row's number.
 
@@ -73,7 +89,7 @@ def take(
         why = importing.barred(wishes[person])
         if why:
             return [Row(row.row, "suppressed", detail=_WHY[why]) for row in people[person]]
-        return _kept(people[person], wishes[person], started, policy, now)
+        return _kept(people[person], wishes[person], started, policy, now, plan)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for outcomes in pool.map(one, people):
@@ -89,10 +105,8 @@ def _checked(number: int, given: Mapping[str, Any]) -> _Checked | Row:
         details = "; ".join(f"{fault.pointer} {fault.detail}" for fault in faults)
         return Row(number, "invalid", pointer=faults[0].pointer, detail=details)
     fields: dict[str, str] = row.model_dump(exclude_none=True)
-    free = {name: fields[name] for name in _FREE_TEXT if name in fields}
-    clean, redacted = redaction.redact_fields(free)
     person = identifiers.person_id(secrets.identity(), row.email)
-    return _Checked(number, person, {**fields, **clean}, redacted)
+    return _Checked(number, person, fields, redacted(row))
 
 
 def _wishes(people: Sequence[str]) -> Iterator[tuple[str, ConsentState]]:
@@ -106,15 +120,25 @@ def _kept(
     started: Import,
     policy: tuple[str, NoticeReference],
     now: datetime,
+    plan: Plan,
 ) -> list[Row]:
     """Keep one person's rows, in order; a later one is compared with the earlier ones, too."""
-    held = [record for record in records.for_person(rows[0].person) if record.kind not in _SILENT]
+    person = rows[0].person
+    held = [record for record in records.for_person(person) if record.kind not in _SILENT]
+    erasures = [] if person in plan.readmit else [each.at for each in erasure_list.of(person)]
+    if importing.erased(erasures, map(_settled, held)):
+        return [
+            Row(row.row, "needs_decision", pointer="/email", detail=_ERASED, person=person)
+            for row in rows
+        ]
     known = standing.event is not None
     outcomes = []
     for row in rows:
         record = next((each for each in held if each.key == _key(row, started)), None)
         if record is None:
-            record = _written(_record(row, held, started, policy, now, known=known))
+            record = _record(row, held, started, policy, now, known=known)
+            if not plan.dry_run:
+                record = _written(record)
             held.append(record)
         outcomes.append(_outcome(row.row, record))
     return outcomes

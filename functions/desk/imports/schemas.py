@@ -1,21 +1,28 @@
 """What an import takes, as JSON or CSV, and what it answers."""
 
-import csv
-from datetime import date
-from io import StringIO
-from typing import Annotated, Any, NotRequired, Self
+import re
+from typing import Annotated, Literal, NotRequired, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr, StringConstraints
 from typing_extensions import TypedDict
 
-from shared.domain.errors import Invalid
-from shared.edge.body import Body
-from shared.edge.field_types import Email, Id, Name, Paragraphs, Phone
+from shared.domain import import_table
+from shared.edge.body import Body, essence
+from shared.edge.field_types import Cells, Day, Email, Id, Name, Paragraphs, PersonId, Phone
 from shared.edge.parameters import Query
 
 CSV = "text/csv"
 MOST_ROWS = 10_000
-_LONGEST_CELL = 20_000  # characters
+PersonIds = Annotated[str, StringConstraints(pattern=r"^p_[a-z2-7]{26}(,p_[a-z2-7]{26})*$")]
+
+
+class TableRead(TypedDict):
+    """How a table was read: encoding, separator, which column is which field, and any doubt."""
+
+    encoding: str
+    separator: str
+    columns: dict[str, str]
+    doubt: str | None
 
 
 class ImportRow(Body):
@@ -36,10 +43,18 @@ class ImportQuery(Query):
     obtained_on: Id | None = Field(None, description="The day on which the source gave the rows.")
     lawful_basis: Id | None = Field(None, description="Why the data may be kept (Art. 6(1)).")
     purpose: Id | None = Field(None, description="What it is for: one of the policy's purposes.")
+    dry_run: Literal["true", "false"] | None = Field(
+        None, description="Only tell what would happen."
+    )
+    readmit: PersonIds | None = Field(
+        None, description="Erased people to take in again, by person_id, with commas."
+    )
 
 
 class ImportBody(Body):
     """Rows from one source; with `text/csv` all but the rows stands in the query.
+
+    A table's separator, encoding and usual names of columns, English or German, are recognised.
 
     `source` is one of the policy's sources, `obtained_on` the day on which the data was obtained
     there, `lawful_basis` one of UK GDPR Art. 6(1), `purpose` one of the policy's purposes. Each
@@ -47,44 +62,49 @@ class ImportBody(Body):
     """
 
     source: Id | None = None
-    obtained_on: Annotated[date, Field(strict=False)] | None = None
+    obtained_on: Day | None = None
     lawful_basis: Id | None = None
     purpose: Id | None = None
-    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_ROWS)]
+    rows: Annotated[list[Cells], Field(min_length=1, max_length=MOST_ROWS)]
+    dry_run: bool = Field(default=False, description="tell what would happen, and do nothing")
+    readmit: Annotated[list[PersonId], Field(max_length=1000)] = Field(
+        default_factory=list, description="erased people whom staff decided to take in again"
+    )
+    _table: TableRead | None = PrivateAttr(None)
+
+    @property
+    def table(self) -> TableRead | None:
+        """Return how the rows were read, if they came as a table."""
+        return self._table
 
     @classmethod
-    def read(cls, text: str, media_type: str) -> Self:
-        """Read rows from CSV with a header row (RFC 4180), or from JSON.
+    def read(cls, raw: bytes, media_type: str) -> Self:
+        """Read rows from a table with a header row (`import_table`), or from JSON.
 
         Raises:
-            Invalid: no header, a column twice, or more cells in a row than columns.
+            Invalid: no table that can be read; an unknown header is named.
         """
-        if media_type != CSV:
-            return super().read(text, media_type)
-        return cls.model_validate({"rows": _table(text)})
+        if essence(media_type) != CSV:
+            return super().read(raw, media_type)
+        text = import_table.decoded(raw, _charset(media_type))
+        table = import_table.read(text.text)
+        body = cls.model_validate({"rows": table.rows})
+        body._table = TableRead(  # noqa: SLF001 - its own
+            encoding=text.encoding,
+            separator=table.separator,
+            columns=table.columns,
+            doubt=text.doubt,
+        )
+        return body
 
 
-def _table(text: str) -> list[dict[str, Any]]:
-    csv.field_size_limit(_LONGEST_CELL)
-    lines = csv.reader(StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(lines, [])]
-        rows = [line for line in lines if line]
-    except csv.Error:
-        raise Invalid.field("", f"is not CSV: see line {lines.line_num}") from None
-    if not header or len(set(header)) < len(header):
-        raise Invalid.field("", "must begin with a row that names each column once")
-    for number, row in enumerate(rows):
-        if len(row) > len(header):
-            raise Invalid.field(f"/rows/{number}", "has more cells than the header has columns")
-    return [
-        {name: cell for name, cell in zip(header, row, strict=False) if cell.strip()}
-        for row in rows
-    ]
+def _charset(media_type: str) -> str | None:
+    found = re.search(r";\s*charset=\"?([^\s;\"]+)", media_type, re.IGNORECASE)
+    return found[1] if found else None
 
 
 class RowReport(TypedDict):
-    """What became of a row; `row` counts from 1, `pointer` is within the row."""
+    """What became of a row; `row` counts from 1, `pointer` names the column within the row."""
 
     row: int
     outcome: str
@@ -93,11 +113,17 @@ class RowReport(TypedDict):
 
 
 class ImportConflict(TypedDict):
-    """A row that says something else than what we hold; both are kept, staff decide (S10)."""
+    """A row that staff have to decide about (S10).
+
+    `conflicting`: it says something else than what we hold; both are kept. `needs_decision`: the
+    person was erased; nothing of the row is kept or mailed. Who shall be taken in again is named
+    in `readmit` when the row is sent once more.
+    """
 
     row: int
+    outcome: str
     person_id: str
-    record_id: str
+    record_id: str | None
     fields: list[str]
 
 
@@ -123,15 +149,18 @@ class ImportSummary(TypedDict):
     merged: int
     conflicting: int
     suppressed: int
+    needs_decision: int
     invalid: int
     complete: bool
     next_step: str | None
 
 
 class ImportReport(ImportSummary):
-    """What became of every row so far."""
+    """What became of every row so far; in a dry run, what would become of it."""
 
     rows: list[RowReport]
+    dry_run: bool
+    table: TableRead | None
 
 
 class ImportDetail(ImportSummary):

@@ -3,34 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from desk.people import view as person_view
 from desk.people.schemas import Corrected, NotifiedRecipient, RecordCorrection
-from shared.domain import rectification, redaction
+from shared.domain import rectification
 from shared.domain.errors import Conflict, FieldError, Invalid, NotFound, pointer
+from shared.domain.redaction import MARKER
 from shared.domain.timestamps import format_timestamp
-from shared.edge.field_types import Language, Name, Paragraphs, Phone
+from shared.edge.field_types import CORRECTABLE, corrected
 from shared.edge.http import Request
 from shared.storage import corrections, disclosures, policies, records
 from shared.storage.corrections import Change
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 
-# By the rules of the forms; what somebody wrote in a message is theirs, and stays.
-_RULES: Mapping[str, TypeAdapter[str]] = {
-    "name": TypeAdapter(Name),
-    "phone": TypeAdapter(Phone),
-    "job_title": TypeAdapter(Name),
-    "organisation": TypeAdapter(Name),
-    "organisation_details": TypeAdapter(Paragraphs),
-    "language": TypeAdapter(Language),
-}
-# Numbers of phones may look like those of cards.
-_NO_CARDS = frozenset(_RULES) - {"phone", "language"}
 # What a class of record has, and what of that it cannot be without.
 FIELDS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(rectification.KINDS, frozenset(_RULES)),
+    **dict.fromkeys(rectification.KINDS, frozenset(CORRECTABLE)),
     "subscription": frozenset({"name", "language"}),
 }
 NEEDED: Mapping[str, frozenset[str]] = {
@@ -109,13 +97,8 @@ def _values(kind: str, asked: Mapping[str, str | None]) -> tuple[dict[str, str |
     ]
     if faults:
         raise Invalid(*faults)
-    values = {
-        name: None if text is None else _RULES[name].validate_python(text)
-        for name, text in asked.items()
-    }
-    free = {name: text for name, text in values.items() if text is not None and name in _NO_CARDS}
-    cleaned, redacted = redaction.redact_fields(free)
-    return {**values, **cleaned}, redacted
+    values = {name: None if text is None else corrected(name, text) for name, text in asked.items()}
+    return values, sorted(name for name, text in values.items() if text and MARKER in text)
 
 
 def _fault(kind: str, name: str, text: str | None) -> str | None:
@@ -126,9 +109,9 @@ def _fault(kind: str, name: str, text: str | None) -> str | None:
     if text is None:
         return "cannot be taken away" if name in NEEDED.get(kind, ()) else None
     try:
-        _RULES[name].validate_python(text)
-    except ValidationError as error:
-        return str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
+        corrected(name, text)
+    except ValueError as fault:
+        return str(fault)
     return None
 
 

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
+from desk import staff_dates
 from desk.people import view as person_view
 from desk.people.schemas import PreferenceChanges, StaffPreferenceEntry
-from shared.domain import identifiers, preference_changes, redaction
+from shared.domain import identifiers, preference_changes
 from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.consent import Decision, Evidence, NoticeReference, SignUp
 from shared.domain.errors import Conflict, IdempotencyConflict, Invalid, NotFound
 from shared.domain.point_in_time import State
 from shared.domain.timestamps import format_timestamp, parse_timestamp
+from shared.edge.field_types import redacted
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey
 from shared.services import person_state
@@ -48,8 +50,7 @@ def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Prefer
         NotFound: the person is not known, and no address says that the id is right.
         Conflict: the person decided otherwise after the letter came.
     """
-    if body.received_on > london_date(request.now):
-        raise Invalid.field("/received_on", "is in the future")
+    staff_dates.reached_us(body.received_on, "/received_on", request.now)
     if body.email is None and not _known(person):
         raise NotFound("Nothing is kept about that person; name the e-mail address, too.")
     if body.email is not None and identifiers.person_id(secrets.identity(), body.email) != person:
@@ -124,7 +125,6 @@ def _decided(at: str) -> datetime:
 
 def _record(wish: PreferenceEntry, by: str, request: Request, trial: IdempotencyKey) -> Record:
     body, policy = wish.body, wish.decision.policy
-    note, redacted = redaction.redact_fields({"note": body.note} if body.note else {})
     notice = policy.notices[NOTICE]
     address = body.email or _address(wish.person)
     return Record(
@@ -136,7 +136,7 @@ def _record(wish: PreferenceEntry, by: str, request: Request, trial: Idempotency
             "channel": body.channel,
             "received_on": body.received_on.isoformat(),
             **({"email": address} if address else {}),
-            **note,
+            **({"note": body.note} if body.note else {}),
         },
         provenance=Provenance(
             form="desk",
@@ -147,7 +147,7 @@ def _record(wish: PreferenceEntry, by: str, request: Request, trial: Idempotency
             ip=None,
             browser=None,
         ),
-        facts={"by": by, "choices": dict(body.choices), "redacted": redacted},
+        facts={"by": by, "choices": dict(body.choices), "redacted": redacted(body)},
         fingerprint=trial.fingerprint,
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from desk import authorization, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
-from desk.paging import cursor, read_cursor
+from desk.paging import cursor, number_cursor, read_cursor
 from desk.people import corrections, offline_preferences
 from desk.people import view as person_view
 from desk.people.schemas import (
@@ -75,7 +75,7 @@ def change_preferences(
 def _found(search: PersonSearch, request: Request, trail: AuditContext, place: str) -> Person:
     at = _moment(search.at, f"{place}/at", request.now)
     after = _key(search.cursor, f"{place}/cursor")
-    sequence = _sequence(search.history_cursor, f"{place}/history_cursor")
+    sequence = number_cursor(search.history_cursor, f"{place}/history_cursor")
     person = identifiers.person_id(secrets.identity(), search.email)
     trail.about(person, **({"at": search.at} if search.at else {}))
     policy = policies.published().current(request.now)
@@ -115,13 +115,6 @@ def _key(text: str | None, pointer: str) -> str | None:
     if key is not None and not _RECORD.fullmatch(key):
         raise Invalid.field(pointer, "is not the next of a page")
     return key
-
-
-def _sequence(text: str | None, pointer: str) -> int:
-    key = read_cursor(text, pointer) or "0"
-    if not key.isascii() or not key.isdigit() or len(key) > len("999999999999"):
-        raise Invalid.field(pointer, "is not the next of a page")
-    return int(key)
 
 
 def _checked(person_id: str) -> str:

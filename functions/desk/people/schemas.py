@@ -1,17 +1,27 @@
 """What the desk's routes for people take and give."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StringConstraints
 from typing_extensions import TypedDict
 
-from desk.requests.schemas import FieldName, RequestSummary
+from desk.requests.schemas import RequestSummary
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Id, Paragraphs
+from shared.edge.field_types import (
+    Cursor,
+    Day,
+    Email,
+    FieldName,
+    Id,
+    Identifier,
+    Moment,
+    Paragraphs,
+)
 
-Value = Annotated[str, StringConstraints(max_length=10_000)]
-Cursor = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+# What a record says or shall say: compared, or checked by the rules of its own field.
+Value = Annotated[
+    str, Identifier("read by its field's own type"), StringConstraints(max_length=10_000)
+]
 
 
 class PersonSearch(Body):
@@ -21,7 +31,7 @@ class PersonSearch(Body):
     """
 
     email: Email
-    at: str | None = None
+    at: Moment | None = None
     cursor: Cursor | None = None
     history_cursor: Cursor | None = None
 
@@ -42,7 +52,7 @@ class StaffPreferenceEntry(Body):
 
     choices: Annotated[dict[Id, StrictBool], Field(min_length=1, max_length=64)]
     channel: Literal["letter", "phone", "email"]
-    received_on: Annotated[date, Field(strict=False)]
+    received_on: Day
     note: Paragraphs | None = None
     email: Email | None = None
 

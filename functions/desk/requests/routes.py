@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from desk import authorization
+from desk import authorization, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
 from desk.paging import cursor, read_cursor
 from desk.requests import staff_actions
@@ -23,6 +23,7 @@ from shared.domain.errors import FieldError, Forbidden, Invalid, NotFound
 from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
 from shared.domain.request_types import row
 from shared.edge.body import LARGEST_UPLOAD
+from shared.edge.field_types import redacted
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.services import apply_action, open_request
@@ -173,10 +174,8 @@ def _asked(
     version = body.policy_version or current.version
     if policies.published().published(version, request.now) is None:
         raise Invalid.field("/policy_version", "is not a published policy version")
-    today = london_date(request.now)
-    if body.received_on > today:
-        raise Invalid.field("/received_on", "is in the future")
-    if body.received_on < today - BACKDATED_AT_MOST:
+    staff_dates.reached_us(body.received_on, "/received_on", request.now)
+    if body.received_on < london_date(request.now) - BACKDATED_AT_MOST:
         raise Invalid.field("/received_on", "is more than six years ago")
     kind = row(body.type)
     if body.corrections is not None and not kind.corrections:
@@ -197,6 +196,7 @@ def _asked(
         details=body.details,
         corrections=[item.model_dump() for item in body.corrections or ()],
         agent=body.agent.model_dump(exclude_none=True) if body.agent else None,
+        redacted=redacted(body),
         facts={"ground": body.ground},
         key=trial.key,
         fingerprint=trial.fingerprint,

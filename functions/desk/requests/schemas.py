@@ -1,6 +1,5 @@
 """What the desk's routes for requests take and give."""
 
-from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -8,13 +7,21 @@ from typing_extensions import TypedDict
 
 from shared.domain.request_types import RequestType
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Filled, Id, Line, Name, Paragraphs
+from shared.edge.field_types import (
+    Day,
+    Email,
+    FieldName,
+    FreeText,
+    FreeTree,
+    Id,
+    Identifier,
+    Name,
+    Paragraphs,
+)
 from shared.edge.parameters import PageQuery
 
-FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
-# Strict models read dates from JSON text.
-Day = Annotated[date, Field(strict=False)]
-AddressLine = Annotated[Line, StringConstraints(max_length=100), Filled]
+Amount = Annotated[str, Identifier("money"), StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{2}$")]
+AddressLine = Annotated[str, FreeText(100)]
 RestrictionGround = Literal["accuracy", "unlawful", "claims", "objection"]
 
 
@@ -22,7 +29,7 @@ class Correction(Body):
     """One field that is wrong or missing, and what it should say (S55)."""
 
     field: FieldName
-    value: Annotated[Line, StringConstraints(max_length=1000), Filled]
+    value: Annotated[str, FreeText(1000)]
 
 
 class RequestsQuery(PageQuery):
@@ -37,8 +44,8 @@ class PostalAddress(Body):
     """Where a letter goes to; `country` as ISO 3166 has it, GB if it is left out."""
 
     lines: Annotated[list[AddressLine], Field(min_length=1, max_length=6)]
-    postcode: Annotated[Line, StringConstraints(max_length=16), Filled] | None = None
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "GB"
+    postcode: Annotated[str, FreeText(16)] | None = None
+    country: Annotated[str, Identifier("ISO 3166"), StringConstraints(pattern=r"^[A-Z]{2}$")] = "GB"
 
 
 class OfflineAgent(Body):
@@ -47,7 +54,7 @@ class OfflineAgent(Body):
     name: Name
     email: Email | None = None
     organisation: Name | None = None
-    authority: Annotated[Paragraphs, StringConstraints(max_length=1000)]
+    authority: Annotated[str, FreeText(1000, lines=True)]
 
 
 class OfflineRequest(Body):
@@ -101,7 +108,7 @@ class StaffAction(Body):
 
     reason: Paragraphs | None = None
     ground: Id | None = None
-    amount: Annotated[str, StringConstraints(pattern=r"^\d{1,5}\.\d\d$")] | None = None
+    amount: Amount | None = None
     calculation: Paragraphs | None = None
     on: Day | None = None
     ends_on: Day | None = None
@@ -114,7 +121,7 @@ class StaffAction(Body):
 class SourceAnswer(Body):
     """What staff say of a source that did not answer by itself: exactly one of the three."""
 
-    records: Annotated[list[dict[str, Any]], Field(max_length=1000)] | None = None
+    records: Annotated[list[FreeTree], Field(max_length=1000)] | None = None
     skip: Paragraphs | None = None
     retry: bool = False
 

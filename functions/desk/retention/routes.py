@@ -2,22 +2,21 @@
 
 import secrets as randomness
 import time
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import datetime
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from desk import authorization
 from desk.authorization import OFFICER, READERS, AuditContext
-from desk.holds.schemas import RecordClass
 from desk.paging import cursor, read_cursor
 from desk.retention.view import HEADERS, page
-from shared.domain import retention
+from shared.domain import readers, retention
 from shared.domain.errors import Invalid
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON, Body
 from shared.edge.content_negotiation import HTML
+from shared.edge.field_types import Moment, RecordClass
 from shared.edge.http import Request, Response
 from shared.edge.parameters import PageQuery
 from shared.storage import policies
@@ -34,7 +33,7 @@ class PreviewRequest(Body):
     """What to look at: one record class, or all; as of a moment, or now."""
 
     kind: RecordClass | None = Field(default=None, alias="class")
-    as_of: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    as_of: Moment | None = None
 
 
 class RunPage(TypedDict):
@@ -73,7 +72,7 @@ def preview_retention(
     Nothing is removed. `status` is partial if there was no time to see it all; what is counted
     then is there, and more may be.
     """
-    as_of = (body.as_of or request.now).astimezone(UTC)
+    as_of = readers.moment(body.as_of) if body.as_of else request.now
     cutoffs = retention.cutoffs(policies.published(), as_of, request.now)
     if body.kind is not None:
         if body.kind not in cutoffs:

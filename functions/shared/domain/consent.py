@@ -7,7 +7,7 @@ allows, `permission` decides.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -31,6 +31,7 @@ class Evidence(TypedDict):
     `gpc` is whether the browser sent Global Privacy Control, `gpc_override` whether whoever
     decided, shown that, chose otherwise. `sign_up` is set where the decision confirms an earlier
     form (double opt-in), or was entered by staff from a letter or call: when that came.
+    `left_out` names optional evidence that came and could not be kept.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Evidence(TypedDict):
     property: str | None
     ip: str | None
     browser: str | None
+    left_out: NotRequired[list[str]]
 
 
 class NoticeReference(TypedDict):

@@ -40,7 +40,7 @@ CONTACT = frozenset(
         "value",
     }
 )
-_ADDRESS = re.compile(r"[^\s@/]+(?:@|%40)[\w-]+\.[\w.-]+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<=[^\s@/])(?:@|%40)[\w-]+\.[\w.-]+", re.IGNORECASE)
 # How a retried request is recognised: made from what it said.
 _FROM_THE_REQUEST = ("key", "fingerprint")
 

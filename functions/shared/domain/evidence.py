@@ -3,11 +3,16 @@
 import ipaddress
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from html import unescape
+from typing import NotRequired
+from urllib.parse import quote, unquote
 
 from typing_extensions import TypedDict
 
 from shared.domain.errors import Invalid
+from shared.domain.identifiers import checked_consent_id
+from shared.domain.redaction import redact_cards
+from shared.domain.text import one_line
 
 _NETWORKS = {4: 24, 6: 48}
 
@@ -22,16 +27,30 @@ _BROWSERS = (
     ("Chrome", "Chrome"),
     ("Safari", "Safari"),
 )
-_ADDRESS = re.compile(r"[^/]*(?:@|%40)[^/]*", re.IGNORECASE)
+
+EMAIL, CREDENTIAL = "[email]", "[credential]"
+_LONGEST, _LONGEST_PATH, _LONGEST_HOST, _LONGEST_TAG = 4096, 1024, 253, 35  # characters
+_ORIGIN = re.compile(r"(?i:https?)://(?P<host>[^/?#\\]*)")
+_PAGE = re.compile(r"(?:(?P<scheme>(?i:https?))://(?P<host>[^/?#\\]*)|(?=/(?!/)))(?P<path>[^?#]*)")
+_HOST = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_LANGUAGE = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_MOST_ENCODINGS = 3
+_WORD = re.compile(r"[A-Za-z0-9_+=~.]{20,}")
+_DIGIT = re.compile("[0-9]")
+_FEW_DIGITS = 3
 
 
 class RequestContext(TypedDict):
-    """The page, the website or platform it belongs to, the network and the browser's family."""
+    """The page, the website or platform it belongs to, the network and the browser's family.
+
+    `left_out` names what came and could not be kept.
+    """
 
     page: str | None
     property: str | None
     ip: str | None
     browser: str | None
+    left_out: NotRequired[list[str]]
 
 
 def truncated_ip(address: str) -> str | None:
@@ -57,29 +76,79 @@ def gpc_signal(values: Sequence[str]) -> bool:
     return any(part.strip() == "1" for value in values for part in value.split(","))
 
 
-def page(url: str, pointer: str = "/page") -> str:
-    """Keep a page's address without query, fragment, credentials or e-mail addresses in it.
+def page(url: str) -> str | None:
+    """Return a page's address as it may be kept, or nothing where it cannot be read.
 
-    Raises:
-        Invalid: it is neither an http(s) address nor a path.
+    Without query, fragment, credentials, path parameters (`;session=`, RFC 3986, 3.3) and with
+    marks in place of e-mail addresses, card numbers and what looks like a credential (S30, S39).
+    Optional evidence is taken, never demanded: no text makes this raise, and none takes long.
     """
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-    except ValueError:
-        raise Invalid.field(pointer, "is not a URL") from None
-    path = _ADDRESS.sub("[email]", parts.path)
-    if parts.scheme in ("http", "https") and host:
-        return f"{parts.scheme}://{host}{path}"
-    if not parts.scheme and not host and path.startswith("/"):
-        return path
-    raise Invalid.field(pointer, "must be an http or https address or a path")
+    found = _PAGE.match(one_line(url[:_LONGEST]))
+    if found is None or len(found["path"]) > _LONGEST_PATH:
+        return None
+    path = _path(found["path"])
+    if found["scheme"] is None:
+        return path if path.startswith("/") else None
+    site = host(found["host"])
+    return f"{found['scheme'].lower()}://{site}{path}" if site else None
+
+
+def host(text: str) -> str | None:
+    """Return the host, with its port, that `text` names, or nothing if it is none."""
+    name = text.rpartition("@")[2].lower()
+    if len(name) > _LONGEST_HOST or not _HOST.fullmatch(name):
+        return None
+    return name if redact_cards(name) == name else None
 
 
 def property_name(origin: str | None, page_url: str | None) -> str | None:
     """Name the website or platform a record comes from (S1): its host, as the browser said."""
     for url in (origin, page_url):
-        host = urlsplit(url).netloc if url else ""
-        if host:
-            return host
+        found = _ORIGIN.match(url[:_LONGEST]) if url else None
+        site = host(found["host"]) if found else None
+        if site:
+            return site
     return None
+
+
+def language(tag: str) -> str | None:
+    """Return a language tag (BCP 47) in its usual form, or nothing if it is none."""
+    if len(tag) > _LONGEST_TAG or not _LANGUAGE.fullmatch(tag) or redact_cards(tag) != tag:
+        return None
+    return tag
+
+
+def claimed_browser(consent_id: str) -> str | None:
+    """Return the browser that a form says it comes from, or nothing if it is no name of one."""
+    try:
+        return checked_consent_id(consent_id)
+    except Invalid:
+        return None
+
+
+def decoded(text: str) -> str:
+    """Undo percent and HTML escapes, also of what was escaped more than once on its way here."""
+    for _ in range(_MOST_ENCODINGS):
+        text = unescape(unquote(text))
+    return text
+
+
+def _path(raw: str) -> str:
+    """Clean a path, segment by segment, then as a whole: numbers may be parted by slashes."""
+    segments = [_segment(each.partition(";")[0]) for each in raw.split("/")]
+    joined = re.sub("/{2,}", "/", "/".join(segments))
+    plain = decoded(joined)
+    clean = redact_cards(plain)
+    return joined if clean == plain else quote(clean)
+
+
+def _segment(text: str) -> str:
+    plain = decoded(text)
+    if "@" in plain:
+        return EMAIL
+    return CREDENTIAL if any(map(_looks_random, _WORD.findall(plain))) else text
+
+
+def _looks_random(word: str) -> bool:
+    """Tell a token, key or session's id from a word: long, of letters and several digits."""
+    return len(_DIGIT.findall(word)) >= _FEW_DIGITS and not word.isdecimal()

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
+from shared.domain.email_address import canonical
 from shared.domain.errors import Invalid
 
 _BITS = 128
@@ -40,8 +41,12 @@ def checked_consent_id(text: str, pointer: str = "/consent_id") -> str:
 
 
 def person_id(secret: bytes, email: str) -> str:
-    """Name the person behind an address; without the secret nobody can tell who it is."""
-    return "p_" + _base32(keyed(secret, "person", normalised_email(email)))
+    """Name the person behind an address; without the secret nobody can tell who it is.
+
+    Raises:
+        ValueError: it is no address; what came through a body's `Email` is one.
+    """
+    return "p_" + _base32(keyed(secret, "person", canonical(email)))
 
 
 def record_id(at: datetime, randomness: bytes) -> str:
@@ -84,23 +89,6 @@ def reference(randomness: bytes) -> str:
     """Give a form's sender something short to say on the phone: `K7QM-3XPD` (40 bits)."""
     text = base64.b32encode(randomness[:5]).decode()
     return f"{text[:4]}-{text[4:]}"
-
-
-def normalised_email(email: str) -> str:
-    """Fold what is the same address to everybody: NFC, trimmed, lower case; no provider tricks.
-
-    A domain in another alphabet is written as the name system does (RFC 3490).
-    """
-    folded = unicodedata.normalize("NFC", email).strip().lower()
-    return folded if folded.isascii() else _with_ascii_domain(folded)
-
-
-def _with_ascii_domain(email: str) -> str:
-    local, at, domain = email.rpartition("@")
-    try:
-        return local + at + domain.encode("idna").decode()
-    except UnicodeError:  # no name that a domain can have, so no other way to write it
-        return email
 
 
 def shard(subject: str, shards: int = 8) -> int:

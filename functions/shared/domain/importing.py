@@ -4,17 +4,23 @@ A row never changes what is known: it is kept beside it, with its source, and wh
 differ staff decide. Who said no to us is not brought back by somebody else's list.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import date
+from itertools import accumulate
+from typing import Any, Literal, get_args
 
 from shared.domain.calendar_dates import Period, london_date
 from shared.domain.permission import ConsentState
 from shared.domain.timestamps import parse_timestamp
 
-Outcome = Literal["accepted", "merged", "conflicting", "suppressed", "invalid"]
-OUTCOMES: tuple[Outcome, ...] = ("accepted", "merged", "conflicting", "suppressed", "invalid")
+Outcome = Literal["accepted", "merged", "conflicting", "suppressed", "needs_decision", "invalid"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+# What staff have to decide.
+OPEN: frozenset[Outcome] = frozenset({"conflicting", "needs_decision"})
+
+# Characters that take about a second to clean at the worst.
+MUCH_TEXT = 100_000
 
 # Sources that speak for themselves: what they say is never an import.
 FIRST_HAND = frozenset({"person", "browser"})
@@ -64,6 +70,16 @@ def barred(standing: ConsentState) -> str | None:
     return "restricted" if standing.event["restricted_since"] else None
 
 
+def erased(erasures: Iterable[str], held: Iterable[KnownRecord]) -> bool:
+    """Tell whether a person was erased (at the moments of `erasures`) and did not come back since.
+
+    Whoever gave us data of their own after their erasure is known again; a list of somebody
+    else's, however it was obtained, brings nobody back by itself.
+    """
+    last = max(erasures, default="")
+    return bool(last) and all(record.received_at <= last for record in held)
+
+
 def compare(fields: Mapping[str, Any], held: Iterable[KnownRecord], *, known: bool) -> Finding:
     """Compare a row, its address left out, with all that is held about the person.
 
@@ -86,14 +102,23 @@ def compare(fields: Mapping[str, Any], held: Iterable[KnownRecord], *, known: bo
     return Finding("conflicting" if conflicts else "merged", added, confirmed, conflicts)
 
 
+def part(rows: Sequence[Mapping[str, Any]], first: int, most: int) -> Sequence[Mapping[str, Any]]:
+    """Return the rows from `first` on that are worked on before the clock is looked at again.
+
+    At least one and at most `most` rows, and no more once they hold much text: to clean it takes
+    time in proportion to it.
+    """
+    weights = accumulate(
+        sum(len(cell) for cell in row.values() if isinstance(cell, str))
+        for row in rows[first : first + most]
+    )
+    light = sum(weight <= MUCH_TEXT for weight in weights)
+    return rows[first : first + max(light, 1)]
+
+
 def tell_by(obtained_on: date) -> date:
     """Give the last day to tell the people: the corresponding date of the next month."""
     return TO_TELL.after(obtained_on)
-
-
-def in_future(obtained_on: date, now: datetime) -> bool:
-    """Tell whether the data would be obtained only after today, in London."""
-    return obtained_on > london_date(now)
 
 
 def counted(outcomes: Iterable[str]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
+from shared.domain import readers
 from shared.domain.breach import TO_REPORT, Breach
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
@@ -70,9 +71,7 @@ def month(text: str) -> Month:
     Raises:
         ValueError: it is none.
     """
-    first = date.fromisoformat(f"{text}-01")
-    if first.isoformat()[:7] != text:
-        raise ValueError("is not a month such as 2026-02")
+    first = readers.month(text)
     later = first.replace(day=28) + 4 * _DAY
     return Month(first, later.replace(day=1) - _DAY)
 

@@ -2,9 +2,11 @@
 
 A card number is what ISO/IEC 7812-1 calls a primary account number: an issuer's prefix, a
 length that this issuer uses and a check digit (Luhn), however it is typed: in any script's
-digits, with up to three separators between two digits, amid other digits. One number in ten
-that has a prefix and length passes the check digit by chance, so some harmless numbers go
-too: a lost order number can be asked for again, a stored card number cannot be unstored.
+digits, also escaped for a URL or for HTML, amid other digits, with any run of what is blank or
+takes no room between two of them and up to three dashes, dots or slashes. Any other signs may
+part it where cards part theirs, or digit from digit. One number in ten that has a prefix and
+length passes the check digit by chance, so some harmless numbers go too: a lost order number
+can be asked for again, a stored card number cannot be unstored.
 
 Time and memory grow in proportion to the text, whatever it holds.
 """
@@ -12,6 +14,8 @@ Time and memory grow in proportion to the text, whatever it holds.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from html import unescape
 from itertools import accumulate, pairwise
 from typing import NamedTuple, TypeVar
 
@@ -71,17 +75,33 @@ for _row in _RANGES:
     for _start in range(int(_row.first[:2]), int(_row.last[:2]) + 1):
         _BY_START.setdefault(str(_start), []).append(_row)
 
-# In a text's shape every digit is 0-9 and every separator is a space.
+# In a text's marks every digit is 0-9, what is blank or takes no room is a space, what usually
+# parts numbers is a dash, and any other sign is a comma.
+_BLANK, _USUAL, _SIGN = " ", "-", ","
 _GROUP = re.compile(r"[0-9]+")
-_RUN = re.compile(rf"[0-9](?: {{0,3}}[0-9]){{{_SHORTEST - 1},}}")
+_RUN = re.compile(rf"[0-9](?: *(?:[-,] *){{0,3}}[0-9]){{{_SHORTEST - 1},}}")
+_ASCII_DIGIT = re.compile("[0-9]")
+_DIGITS = frozenset(range(10))
+_TAG_DIGITS = "".join(map(chr, range(0xE0030, 0xE003A)))
 
-_SEPARATORS = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me", "Pd", "Pc"))
+_BLANKS = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me"))
+_NO_ROOM = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_DASHES = frozenset(("Pd", "Pc"))
 _MORE_SEPARATORS = frozenset(
     "./\\"
     "\u00b7\u2022\u2027\u2219\u22c5\u30fb\u3002"  # dots
     "\u2044\u2215\u29f8\u2212\u02d7\u2043\u30fc"  # slashes, minus signs, what looks like a dash
-    "\u115f\u1160\u2800"  # letters and a symbol that show nothing
 )
+# Letters that people put between the parts of a number.
+_CROSSES = frozenset("xX")
+
+# What stands for other characters: escapes of URLs and of HTML, once or more, and HTML's tags.
+_ESCAPED = re.compile(
+    r"(?P<url>(?:%(?:25)*[0-9A-Fa-f]{2})+)"
+    r"|&(?:amp;)*(?P<html>#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});?"
+    r"|(?P<tag></?[A-Za-z][^<>0-9]{0,60}>)"
+)
+_URL_ESCAPE = re.compile(r"%(?:25)*([0-9A-Fa-f]{2})")
 
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)  # the sum of the digits of twice a digit
 
@@ -106,18 +126,56 @@ def redact_cards(text: str) -> str:
     """Give the text without card numbers; the very same text where there is none.
 
     A security code or an expiry date beside a number goes with it, and so does one that is
-    called by its name anywhere in the same text. What is left keeps its words in Unicode's
-    compatibility form (NFKC, character by character).
+    called by its name anywhere in the same text. All else stays as it is.
     """
-    plain = text.translate({ord(char): _compatible(char) for char in set(text)})
-    shape = plain.translate({ord(char): _shape(char) for char in set(plain)})
-    cards = _joined(shape, _numbers(shape))
-    if not cards:
+    if text.isascii() and len(_ASCII_DIGIT.findall(text)) < _SHORTEST and "&#" not in text:
         return text
-    spans = _joined(shape, (*_details(shape, cards), *cards))
-    edges = (0, *(edge for span in spans for edge in span), len(plain))
+    found = _Reading(text).card_details()
+    if escapes := list(_ESCAPED.finditer(text)):
+        found += _Reading(text, escapes).card_details()
+    if not found:
+        return text
+    edges = (0, *(edge for span in _united(found) for edge in span), len(text))
     kept = zip(edges[::2], edges[1::2], strict=True)
-    return MARKER.join(plain[start:end] for start, end in kept)
+    return MARKER.join(text[start:end] for start, end in kept)
+
+
+class _Reading:
+    """A text as a reader sees it: `words` and `marks`, character by character side by side.
+
+    `words` has digits as 0-9 and what parts numbers as spaces, `marks` tells signs apart.
+    `at` is where in the text each character comes from; what is escaped comes from all of it.
+    """
+
+    def __init__(self, text: str, escapes: Iterable[re.Match[str]] = ()) -> None:
+        words: list[str] = []
+        self.at: list[Span] = []
+        end = 0
+        for escaped in escapes:
+            self._plain(text, end, escaped.start(), words)
+            end = escaped.end()
+            for char in _meant(escaped):
+                self._add(char, (escaped.start(), end), words)
+        self._plain(text, end, len(text), words)
+        self.words = "".join(map(_word, words))
+        self.marks = "".join(map(_mark, words))
+
+    def card_details(self) -> list[Span]:
+        """Return where in the text card numbers lie, and what is printed beside them."""
+        cards = _joined(self.words, _numbers(self.marks))
+        if not cards:
+            return []
+        spans = _joined(self.words, (*_details(self.words, cards), *cards))
+        return [(self.at[start][0], self.at[end - 1][1]) for start, end in spans]
+
+    def _plain(self, text: str, start: int, end: int, words: list[str]) -> None:
+        for place in range(start, end):
+            self._add(text[place], (place, place + 1), words)
+
+    def _add(self, char: str, place: Span, words: list[str]) -> None:
+        for read in _compatible(char):
+            words.append(read)
+            self.at.append(place)
 
 
 def redact_fields(fields: Mapping[str, Text]) -> tuple[dict[str, Text], list[str]]:
@@ -129,44 +187,71 @@ def redact_fields(fields: Mapping[str, Text]) -> tuple[dict[str, Text], list[str
     return clean, sorted(name for name in clean if clean[name] != fields[name])
 
 
+def _meant(escaped: re.Match[str]) -> str:
+    """Return what an escape stands for; a tag of HTML parts what is around it."""
+    if escaped["url"]:
+        codes = bytes.fromhex("".join(_URL_ESCAPE.findall(escaped["url"])))
+        return codes.decode("utf-8", "replace")
+    return _SIGN if escaped["tag"] else unescape(f"&{escaped['html']};")
+
+
+@cache
 def _compatible(char: str) -> str:
-    # Of a whole text at once, NFKC takes quadratic time on a long row of combining marks.
-    return unicodedata.normalize("NFKC", char)
+    """Return a digit of any script as 0-9, anything else in Unicode's compatibility form.
+
+    Of a whole text at once, NFKC takes quadratic time on a long row of combining marks.
+    """
+    if char in _TAG_DIGITS:
+        return str(ord(char) - ord(_TAG_DIGITS[0]))
+    value = unicodedata.numeric(char, None)
+    if value in _DIGITS and unicodedata.category(char)[0] in "NL":
+        return str(int(value))
+    plain = unicodedata.normalize("NFKC", char)
+    return plain if plain == char else "".join(map(_compatible, plain))
 
 
-def _shape(char: str) -> str:
-    digit = unicodedata.digit(char, None)
-    if digit is not None:
-        return str(digit)
-    return " " if _separates(char) else char
-
-
-def _separates(char: str) -> bool:
-    """Spaces, dashes, underscores and all that takes no room, by category; the rest by name."""
+@cache
+def _mark(char: str) -> str:
     category = unicodedata.category(char)
-    return category in _SEPARATORS or char in _MORE_SEPARATORS
+    if category in _BLANKS or char in _NO_ROOM:
+        return _BLANK
+    if category in _DASHES or char in _MORE_SEPARATORS:
+        return _USUAL
+    return _SIGN if category[0] in "PS" or char in _CROSSES else char
 
 
-def _numbers(shape: str) -> Iterator[Span]:
+@cache
+def _word(char: str) -> str:
+    return " " if _mark(char) in (_BLANK, _USUAL) else char
+
+
+def _numbers(marks: str) -> Iterator[Span]:
     """Find the card numbers, each with all of the unbroken digit groups that it touches."""
-    for run in _RUN.finditer(shape):
-        groups = [group.span() for group in _GROUP.finditer(shape, *run.span())]
+    for run in _RUN.finditer(marks):
+        groups = [group.span() for group in _GROUP.finditer(marks, *run.span())]
         group_of = [group for group in groups for _ in range(*group)]
-        digits = run[0].replace(" ", "")
+        digits = "".join(marks[slice(*group)] for group in groups)
         sums = _luhn_sums(digits)
         starts = [True, *(one != other for one, other in pairwise(group_of)), True]
+        signs = [
+            0,
+            *accumulate(_SIGN in marks[one[1] : other[0]] for one, other in pairwise(group_of)),
+        ]
         for start, end, amid in _candidates(digits):
             if (sums[end % 2][end] - sums[end % 2][start]) % 10:
                 continue
             alone = starts[start] and starts[end]
-            if alone or (amid and _looks_printed(starts[start + 1 : end])):
+            signed = signs[end - 1] != signs[start]
+            if (alone and not signed) or (
+                (alone or amid) and _looks_printed(starts[start + 1 : end])
+            ):
                 yield group_of[start][0], group_of[end - 1][1]
 
 
 def _looks_printed(starts: list[bool]) -> bool:
-    """Tell whether a number is in one piece, or parted only where cards part theirs."""
+    """Tell whether a number is in one piece, parted only where cards part theirs, or all over."""
     parted = {place for place, starts_here in enumerate(starts, 1) if starts_here}
-    return any(parted <= layout for layout in _LAYOUTS)
+    return len(parted) == len(starts) or any(parted <= layout for layout in _LAYOUTS)
 
 
 def _candidates(digits: str) -> Iterator[tuple[int, int, bool]]:
@@ -201,6 +286,17 @@ def _details(shape: str, cards: Iterable[Span]) -> Iterator[Span]:
             yield after.span()
     for named in _NAMED.finditer(shape):
         yield named.span()
+
+
+def _united(spans: Iterable[Span]) -> list[Span]:
+    """Put in order, and make one of those that overlap."""
+    united: list[Span] = []
+    for start, end in sorted(spans):
+        if united and start <= united[-1][1]:
+            united[-1] = united[-1][0], max(united[-1][1], end)
+        else:
+            united.append((start, end))
+    return united
 
 
 def _joined(shape: str, spans: Iterable[Span]) -> list[Span]:

@@ -5,10 +5,10 @@ pages apart; what looks like an e-mail address or a card number goes (S6, S7, S3
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from shared.domain import evidence
 from shared.domain.errors import ConsentRequired, FieldError, Invalid
@@ -22,14 +22,11 @@ STATISTICS_CLASS = "visit_statistics"
 MOST_PAGES = 50
 LONGEST_STAY = 86_400_000  # milliseconds: a day
 
-# A browser's clock may be a little fast; a page that a browser held back longer is not told.
-_AHEAD = timedelta(minutes=5)
+# A page that a browser held back longer is one of a wrong clock.
 _OLDEST = timedelta(days=1)
-
-_EMAIL = "[email]"
-_ADDRESS = re.compile(r"\S*@\S*")
-_HOST = re.compile(r"[\w.-]+(:[0-9]{1,5})?")
-_MOST_ENCODINGS = 3
+_LONGEST = 8192  # characters of an address that are looked at
+_MOST_PARAMETERS = 100
+_WORD = re.compile(r"\S+")
 
 
 def permission(
@@ -79,65 +76,73 @@ def ended(states: Sequence[ConsentState], policies: Policies, now: datetime) -> 
     return permission(states, policies, now, signal=False).reason in NO
 
 
-def kept(told: Mapping[str, Any], parameters: Collection[str], now: datetime) -> dict[str, Any]:
-    """Give what is kept of a visit as the browser told it; absent is what it left out.
+def kept(told: Mapping[str, Any], parameters: Collection[str]) -> dict[str, Any]:
+    """Return what is kept of a visit as the browser told it; absent is what it left out.
 
-    `parameters` are the names of query parameters that stay in pages' addresses.
+    `parameters` are the names of query parameters that stay in pages' addresses. What can be
+    taken is taken: pages whose address cannot be read are left out, and an entry that cannot is
+    the first page. Times are as told; `by_server_clock` puts them right.
 
     Raises:
-        Invalid: names every address that is none and every moment out of range.
+        Invalid: no page's address can be read; names each.
     """
-    faults: list[FieldError] = []
-
-    def clean(pointer: str, read: Callable[[str], str]) -> str:
-        try:
-            return read(pointer)
-        except Invalid as fault:
-            faults.extend(fault.errors)
-            return ""
-
-    def page(place: str, url: str) -> str:
-        return clean(place, lambda pointer: address(url, parameters, pointer))
-
-    def opened(place: str, at: str) -> str:
-        return clean(place, lambda pointer: _recent(at, now, pointer))
-
-    fields: dict[str, Any] = {"device_type": told["device_type"]}
-    fields |= {
-        name: page(f"/{name}", told[name]) for name in ("entry", "exit") if told[name] is not None
-    }
-    fields["pages"] = [
+    pages = [
         {
-            "url": page(f"/pages/{index}/url", seen["url"]),
-            "at": opened(f"/pages/{index}/at", seen["at"]),
+            "url": url,
+            "at": seen["at"],
             "engaged_ms": seen["engaged_ms"],
             **({"content": label(seen["content"])} if seen.get("content") else {}),
         }
-        for index, seen in enumerate(told["pages"])
+        for seen in told["pages"]
+        if (url := address(seen["url"], parameters)) is not None
     ]
-    if faults:
-        raise Invalid(*faults)
-    return fields
+    if not pages:
+        fault = "is neither an http or https address nor a path"
+        numbers = range(len(told["pages"]))
+        raise Invalid(*(FieldError(f"/pages/{number}/url", fault) for number in numbers))
+    leaves = address(told["exit"], parameters) if told["exit"] is not None else None
+    return {
+        "device_type": told["device_type"],
+        "entry": address(told["entry"], parameters) or pages[0]["url"],
+        **({"exit": leaves} if leaves else {}),
+        "pages": pages,
+    }
 
 
-def address(url: str, parameters: Collection[str], pointer: str) -> str:
-    """Give a page's address without credentials, fragment, and all but `parameters`.
+def by_server_clock(fields: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return a visit with its pages' times by our clock, in their order and at their distances.
 
-    Raises:
-        Invalid: it is neither an http(s) address nor a path.
+    A browser's clock may be wrong by any time. Where its newest page would lie in the future, or
+    more than a day ago, that page is taken for opened just now, and the others move with it.
     """
-    bare = urlsplit(evidence.page(url, pointer))
-    if bare.netloc and (not _HOST.fullmatch(bare.netloc) or label(bare.netloc) != bare.netloc):
-        raise Invalid.field(pointer, "must be on a website's host")
-    origin = f"{bare.scheme}://{bare.netloc}" if bare.netloc else ""
-    found = parse_qsl(urlsplit(url).query, keep_blank_values=True)
-    query = urlencode([(name, label(value)) for name, value in found if name in parameters])
-    return f"{origin}{_path(bare.path)}{'?' if query else ''}{query}"
+    told = [_moment(page["at"], now) for page in fields["pages"]]
+    newest = max(told)
+    wrong = newest > now or newest < now - _OLDEST
+    times = [max(at + (now - newest) if wrong else at, now - 2 * _OLDEST) for at in told]
+    pages = [
+        {**page, "at": format_timestamp(at)}
+        for page, at in zip(fields["pages"], times, strict=True)
+    ]
+    return {**fields, "pages": pages}
+
+
+def address(url: str, parameters: Collection[str]) -> str | None:
+    """Return a page's address without credentials, fragment, and all but `parameters`.
+
+    Nothing, where it is neither an http(s) address nor a path.
+    """
+    bare = evidence.page(url)
+    if bare is None:
+        return None
+    asked = url[:_LONGEST].partition("#")[0].partition("?")[2]
+    named = [(name, value) for name, value in _parameters(asked) if name in parameters]
+    query = urlencode([(name, label(value)) for name, value in named])
+    return f"{bare}{'?' if query else ''}{query}"
 
 
 def label(text: str) -> str:
-    """Give a short text without the e-mail addresses and card numbers that were in it."""
-    return redact_cards(_ADDRESS.sub(_EMAIL, text))
+    """Return a short text without the e-mail addresses and card numbers that were in it."""
+    return redact_cards(_WORD.sub(lambda word: _without_address(word[0]), text))
 
 
 def path(kept_address: str) -> str:
@@ -146,27 +151,20 @@ def path(kept_address: str) -> str:
     return re.sub("^https?://[^/]*", "", without_query) or "/"
 
 
-def _path(raw: str) -> str:
-    """Clean a path; its parameters (`;session=…`, RFC 3986, 3.3) go as a query does."""
-    segments = [segment.partition(";")[0] for segment in raw.split("/")]
-    named = (_EMAIL if "@" in _decoded(segment) else segment for segment in segments)
-    joined = re.sub("/{2,}", "/", "/".join(named))
-    plain = _decoded(joined)
-    clean = redact_cards(plain)
-    return joined if clean == plain else quote(clean)
+def _without_address(word: str) -> str:
+    return evidence.EMAIL if "@" in evidence.decoded(word) else word
 
 
-def _decoded(text: str) -> str:
-    """Undo percent-encoding, also of what was encoded more than once on its way here."""
-    for _ in range(_MOST_ENCODINGS):
-        text = unquote(text)
-    return text
+def _parameters(query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+    except ValueError:
+        return []
 
 
-def _recent(at: str, now: datetime, pointer: str) -> str:
-    seen = parse_timestamp(at)
-    if seen > now + _AHEAD:
-        raise Invalid.field(pointer, "is in the future")
-    if seen < now - _OLDEST:
-        raise Invalid.field(pointer, "is more than a day ago")
-    return format_timestamp(seen)
+def _moment(text: str, now: datetime) -> datetime:
+    """Read a time that the model let pass; at the very ends of the calendar it is now."""
+    try:
+        return parse_timestamp(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return now

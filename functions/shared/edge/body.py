@@ -7,10 +7,11 @@ from collections.abc import Collection
 from typing import Any, NoReturn, Self, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import from_json
 
 from shared.domain.errors import FieldError, Invalid, pointer
+from shared.domain.text import visible
 from shared.edge.problems import Malformed, TooLarge, WrongMediaType
 
 LARGEST = 64 * 1024
@@ -18,6 +19,8 @@ LARGEST = 64 * 1024
 # and line break of it is two bytes there. This leaves room for one byte in three to be such.
 LARGEST_UPLOAD = 4 * 1024 * 1024
 JSON = "application/json"
+# Characters that are looked at for whether a text is empty; longer blanks are left to its type.
+LONGEST_BLANK = 1000
 # What a page sends that works without scripts.
 FORM = "application/x-www-form-urlencoded"
 MOST_FORM_FIELDS = 100
@@ -28,14 +31,25 @@ Model = TypeVar("Model", bound="Body")
 
 
 class Body(BaseModel):
-    """A request body: no coercion ("1" is not 1), no unknown fields."""
+    """A request body: no coercion ("1" is not 1), no unknown fields, what is empty is absent."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
+    @field_validator("*", mode="before")
     @classmethod
-    def read(cls, text: str, media_type: str) -> Self:
-        """Read a text as JSON, or as a page's form; a model may know further forms by type."""
-        if media_type == FORM:
+    def _absent_if_empty(cls, value: Any, info: ValidationInfo) -> Any:
+        """A text of which nothing can be seen is no text; where one is optional, it is absent."""
+        if isinstance(value, str) and not visible(value[:LONGEST_BLANK]):
+            field = cls.model_fields[str(info.field_name)]
+            if not field.is_required() and field.default is None:
+                return None
+        return value
+
+    @classmethod
+    def read(cls, raw: bytes, media_type: str) -> Self:
+        """Read bytes as JSON, or as a page's form; a model may know further forms by type."""
+        text = _decode(raw)
+        if essence(media_type) == FORM:
             return cls.model_validate(_from_form(cls, text))
         document = text or "{}"
         check_json(document)
@@ -53,17 +67,16 @@ def parse(
 
     Raises:
         TooLarge: over `largest` bytes.
-        WrongMediaType: not one of `media_types`; whatever it is called, it is UTF-8.
-        Malformed: not JSON.
+        WrongMediaType: not one of `media_types`.
+        Malformed: not JSON in UTF-8.
         Invalid: not what `model` allows, or a member is there twice (RFC 7493, 2.3).
     """
     if len(raw) > largest:
         raise TooLarge(f"A body has at most {largest // 1024} KiB here.")
-    kind = essence(media_type)
-    if raw and kind not in media_types:
+    if raw and essence(media_type) not in media_types:
         raise WrongMediaType
     try:
-        return model.read(_decode(raw), kind)
+        return model.read(raw, media_type or "")
     except ValidationError as error:
         raise Invalid(*explained(error)) from None
 

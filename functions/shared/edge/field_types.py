@@ -1,72 +1,335 @@
-"""The kinds of text that bodies are made of."""
+"""The kinds of text that bodies are made of: each says by its type what it may hold.
 
-import re
-import unicodedata
-from typing import Annotated
+A text that a person can fill is one of these, never a plain `str`; tests walk all models. What
+nobody can see is taken out of it and card numbers are (S30), before anything keeps or hashes
+it. Lengths are checked before anything that takes time.
+"""
 
-from pydantic import AfterValidator, StringConstraints
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
 
-# C0, C1, and the bidirectional overrides that make text read other than it is stored.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from shared.domain import email_address, evidence, readers
+from shared.domain.redaction import MARKER, redact_cards
+from shared.domain.text import one_line, visible
+
+# What may come in beside what is kept: characters that nobody can see.
+_UNSEEN = 4
 
 
-def _one_line(text: str) -> str:
-    if _CONTROLS.search(text):
-        raise ValueError("must not hold control characters")
-    return unicodedata.normalize("NFC", text)
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """Words of up to `most` characters, on one line unless `lines`, without card numbers.
+
+    Of nothing that can be seen it is refused; where the field is optional it is then absent
+    (`Body`).
+    """
+
+    most: int
+    lines: bool = False
+
+    def kept(self, text: str) -> str:
+        """Return the text as it is kept.
+
+        Raises:
+            ValueError: it is empty or too long.
+        """
+        shown = visible(text) if self.lines else one_line(text)
+        if not shown:
+            raise ValueError("must not be empty")
+        if len(shown) > self.most:
+            raise ValueError(f"must have at most {self.most} characters")
+        return redact_cards(shown)
+
+    def __get_pydantic_core_schema__(self, _source: Any, _make: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate by length, then by `kept`."""
+        longest = core_schema.str_schema(strict=True, max_length=_UNSEEN * self.most)
+        return core_schema.no_info_after_validator_function(self.kept, longest)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Tell the length that is kept."""
+        return handler(schema) | {"minLength": 1, "maxLength": self.most}
 
 
-Line = Annotated[str, AfterValidator(_one_line)]
-Language = Annotated[
-    str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")
-]
-PageUrl = Annotated[
-    str, StringConstraints(min_length=1, max_length=2048), AfterValidator(_one_line)
-]
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_one_line)]
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """Why a text is no free text: it only passes if it is one of these, or of this form."""
+
+    of: str
 
 
-def _many_lines(text: str) -> str:
-    if _CONTROLS.search(re.sub("\r?\n|\t", " ", text)):
-        raise ValueError("must not hold control characters")
-    return unicodedata.normalize("NFC", text)
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An e-mail address: canonical, or only checked where it is hashed and answered `as_asked`."""
+
+    as_asked: bool = False
+
+    def kept(self, text: str) -> str:
+        """Return the address.
+
+        Raises:
+            ValueError: it cannot be made canonical.
+        """
+        address = email_address.canonical(text)
+        return text if self.as_asked else address
+
+    def __get_pydantic_core_schema__(self, _source: Any, _make: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate by length, then by the one normaliser."""
+        longest = core_schema.str_schema(strict=True, max_length=2 * email_address.LONGEST)
+        return core_schema.no_info_after_validator_function(self.kept, longest)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Tell the length and the format."""
+        told = handler(schema) | {"maxLength": email_address.LONGEST}
+        return told if self.as_asked else told | {"format": "email"}
 
 
-def _email(text: str) -> str:
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - forms only
+@dataclass(frozen=True, slots=True)
+class OptionalEvidence:
+    """Evidence that is taken, never demanded (K7): `keep` cleans it, or gives nothing.
 
-    try:
-        address = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError:
-        # The library's own words quote parts of the address.
-        raise ValueError("is not an e-mail address") from None
-    # What mail servers take: SES reads neither a domain nor a name in other letters than ASCII.
-    return str(address.ascii_email)
+    Whatever comes, of any type and length, a request is never refused for it.
+    """
+
+    keep: Callable[[str], str | None]
+    description: str
+    most: int
+
+    def kept(self, told: Any) -> str | None:
+        """Return what is kept."""
+        return self.keep(told) if isinstance(told, str) else None
+
+    def __get_pydantic_core_schema__(self, _source: Any, _make: GetCoreSchemaHandler) -> CoreSchema:
+        """Take anything."""
+        return core_schema.no_info_plain_validator_function(self.kept)
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Tell what is meant to come; that other things pass is no offer."""
+        text = {"type": "string", "maxLength": self.most, "description": self.description}
+        return {"anyOf": [text, {"type": "null"}]}
+
+
+def _clean_tree(tree: Any) -> Any:
+    """Return JSON without what its texts must not hold; a number may be a card's, too."""
+    match tree:
+        case str():
+            return redact_cards(visible(tree))
+        case bool() | None:
+            return tree
+        case int() | float():
+            if not math.isfinite(tree):
+                raise ValueError("must hold finite numbers only")
+            return tree if redact_cards(str(tree)) == str(tree) else MARKER
+        case list():
+            return list(map(_clean_tree, tree))
+        case _:
+            return {redact_cards(visible(name)): _clean_tree(each) for name, each in tree.items()}
+
+
+def _finite(cells: dict[str, Any]) -> dict[str, Any]:
+    if any(isinstance(cell, float) and not math.isfinite(cell) for cell in cells.values()):
+        raise ValueError("must hold finite numbers only")
+    return cells
+
+
+def optional_evidence(body: BaseModel) -> dict[str, str | None]:
+    """Return by name the optional evidence that came with a body: null is what was left out."""
+    return {
+        name: getattr(body, name)
+        for name, field in type(body).model_fields.items()
+        if name in body.model_fields_set
+        and any(isinstance(fact, OptionalEvidence) for fact in field.metadata)
+    }
 
 
 def _phone(text: str) -> str:
     import phonenumbers  # noqa: PLC0415 - forms only
 
+    typed = one_line(text)
     try:
-        number = phonenumbers.parse(text, "GB")
+        number = phonenumbers.parse(typed, "GB")
     except phonenumbers.NumberParseException:
         raise ValueError("is not a phone number") from None
     if not phonenumbers.is_valid_number(number):
         raise ValueError("is not a phone number that exists; add the country code if abroad")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    extension = number.extension or ""
+    # The parser leaves out what it does not understand, such as a second number.
+    read = f"{number.national_number}{extension}"
+    every = (phonenumbers.normalize_digits_only(each) for each in (typed, _letters(typed)))
+    if not any(digits.endswith(read) for digits in every):
+        raise ValueError("must be one phone number, with an extension as in `ext. 204`")
+    kept = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"{kept};ext={extension}" if extension else kept
 
 
-def _filled(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be empty")
-    return text.strip()
+def _letters(typed: str) -> str:
+    import phonenumbers  # noqa: PLC0415 - forms only
+
+    return phonenumbers.convert_alpha_characters_in_number(typed)
 
 
-Filled = AfterValidator(_filled)
-Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(_one_line), Filled]
-Paragraphs = Annotated[
-    str, StringConstraints(max_length=10_000), AfterValidator(_many_lines), Filled
+# An object of another system: what it holds is theirs, cards and hidden characters are nobody's.
+FreeTree = Annotated[dict[str, Any], AfterValidator(_clean_tree)]
+# A row of a table as it came, to be read by the types of its columns, each row by itself.
+Cells = Annotated[dict[str, Any], AfterValidator(_finite)]
+# Whatever robots write into a field that people do not see; nothing of it is kept.
+Trap = Annotated[str, Identifier("anything, and never kept")]
+Email = Annotated[str, Address()]
+AskedEmail = Annotated[str, Address(as_asked=True)]
+Name = Annotated[str, FreeText(200)]
+Paragraphs = Annotated[str, FreeText(10_000, lines=True)]
+# RFC 3966 without `tel:`, e.g. +441233555555;ext=204.
+Phone = Annotated[
+    str, Identifier("a phone number"), StringConstraints(max_length=100), AfterValidator(_phone)
 ]
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
-Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_phone)]
-Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$")]
+
+
+def _calendar(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("is not a date and time that exists") from None
+    return text
+
+
+def _language(tag: str) -> str:
+    kept = evidence.language(tag)
+    if kept is None:
+        raise ValueError("is not a language tag such as en-GB (BCP 47)")
+    return kept
+
+
+Language = Annotated[
+    str, Identifier("BCP 47"), StringConstraints(max_length=35), AfterValidator(_language)
+]
+LanguageEvidence = Annotated[
+    str | None, OptionalEvidence(evidence.language, "BCP 47; left out if it is no tag", 35)
+]
+PageEvidence = Annotated[
+    str | None,
+    OptionalEvidence(evidence.page, "kept without its query and fragment, or left out", 4096),
+]
+BrowserEvidence = Annotated[
+    str | None,
+    OptionalEvidence(
+        evidence.claimed_browser, "the browser's, as claimed; left out if it is none", 64
+    ),
+]
+# Cleaned where it is taken, with the parameters that the deployment keeps.
+PageAddress = Annotated[str, Identifier("a page's address")]
+# RFC 3339 of any year: by a browser's clock, which may be wrong.
+BrowserMoment = Annotated[
+    str,
+    Identifier("RFC 3339"),
+    StringConstraints(
+        max_length=35,
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+        r"(Z|[+-][0-9]{2}:[0-9]{2})$",
+    ),
+    AfterValidator(_calendar),
+]
+
+
+def _day(value: Any) -> date:
+    if not isinstance(value, str):
+        raise ValueError("must be a day such as 2026-02-01")  # noqa: TRY004 - pydantic's kind
+    return readers.day(value)
+
+
+def _moment(text: str) -> str:
+    readers.moment(text)
+    return text
+
+
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Moment = Annotated[
+    str,
+    Identifier("RFC 3339"),
+    StringConstraints(max_length=40),
+    AfterValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Id = Annotated[
+    str,
+    Identifier("a name that is looked up"),
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$"),
+]
+FieldName = Annotated[
+    str, Identifier("a field's name"), StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")
+]
+RecordClass = Annotated[
+    str, Identifier("a record class"), StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")
+]
+PersonId = Annotated[str, Identifier("a person_id"), StringConstraints(pattern=r"^p_[a-z2-7]{26}$")]
+Cursor = Annotated[
+    str, Identifier("a page's next"), StringConstraints(min_length=1, max_length=500)
+]
+Token = Annotated[
+    str,
+    Identifier("a mailed token"),
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$"),
+]
+
+
+# By the rules of the forms; what somebody wrote in a message is theirs, and stays.
+CORRECTABLE: Mapping[str, TypeAdapter[str]] = {
+    "name": TypeAdapter(Name),
+    "phone": TypeAdapter(Phone),
+    "job_title": TypeAdapter(Name),
+    "organisation": TypeAdapter(Name),
+    "organisation_details": TypeAdapter(Paragraphs),
+    "language": TypeAdapter(Language),
+}
+
+
+def corrected(field: str, value: str) -> str:
+    """Return what a record's field will say, written as a form would keep it.
+
+    Raises:
+        ValueError: the field's type does not allow it.
+    """
+    try:
+        return CORRECTABLE[field].validate_python(value)
+    except ValidationError as error:
+        told = str(error.errors(include_url=False)[0]["msg"])
+        raise ValueError(told.removeprefix("Value error, ")) from None
+
+
+def redacted(body: BaseModel) -> list[str]:
+    """Return the names of a body's fields out of which a card number was taken, in order (S30)."""
+    held = body.model_dump(exclude_none=True)
+    return sorted(name for name, value in held.items() if _marked(value))
+
+
+def _marked(value: Any) -> bool:
+    match value:
+        case str():
+            return MARKER in value
+        case dict():
+            return any(map(_marked, value.values()))
+        case list():
+            return any(map(_marked, value))
+        case _:
+            return False

@@ -3,29 +3,38 @@
 from shared.domain import evidence
 from shared.domain.consent import Evidence, SignUp
 from shared.domain.evidence import RequestContext
+from shared.edge.body import Body
+from shared.edge.field_types import optional_evidence
 from shared.edge.http import Request
 
 
-def from_request(request: Request, page: str | None = None) -> RequestContext:
-    """Take from a request what is kept as evidence.
+def from_request(request: Request, body: Body | None = None) -> RequestContext:
+    """Take from a request, and from its body's optional evidence, what is kept as evidence.
 
-    Raises:
-        Invalid: `page`, as the website gave it, is no page's address.
+    Nothing of it can be wrong: what cannot be read is left out, and `left_out` names it.
     """
-    kept_page = evidence.page(page) if page is not None else None
-    return RequestContext(
-        page=kept_page,
-        property=evidence.property_name(request.header("origin"), kept_page),
+    told = optional_evidence(body) if body is not None else {}
+    origin, page = request.header("origin"), told.get("page")
+    site = evidence.property_name(origin, page)
+    missing = [name for name, kept in told.items() if kept is None]
+    if origin and evidence.property_name(origin, None) is None and origin != "null":
+        missing.append("origin")
+    context = RequestContext(
+        page=page,
+        property=site,
         ip=evidence.truncated_ip(request.source_ip),
         browser=evidence.browser_family(request.header("user-agent")),
     )
+    if missing:
+        context["left_out"] = missing
+    return context
 
 
 def evidence_of(
     request: Request,
     method: str,
+    body: Body | None = None,
     *,
-    page: str | None = None,
     language: str | None = None,
     override: bool = False,
     sign_up: SignUp | None = None,
@@ -42,7 +51,7 @@ def evidence_of(
         gpc_override=gpc and override,
         sign_up=sign_up,
         language=language,
-        **from_request(request, page),
+        **from_request(request, body),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
-from shared.domain import identifiers, redaction
+from shared.domain import identifiers
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, IdempotencyConflict
@@ -30,6 +30,7 @@ from shared.storage.requests.request_store import RequestAction
 class NewRequest:
     """What somebody asks for, by whichever way; `received_at` is when it reached us (S54).
 
+    Its texts are clean as their types have it; `redacted` names those that lost a card number.
     `key` and `fingerprint` recognise the submission that is sent again.
     """
 
@@ -43,6 +44,7 @@ class NewRequest:
     details: str | None = None
     corrections: Sequence[Mapping[str, str]] = ()
     agent: Mapping[str, str] | None = None
+    redacted: Sequence[str] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     fingerprint: str | None = None
@@ -97,13 +99,12 @@ def _opened_before(case: DataSubjectRequest, asked: NewRequest) -> DataSubjectRe
 
 def _new(asked: NewRequest, now: datetime) -> DataSubjectRequest:
     whose = person(asked)
-    texts, redacted = _cleaned(asked)
     fee = terms(asked.type).fee
     received = london_date(asked.received_at).isoformat()
     facts: dict[str, Any] = {
         "received": received,
         "asked": format_timestamp(now),
-        "redacted": redacted,
+        "redacted": list(asked.redacted),
         "fingerprint": asked.fingerprint,
         **(_nominal_fee(received, now) if fee else {}),
         **asked.facts,
@@ -114,19 +115,16 @@ def _new(asked: NewRequest, now: datetime) -> DataSubjectRequest:
         person=whose,
         type=asked.type,
         status=domain.first_status(asked.type, known),
-        name=texts["name"],
+        name=asked.name,
         email=asked.email,
-        details=texts.get("details"),
-        corrections=[
-            {"field": item["field"], "value": texts[f"corrections/{number}/value"]}
-            for number, item in enumerate(asked.corrections)
-        ],
+        details=asked.details,
+        corrections=list(map(dict, asked.corrections)),
         consent_id=None,
         policy_version=asked.policy_version,
         channel=asked.channel,
         received_at=format_timestamp(asked.received_at),
         facts=known,
-        agent=_part(texts, "agent"),
+        agent=dict(asked.agent) if asked.agent else None,
         postal_address=asked.postal_address,
     )
     case = domain.with_dates(case, terms(asked.type), england())
@@ -138,26 +136,6 @@ def _nominal_fee(received: str, now: datetime) -> dict[str, Any]:
     fee = policies.published().current(now).document["rights"]["fee"]
     told = {"fee_amount": fee["amount"], "fee_currency": fee["currency"]}
     return {"fee_asked": True, "fee_asked_on": received, **told}
-
-
-def _cleaned(asked: NewRequest) -> tuple[dict[str, str], list[str]]:
-    """Take card numbers and the like out of all that the person could write (S30)."""
-    texts: dict[str, str] = {"name": asked.name}
-    if asked.details:
-        texts["details"] = asked.details
-    for number, item in enumerate(asked.corrections):
-        texts[f"corrections/{number}/value"] = item["value"]
-    for name, value in (asked.agent or {}).items():
-        texts[f"agent/{name}"] = value
-    addresses = {name: texts.pop(name) for name in ("agent/email",) if name in texts}
-    cleaned, redacted = redaction.redact_fields(texts)
-    return {**cleaned, **addresses}, redacted
-
-
-def _part(texts: Mapping[str, str], name: str) -> dict[str, str] | None:
-    prefix = f"{name}/"
-    found = {key[len(prefix) :]: text for key, text in texts.items() if key.startswith(prefix)}
-    return found or None
 
 
 def _name(whose: str, key: str | None) -> str:

@@ -146,5 +146,5 @@ def _newest_first(subject: str) -> dict[str, Any]:
 def _entry(attributes: Mapping[str, Any]) -> Entry:
     item = decode(attributes)
     keys, fingerprint, people, *_ = (item.pop(name, None) for name in _OPERATIONAL)
-    event = dict.fromkeys(Event.__annotations__) | {"carried": {}} | item
+    event = dict.fromkeys(Event.__required_keys__) | {"carried": {}} | item
     return Entry(cast("Event", event), keys or {}, fingerprint, tuple(people or ()))

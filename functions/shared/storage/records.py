@@ -7,7 +7,7 @@ where it came from (S1, S10); its class in the policy says how long it is kept (
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -31,6 +31,7 @@ class Provenance(TypedDict):
     property: str | None
     ip: str | None
     browser: str | None
+    left_out: NotRequired[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
