@@ -184,8 +184,8 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
         }
     if "If-None-Match" in route.headers:
         responses["304"] = {"description": "What is at hand is still the current one."}
-    for status, meaning in route.answers.items():
-        responses.setdefault(str(status), {"description": meaning})
+    for code, meaning in route.answers.items():
+        responses.setdefault(str(code), {"description": meaning})
     if route.body is not None:
         needed = any(field.is_required() for field in route.body.model_fields.values())
         operation["requestBody"]["required"] = needed

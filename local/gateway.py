@@ -104,11 +104,10 @@ class Gateway:
             for name, value in words["responseParameters"].items()
         ]
         origin = call.header("origin")
-        headers = [
-            (name, value if value != _ORIGIN else origin)
-            for name, value in headers
-            if value != _ORIGIN or origin
-        ]
+        if origin is None:
+            headers = [(name, value) for name, value in headers if value != _ORIGIN]
+        else:
+            headers = [(name, origin if value == _ORIGIN else value) for name, value in headers]
         text = body.replace("$context.requestId", request_id)
         return Answer(int(words["statusCode"]), headers, text.encode())
 

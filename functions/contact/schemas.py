@@ -72,7 +72,7 @@ class Confirmation(Body):
     """The token of a mailed link, and the browser that it was opened in."""
 
     token: Token
-    consent_id: str | None = Field(
+    consent_id: BrowserEvidence = Field(
         None, description="the browser's; opening the mailed link in it makes it the person's"
     )
 

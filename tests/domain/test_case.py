@@ -144,8 +144,12 @@ def test_the_law_knows_no_fee_and_no_refusal_for_some_types(kind: str, action: s
 @pytest.mark.parametrize("action", sorted(ACTIONS))
 def test_only_what_reached_us_can_be_dated_back(action: str) -> None:
     """Never before what it answers, nor into the future."""
-    day, facts = date(2026, 2, 10), {"received": "2026-02-03", "fee_asked_on": "2026-02-05"}
-    facts = {**facts, "pauses": [{"asked": "2026-02-05"}]}
+    day = date(2026, 2, 10)
+    facts = {
+        "received": "2026-02-03",
+        "fee_asked_on": "2026-02-05",
+        "pauses": [{"asked": "2026-02-05"}],
+    }
     earlier = date(2026, 2, 6)
     if ACTIONS[action].dated == "us":
         with pytest.raises(Invalid, match="/on"):

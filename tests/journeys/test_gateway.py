@@ -152,7 +152,8 @@ class TestOnlyHere:
 
     def test_no_page_from_elsewhere_and_no_other_name_gets_in(self, web: httpx.Client) -> None:
         """A page can make a browser ask, and its name point here; it cannot hide either."""
-        path, event = "/_local/run/desk", {"requestContext": {}}
+        path = "/_local/run/desk"
+        event: dict[str, object] = {"requestContext": {}}
         elsewhere = {"Origin": "http://evil.example"}
         assert web.post(path, json=event, headers=elsewhere).status_code == 403
         assert web.get("/_local/mail", headers={"Origin": "null"}).status_code == 403
@@ -164,6 +165,8 @@ class TestOnlyHere:
             assert web.get(asked, headers={"Host": "localhost:8000"}).status_code == 200
 
     def test_json_of_any_depth_is_no_fault(self, web: httpx.Client) -> None:
-        deep = {"content": "[" * 40_000, "headers": {"Content-Type": "application/json"}}
-        assert web.put("/_local/clock", **deep).status_code == 422
-        assert web.post("/_local/run/desk", **deep).status_code == 400
+        deep, json_type = "[" * 40_000, {"Content-Type": "application/json"}
+        answer = web.put("/_local/clock", content=deep, headers=json_type)
+        assert answer.status_code == 422
+        answer = web.post("/_local/run/desk", content=deep, headers=json_type)
+        assert answer.status_code == 400

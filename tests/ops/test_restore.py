@@ -41,7 +41,7 @@ def table(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     dynamodb.delete_item(TableName=name, Key={k: v for k, v in item(0).items() if k != "said"})
     dynamodb.put_item(TableName=name, Item=item(1, "now"))
     dynamodb.put_item(TableName=name, Item=item(9))
-    monkeypatch.setattr(restore.stores, "resources", lambda _: {"RecordsTable": name})
+    monkeypatch.setattr("ops.stores.resources", lambda _: {"RecordsTable": name})
     monkeypatch.setattr(restore, "_refuse_while_heard", lambda _: None)
     yield name
     dynamodb.delete_table(TableName=RESTORED)

@@ -20,7 +20,8 @@ PSEUDO = "ar"
 # Words that come from no catalogue: not data (dates, names, addresses, the policy's own words),
 # which are marked, but sentences of these pages.
 UNTRANSLATED = """() => {
-  const data = "[data-own], [translate=no], address, code, time, dd, .mark, script, title";
+  const data = "[data-own], [translate=no], address, code, time, dd, .mark, title"
+    + ", script, noscript";
   const bare = (text) => {
     const inner = text.replace(/⟦[^⟦⟧]*⟧/g, "");
     return inner === text ? text.trim() : bare(inner);
