@@ -51,7 +51,7 @@ class Officer:
         self.action(title).get_by_role("button", name=title, exact=True).click()
 
     def unfold(self, title: str) -> None:
-        self.action(title).locator("summary").click()
+        self.action(title).locator(":scope > summary").click()
 
     def action(self, title: str) -> Locator:
         summary = self.page.locator("summary", has_text=re.compile(f"^{re.escape(title)}$"))

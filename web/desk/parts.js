@@ -34,7 +34,7 @@ export function shown(value) {
   if (value === false) return t("No");
   if (Array.isArray(value)) {
     if (!value.length) return "–";
-    if (value.every((each) => typeof each !== "object")) return value.map(shown).join(", ");
+    if (value.every((each) => typeof each !== "object")) return value.map((each) => term(each)).join(", ");
     return el("ul", { class: "plain-list" }, ...value.map((each) => el("li", {}, shown(each))));
   }
   if (typeof value === "object") return pairs(Object.entries(value));
@@ -44,9 +44,20 @@ export function shown(value) {
   return el("span", { "data-own": "" }, text);
 }
 
+/** Show a value in a line of a table: of things within it their names and what they say. */
+function brief(value) {
+  if (!value || typeof value !== "object" || Array.isArray(value)) return shown(value);
+  const told = Object.entries(value).filter(([, each]) => !empty(each));
+  const words = told.map(([name, each]) => `${term(name)}: ${typeof each === "object" ? JSON.stringify(each) : each}`);
+  return el("span", { "data-own": "", class: "small soft" }, words.join("; "));
+}
+
+const empty = (value) =>
+  value === null || value === undefined || value === "" || (typeof value === "object" && !(value instanceof Node) && !Object.keys(value).length);
+
 /** A list of facts; those without a value are left out. */
 export function pairs(entries) {
-  const told = entries.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const told = entries.filter(([, value]) => !empty(value));
   const line = ([name, value]) => el("div", {}, el("dt", {}, term(name)), el("dd", {}, value instanceof Node ? value : shown(value)));
   return el("dl", { class: "facts" }, ...told.map(line));
 }
@@ -58,7 +69,7 @@ export function table(columns, rows, caption) {
   const line = (row) =>
     el("tr", {}, ...columns.map(([title, cell, kind], at) => {
       const value = cell(row);
-      const content = value instanceof Node ? value : shown(value);
+      const content = value instanceof Node ? value : brief(value);
       return at ? el("td", { "data-label": `${title}:`, class: kind }, content) : el("th", { scope: "row", class: kind }, content);
     }));
   return el(
