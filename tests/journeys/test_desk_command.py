@@ -94,7 +94,8 @@ def test_a_sign_in_is_kept_for_its_owner_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    place = sign_in.keep("a-token")
+    asked = sign_in.Client("https://pool.example", "client")
+    place = sign_in.keep({"access_token": "a-token", "expires_in": 300}, asked)
     assert place.stat().st_mode & 0o777 == 0o600
     assert sign_in.token(None) == "a-token"
 
