@@ -262,6 +262,8 @@ def _problems(route: Route) -> Iterator[str]:
         yield "406"
     if route.idempotent:
         yield "409"
+    if "If-Match" in route.headers:
+        yield "412"
     if route.audience != PUBLIC:
         yield from ("401", "403", "409")
     elif route.handler.__name__ in words.ASK_CONSENT:
