@@ -223,7 +223,8 @@ def _query(route: Route) -> Iterator[dict[str, Any]]:
         shape = {key: value for key, value in schema.items() if key not in _NOT_OF_A_SCHEMA}
         choices = [choice for choice in shape.pop("anyOf", []) if choice != {"type": "null"}]
         for choice in choices:
-            shape = choice | shape
+            named = model.get("$defs", {}).get(choice.get("$ref", "").rpartition("/")[2], choice)
+            shape = {k: v for k, v in named.items() if k not in _NOT_OF_A_SCHEMA} | shape
         if shape.get("default", "") is None:
             del shape["default"]
         yield {
