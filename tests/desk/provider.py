@@ -77,10 +77,26 @@ class Provider:
             "/logout": self._logout,
             "/.well-known/jwks.json": self._keys,
         }
-        link = back.replace("&", "&amp;")
-        page = (
-            f'<!doctype html><html lang=en><title>Pool</title><a href="{link}">Sign in as Olu</a>'
+        page = pages.get(request.path)
+        answer = page(request) if page else Response("nothing here", 404)
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        return answer(environ, start)
+
+    def _authorize(self, request: Request) -> Response:
+        asked = request.args.to_dict()
+        good = (
+            asked.get("client_id") == CLIENT
+            and asked.get("redirect_uri") in self.returns
+            and asked.get("response_type") == "code"
+            and asked.get("code_challenge_method") == "S256"
         )
+        if not good:
+            return Response("redirect_mismatch", 400)
+        code = secrets.token_urlsafe(24)
+        self.codes[code] = asked
+        back = f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
+        link = back.replace("&", "&amp;")
+        page = f'<!doctype html><title>Pool</title><a href="{link}">Sign in as Olu</a>'
         return Response(page, mimetype="text/html")
 
     def _token(self, request: Request) -> Response:
