@@ -65,10 +65,10 @@ def test_a_letter_is_entered_listed_and_answered(desk: Desk) -> None:
 
 def test_a_refusal_is_one_line_and_exit_code_1(desk: Desk) -> None:
     request = take_in(desk)
-    code, out, err = desk("act", request, "refusal")
+    code, out, err = desk("act", request, "completion")
     assert (code, out) == (1, "")
     assert err == "Invalid request (422): /reason is required: the person or the file is told why\n"
-    code, _, err = desk("act", request, "refusal", "--reason", "x", group="support")
+    code, _, err = desk("act", request, "completion", "--reason", "x", group="support")
     assert (code, err.split(" (")[0]) == (1, "Not allowed")
 
 
