@@ -79,6 +79,7 @@ class Gateway:
         return self._integrate(method, event, request_id, call), route.path
 
     def _find(self, path: str) -> tuple[Route, dict[str, str]] | None:
+        path = path.rstrip("/") or "/"
         for route in self.routes:
             match = route.pattern.fullmatch(path)
             if match:

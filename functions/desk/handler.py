@@ -13,5 +13,6 @@ from desk.requests import letters as request_letters  # noqa: F401 - importing d
 from desk.requests import routes as request_routes  # noqa: F401 - importing declares their routes
 from desk.retention import routes as retention_routes  # noqa: F401 - importing declares their routes
 from desk.statistics import routes as statistics_routes  # noqa: F401 - importing declares their routes
+from desk.today import routes as today_routes  # noqa: F401 - importing declares their routes
 
 __all__ = ["api"]

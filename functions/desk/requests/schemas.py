@@ -39,6 +39,8 @@ class RequestsQuery(PageQuery):
     status: str | None = Field(
         None, description="Only those of this status; all that are open, if left out."
     )
+    type: RequestType | None = Field(None, description="Only those of this type.")
+    overdue: Literal["true"] | None = Field(None, description="Only those whose last day is over.")
 
 
 class PostalAddress(Body):
@@ -161,15 +163,17 @@ class SourceAnswer(Body):
 
 
 class RequestSummary(TypedDict):
-    """A request in the list."""
+    """A request in the list; `working_days_left` are those after today, up to the last day."""
 
     request_id: str
     type: str
     status: str
+    name: str
     channel: str
     received_at: str
     due_on: str | None
     target_on: str | None
+    working_days_left: int | None
     overdue: bool
     identified: bool
     person_id: str
@@ -201,10 +205,11 @@ class StaffTimelineEvent(TypedDict):
 class RequestDetail(RequestSummary):
     """A request with all that belongs to it.
 
-    `related` are the person's other requests, side by side; `actions` fit it as it stands.
+    `related` are the person's other requests, side by side; `actions` fit it as it stands. With
+    `version` in If-Match an action is refused (412) where somebody else acted since.
     """
 
-    name: str
+    version: int
     email: str | None
     postal_address: dict[str, Any] | None
     agent: dict[str, Any] | None

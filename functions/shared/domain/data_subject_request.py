@@ -166,6 +166,11 @@ def refuse_unfitting(case: DataSubjectRequest, action: str) -> None:
         raise Conflict(why)
 
 
+def fits(case: DataSubjectRequest, action: str) -> bool:
+    """Tell whether an action fits the type and how the request stands."""
+    return action in allowed(case.status, case.type) and _standing_against(case, action) is None
+
+
 def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
     """Say what of the facts or of the type stands against an action; none if nothing does."""
     facts = case.facts

@@ -8,6 +8,7 @@ act. Every submission is a request of its own, whatever else its person has open
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from heapq import merge
 from typing import Any
 
 from shared.domain.data_subject_request import DataSubjectRequest
@@ -244,13 +245,19 @@ def with_status(status: str, limit: int, after: str | None = None) -> list[Found
     return [_found(decode(item)) for item in answer["Items"]]
 
 
-def all_with_status(statuses: Iterable[str]) -> Iterator[FoundRequest]:
+def all_with_status(statuses: Iterable[str], after: str | None = None) -> Iterator[FoundRequest]:
     """Give every request of some statuses, page by page, the first due of each first."""
     for status in statuses:
-        after: str | None = None
-        while page := with_status(status, PAGE, after):
+        place = after
+        while page := with_status(status, PAGE, place):
             yield from page
-            after = page[-1].sort_key
+            place = page[-1].sort_key
+
+
+def in_order(statuses: Iterable[str], after: str | None = None) -> Iterator[FoundRequest]:
+    """Give the requests of some statuses together, the first due first, from behind `after`."""
+    lists = [all_with_status([status], after) for status in statuses]
+    return merge(*lists, key=lambda found: found.sort_key)
 
 
 def _found(item: Mapping[str, Any]) -> FoundRequest:
