@@ -14,6 +14,7 @@ from fulfilment.sources.source_systems import OTHER
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.policy import Policy
 from shared.domain.timestamps import format_timestamp
+from shared.storage import policies
 
 FORMAT = "privacy-export/1"
 AUTOMATED = {
@@ -45,7 +46,7 @@ def head(
 ) -> dict[str, Any]:
     """Give all of the document but the data itself."""
     told = policy.document
-    controller = told["controller"]
+    controller = policies.published().controller(now)
     return {
         "format": FORMAT,
         "request": {
