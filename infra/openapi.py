@@ -19,7 +19,9 @@ from infra import openapi_words as words
 from infra.routes import declared
 from shared.domain.idempotency import LONGEST, SHORTEST
 from shared.edge.body import JSON
+from shared.edge.content_negotiation import HTML
 from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT, Response, Route
+from shared.edge.problems import MEDIA_TYPE as PROBLEM_TYPE
 
 EVENTS = Path(__file__).parent.parent / "events"
 TITLE = "Privacy API"
@@ -55,6 +57,7 @@ _SCHEMES = {
 }
 # What a parameter has beside its schema.
 _NOT_OF_A_SCHEMA = {"description", "title"}
+_PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 _PROBLEM = {
     "title": "Problem",
     "type": "object",
@@ -148,8 +151,9 @@ def _signature(route: Route) -> inspect.Signature:
             kind = Annotated[kind, BodyParameter()]
         parameters.append(parameter.replace(annotation=kind))
     answer = signature.return_annotation
-    result = dict[str, Any] if answer is Response else answer
-    return inspect.Signature(parameters, return_annotation=result)
+    if answer is Response:
+        answer = route.answer or dict[str, Any]
+    return inspect.Signature(parameters, return_annotation=answer)
 
 
 def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
@@ -157,45 +161,48 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
     operation["security"] = _SECURITY[route.audience]
     responses = operation["responses"]
     responses.pop("422", None)
-    for response in responses.values():
-        response["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
-    for status in sorted(set(_problems(route))):
-        responses[status] = {
-            "description": words.WORDS[status],
-            "content": {
-                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-            },
-        }
+    answer = responses[str(route.status)]
+    answer["description"] = words.DONE[route.status]
+    answer["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
+    usual = answer.get("content", {}).get(JSON, {"schema": {"type": "object"}})
+    answer["content"] = {
+        kind: usual if kind == JSON else {"schema": {"type": "string"}} for kind in route.produces
+    }
+    responses |= _others(route)
     parts = operation.get("parameters", [])
     for part in parts:
         part["description"] = words.PARTS[part["name"]]
+        if part["name"] in words.FORMS_OF_PARTS:
+            part["schema"]["pattern"] = words.FORMS_OF_PARTS[part["name"]]
     operation["parameters"] = [*parts, *_query(route), *_headers(route)]
-    answer = responses[str(route.status)]
-    if route.produces != (JSON,):
-        usual = answer.get("content", {}).get(JSON, {"schema": {"type": "object"}})
-        answer["content"] = {
-            kind: usual if kind == JSON else {"schema": {"type": "string"}}
-            for kind in route.produces
-        }
-    if route.sent is not None:
-        responses["303"] = {
-            "description": "A page's form was taken; Location is where its sender reads so.",
-            "headers": {"Location": {"schema": {"type": "string"}}},
-        }
-    if "If-None-Match" in route.headers:
-        responses["304"] = {"description": "What is at hand is still the current one."}
-    for code, meaning in route.answers.items():
-        responses.setdefault(str(code), {"description": meaning})
     if route.body is not None:
         needed = any(field.is_required() for field in route.body.model_fields.values())
         operation["requestBody"]["required"] = needed
+        taken = operation["requestBody"]["content"][JSON]
         example = _example(function, route.handler.__name__)
         if example is not None:
-            operation["requestBody"]["content"]["application/json"]["example"] = example
-        content = operation["requestBody"]["content"]
-        operation["requestBody"]["content"] = dict.fromkeys(
-            route.media_types, content["application/json"]
-        )
+            taken["example"] = example
+        operation["requestBody"]["content"] = dict.fromkeys(route.media_types, taken)
+
+
+def _others(route: Route) -> dict[str, Any]:
+    """Describe what an operation answers beside its usual answer."""
+    problems = {code: words.WORDS[code] for code in sorted(set(_problems(route)))}
+    told = problems | {str(code): meaning for code, meaning in route.answers.items()}
+    if "If-None-Match" in route.headers:
+        told["304"] = "What is at hand is still the current one."
+    if route.sent is not None:
+        told["303"] = "A page's form was taken; Location is where its sender reads so."
+    others: dict[str, Any] = {}
+    for code, meaning in sorted(told.items()):
+        others[code] = {"description": meaning}
+        if code == "303":
+            others[code]["headers"] = {"Location": {"schema": {"type": "string"}}}
+        elif code >= "400":
+            others[code]["content"] = {PROBLEM_TYPE: {"schema": _PROBLEM_SCHEMA}}
+            if route.sent is not None:  # to a page without scripts
+                others[code]["content"][HTML] = {"schema": {"type": "string"}}
+    return others
 
 
 def _query(route: Route) -> Iterator[dict[str, Any]]:
@@ -207,7 +214,7 @@ def _query(route: Route) -> Iterator[dict[str, Any]]:
         shape = {key: value for key, value in schema.items() if key not in _NOT_OF_A_SCHEMA}
         choices = [choice for choice in shape.pop("anyOf", []) if choice != {"type": "null"}]
         for choice in choices:
-            shape |= choice
+            shape = choice | shape
         if shape.get("default", "") is None:
             del shape["default"]
         yield {
@@ -240,7 +247,7 @@ def _problems(route: Route) -> Iterator[str]:
         yield from words.WITH_BODY
     if "{" in route.path:
         yield from words.WITH_PARAMETER
-    if route.query is not None or route.body is not None:
+    if route.query is not None or route.body is not None or route.idempotent:
         yield "422"
     if len(route.produces) > 1 or (route.method == "GET" and route.query is not None):
         yield "406"
@@ -250,7 +257,7 @@ def _problems(route: Route) -> Iterator[str]:
         yield from ("401", "403", "409")
     elif route.handler.__name__ in words.ASK_CONSENT:
         yield "403"
-    if route.body is not None and "token" in route.body.model_fields:
+    if "{token}" in route.path or (route.body and "token" in route.body.model_fields):
         yield "410"
 
 

@@ -1,5 +1,7 @@
 """What the OpenAPI document says beside what the handlers' own signatures say."""
 
+from shared.domain.identifiers import CONSENT_ID
+
 WORDS = {
     "400": "The body is not JSON.",
     "401": "No valid credentials.",
@@ -14,6 +16,11 @@ WORDS = {
     "429": "Too many requests; Retry-After tells when to come back.",
     "500": "Something failed here.",
     "503": "Busy; the same request may work in a moment.",
+}
+DONE = {
+    200: "How things stand now, or what was asked for.",
+    201: "It is stored.",
+    202: "It is stored; what follows from it happens in its time.",
 }
 ALWAYS = ("429", "500", "503")
 WITH_BODY = ("400", "413", "415", "422")
@@ -42,6 +49,11 @@ PARTS = {
     "source": "The other system, by its name in the policy.",
     "token": "The signed token of a mailed link.",
     "version": "A published version, such as 2026-10.",
+}
+# What those must look like whose handlers refuse another form with the reason.
+FORMS_OF_PARTS = {
+    "consent_id": f"^{CONSENT_ID}$",
+    "month": "^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])$",
 }
 # What the operations are called where their handlers' names are no verbs.
 OPERATIONS = {

@@ -21,6 +21,7 @@ from shared.domain.consent import NoticeReference
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
+from shared.edge.content_negotiation import HTML
 from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
 from shared.edge.idempotency import idempotency_key
 from shared.edge.request_context import from_request
@@ -91,10 +92,10 @@ def change(body: PreferencesChange, request: Request) -> Preferences:
     return centre.change(opened(TokenScope.PREFERENCES, request).person, body, request)
 
 
-@api.route("GET", "/v1/unsubscribe/{token}", query=None)
+@api.route("GET", "/v1/unsubscribe/{token}", query=None, produces=(HTML,))
 def unsubscribe_page(token: str, request: Request) -> Response:  # noqa: ARG001 - the form's own address
     """Show a page with one button; mail scanners may look at it, nothing changes."""
-    return Response(200, page(request), dict(PAGE_HEADERS), "text/html; charset=utf-8")
+    return Response(200, page(request), dict(PAGE_HEADERS), f"{HTML}; charset=utf-8")
 
 
 @api.route("POST", "/v1/unsubscribe/{token}", query=None)

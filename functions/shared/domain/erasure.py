@@ -26,6 +26,7 @@ WORK: tuple[Fate, ...] = (ERASE, "reduce")
 CONTACT = frozenset(
     {
         "after",
+        "authority",
         "before",
         "consent_id",
         "details",

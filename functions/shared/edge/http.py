@@ -93,6 +93,7 @@ class Options(TypedDict, total=False):
     query: type[Query] | None
     headers: tuple[str, ...]
     produces: tuple[str, ...]
+    answer: Any
     answers: Mapping[int, str]
     mails: bool
     sent: str
@@ -118,6 +119,7 @@ class Route:
             parameter may come, and the handler reads the path itself.
         headers: the request headers that steer the operation.
         produces: the media types an answer may have; the first one if the caller has no wish.
+        answer: the shape of a JSON answer, where the handler returns a `Response`.
         answers: further statuses of the operation, with what each means.
         mails: a call has a mail sent to an address that the caller names.
         sent: where a page's form goes when it was taken, relative to the route.
@@ -138,6 +140,7 @@ class Route:
     query: type[Query] | None = NoQuery
     headers: tuple[str, ...] = ()
     produces: tuple[str, ...] = (JSON,)
+    answer: Any = None
     answers: Mapping[int, str] = field(default_factory=dict)
     mails: bool = False
     sent: str | None = None
