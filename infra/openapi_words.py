@@ -10,6 +10,7 @@ WORDS = {
     "406": "No representation that Accept allows.",
     "409": "This does not fit how things stand; the detail says how they stand.",
     "410": "The link is used up, too old, or replaced.",
+    "412": "Somebody changed it since it was read; the detail says how.",
     "413": "The body is too large.",
     "415": "The body is in none of the media types that are read here.",
     "422": "A field is wrong; errors names each.",
@@ -32,6 +33,7 @@ HEADERS = {
     "Idempotency-Key": "16 to 128 characters, fresh and random for each thing wanted: a repetition "
     "with the same body gets the first answer again, another body 422.",
     "Sec-GPC": "Global Privacy Control; only the value 1 counts.",
+    "If-Match": "The `version` that was seen, in quotes; 412 if somebody acted since.",
     "If-None-Match": "The ETag that is at hand; 304 if it is still the current one.",
 }
 # The parts of paths, by their names.
@@ -41,6 +43,7 @@ PARTS = {
     "consent_id": "The browser; who knows it may read and change that browser's choices.",
     "hold_id": "The hold, as the answer that placed it names it.",
     "import_id": "The import, as its report names it.",
+    "letter_id": "The letter, as the list of a request's letters names it.",
     "month": "A month, such as 2026-02.",
     "notice_id": "The notice, as the policy names it.",
     "person_id": "The person, by the name that a search at the desk answers with.",

@@ -8,6 +8,9 @@ undo a transaction it copies them first, with all that ever went through their s
 happened does not change, so the list alone is copied. Where the transaction fails, the copies take
 the tables' places, and an iterator that was opened before would read the stream of a table that
 nobody writes to any more: so an iterator asks for the table's own shard each time.
+
+It also remembers every object that it ever made, these copies too, for a page that is not shown
+here: memory would grow with each request. Here it does not.
 """
 
 import copy
@@ -18,6 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.common_models import BaseModel
 from moto.dynamodb.models.table import StreamShard
 from moto.dynamodbstreams.models import ShardIterator
 from moto.kms.utils import ECDSAPrivateKey
@@ -36,8 +40,13 @@ def fill() -> None:
 
     ECDSAPrivateKey.sign = sign  # type: ignore[method-assign]
     _one_call_at_a_time()
+    BaseModel.__new__ = _untracked  # type: ignore[method-assign]
     StreamShard.__deepcopy__ = _shallow  # type: ignore[attr-defined]
     _shards_of_living_tables()
+
+
+def _untracked(cls: type, *_arguments: Any, **_named: Any) -> Any:
+    return object.__new__(cls)
 
 
 def _one_call_at_a_time() -> None:
