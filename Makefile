@@ -17,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words bench faults lock clean
+.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words examples bench faults lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ screenshots: $(VENV)/ready ## show every page in every state: pictures in build/
 
 words: $(VENV)/ready ## bring the pages' languages (web/pages/locales) up to date with what the pages say
 	PYTHONPATH=functions $(BIN)/python -m infra.pages
+
+examples: $(VENV)/ready ## write what operations answer to their sample events: the document's examples
+	RECORD_ANSWERS=1 $(BIN)/pytest -q tests/test_events.py -k as_the_document_says
 
 bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
 	$(BIN)/python -m bench

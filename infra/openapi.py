@@ -9,6 +9,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,8 @@ from shared.edge.body import JSON
 from shared.edge.content_negotiation import HTML
 from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT, Response, Route
 from shared.edge.problems import MEDIA_TYPE as PROBLEM_TYPE
+from shared.edge.problems import TABLE as PROBLEMS
+from shared.edge.problems import UNKNOWN
 
 EVENTS = Path(__file__).parent.parent / "events"
 TITLE = "Privacy API"
@@ -57,6 +60,7 @@ _SCHEMES = {
 }
 # What a parameter has beside its schema.
 _NOT_OF_A_SCHEMA = {"description", "title"}
+_PAGE = '<!doctype html><html lang="en">…</html>'
 _PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 _PROBLEM = {
     "title": "Problem",
@@ -166,8 +170,11 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
     answer["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
     usual = answer.get("content", {}).get(JSON, {"schema": {"type": "object"}})
     answer["content"] = {
-        kind: usual if kind == JSON else {"schema": {"type": "string"}} for kind in route.produces
+        kind: dict(usual) if kind == JSON else {"schema": {"type": "string"}}
+        for kind in route.produces
     }
+    for kind, example in answers(function).get(route.handler.__name__, {}).items():
+        answer["content"][kind]["example"] = example
     responses |= _others(route)
     parts = operation.get("parameters", [])
     for part in parts:
@@ -199,9 +206,11 @@ def _others(route: Route) -> dict[str, Any]:
         if code == "303":
             others[code]["headers"] = {"Location": {"schema": {"type": "string"}}}
         elif code >= "400":
-            others[code]["content"] = {PROBLEM_TYPE: {"schema": _PROBLEM_SCHEMA}}
+            others[code]["content"] = {
+                PROBLEM_TYPE: {"schema": _PROBLEM_SCHEMA, "example": _problem_example(code)}
+            }
             if route.sent is not None:  # to a page without scripts
-                others[code]["content"][HTML] = {"schema": {"type": "string"}}
+                others[code]["content"][HTML] = {"schema": {"type": "string"}, "example": _PAGE}
     return others
 
 
@@ -214,7 +223,8 @@ def _query(route: Route) -> Iterator[dict[str, Any]]:
         shape = {key: value for key, value in schema.items() if key not in _NOT_OF_A_SCHEMA}
         choices = [choice for choice in shape.pop("anyOf", []) if choice != {"type": "null"}]
         for choice in choices:
-            shape = choice | shape
+            named = model.get("$defs", {}).get(choice.get("$ref", "").rpartition("/")[2], choice)
+            shape = {k: v for k, v in named.items() if k not in _NOT_OF_A_SCHEMA} | shape
         if shape.get("default", "") is None:
             del shape["default"]
         yield {
@@ -261,6 +271,31 @@ def _problems(route: Route) -> Iterator[str]:
         yield "403"
     if "{token}" in route.path or (route.body and "token" in route.body.model_fields):
         yield "410"
+
+
+@cache
+def answers(function: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return what a function's operations answered to their sample events, by media type."""
+    path = EVENTS / "answers" / f"{function}.json"
+    kept: Mapping[str, Mapping[str, Any]] = {}
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    return kept
+
+
+def _problem_example(code: str) -> dict[str, Any]:
+    """Write the problem that a status usually stands for."""
+    usual = next((each for each in PROBLEMS.values() if each.status == int(code)), UNKNOWN)
+    example: dict[str, Any] = {
+        "type": f"urn:problem-type:privacy:{usual.slug}",
+        "title": usual.title,
+        "status": usual.status,
+        "detail": usual.detail,
+        "request_id": "5f6c2a0e-7d2b-4c3f-9a51-0c4f5f9d8e11",
+    }
+    if usual.slug == "invalid":
+        example["errors"] = [{"pointer": "/email", "detail": "is required"}]
+    return example
 
 
 def _example(function: str, operation: str) -> Mapping[str, Any] | None:
