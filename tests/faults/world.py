@@ -40,8 +40,18 @@ _SECONDS = frozenset({"expires", "issued", "until", "begun"})
 # What is of one run: the gateway's ids, hashes over moments, moments in seconds, the size of what
 # was packed; and how many requests came from one network, where a repetition is one more.
 _DROPPED = frozenset(
-    ("correlation_id", "keys", "key", "request_id", "sum", "fingerprint", "hits", "Time")
-    + ("bytes", "sha256")
+    {
+        "bytes",
+        "correlation_id",
+        "fingerprint",
+        "hits",
+        "key",
+        "keys",
+        "request_id",
+        "sha256",
+        "sum",
+        "Time",
+    }
 )
 
 
