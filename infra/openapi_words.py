@@ -51,7 +51,7 @@ PARTS = {
     "request_id": "The request, as the answer that took it names it.",
     "source": "The other system, by its name in the policy.",
     "token": "The signed token of a mailed link.",
-    "version": "A published version, such as 2023-06.",
+    "version": "A published version, such as 2026-10.",
 }
 # What those must look like whose handlers refuse another form with the reason.
 FORMS_OF_PARTS = {
