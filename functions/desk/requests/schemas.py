@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from typing_extensions import TypedDict
 
+from shared.domain.copy_review import SHORTEST
 from shared.domain.request_types import RequestType
 from shared.edge.body import Body
 from shared.edge.field_types import (
@@ -118,6 +119,39 @@ class StaffAction(Body):
     tell: bool = False
     decisions: Annotated[list[CorrectionDecision], Field(max_length=20, default_factory=list)]
     also: Annotated[list[Id], Field(max_length=20, default_factory=list)]
+
+
+class CopyRedaction(Body):
+    """What is withheld of a copy: a whole passage, words of it, or words wherever they stand."""
+
+    ground: Id
+    passage: Id | None = None
+    words: Annotated[str, FreeText(200)] | None = None
+
+    @field_validator("words")
+    @classmethod
+    def _long_enough(cls, words: str | None) -> str | None:
+        if words is not None and len(words) < SHORTEST:
+            raise ValueError(f"must have at least {SHORTEST} characters")
+        return words
+
+
+class CopyReviewDecision(Body):
+    """What staff decide about a copy that waits for review.
+
+    `redactions` take the place of what was decided before. `version` is the one that was looked
+    at; with `release` the copy goes out.
+    """
+
+    version: Id | None = None
+    redactions: Annotated[list[CopyRedaction], Field(max_length=200)] | None = None
+    release: bool = False
+
+
+class LetterPosted(Body):
+    """The day on which a letter was posted; today, if it is left out."""
+
+    on: Day | None = None
 
 
 class SourceAnswer(Body):

@@ -240,10 +240,11 @@ def patience_ends(case: DataSubjectRequest) -> datetime | None:
     """Tell until when we wait for what only the person can give; none where we do not.
 
     It runs from when the person was last asked, whenever the request had come; while the mail that
-    asks is held back it does not run.
+    asks is held back, or the letter is not posted, it does not run.
     """
     patience = PATIENCE.get(case.status)
-    if patience is None or case.facts.get("mail_withheld"):
+    unposted = case.email is None and not case.facts.get("posted")
+    if patience is None or case.facts.get("mail_withheld") or unposted:
         return None
     return parse_timestamp(case.facts["asked"]) + patience
 
