@@ -17,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words bench lock clean
+.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words examples bench faults lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -68,8 +68,14 @@ screenshots: $(VENV)/ready ## show every page in every state: pictures in build/
 words: $(VENV)/ready ## bring the pages' languages (web/pages/locales) up to date with what the pages say
 	PYTHONPATH=functions $(BIN)/python -m infra.pages
 
+examples: $(VENV)/ready ## write what operations answer to their sample events: the document's examples
+	RECORD_ANSWERS=1 $(BIN)/pytest -q tests/test_events.py -k as_the_document_says
+
 bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
 	$(BIN)/python -m bench
+
+faults: $(VENV)/ready ## break every call of every flow in every way (ARGS='--seconds 120', or a flow's name)
+	PYTHONPATH=functions $(BIN)/python -m tests.faults $(ARGS)
 
 lock: $(VENV)/ready ## write the locks anew from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 \

@@ -57,6 +57,17 @@ def url(api: apigateway.SpecRestApi, context: Context) -> str:
     return f"https://{host}/{context.stage}"
 
 
+def tell(api: apigateway.SpecRestApi, values: Mapping[str, str]) -> None:
+    """Tell functions, with each call, what depends on the API's own address (stage variables).
+
+    In a function's environment it would make a circle of API, functions and what is told.
+    """
+    stage = api.deployment_stage.node.default_child
+    if not isinstance(stage, apigateway.CfnStage):
+        raise TypeError("CDK no longer makes a stage of one resource")
+    stage.variables = values
+
+
 def serve(
     api: apigateway.SpecRestApi,
     context: Context,

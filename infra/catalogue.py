@@ -158,7 +158,7 @@ FUNCTIONS = (
             "requests": ("people", "retention", "work"),
             "audit": ("actors", "people", "retention"),
         },
-        buckets={"exports": STORE},
+        buckets={"exports": FETCH | STORE},
         secrets=("identity",),
         timeout=29,
         memory=1769,

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from infra import gateway_problems, mocks, routes
 from infra.context import Context
+from infra.sign_in import SCOPE
 
 if TYPE_CHECKING:
     from shared.edge.http import Route
 
 STAFF_SCHEME, SERVICE_SCHEME = "staff", "service"
 # Who proves what to whom: subjects show their own bearer session, which the handler checks;
-# other back ends sign with their role; staff show the user pool's ID token, with their groups.
+# other back ends sign with their role; staff show an access token of the user pool that has the
+# desk's scope (with a scope to ask for, API Gateway takes no ID token), and in it their groups.
 _SECURITY: Mapping[str, list[dict[str, list[str]]]] = {
     "public": [],
     "subject": [],
     "service": [{SERVICE_SCHEME: []}],
-    "staff": [{STAFF_SCHEME: []}],
+    "staff": [{STAFF_SCHEME: [SCOPE]}],
 }
 _AUTHORIZATION = {"type": "apiKey", "name": "Authorization", "in": "header"}
 # Lambda's own version of the API by which the gateway calls a function, and its partition.
@@ -41,7 +43,7 @@ def document(
     Arguments:
         context: the deployment's values; `origins` may read answers.
         functions: each function's ARN by its name.
-        staff_pool: the ARN of the user pool whose ID tokens let staff in.
+        staff_pool: the ARN of the user pool whose access tokens let staff in.
         policy: whom the API lets in before anything else; an import keeps only what is in it.
     """
     paths: dict[str, dict[str, Any]] = {}

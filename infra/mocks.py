@@ -7,7 +7,13 @@ from typing import Any
 from infra.gateway_problems import MEDIA_TYPE, SECURITY, document
 
 # What a browser page may send beside the headers that need no permission.
-REQUEST_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
+REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+)
 PREFLIGHT_SECONDS = 3600
 _BODIES = (
     "application/json",

@@ -9,6 +9,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,11 @@ from infra import openapi_words as words
 from infra.routes import declared
 from shared.domain.idempotency import LONGEST, SHORTEST
 from shared.edge.body import JSON
+from shared.edge.content_negotiation import HTML
 from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT, Response, Route
+from shared.edge.problems import MEDIA_TYPE as PROBLEM_TYPE
+from shared.edge.problems import TABLE as PROBLEMS
+from shared.edge.problems import UNKNOWN
 
 EVENTS = Path(__file__).parent.parent / "events"
 TITLE = "Privacy API"
@@ -55,6 +60,8 @@ _SCHEMES = {
 }
 # What a parameter has beside its schema.
 _NOT_OF_A_SCHEMA = {"description", "title"}
+_PAGE = '<!doctype html><html lang="en">…</html>'
+_PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 _PROBLEM = {
     "title": "Problem",
     "type": "object",
@@ -148,8 +155,9 @@ def _signature(route: Route) -> inspect.Signature:
             kind = Annotated[kind, BodyParameter()]
         parameters.append(parameter.replace(annotation=kind))
     answer = signature.return_annotation
-    result = dict[str, Any] if answer is Response else answer
-    return inspect.Signature(parameters, return_annotation=result)
+    if answer is Response:
+        answer = route.answer or dict[str, Any]
+    return inspect.Signature(parameters, return_annotation=answer)
 
 
 def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
@@ -157,45 +165,53 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
     operation["security"] = _SECURITY[route.audience]
     responses = operation["responses"]
     responses.pop("422", None)
-    for response in responses.values():
-        response["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
-    for status in sorted(set(_problems(route))):
-        responses[status] = {
-            "description": words.WORDS[status],
-            "content": {
-                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-            },
-        }
+    answer = responses[str(route.status)]
+    answer["description"] = words.DONE[route.status]
+    answer["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
+    usual = answer.get("content", {}).get(JSON, {"schema": {"type": "object"}})
+    answer["content"] = {
+        kind: dict(usual) if kind == JSON else {"schema": {"type": "string"}}
+        for kind in route.produces
+    }
+    for kind, example in answers(function).get(route.handler.__name__, {}).items():
+        answer["content"][kind]["example"] = example
+    responses |= _others(route)
     parts = operation.get("parameters", [])
     for part in parts:
         part["description"] = words.PARTS[part["name"]]
+        if part["name"] in words.FORMS_OF_PARTS:
+            part["schema"]["pattern"] = words.FORMS_OF_PARTS[part["name"]]
     operation["parameters"] = [*parts, *_query(route), *_headers(route)]
-    answer = responses[str(route.status)]
-    if route.produces != (JSON,):
-        usual = answer.get("content", {}).get(JSON, {"schema": {"type": "object"}})
-        answer["content"] = {
-            kind: usual if kind == JSON else {"schema": {"type": "string"}}
-            for kind in route.produces
-        }
-    if route.sent is not None:
-        responses["303"] = {
-            "description": "A page's form was taken; Location is where its sender reads so.",
-            "headers": {"Location": {"schema": {"type": "string"}}},
-        }
-    if "If-None-Match" in route.headers:
-        responses["304"] = {"description": "What is at hand is still the current one."}
-    for code, meaning in route.answers.items():
-        responses.setdefault(str(code), {"description": meaning})
     if route.body is not None:
         needed = any(field.is_required() for field in route.body.model_fields.values())
         operation["requestBody"]["required"] = needed
+        taken = operation["requestBody"]["content"][JSON]
         example = _example(function, route.handler.__name__)
         if example is not None:
-            operation["requestBody"]["content"]["application/json"]["example"] = example
-        content = operation["requestBody"]["content"]
-        operation["requestBody"]["content"] = dict.fromkeys(
-            route.media_types, content["application/json"]
-        )
+            taken["example"] = example
+        operation["requestBody"]["content"] = dict.fromkeys(route.media_types, taken)
+
+
+def _others(route: Route) -> dict[str, Any]:
+    """Describe what an operation answers beside its usual answer."""
+    problems = {code: words.WORDS[code] for code in sorted(set(_problems(route)))}
+    told = problems | {str(code): meaning for code, meaning in route.answers.items()}
+    if "If-None-Match" in route.headers:
+        told["304"] = "What is at hand is still the current one."
+    if route.sent is not None:
+        told["303"] = "A page's form was taken; Location is where its sender reads so."
+    others: dict[str, Any] = {}
+    for code, meaning in sorted(told.items()):
+        others[code] = {"description": meaning}
+        if code == "303":
+            others[code]["headers"] = {"Location": {"schema": {"type": "string"}}}
+        elif code >= "400":
+            others[code]["content"] = {
+                PROBLEM_TYPE: {"schema": _PROBLEM_SCHEMA, "example": _problem_example(code)}
+            }
+            if route.sent is not None:  # to a page without scripts
+                others[code]["content"][HTML] = {"schema": {"type": "string"}, "example": _PAGE}
+    return others
 
 
 def _query(route: Route) -> Iterator[dict[str, Any]]:
@@ -207,7 +223,8 @@ def _query(route: Route) -> Iterator[dict[str, Any]]:
         shape = {key: value for key, value in schema.items() if key not in _NOT_OF_A_SCHEMA}
         choices = [choice for choice in shape.pop("anyOf", []) if choice != {"type": "null"}]
         for choice in choices:
-            shape |= choice
+            named = model.get("$defs", {}).get(choice.get("$ref", "").rpartition("/")[2], choice)
+            shape = {k: v for k, v in named.items() if k not in _NOT_OF_A_SCHEMA} | shape
         if shape.get("default", "") is None:
             del shape["default"]
         yield {
@@ -240,18 +257,45 @@ def _problems(route: Route) -> Iterator[str]:
         yield from words.WITH_BODY
     if "{" in route.path:
         yield from words.WITH_PARAMETER
-    if route.query is not None or route.body is not None:
+    if route.query is not None or route.body is not None or route.idempotent:
         yield "422"
     if len(route.produces) > 1 or (route.method == "GET" and route.query is not None):
         yield "406"
     if route.idempotent:
         yield "409"
+    if "If-Match" in route.headers:
+        yield "412"
     if route.audience != PUBLIC:
         yield from ("401", "403", "409")
     elif route.handler.__name__ in words.ASK_CONSENT:
         yield "403"
-    if route.body is not None and "token" in route.body.model_fields:
+    if "{token}" in route.path or (route.body and "token" in route.body.model_fields):
         yield "410"
+
+
+@cache
+def answers(function: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return what a function's operations answered to their sample events, by media type."""
+    path = EVENTS / "answers" / f"{function}.json"
+    kept: Mapping[str, Mapping[str, Any]] = {}
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    return kept
+
+
+def _problem_example(code: str) -> dict[str, Any]:
+    """Write the problem that a status usually stands for."""
+    usual = next((each for each in PROBLEMS.values() if each.status == int(code)), UNKNOWN)
+    example: dict[str, Any] = {
+        "type": f"urn:problem-type:privacy:{usual.slug}",
+        "title": usual.title,
+        "status": usual.status,
+        "detail": usual.detail,
+        "request_id": "5f6c2a0e-7d2b-4c3f-9a51-0c4f5f9d8e11",
+    }
+    if usual.slug == "invalid":
+        example["errors"] = [{"pointer": "/email", "detail": "is required"}]
+    return example
 
 
 def _example(function: str, operation: str) -> Mapping[str, Any] | None:

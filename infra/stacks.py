@@ -106,7 +106,14 @@ class ServiceStack(_PrivacyStack):
         by_name = functions.build(
             self, context, stores.roles, stores.kept, queues, api.url(rest, context)
         )
-        staff.client(self, stores.staff)
+        client = staff.client(self, stores.staff, api.url(rest, context))
+        api.tell(
+            rest,
+            {
+                "sign_in_url": staff.sign_in_url(context),
+                "sign_in_client": client.user_pool_client_id,
+            },
+        )
         api.serve(rest, context, by_name, stores.staff.user_pool_arn)
         waf.protect(self, waf.build(self, context), rest, stores.staff.user_pool_arn)
         watched = watches.all_of(by_name, queues, rest, stores.vault)

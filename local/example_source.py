@@ -140,4 +140,6 @@ def _record(kind: str, title: str, data: Any, *, portable: bool = False) -> dict
         "data": data,
         "received_at": "2025-11-03T10:00:00Z",
         "portable": portable,
+        # All of it was written by the shop's own systems, or sent to the customer before.
+        "may_hold_others": False,
     }

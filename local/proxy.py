@@ -46,6 +46,7 @@ class Place:
     stage: str
     request_id: str
     now: datetime
+    variables: Mapping[str, str] | None = None
 
 
 def event(call: Call, place: Place, caller: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def event(call: Call, place: Place, caller: Mapping[str, Any]) -> dict[str, Any]
         "queryStringParameters": _last(queries),
         "multiValueQueryStringParameters": queries,
         "pathParameters": dict(place.parameters) or None,
-        "stageVariables": None,
+        "stageVariables": dict(place.variables) if place.variables else None,
         "requestContext": context,
         "body": text,
         "isBase64Encoded": encoded,

@@ -7,7 +7,6 @@ come would else look like mails that nobody sent.
 
 import json
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +18,9 @@ from local.cloud import of_type
 from local.functions import Functions
 from ops.redrive import as_lambda_gives_it
 
+# Nothing came: the pause doubles from the first to the second, so that an idle run costs little.
 PAUSE_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 0.4
 MOST_TRIES = 5
 MOST_FAULTS = 20
 
@@ -46,6 +47,7 @@ class Streams:
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _idle: threading.Event = field(default_factory=threading.Event)
+    _wanted: threading.Event = field(default_factory=threading.Event)
     _client: Any = None
     _opened: list[_Shard] = field(default_factory=list)
     dead: list[Mapping[str, Any]] = field(default_factory=list)
@@ -61,6 +63,7 @@ class Streams:
     def stop(self) -> None:
         """End the thread; what was not read is gone with the engine."""
         self._stop.set()
+        self._wanted.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
 
@@ -72,6 +75,7 @@ class Streams:
         """
         for _ in range(2):
             self._idle.clear()
+            self._wanted.set()
             self._idle.wait(seconds)
         if self._thread is not None and not self._thread.is_alive() and not self._stop.is_set():
             raise StreamStopped("The thread that reads the streams has ended.")
@@ -95,11 +99,16 @@ class Streams:
         return found
 
     def _run(self) -> None:
+        pause = PAUSE_SECONDS
         while not self._stop.is_set():
             busy = [self._guarded(shard) for shard in self._opened]
-            if not any(busy):
-                self._idle.set()
-                time.sleep(PAUSE_SECONDS)
+            if any(busy):
+                pause = PAUSE_SECONDS
+                continue
+            self._idle.set()
+            if self._wanted.wait(pause):
+                self._wanted.clear()
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _guarded(self, shard: _Shard) -> bool:
         """Read a shard once; what goes wrong is said and tried again, and stops no other shard."""

@@ -12,6 +12,15 @@ from tests.support import NOW, call
 
 EXAMPLE = "r_agobq3roqaaaaaaaaaaaaaaaaa"
 EXAMPLE_TOKEN = "AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"
+PASSAGE = {
+    "id": "3f",
+    "kind": "case",
+    "at": None,
+    "title": None,
+    "system": None,
+    "path": "data.timeline.2.reason",
+    "text": "Called by his brother Bob Roe.",
+}
 
 
 def filled_in(_functions: Functions, operation: str, text: str) -> str:
@@ -37,6 +46,19 @@ def _verified(request: str, operation: str) -> None:
         request_store.advance(
             case, RequestAction("source_failed", "system", NOW, changes={"sources": sources})
         )
+    if operation in ("read_copy", "read_draft", "review_copy"):
+        files = {}
+        for name in ("passages", "html"):
+            key = f"exports/{request}/{name}"
+            objects.put_json(key, PASSAGE if name == "passages" else {})
+            files[name] = {"key": key}
+        draft = {"files": files, "prepared_at": "2026-02-01T09:00:00Z", "version": "v"}
+        request_store.put_entry(request, "export", {**draft, "redactions": "none"})
+        details = {"version": "v"}
+        apply_action.act(case, RequestAction("review_needed", "system", NOW, details=details))
+    if operation in ("list_letters", "print_letter", "note_posted"):
+        letter = {"subject": "A letter", "html": "<p>", "written_at": "2026-02-01T09:00:00Z"}
+        request_store.put_entry(request, "letter#00001-request_received", letter)
     if operation == "export":
         objects.put_json(f"exports/{request}/export.json", {})
         files = {"json": {"key": f"exports/{request}/export.json"}}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import boto3
 import jsonschema
 import pytest
 
-from infra import routes
+from infra import openapi, routes
 from infra.catalogue import FUNCTIONS
 from local.functions import Functions
 from shared.domain import unsubscribe_links
@@ -21,7 +22,7 @@ from shared.edge import current_time
 from shared.storage import secrets, tokens
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
-from tests import event_breaches, event_holds, event_people, event_requests
+from tests import event_breaches, event_holds, event_people, event_requests, sample_answers
 from tests.support import NOW, source
 
 EVENTS = Path(__file__).parent.parent / "events"
@@ -33,7 +34,8 @@ EXAMPLE_TOKEN = "AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"
 EXAMPLE_CONSENT = "c_k3v7q2m5x4n6p2r7s5t3w4y6za"
 EXAMPLE_ASSET = "site.000000000000.css"
 EXAMPLE_KEY = "0b8f1c1e-52a6-4f0e-8a35-6f1d7e6f2f10"
-FILES = sorted(path for path in EVENTS.glob("*/*.json") if path.parent.name != "schemas")
+NO_EVENTS = {"answers", "schemas"}
+FILES = sorted(path for path in EVENTS.glob("*/*.json") if path.parent.name not in NO_EVENTS)
 SERVING = {row.name for row in FUNCTIONS if row.serves_http}
 HTTP = [path for path in FILES if path.parent.name in SERVING]
 
@@ -56,9 +58,10 @@ def test_every_route_and_every_stream_has_a_sample_event() -> None:
     assert {f"{path.parent.name}/{path.stem}" for path in FILES} == wanted
 
 
-def _replayed(functions: Functions, path: Path) -> Any:
+def _replayed(functions: Functions, path: Path, accept: str = "*/*") -> Any:
     """Replay an event after making what it names: a browser, a token, a session, a sign-up."""
     name, text = path.parent.name, path.read_text(encoding="utf-8")
+    text = re.sub(r'("Accept": (?:\[\s*)?)"[^"]*"', rf'\1"{accept}"', text)
     text = text.replace("203.0.113.57", source.ip)
     if EXAMPLE_ASSET in text:
         (sheet,) = (Path(os.environ["PAGES_FOLDER"]) / "assets").glob("site.*.css")
@@ -109,6 +112,35 @@ def _token(functions: Functions, operation: str) -> str:
 def test_a_sample_event_is_answered(functions: Functions, path: Path) -> None:
     answer = _replayed(functions, path)
     assert 200 <= answer["statusCode"] < 400, answer["body"]
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return openapi.document()
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize(
+    "operation",
+    [operation for operation in routes.declared() if not operation.route.is_page],
+    ids=lambda operation: f"{operation.function}/{operation.route.handler.__name__}",
+)
+def test_an_answer_is_as_the_document_says(
+    functions: Functions, operation: routes.Operation, document: dict[str, Any]
+) -> None:
+    """`make examples` keeps what is answered: the document shows it."""
+    route = operation.route
+    path = EVENTS / operation.function / f"{route.handler.__name__}.json"
+    told = document["paths"][route.path][route.method.lower()]["responses"][str(route.status)]
+    given = {}
+    for media_type in route.produces:
+        answer = _replayed(functions, path, media_type)
+        assert answer["statusCode"] == route.status, answer["body"]
+        assert answer["headers"]["Content-Type"].startswith(media_type)
+        given[media_type] = sample_answers.shown(answer["body"], media_type)
+        sample_answers.check(given[media_type], told["content"][media_type]["schema"], document)
+    if "RECORD_ANSWERS" in os.environ:
+        sample_answers.record(operation.function, route.handler.__name__, given)
 
 
 @pytest.mark.usefixtures("cloud")

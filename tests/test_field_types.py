@@ -118,7 +118,8 @@ def test_what_people_tell_of_themselves_goes_with_them(name: str) -> None:
 
 def test_what_can_be_put_right_is_what_records_say_of_somebody() -> None:
     assert set(CORRECTABLE) == set(rectification.FIELDS)
-    assert set(TOLD) - set(CORRECTABLE) <= {"email", "subject", "message", "details", "value"}
+    of_one_message = {"email", "subject", "message", "details", "value", "authority"}
+    assert set(TOLD) - set(CORRECTABLE) <= of_one_message
 
 
 @pytest.mark.parametrize(

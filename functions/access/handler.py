@@ -100,7 +100,12 @@ def read(request_id: str, request: Request) -> RequestStatus:
 
 
 @api.route(
-    "GET", "/v1/requests/{request_id}/export", audience=SUBJECT, status=303, query=ExportQuery
+    "GET",
+    "/v1/requests/{request_id}/export",
+    audience=SUBJECT,
+    query=ExportQuery,
+    answer=ExportLink,
+    answers={303: "The copy is at Location."},
 )
 def export(request_id: str, request: Request) -> Response:
     """Fetch the copy by a link that lives five minutes.

@@ -15,12 +15,12 @@ from access.schemas import (
 from shared.domain import retention
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.request_actions import (
-    ACTIONS,
     AWAITING_CLARIFICATION,
     AWAITING_FEE,
     AWAITING_IDENTITY,
     AWAITING_REVIEW,
     COMPLETED,
+    shown_to_person,
 )
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp, parse_timestamp
@@ -120,11 +120,7 @@ def _related(case: DataSubjectRequest) -> Iterator[RelatedRequest]:
 
 
 def _public(event: TimelineEvent) -> bool:
-    """Tell whether the person sees an event: the staff's own notes are not for them."""
-    if event.action == "note":
-        return bool(event.details.get("tell"))
-    row_ = ACTIONS.get(event.action)
-    return row_ is None or row_.public
+    return shown_to_person(event.action, event.details)
 
 
 def _told(event: TimelineEvent) -> PublicTimelineEvent:

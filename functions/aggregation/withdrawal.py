@@ -22,11 +22,16 @@ from shared.storage.records import Record
 
 
 def erase(event: Event) -> None:
-    """Erase the records whose purpose this event switched off, or found switched off."""
+    """Erase the records whose purpose this event switched off, or found switched off.
+
+    A sign-up that was confirmed anew takes the place of the one before: one for each list.
+    """
     now = current_time.now()
     if event["kind"] == "link":
         _erase_of_new_link(event, now)
         return
+    if event["sign_up"] is not None and subject_kind(event["subject"]) == "person":
+        _erase_replaced(event)
     for kind in _ending(_switched_off(event)):
         if subject_kind(event["subject"]) == "browser":
             _erase_older(event["subject"], kind.id, event)
@@ -89,6 +94,19 @@ def _erase_older(owner: str, kind: str, event: Event) -> None:
             older = record.received_at <= event["decided_at"]
         if older:
             erase_one(record)
+
+
+def _erase_replaced(event: Event) -> None:
+    """Erase a person's older records of what this event confirmed again; the newest stays."""
+    granted = {name for name in event["decided"] if event["choices"][name]}
+    for kind in _ending(granted):
+        held = sorted(records.for_person(event["subject"], kind.id), key=_age)
+        for record in held[:-1]:
+            erase_one(record)
+
+
+def _age(record: Record) -> tuple[str, str]:
+    return record.received_at, record.key
 
 
 def _erase_of_person(kind: RecordClass, event: Event, now: datetime) -> None:

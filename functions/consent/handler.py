@@ -11,6 +11,7 @@ from consent.schemas import (
     ConsentHistory,
     HistoryQuery,
     NoticeQuery,
+    NoticeText,
     Objection,
     PolicyChanges,
     PolicyChangesQuery,
@@ -42,7 +43,7 @@ UNKNOWN = "There is no consent record under that consent_id."
 def current_policy(request: Request) -> Response:
     """Get the policy now in force: purposes, notices with their hashes, rights, retention."""
     version = policies.published().current(request.now).version
-    return policy_views.cached(policy_views.document(version), request)
+    return policy_views.cached(policy_views.document(version, request.now), request)
 
 
 @api.route("GET", "/v1/policy/changes", cache=PUBLIC_CACHE, query=PolicyChangesQuery)
@@ -65,7 +66,7 @@ def policy_version(version: str, request: Request) -> Response:
     policy = policies.published().published(version, request.now)
     if policy is None:
         raise NotFound("There is no published policy version of that name.")
-    return policy_views.cached(policy_views.document(policy.version), request)
+    return policy_views.cached(policy_views.document(policy.version, request.now), request)
 
 
 @api.route(
@@ -75,6 +76,7 @@ def policy_version(version: str, request: Request) -> Response:
     query=NoticeQuery,
     headers=("If-None-Match",),
     produces=policy_views.REPRESENTATIONS,
+    answer=NoticeText,
 )
 def notice(notice_id: str, request: Request) -> Response:
     """Get one notice of the policy in force: all that a banner or a form has to show.
@@ -102,7 +104,13 @@ def signing_keys() -> dict[str, Any]:
     return {"keys": receipt_signature.public_keys()}
 
 
-@api.route("POST", "/v1/consents", status=201, headers=("Sec-GPC",))
+@api.route(
+    "POST",
+    "/v1/consents",
+    status=201,
+    headers=("Sec-GPC",),
+    answers={404: "No browser is known by this `consent_id`."},
+)
 def capture(body: Capture, request: Request) -> RecordedDecision:
     """Record a decision with its evidence, for a browser known by consent_id or a new one.
 

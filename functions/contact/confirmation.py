@@ -1,25 +1,24 @@
 """Double opt-in: the mailed token turns a sign-up into what it asked for, once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from contact.schemas import Confirmation, ConfirmationPreview, ConfirmedPurpose, FormConfirmed
+from shared.domain import choice_validation
 from shared.domain.confirmation import refused_since, reworded
-from shared.domain.consent import Decision, SignUp
+from shared.domain.consent import Decision, Evidence, SignUp
 from shared.domain.errors import Conflict, TokenInvalid
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import ROWS, TokenScope
 from shared.edge.http import Request
-from shared.edge.request_context import evidence_of, from_request
+from shared.edge.request_context import evidence_of, from_request, heard
 from shared.services.link_browser import link_browser
 from shared.storage import consent_states, policies, records, tokens
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 from shared.storage.tokens import TokenClaims
 
-# The box of the forms that are about something else; the newsletter's own form has none.
-OPT_IN = "marketing_opt_in"
 # A subscription that began with another form keeps of it only what sending needs.
 SUBSCRIPTION_FIELDS = ("email", "name", "language")
 
@@ -37,12 +36,14 @@ _REWORDED = (
 class Pending:
     """A confirmation that is still to be made: its token, the sign-up, and what it would grant.
 
-    `void` says why it grants nothing any more.
+    `turned_off` is what the browser's signal keeps out of that; `void` says why it grants
+    nothing any more.
     """
 
     claims: TokenClaims
     sign_up: Record
     grants: tuple[str, ...]
+    turned_off: tuple[str, ...]
     void: str | None
 
     @property
@@ -59,7 +60,7 @@ def preview(body: Confirmation, request: Request) -> ConfirmationPreview:
         Conflict: it is void; the message says why and what to do.
     """
     claims = _claims(body.token)
-    pending = _pending(claims, request)
+    pending = _pending(claims, body, request)
     if claims.used_at is None and pending.nothing_left:
         raise Conflict(pending.void)
     sign_up, policy = pending.sign_up, policies.published().current(request.now)
@@ -76,6 +77,7 @@ def preview(body: Confirmation, request: Request) -> ConfirmationPreview:
             ConfirmedPurpose(id=name, title=policy.purposes[name].title)
             for name in (() if pending.void else pending.grants)
         ],
+        "gpc": heard(request, pending.turned_off),
     }
     return cast("ConfirmationPreview", shown)
 
@@ -92,33 +94,39 @@ def confirm(scope: TokenScope, body: Confirmation, request: Request) -> FormConf
         Conflict: void, because of a later no or because other words are in force.
     """
     claims = tokens.read(scope, body.token)
-    answer = _again(claims) if claims.used_at is not None else _first(claims, body.token, request)
+    answer = _again(claims) if claims.used_at is not None else _first(claims, body, request)
     # The mailed link was opened in this browser; again changes nothing.
     link_browser(claims.person, body.consent_id, from_request(request), request.now)
     return answer
 
 
-def _first(claims: TokenClaims, token: str, request: Request) -> FormConfirmed:
+def _first(claims: TokenClaims, body: Confirmation, request: Request) -> FormConfirmed:
     scope = claims.scope
-    pending = _pending(claims, request)
+    pending = _pending(claims, body, request)
     if pending.nothing_left:
         raise Conflict(pending.void)
     sign_up, granted = pending.sign_up, () if pending.void else pending.grants
-    kept = _confirmed(sign_up, str(scope.row.confirms), request)
-    result = {"granted": list(granted), "record": kept.key}
-    writes = {"Update": tokens.use(claims, request.now, result)}, {"Put": records.put(kept)}
+    kept = _kept_record(sign_up, scope, granted, request)
+    result = {
+        "granted": list(granted),
+        "gpc": heard(request, pending.turned_off),
+        "record": kept.key if kept else None,
+    }
+    writes: list[dict[str, Any]] = [{"Update": tokens.use(claims, request.now, result)}]
+    if kept is not None:
+        writes.append({"Put": records.put(kept)})
     try:
-        if granted:
-            decision = _grant(sign_up, granted, request)
+        if granted or pending.turned_off:
+            decision = _decision(pending, granted, body, request)
             consent_states.change(decision, policies.published(), *writes)
         else:
             database.call("transact_write_items", TransactItems=list(writes))
     except database.TransactionFailed:  # used at this moment, perhaps by the same press
-        claims = tokens.read(scope, token)
+        claims = tokens.read(scope, body.token)
         if claims.used_at is None:
             raise TokenInvalid from None
         return _again(claims)
-    return FormConfirmed(confirmed_at=format_timestamp(request.now), granted=list(granted))
+    return _answer(format_timestamp(request.now), result)
 
 
 def _claims(token: str) -> TokenClaims:
@@ -130,48 +138,55 @@ def _claims(token: str) -> TokenClaims:
     raise TokenInvalid
 
 
-def _pending(claims: TokenClaims, request: Request) -> Pending:
+def _pending(claims: TokenClaims, body: Confirmation, request: Request) -> Pending:
     sign_up = records.get(claims.person, claims.facts["record"])
     if sign_up is None or (claims.used_at is None and request.now >= claims.until):
         raise TokenInvalid
-    grants = _asked(sign_up)
+    asks = tuple(sign_up.facts["asks"])
     known = policies.published()
     shown = known.versions[sign_up.provenance["policy_version"]]
     row, void = claims.scope.row, None
-    if row.void_with_words and reworded(shown, known.current(request.now), grants):
+    if row.void_with_words and reworded(shown, known.current(request.now), asks):
         void = _REWORDED
     event = consent_states.get(claims.person).event
-    if row.void_after_refusal and refused_since(event, grants, sign_up.received_at):
+    if row.void_after_refusal and refused_since(event, asks, sign_up.received_at):
         void = _REFUSED
-    return Pending(claims, sign_up, grants, void)
+    left = choice_validation.heard(
+        claims.person, shown, dict.fromkeys(asks, True), _evidence(sign_up, body, request), None
+    )
+    grants = tuple(name for name in asks if left.choices[name])
+    return Pending(claims, sign_up, grants, left.turned_off, void)
 
 
 def _again(claims: TokenClaims) -> FormConfirmed:
     """Answer as the first time, if what it did still stands."""
-    granted = list(claims.result.get("granted", ()))
-    at = str(claims.used_at)
+    granted = claims.result.get("granted", ())
     # Granting lifted every no before it: one that is there came after.
     if refused_since(consent_states.get(claims.person).event, granted, ""):
         raise Conflict(_REFUSED)
-    if records.get(claims.person, str(claims.result.get("record"))) is None:
+    # A newer confirmation of the same list may stand in the place of this one.
+    kind = str(claims.scope.row.confirms)
+    if claims.result.get("record") and not any(records.for_person(claims.person, kind)):
         raise TokenInvalid
-    return FormConfirmed(confirmed_at=at, granted=granted)
+    return _answer(str(claims.used_at), claims.result)
 
 
-def _asked(sign_up: Record) -> tuple[str, ...]:
-    """Name what the form asked for: its boxes that were ticked, or all that its words ask for."""
-    if not sign_up.facts["opt_in"]:
-        return ()
-    seen = sign_up.provenance
-    shown = policies.published().versions[seen["policy_version"]].notices[seen["form"]]
-    if OPT_IN in shown.boxes:
-        return (shown.boxes[OPT_IN],)
-    return tuple(sorted(shown.asks))
+def _answer(at: str, result: Mapping[str, Any]) -> FormConfirmed:
+    return FormConfirmed(confirmed_at=at, granted=list(result["granted"]), gpc=result["gpc"])
 
 
 def _kept(sign_up: Record, kind: str) -> dict[str, Any]:
     names = SUBSCRIPTION_FIELDS if kind == "subscription" else tuple(sign_up.fields)
     return {name: value for name, value in sign_up.fields.items() if name in names}
+
+
+def _kept_record(
+    sign_up: Record, scope: TokenScope, granted: Collection[str], request: Request
+) -> Record | None:
+    """Make the record that lasts; one that goes with a purpose needs that purpose granted."""
+    kind = str(scope.row.confirms)
+    needed = policies.published().current(request.now).classes[kind].ends_with
+    return _confirmed(sign_up, kind, request) if needed in (None, *granted) else None
 
 
 def _confirmed(sign_up: Record, kind: str, request: Request) -> Record:
@@ -189,22 +204,32 @@ def _confirmed(sign_up: Record, kind: str, request: Request) -> Record:
     )
 
 
-def _grant(sign_up: Record, purposes: tuple[str, ...], request: Request) -> Decision:
+def _decision(
+    pending: Pending, granted: tuple[str, ...], body: Confirmation, request: Request
+) -> Decision:
     """Grant what was asked for under the words that the form showed, with both moments (S51)."""
+    sign_up = pending.sign_up
     seen = sign_up.provenance
-    policy = policies.published().versions[seen["policy_version"]]
-    evidence = evidence_of(
-        request,
-        "form",
-        language=sign_up.fields.get("language"),
-        sign_up=SignUp(at=sign_up.received_at, ip=seen["ip"]),
-    )
     return Decision(
         subject=sign_up.person,
         kind="decision",
-        choices=dict.fromkeys(purposes, True),
-        evidence={**evidence, "page": seen["page"], "property": seen["property"]},
-        policy=policy,
+        choices={**dict.fromkeys(granted, True), **dict.fromkeys(pending.turned_off, False)},
+        evidence=_evidence(sign_up, body, request),
+        policy=policies.published().versions[seen["policy_version"]],
         notice=seen["notice"],
         at=request.now,
+        turned_off=pending.turned_off,
     )
+
+
+def _evidence(sign_up: Record, body: Confirmation, request: Request) -> Evidence:
+    """Tell of both: of the form where its words were shown, of the press what it came with."""
+    seen = sign_up.provenance
+    made = evidence_of(
+        request,
+        "form",
+        language=sign_up.fields.get("language"),
+        override=body.gpc_override,
+        sign_up=SignUp(at=sign_up.received_at, ip=seen["ip"]),
+    )
+    return {**made, "page": seen["page"], "property": seen["property"]}

@@ -24,18 +24,25 @@ from shared.storage.records import Record
 api = Api()
 
 # Of every form: a mail goes to the address in it, and a page without scripts can send it.
-FORM_ROUTE: Any = {"status": 202, "mails": True, "media_types": (JSON, FORM)}
+FORM_ROUTE: Any = {
+    "status": 202,
+    "mails": True,
+    "media_types": (JSON, FORM),
+    "headers": ("Sec-GPC",),
+}
 
 
 @api.route("POST", "/v1/contact", sent="../contact?sent", **FORM_ROUTE)
 def contact(body: Contact, request: Request) -> FormReceipt:
     """Take a message; the sender is mailed a confirmation with the reference.
 
-    Card numbers are taken out before anything is stored, and `redacted` says where.
+    Card numbers are taken out before anything is stored, and `redacted` says where. With
+    `Sec-GPC: 1` a box whose purpose the policy flags `gpc` asks for nothing, unless
+    `gpc_override` says that the sender, shown that, chose otherwise.
     """
     if body.website:
         return _trapped(request)
-    return _received(submit(CONTACT, body, request, opt_in=body.marketing_opt_in))
+    return _received(submit(CONTACT, body, request))
 
 
 @api.route("POST", "/v1/newsletter", sent="../newsletter?sent", **FORM_ROUTE)
@@ -46,13 +53,16 @@ def newsletter(body: Newsletter, request: Request) -> FormReceipt:
     """
     if body.website:
         return _unreferenced(_trapped(request))
-    submitted = submit(NEWSLETTER, body, request, opt_in=True)
+    submitted = submit(NEWSLETTER, body, request)
     return _unreferenced(_received(submitted))
 
 
-@api.route("POST", "/v1/newsletter/confirmation")
+@api.route("POST", "/v1/newsletter/confirmation", headers=("Sec-GPC",))
 def confirm_newsletter(body: Confirmation, request: Request) -> FormConfirmed:
-    """Confirm a sign-up with the mailed token: now direct marketing is granted, with evidence."""
+    """Confirm a sign-up with the mailed token: now what it asked for is granted, with evidence.
+
+    With `Sec-GPC: 1` what the policy flags `gpc` is not, unless `gpc_override` says so.
+    """
     return confirm(TokenScope.CONFIRM_NEWSLETTER, body, request)
 
 
@@ -61,17 +71,16 @@ def account(body: Account, request: Request) -> FormReceipt:
     """Apply for a customer account; counts only once the mailed link is followed."""
     if body.website:
         return _trapped(request)
-    submitted = submit(ACCOUNT, body, request, opt_in=body.marketing_opt_in)
-    return _received(submitted)
+    return _received(submit(ACCOUNT, body, request))
 
 
-@api.route("POST", "/v1/accounts/confirmation")
+@api.route("POST", "/v1/accounts/confirmation", headers=("Sec-GPC",))
 def confirm_account(body: Confirmation, request: Request) -> FormConfirmed:
     """Confirm an account's address with the mailed token."""
     return confirm(TokenScope.CONFIRM_ACCOUNT, body, request)
 
 
-@api.route("POST", "/v1/confirmations/preview")
+@api.route("POST", "/v1/confirmations/preview", headers=("Sec-GPC",))
 def preview_confirmation(body: Confirmation, request: Request) -> ConfirmationPreview:
     """Show what a mailed link confirms before it is pressed; looking at it changes nothing."""
     return preview(body, request)
@@ -81,6 +90,8 @@ def _received(record: Record) -> FormReceipt:
     answer = FormReceipt(received_at=record.received_at, reference=record.facts["reference"])
     if record.facts["redacted"]:
         answer["redacted"] = record.facts["redacted"]
+    if "gpc" in record.facts:
+        answer["gpc"] = record.facts["gpc"]
     return answer
 
 

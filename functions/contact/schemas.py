@@ -1,6 +1,6 @@
 """What the forms take and answer (S2, S3); unknown fields are refused."""
 
-from typing import NotRequired
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -18,6 +18,11 @@ from shared.edge.field_types import (
     Token,
     Trap,
 )
+from shared.edge.request_context import Gpc
+
+GpcOverride = Annotated[
+    bool, Field(description="shown that the browser opts out, whoever decides chose otherwise")
+]
 
 
 class Form(Body):
@@ -29,12 +34,27 @@ class Form(Body):
     page: PageEvidence = None
     consent_id: BrowserEvidence = None
     marketing_opt_out: bool = Field(
-        default=False, description="the box that objects to marketing by anybody, at once"
+        default=False,
+        description="the box that objects to marketing by anybody, at once, but not to the"
+        " newsletter that the same form asks for",
     )
+    gpc_override: GpcOverride = False
     website: Trap | None = Field(None, description="a trap for robots: leave it out")
 
 
-class Contact(Form):
+class Offers(Body):
+    """The boxes that words of a form may offer (`boxes` of its notice), all empty at first.
+
+    Ticking one asks for its purpose; only the mailed link grants it.
+    """
+
+    marketing_opt_in: bool = Field(default=False, description="asks for our news and offers")
+    third_party_promotions_opt_in: bool = Field(
+        default=False, description="asks for other companies' offers, which we would send"
+    )
+
+
+class Contact(Form, Offers):
     """A message to the company."""
 
     name: Name
@@ -44,9 +64,6 @@ class Contact(Form):
     organisation_details: Paragraphs | None = None
     subject: Name | None = None
     message: Paragraphs
-    marketing_opt_in: bool = Field(
-        default=False, description="asks for marketing; granted only when confirmed by mail"
-    )
 
 
 class Newsletter(Form):
@@ -55,7 +72,7 @@ class Newsletter(Form):
     name: Name | None = None
 
 
-class Account(Form):
+class Account(Form, Offers):
     """An application for a customer account, which counts only when confirmed by mail."""
 
     name: Name
@@ -63,9 +80,6 @@ class Account(Form):
     job_title: Name | None = None
     organisation: Name
     organisation_details: Paragraphs | None = None
-    marketing_opt_in: bool = Field(
-        default=False, description="asks for marketing; granted with the account's confirmation"
-    )
 
 
 class Confirmation(Body):
@@ -75,6 +89,7 @@ class Confirmation(Body):
     consent_id: BrowserEvidence = Field(
         None, description="the browser's; opening the mailed link in it makes it the person's"
     )
+    gpc_override: GpcOverride = False
 
 
 class ConfirmedPurpose(TypedDict):
@@ -87,7 +102,8 @@ class ConfirmedPurpose(TypedDict):
 class ConfirmationPreview(TypedDict):
     """What a mailed link confirms, as it was submitted, and what that allows.
 
-    `confirms` is subscription or account; `confirmed_at` is null until it is pressed.
+    `confirms` is subscription or account; `confirmed_at` is null until it is pressed. `grants` is
+    what pressing would allow in this browser; `gpc` what its signal keeps out of that.
     """
 
     confirms: str
@@ -104,18 +120,27 @@ class ConfirmationPreview(TypedDict):
     policy_version: str
     notice: str
     grants: list[ConfirmedPurpose]
+    gpc: Gpc
 
 
 class FormReceipt(TypedDict):
-    """What the sender may quote; `redacted` names the fields a card number was taken out of."""
+    """What the sender may quote; `redacted` names the fields a card number was taken out of.
+
+    `gpc` is there where the browser sent its signal, with the boxes' purposes that it turned off.
+    """
 
     received_at: str
     reference: NotRequired[str]
     redacted: NotRequired[list[str]]
+    gpc: NotRequired[Gpc]
 
 
 class FormConfirmed(TypedDict):
-    """When the address was shown to be the sender's own, and which purposes that granted."""
+    """When the address was shown to be the sender's own, and which purposes that granted.
+
+    `gpc` names those that the browser's signal turned off.
+    """
 
     confirmed_at: str
     granted: list[str]
+    gpc: Gpc

@@ -1,21 +1,21 @@
 """A form's way into the records: limited, cleaned of card numbers, written once."""
 
 import secrets as randomness
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contact.schemas import Form
-from shared.domain import identifiers
+from contact.schemas import Form, Offers
+from shared.domain import choice_validation, identifiers
 from shared.domain.consent import Decision, NoticeReference
-from shared.domain.errors import IdempotencyConflict, Invalid
+from shared.domain.errors import FieldError, IdempotencyConflict, Invalid
 from shared.domain.policy import Policy
 from shared.domain.rate_limits import PER_SOURCE
 from shared.domain.timestamps import format_timestamp
 from shared.edge.field_types import redacted
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
-from shared.edge.request_context import evidence_of, from_request
+from shared.edge.request_context import evidence_of, from_request, heard, signal
 from shared.storage import consent_states, policies, rate_limit_counters, records, secrets
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
@@ -25,45 +25,62 @@ _ABOUT_THE_FORM = {
     "page",
     "consent_id",
     "marketing_opt_out",
-    "marketing_opt_in",
+    "gpc_override",
     "website",
+    *Offers.model_fields,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class FormType:
-    """One of the forms: the class that its records get and the notice that it shows."""
+    """One of the forms: the class that its records get and the notice that it shows.
+
+    `signs_up`: sending it asks for what its words ask for, without a box.
+    """
 
     kind: str
     notice: str
+    signs_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a form asks for, and what the browser's signal keeps out of it.
+
+    `objects` is what its opt-out box ends: marketing by anybody, without what the form is for.
+    """
+
+    asks: tuple[str, ...]
+    turned_off: tuple[str, ...]
+    objects: tuple[str, ...]
 
 
 CONTACT = FormType("enquiry", "contact_form")
-NEWSLETTER = FormType("subscription_pending", "newsletter_form")
+NEWSLETTER = FormType("subscription_pending", "newsletter_form", signs_up=True)
 ACCOUNT = FormType("account_pending", "account_form")
 
 
-def submit(intake: FormType, body: Form, request: Request, *, opt_in: bool) -> Record:
+def submit(intake: FormType, body: Form, request: Request) -> Record:
     """Store a form as a record, with the objection that its box may state.
 
     Keeping the details on file is acknowledged by sending the form and is no consent to
-    marketing (S4); `opt_in` only asks for it, and the mailed confirmation decides.
+    marketing (S4); a ticked box only asks for it, and the mailed confirmation decides.
 
     Raises:
-        Invalid: an unknown policy version, or opt-in and opt-out together.
+        Invalid: an unknown policy version, a box that its words do not offer, or boxes that ask
+            and object together.
         Limited: too many forms from one source.
         IdempotencyConflict: the Idempotency-Key came before with another form.
     """
-    if body.marketing_opt_out and opt_in:
-        raise Invalid.field("/marketing_opt_out", "contradicts the opt-in")
     policy = policies.published().published(body.policy_version, request.now)
     if policy is None:
         raise Invalid.field("/policy_version", "is not a published policy version")
+    wishes = _wishes(intake, body, request, policy)
     rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
-    record = _record(intake, body, request, policy, opt_in=opt_in)
+    record = _record(intake, body, request, policy, wishes)
     try:
-        if body.marketing_opt_out:
-            _with_objection(record, request, policy)
+        if wishes.objects:
+            _with_objection(record, request, policy, wishes.objects)
         else:
             records.add(record)
     except records.AlreadyExists as there:
@@ -71,6 +88,31 @@ def submit(intake: FormType, body: Form, request: Request, *, opt_in: bool) -> R
             raise IdempotencyConflict from None
         return there.record
     return record
+
+
+def _wishes(intake: FormType, body: Form, request: Request, policy: Policy) -> Wishes:
+    """Read what the boxes ask for, as it counts with the browser's signal (S47, S50)."""
+    boxes, notice = _ticked(body), policy.notices[intake.notice]
+    if strange := [box for box in boxes if box not in notice.boxes]:
+        raise Invalid(
+            *(FieldError(f"/{box}", "is not a box that these words offer") for box in strange)
+        )
+    if body.marketing_opt_out and boxes:
+        raise Invalid.field("/marketing_opt_out", "contradicts the opt-in")
+    asked = notice.asks if intake.signs_up else [notice.boxes[box] for box in boxes]
+    evidence = evidence_of(request, "form", override=body.gpc_override)
+    person = identifiers.person_id(secrets.identity(), body.email)
+    left = choice_validation.heard(person, policy, dict.fromkeys(asked, True), evidence, None)
+    ended = policy.marketing_purposes if body.marketing_opt_out else ()
+    return Wishes(
+        asks=tuple(sorted(name for name, on in left.choices.items() if on)),
+        turned_off=left.turned_off,
+        objects=tuple(name for name in ended if name not in asked),
+    )
+
+
+def _ticked(body: Form) -> list[str]:
+    return [box for box in Offers.model_fields if getattr(body, box, False)]
 
 
 def _provenance(intake: FormType, body: Form, request: Request, policy: Policy) -> Provenance:
@@ -85,7 +127,7 @@ def _provenance(intake: FormType, body: Form, request: Request, policy: Policy) 
 
 
 def _record(
-    intake: FormType, body: Form, request: Request, policy: Policy, *, opt_in: bool
+    intake: FormType, body: Form, request: Request, policy: Policy, wishes: Wishes
 ) -> Record:
     given = body.model_dump(mode="json", exclude=_ABOUT_THE_FORM, exclude_none=True)
     trial = idempotency_key(request, intake.notice, body)
@@ -98,18 +140,19 @@ def _record(
         fields=given,
         provenance=_provenance(intake, body, request, policy),
         consent_id=body.consent_id,
-        facts=_facts(redacted(body), opt_in=opt_in, opt_out=body.marketing_opt_out),
+        facts=_facts(body, wishes, request),
         fingerprint=trial.fingerprint,
     )
 
 
-def _facts(without_cards: list[str], *, opt_in: bool, opt_out: bool) -> Mapping[str, Any]:
-    return {
+def _facts(body: Form, wishes: Wishes, request: Request) -> Mapping[str, Any]:
+    facts = {
         "reference": identifiers.reference(randomness.token_bytes(5)),
-        "redacted": without_cards,
-        "opt_in": opt_in,
-        "opt_out": opt_out,
+        "redacted": redacted(body),
+        "asks": list(wishes.asks),
+        "opt_out": body.marketing_opt_out,
     }
+    return {**facts, "gpc": heard(request, wishes.turned_off)} if signal(request) else facts
 
 
 def _record_id(person: str, trial: IdempotencyKey, request: Request) -> str:
@@ -119,7 +162,9 @@ def _record_id(person: str, trial: IdempotencyKey, request: Request) -> str:
     return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)
 
 
-def _with_objection(record: Record, request: Request, policy: Policy) -> None:
+def _with_objection(
+    record: Record, request: Request, policy: Policy, purposes: Collection[str]
+) -> None:
     """Write form and objection together, so that the box is never lost (S47)."""
     seen = record.provenance
     objection = Decision(
@@ -134,7 +179,7 @@ def _with_objection(record: Record, request: Request, policy: Policy) -> None:
         policy=policy,
         notice=seen["notice"],
         at=request.now,
-        objects=policy.marketing_purposes,
+        objects=purposes,
         unverified=True,
         unless_so=True,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.request_actions import ACTIONS, IN_PROGRESS
+from shared.domain.request_actions import ACTIONS, AWAITING_REVIEW, IN_PROGRESS
 from shared.edge import current_time, log
 from shared.edge.stream import Change, worker
 from shared.storage.requests import request_store
@@ -33,7 +33,7 @@ def wakes(happened: TimelineEvent) -> bool:
 
 
 def _export(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
-    if happened.status == case.status == IN_PROGRESS:
+    if happened.status == case.status in (IN_PROGRESS, AWAITING_REVIEW):
         from fulfilment.access_copy import access_export  # noqa: PLC0415 - templates and more
 
         access_export.carry_out(case, now)

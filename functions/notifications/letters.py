@@ -11,7 +11,8 @@ from typing import Any
 from notifications.email import page
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.timestamps import format_timestamp
-from shared.storage.requests import request_store
+from shared.storage.dynamodb import database
+from shared.storage.requests import request_letters
 from shared.storage.requests.request_store import TimelineEvent
 
 
@@ -26,5 +27,6 @@ def keep(
     address = case.postal_address or {}
     lines = [case.name, *address.get("lines", ()), address.get("postcode"), address.get("country")]
     subject, html = page(words, {**values, "to": [line for line in lines if line]})
+    name = f"{happened.sequence:05}-{words}"
     content = {"subject": subject, "html": html, "written_at": format_timestamp(now)}
-    request_store.put_entry(case.id, f"letter#{happened.sequence:05}-{words}", content)
+    database.call("put_item", **request_letters.putting(case.id, name, content)["Put"])

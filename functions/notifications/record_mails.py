@@ -34,8 +34,9 @@ class Mail:
     wanted: Wanted = lambda _context: True
 
 
-def _opted_in(context: RecordContext) -> bool:
-    return bool(context.record.facts["opt_in"])
+def _asked(context: RecordContext) -> bool:
+    """Tell whether the form's boxes ask for something that the mailed link would grant."""
+    return bool(context.record.facts["asks"])
 
 
 def _opted_out(context: RecordContext) -> bool:
@@ -69,7 +70,7 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
     "enquiry": (
         Mail("enquiry_received", FORM_MAILS),
         Mail("enquiry_notice", to_company=True),
-        Mail("marketing_confirmation", CONFIRMATION_MAILS, _CONFIRM, wanted=_opted_in),
+        Mail("marketing_confirmation", CONFIRMATION_MAILS, _CONFIRM, wanted=_asked),
         _OBJECTED,
     ),
     "subscription_pending": (

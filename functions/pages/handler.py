@@ -6,7 +6,10 @@ token stands in the fragment, which browsers do not send.
 """
 
 import html
+import json
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from pages import files
 from shared.domain.errors import NotFound
@@ -117,7 +120,7 @@ def request_page(request_id: str, request: Request) -> Response:  # noqa: ARG001
 def unsubscribe(token: str, request: Request) -> Response:
     """Show one button that stops advertising; opening the page changes nothing."""
     form = token if _TOKEN.fullmatch(token) else "-"
-    return _page("unsubscribe", request, token=form)
+    return _page("unsubscribe", request, fills={"~token~": form})
 
 
 @api.route("GET", "/notice", cache=CHECKED)
@@ -148,6 +151,24 @@ def cookies(request: Request) -> Response:
     return _page("cookies", request)
 
 
+@api.route("GET", "/desk", cache=PRIVATE)
+def desk(request: Request) -> Response:
+    """Show the staff's console, which begins with what is due."""
+    return _desk(request)
+
+
+@api.route("GET", "/desk/{view}", cache=PRIVATE)
+def desk_view(view: str, request: Request) -> Response:  # noqa: ARG001 - the script reads it from the address
+    """Show a view of the console: the same page for each, which asks the API after sign-in."""
+    return _desk(request)
+
+
+@api.route("GET", "/desk/{view}/{item}", cache=PRIVATE)
+def desk_item(view: str, item: str, request: Request) -> Response:  # noqa: ARG001 - as above
+    """Show one thing in the console, such as a request."""
+    return _desk(request)
+
+
 @api.route("GET", "/privacy.js", cache=BRIEFLY)
 def privacy_js() -> Response:
     """Serve the script for websites, as it is now; under /assets/ it has a name to pin."""
@@ -166,12 +187,28 @@ def _form(name: str, request: Request) -> Response:
     return _page(f"{name}.sent" if "sent" in request.query else name, request)
 
 
+def _desk(request: Request) -> Response:
+    """Give the console, told where staff sign in; nobody else may be called from it.
+
+    Its addresses are of different depths, and of the first one nobody knows whether it ends with a
+    slash, so its links begin at the API's own address.
+    """
+    url = request.told.get("sign_in_url", "")
+    told = {"url": url, "client": request.told.get("sign_in_client", "")}
+    root = request.api_url.partition("/desk")[0]
+    answer = _page("desk", request, fills={"~root~": f"{root}/", "~sign_in~": json.dumps(told)})
+    if url:
+        policy = _CONTENT.replace("connect-src 'self'", f"connect-src 'self' {url}")
+        answer.headers["Content-Security-Policy"] = policy
+    return answer
+
+
 def _page(
     name: str,
     request: Request,
     *,
     version: str | None = None,
-    token: str = "",
+    fills: Mapping[str, str] = MappingProxyType({}),
     status: int = 200,
 ) -> Response:
     """Give a page in the reader's language, with the words of `version` or of now."""
@@ -183,7 +220,8 @@ def _page(
     chosen = wanted in files.languages()
     text = text.replace("~lang~", f"?lang={language}" if chosen else "")
     text = text.replace("~and~", f"&amp;lang={language}" if chosen else "")
-    text = text.replace("~token~", html.escape(token))
+    for place, value in fills.items():
+        text = text.replace(place, html.escape(value))
     headers = {**_HEADERS, "Content-Language": language, "ETag": files.etag(text)}
     if headers["ETag"] in ",".join(request.headers.get("if-none-match", ())):
         return Response(304, None, headers)

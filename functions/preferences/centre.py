@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain, islice
 
-from preferences.schemas import Choice, Gpc, Kept, Preferences, PreferencesChange, Subscription
+from preferences.schemas import Choice, Kept, Preferences, PreferencesChange, Subscription
 from shared.domain import point_in_time, retention
 from shared.domain.consent import Event
 from shared.domain.errors import FieldError, Invalid
@@ -17,7 +17,7 @@ from shared.domain.permission import Permission
 from shared.domain.policy import Policy, Purpose
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.http import Request
-from shared.edge.request_context import evidence_of, from_request, signal
+from shared.edge.request_context import evidence_of, from_request, heard
 from shared.services import person_state
 from shared.services.change_preferences import (
     PreferenceChange,
@@ -51,7 +51,7 @@ def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Prefe
             name: _choice(policy.purposes[name], answer, origins.get(name))
             for name, answer in decided.items()
         },
-        gpc=Gpc(signal=signal(request), turned_off=sorted(turned_off)),
+        gpc=heard(request, turned_off),
         display=display_of(person),
         browsers=len(state.browsers),
         subscriptions=[

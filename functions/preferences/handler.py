@@ -18,11 +18,13 @@ from preferences.schemas import (
 from preferences.unsubscribe import PAGE_HEADERS, page, unsubscribe
 from shared.domain import identifiers
 from shared.domain.consent import NoticeReference
+from shared.domain.errors import IdempotencyConflict
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
+from shared.edge.content_negotiation import HTML
 from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
-from shared.edge.idempotency import idempotency_key
+from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
 from shared.services.link_browser import link_browser
@@ -39,15 +41,18 @@ LARGEST_QUESTION = 512 * 1024
 def link(body: LinkRequest, request: Request) -> LinkReceipt:
     """Ask for a link to the preference centre; it is mailed if the address is known.
 
-    The answer is the same either way, and takes the same time: the mail follows later.
+    The answer is the same either way, and takes the same time: the mail follows later. The same
+    request again, by its Idempotency-Key, is mailed one link.
     """
     rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
     policy = policies.published().current(request.now)
     notice = policy.notices[centre.NOTICE]
+    trial = idempotency_key(request, centre.NOTICE, body)
+    person = identifiers.person_id(secrets.identity(), body.email)
     asked = Record(
-        person=identifiers.person_id(secrets.identity(), body.email),
+        person=person,
         kind="token",
-        id=identifiers.record_id(request.now, randomness.token_bytes(10)),
+        id=_link_id(person, trial, request),
         received_at=format_timestamp(request.now),
         fields={"email": body.email},
         provenance=Provenance(
@@ -56,9 +61,22 @@ def link(body: LinkRequest, request: Request) -> LinkReceipt:
             policy_version=policy.version,
             **from_request(request),
         ),
+        fingerprint=trial.fingerprint,
     )
-    records.add(asked)
+    try:
+        records.add(asked)
+    except records.AlreadyExists as there:
+        if there.record.fingerprint != asked.fingerprint:
+            raise IdempotencyConflict from None
+        return LinkReceipt(received_at=there.record.received_at)
     return LinkReceipt(received_at=asked.received_at)
+
+
+def _link_id(person: str, trial: IdempotencyKey, request: Request) -> str:
+    """Name the request for a link at random, or the same again where the caller tries again."""
+    if trial.key is None:
+        return identifiers.record_id(request.now, randomness.token_bytes(10))
+    return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)
 
 
 @api.route("POST", "/v1/preferences/session")
@@ -91,10 +109,10 @@ def change(body: PreferencesChange, request: Request) -> Preferences:
     return centre.change(opened(TokenScope.PREFERENCES, request).person, body, request)
 
 
-@api.route("GET", "/v1/unsubscribe/{token}", query=None)
+@api.route("GET", "/v1/unsubscribe/{token}", query=None, produces=(HTML,))
 def unsubscribe_page(token: str, request: Request) -> Response:  # noqa: ARG001 - the form's own address
     """Show a page with one button; mail scanners may look at it, nothing changes."""
-    return Response(200, page(request), dict(PAGE_HEADERS), "text/html; charset=utf-8")
+    return Response(200, page(request), dict(PAGE_HEADERS), f"{HTML}; charset=utf-8")
 
 
 @api.route("POST", "/v1/unsubscribe/{token}", query=None)

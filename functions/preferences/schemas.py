@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from shared.edge.body import Body
 from shared.edge.field_types import AskedEmail, BrowserEvidence, Email, Id, Language, Token
+from shared.edge.request_context import Gpc
 
 
 class LinkRequest(Body):
@@ -100,13 +101,6 @@ class Kept(TypedDict):
     title: str
     count: int
     deleted_on: str | None
-
-
-class Gpc(TypedDict):
-    """Global Privacy Control: whether it was sent, and what this change would have switched on."""
-
-    signal: bool
-    turned_off: list[str]
 
 
 class Preferences(TypedDict):

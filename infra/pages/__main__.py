@@ -11,18 +11,30 @@ from babel.messages.pofile import write_po
 from infra.pages import languages
 from infra.pages.build import LOCALES
 
+# What visitors read, and what only staff do.
+_FOLDERS = (LOCALES, LOCALES / languages.CONSOLE)
+
 
 def update(code: str) -> int:
-    """Write a language's catalogue anew; return how many messages have no words yet."""
+    """Write a language's catalogues anew; return how many messages have no words yet."""
     said = languages.read(code, LOCALES).words
-    catalogue = Catalog(locale=code.replace("-", "_"), fuzzy=False)
+    made = {folder: Catalog(locale=code.replace("-", "_"), fuzzy=False) for folder in _FOLDERS}
     for message, places in languages.messages().items():
-        catalogue.add(message, said.get(message, ""), locations=[(place, 0) for place in places])
-    with (LOCALES / f"{code}.po").open("wb") as file:
-        write_po(
-            file, catalogue, omit_header=True, sort_output=False, width=98, include_lineno=False
-        )
-    return sum(1 for message in catalogue if message.id and not message.string)
+        others = [place for place in places if not place.startswith(f"{languages.CONSOLE}/")]
+        told = [(place, 0) for place in others or places]
+        made[_FOLDERS[not others]].add(message, said.get(message, ""), locations=told)
+    for folder, catalogue in made.items():
+        folder.mkdir(exist_ok=True)
+        with (folder / f"{code}.po").open("wb") as file:
+            write_po(
+                file, catalogue, omit_header=True, sort_output=False, width=98, include_lineno=False
+            )
+    return sum(
+        1
+        for catalogue in made.values()
+        for message in catalogue
+        if message.id and not message.string
+    )
 
 
 if __name__ == "__main__":

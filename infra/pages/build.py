@@ -16,8 +16,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from infra.context import Context
-from infra.pages import colours, content, languages, scripts
-from infra.pages.languages import SOURCES, Language
+from infra.pages import colours, content, languages, operations, scripts
+from infra.pages.languages import DESK, SOURCES, Language
 from shared.domain.policy import Policies, Policy
 from shared.storage import policies
 
@@ -44,6 +44,8 @@ class Page:
     script: str | None = None
     # Shown instead of the page when the API sends a form's reader back to it.
     variants: tuple[str, ...] = ()
+    # Where links begin, if the function says it: the console has addresses of several depths.
+    root: str | None = None
 
 
 PAGES = (
@@ -63,6 +65,7 @@ PAGES = (
     Page("notice_changes", depth=1),
     Page("cookies"),
     Page("not_found", depth=1),  # what can be missing is one folder deep
+    Page("desk", script="desk", root="~root~"),
 )
 
 
@@ -94,9 +97,11 @@ class _Writer:
     def __init__(self, target: Path, looks: Looks, spoken: list[Language]) -> None:
         self.target = target
         self.spoken = spoken
-        self.modules = scripts.Scripts(SOURCES / "js")
+        self.modules = scripts.Scripts(SOURCES / "js", DESK)
         self.language = spoken[0]
         self.assets = {"site.css": self._asset("site", "css", _sheet(looks.colour))}
+        console = (DESK / "desk.css").read_text(encoding="utf-8")
+        self.assets["desk.css"] = self._asset("desk", "css", scripts.sheet(console))
         self.assets["icon.svg"] = self._asset("icon", "svg", _icon(looks.colour))
         if looks.logo is not None:
             self.assets["logo.svg"] = self._asset("logo", "svg", looks.logo.read_text("utf-8"))
@@ -105,6 +110,11 @@ class _Writer:
             _write(target / "assets" / name, text)
             self.assets[f"{module}.js"] = name
         self.privacy_js()
+        self.desk = {
+            "operations": operations.operations(),
+            "actions": operations.actions(),
+            "grounds": operations.grounds(),
+        }
         self.environment = self._environment()
 
     def write(self, policy: Policy, language: Language, published: Policies) -> None:
@@ -126,7 +136,7 @@ class _Writer:
         _write(self.target / "assets" / scripts.named("privacy", "js", text), text)
 
     def _frame(self, page: Page, language: Language, policy: Policy) -> dict[str, Any]:
-        root = "../" * page.depth or "./"
+        root = page.root or "../" * page.depth or "./"
         return {
             "page": page.name,
             "root": root,
@@ -140,6 +150,7 @@ class _Writer:
                 "language": language.code,
                 "version": policy.version,
                 "words": self._words(page, language),
+                **(self.desk if page.name == "desk" else {}),
             },
             # The function puts the reader's own choice of language in these places.
             "link": lambda path, query="": (
@@ -178,7 +189,7 @@ class _Writer:
 
     def _environment(self) -> Environment:
         made = Environment(
-            loader=FileSystemLoader(SOURCES / "templates"),
+            loader=FileSystemLoader([SOURCES / "templates", DESK]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

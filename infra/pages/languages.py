@@ -1,4 +1,6 @@
-"""The languages of the pages: one gettext catalogue each, `web/pages/locales/de.po`.
+"""The languages of the pages: a gettext catalogue each, `web/pages/locales/de.po`.
+
+What only the staff's console says stands in one beside it, `web/pages/locales/desk/de.po`.
 
 English stands in the sources themselves; every other language is one file beside the others.
 Babel reads the catalogues and knows each language's name, direction and dates.
@@ -19,8 +21,16 @@ from babel.units import format_unit
 
 SOURCE = "en"
 SOURCES = Path(__file__).parent.parent.parent / "web" / "pages"
+DESK = SOURCES.parent / "desk"
+# The folder of the catalogues of what only the console says.
+CONSOLE = "desk"
 # Where words stand, and how Babel finds them there.
-_EXTRACTED = (("templates", "*.html", "jinja2.ext:babel_extract"), ("js", "*.js", "javascript"))
+_EXTRACTED = (
+    (SOURCES / "templates", "*.html", "jinja2.ext:babel_extract"),
+    (SOURCES / "js", "*.js", "javascript"),
+    (DESK, "*.html", "jinja2.ext:babel_extract"),
+    (DESK, "*.js", "javascript"),
+)
 _PERIOD = re.compile(r"P(?P<time>T?)(?P<number>\d+)(?P<unit>[YMWDHS])")
 _UNITS = {
     "Y": "year",
@@ -93,18 +103,21 @@ def read(code: str, folder: Path) -> Language:
     """
     if code == SOURCE:
         return Language(code, {})
-    with (folder / f"{code}.po").open("rb") as file:
-        catalogue = read_po(file, locale=None)
-    return Language(code, dict(_translated(catalogue)))
+    words = {}
+    for path in (folder / f"{code}.po", folder / CONSOLE / f"{code}.po"):
+        if path.parent.name != CONSOLE or path.exists():
+            with path.open("rb") as file:
+                words.update(_translated(read_po(file, locale=None)))
+    return Language(code, words)
 
 
 def messages() -> dict[str, list[str]]:
     """Find every message of templates and scripts, with the files that say it."""
     found: dict[str, list[str]] = {message: ["languages.py"] for message in OWN_MESSAGES}
     for folder, pattern, method in _EXTRACTED:
-        for path in sorted((SOURCES / folder).glob(pattern)):
+        for path in sorted(folder.glob(pattern)):
             for message in messages_of(path, method):
-                found.setdefault(message, []).append(f"{folder}/{path.name}")
+                found.setdefault(message, []).append(f"{folder.name}/{path.name}")
     return found
 
 

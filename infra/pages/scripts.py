@@ -26,11 +26,11 @@ def integrity(text: str) -> str:
 
 
 class Scripts:
-    """The modules of a folder, as they are served."""
+    """The modules of some folders, as they are served; no two have one name."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, *folders: Path) -> None:
         """Read nothing yet."""
-        self.folder = folder
+        self.folders = folders
         self._served = cache(self._serve)
 
     def served(self, name: str) -> tuple[str, str]:
@@ -46,7 +46,7 @@ class Scripts:
 
     def path(self, name: str) -> Path:
         """Give a module's source file."""
-        return self.folder / f"{name}.js"
+        return next(path for folder in self.folders if (path := folder / f"{name}.js").is_file())
 
     def _imports(self, name: str) -> Iterator[str]:
         for match in _IMPORT.finditer(self.path(name).read_text(encoding="utf-8")):

@@ -96,11 +96,12 @@ class Asker:
         headers: Any = None,
         **body: Any,
     ) -> Answer:
-        path = {"request_id": self.id, "action": action}
+        path = {"request_id": self.id, **({"action": action} if action != "review" else {})}
+        place = "review" if action == "review" else "{action}"
         return call(
             "desk",
             "POST",
-            "/v1/desk/requests/{request_id}/{action}",
+            f"/v1/desk/requests/{{request_id}}/{place}",
             body,
             path=path,
             staff=group,

@@ -101,9 +101,12 @@ def test_a_name_that_is_markup_stays_text(sam: Person) -> None:
 
 @pytest.mark.parametrize("field", ["name", "organisation", "job_title"])
 def test_a_field_cannot_start_a_new_header(field: str, sam: Person) -> None:
-    answer = apply(sam, **{field: "Sam\r\nBcc: victim@example.com"})
-    assert (answer.status, answer.pointers) == (422, [f"/{field}"])
-    assert sam.held() == []
+    assert apply(sam, **{field: "Sam\r\nBcc: victim@example.com"}).status == 202
+    (record,) = sam.held()
+    assert record.fields[field] == "Sam Bcc: victim@example.com", "one line, whatever was pasted"
+    sam.confirm("accounts", sam.token(PAGE))
+    sam.deliver()
+    assert {mail["Bcc"] for mail in sam.mails()} == {None}
 
 
 def test_the_trap_stores_nothing_not_even_the_box(sam: Person) -> None:

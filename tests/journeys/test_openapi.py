@@ -7,6 +7,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from infra import openapi, routes
+from tests import sample_answers
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +78,14 @@ def test_names_of_schemas_are_plain(document: dict[str, Any]) -> None:
     assert all(name.isalnum() for name in document["components"]["schemas"])
     tags = {tag["name"] for tag in document["tags"]}
     assert tags == {function for function, route in routes.declared() if not route.is_page}
+
+
+def test_every_answer_has_an_example_that_fits(document: dict[str, Any]) -> None:
+    """Of what is usually answered by `make examples`, of problems by their table."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            for code, response in operation["responses"].items():
+                for media_type, content in response.get("content", {}).items():
+                    where = f"{method} {path} {code} {media_type}"
+                    assert "example" in content, f"{where}: run make examples"
+                    sample_answers.check(content["example"], content["schema"], document)

@@ -48,7 +48,14 @@ class Wanted:
         )
 
 
-@authorization.route("GET", "/v1/desk/audit", who=READERS, query=AuditQuery, produces=(JSON, CSV))
+@authorization.route(
+    "GET",
+    "/v1/desk/audit",
+    who=READERS,
+    query=AuditQuery,
+    produces=(JSON, CSV),
+    answer=AuditPage,
+)
 def list_audit(request: Request, trail: AuditContext) -> Response:
     """List what staff did, the newest first.
 

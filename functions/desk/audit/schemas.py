@@ -1,26 +1,37 @@
 """What the desk's audit gives."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from shared.edge.parameters import CursorQuery, WholeNumber
+from shared.domain.identifiers import PERSON_ID
+from shared.edge.parameters import CursorQuery, LongPageLength
 
 
 class AuditQuery(CursorQuery):
     """Whose, by whom, what and when."""
 
-    person: str | None = Field(None, description="Only what concerned this person_id.")
+    person: str | None = Field(
+        None,
+        description="Only what concerned this person_id.",
+        json_schema_extra={"pattern": f"^{PERSON_ID}$"},
+    )
     actor: str | None = Field(None, description="Only what this member of staff did.")
     action: str | None = Field(None, description="Only this operation, such as search_person.")
     since: str | None = Field(
-        None, alias="from", description="From this moment on, such as 2026-02-01T09:00:00Z."
+        None,
+        alias="from",
+        description="From this moment on, such as 2026-02-01T09:00:00Z.",
+        json_schema_extra={"format": "date-time"},
     )
-    before: str | None = Field(None, alias="to", description="Before this moment; else before now.")
-    limit: Annotated[WholeNumber, Field(ge=1, le=1000)] = Field(
-        50, description="How many entries a page has at most."
+    before: str | None = Field(
+        None,
+        alias="to",
+        description="Before this moment; else before now.",
+        json_schema_extra={"format": "date-time"},
     )
+    limit: LongPageLength = Field(50, description="How many entries a page has at most.")
 
 
 class AuditEntry(TypedDict):

@@ -41,7 +41,7 @@ def record_breach(body: NewBreach, request: Request, trail: AuditContext) -> Bre
     return whole(stored, request.now)
 
 
-@authorization.route("GET", "/v1/desk/breaches", who=READERS, produces=(JSON, CSV))
+@authorization.route("GET", "/v1/desk/breaches", who=READERS, produces=(JSON, CSV), answer=Register)
 def list_breaches(request: Request, trail: AuditContext) -> Response:
     """See the register, oldest first; with `Accept: text/csv` as a file to hand over."""
     trail.about(None)

@@ -33,7 +33,9 @@ COLUMNS = ("section", "name", "figure", "value")
 _COUNTED = ("found", "removed", "held", "failed")
 
 
-@authorization.route("GET", "/v1/desk/reports/{month}", who=READERS, produces=(JSON, CSV))
+@authorization.route(
+    "GET", "/v1/desk/reports/{month}", who=READERS, produces=(JSON, CSV), answer=MonthlyReport
+)
 def month_report(month: str, request: Request, trail: AuditContext) -> Response:
     """See a month such as 2026-02 in figures; with `Accept: text/csv` one figure to a line.
 

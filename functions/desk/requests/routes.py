@@ -1,7 +1,7 @@
 """The desk's requests: list them by what is due, take them in, act on them (S52 to S56)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from desk import authorization, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
@@ -19,7 +19,7 @@ from desk.requests.view import entry, whole
 from shared.domain import data_subject_request as domain
 from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.errors import FieldError, Forbidden, Invalid, NotFound
+from shared.domain.errors import FieldError, Forbidden, Invalid, NotFound, Outdated
 from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
 from shared.domain.request_types import row
 from shared.edge.body import LARGEST_UPLOAD
@@ -29,8 +29,10 @@ from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.services import apply_action, open_request
 from shared.storage import objects, policies
 from shared.storage.requests import request_store
-from shared.storage.requests.request_store import RequestAction
+from shared.storage.requests.request_store import FoundRequest, RequestAction
 
+# What is looked at for one page, however seldom what is wanted comes.
+MOST_READ = 2000
 # No claim about data is older: an earlier day is a slip of the pen.
 BACKDATED_AT_MOST = timedelta(days=6 * 366)
 
@@ -39,23 +41,35 @@ BACKDATED_AT_MOST = timedelta(days=6 * 366)
 def list_requests(request: Request, trail: AuditContext) -> RequestPage:
     """List requests, the first due first: of one `status`, or all that are open.
 
-    `limit` is 1 to 100 (50 by default), `cursor` the `next` of the page before.
+    `limit` is 1 to 100 (50 by default), `cursor` the `next` of the page before; with `type` or
+    `overdue` a page may be short, even empty, and still have a next one.
     """
-    wanted = _statuses(request.parameters.status)
-    limit = request.parameters.limit
-    after = read_cursor(request.parameters.cursor)
+    asked = request.parameters
+    wanted = _statuses(asked.status)
     trail.about(None, status=list(wanted))
-    found = [
-        each for status in wanted for each in request_store.with_status(status, limit + 1, after)
-    ]
-    found.sort(key=lambda each: each.sort_key)
-    page = found[:limit]
     today = london_date(request.now)
+    page: list[FoundRequest] = []
+    last: FoundRequest | None = None
+    more = False
+    for read, each in enumerate(request_store.in_order(wanted, read_cursor(asked.cursor))):
+        more = len(page) == asked.limit or read == MOST_READ
+        if more:
+            break
+        last = each
+        if _fits(each.request, asked, today):
+            page.append(each)
     return RequestPage(
         items=[entry(each.request, today) for each in page if each.request is not None],
         unreadable=[each.id for each in page if each.request is None],
-        next=cursor(page[-1].sort_key) if len(found) > limit else None,
+        next=cursor(last.sort_key) if more and last is not None else None,
     )
+
+
+def _fits(case: DataSubjectRequest | None, asked: RequestsQuery, today: date) -> bool:
+    """Tell whether a request is wanted; one that cannot be read always is: somebody has to see."""
+    if case is None:
+        return True
+    return asked.type in (None, case.type) and (not asked.overdue or domain.overdue(case, today))
 
 
 @authorization.route("POST", "/v1/desk/requests", who=WORKERS, status=201)
@@ -79,7 +93,9 @@ def read_request(request_id: str, request: Request, trail: AuditContext) -> Requ
     return whole(case, request.now)
 
 
-@authorization.route("POST", "/v1/desk/requests/{request_id}/{action}", who=WORKERS)
+@authorization.route(
+    "POST", "/v1/desk/requests/{request_id}/{action}", who=WORKERS, headers=("If-Match",)
+)
 def act_on_request(
     request_id: str, action: str, body: StaffAction, request: Request, trail: AuditContext
 ) -> RequestDetail:
@@ -97,6 +113,7 @@ def act_on_request(
     case = _case(request_id)
     trail.about(case.person, request=case.id, action=action, also=list(body.also))
     trial = idempotency_key(request, f"desk_{action}", body)
+    _refuse_outdated(case, trial, request)
     together = [case, *_others(case, body.also)]
     done = [staff_actions.act(each, action, body, trial, trail.actor, request) for each in together]
     return whole(done[0], request.now)
@@ -142,6 +159,27 @@ def answer_for_source(
         fingerprint=trial.fingerprint,
     )
     return whole(apply_action.act(case, step), request.now)
+
+
+def _refuse_outdated(case: DataSubjectRequest, trial: IdempotencyKey, request: Request) -> None:
+    """Check that nobody acted since the version that staff decided on; a repetition is none.
+
+    Raises:
+        Outdated: somebody did; the message says what.
+    """
+    seen = (request.header("if-match") or "").strip().removeprefix("W/").strip('"')
+    if seen in ("", "*", str(case.version)):
+        return
+    key = trial.mark(case.id)
+    if key is not None and request_store.repeated(case.id, key, trial.fingerprint):
+        return
+    since = [
+        f"{event.action} by {event.by}"
+        for event in request_store.timeline(case.id)
+        if seen.isascii() and seen.isdigit() and event.sequence > int(seen[:9])
+    ]
+    told = f" Since you read it: {', '.join(since)}." if since else ""
+    raise Outdated(f"The request is now {case.status}.{told} Read it again, then decide.")
 
 
 def _others(case: DataSubjectRequest, also: Sequence[str]) -> list[DataSubjectRequest]:

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from typing_extensions import TypedDict
 
+from shared.domain.copy_review import SHORTEST
 from shared.domain.request_types import RequestType
 from shared.edge.body import Body
 from shared.edge.field_types import (
@@ -38,6 +39,8 @@ class RequestsQuery(PageQuery):
     status: str | None = Field(
         None, description="Only those of this status; all that are open, if left out."
     )
+    type: RequestType | None = Field(None, description="Only those of this type.")
+    overdue: Literal["true"] | None = Field(None, description="Only those whose last day is over.")
 
 
 class PostalAddress(Body):
@@ -118,6 +121,39 @@ class StaffAction(Body):
     also: Annotated[list[Id], Field(max_length=20, default_factory=list)]
 
 
+class CopyRedaction(Body):
+    """What is withheld of a copy: a whole passage, words of it, or words wherever they stand."""
+
+    ground: Id
+    passage: Id | None = None
+    words: Annotated[str, FreeText(200)] | None = None
+
+    @field_validator("words")
+    @classmethod
+    def _long_enough(cls, words: str | None) -> str | None:
+        if words is not None and len(words) < SHORTEST:
+            raise ValueError(f"must have at least {SHORTEST} characters")
+        return words
+
+
+class CopyReviewDecision(Body):
+    """What staff decide about a copy that waits for review.
+
+    `redactions` take the place of what was decided before. `version` is the one that was looked
+    at; with `release` the copy goes out.
+    """
+
+    version: Id | None = None
+    redactions: Annotated[list[CopyRedaction], Field(max_length=200)] | None = None
+    release: bool = False
+
+
+class LetterPosted(Body):
+    """The day on which a letter was posted; today, if it is left out."""
+
+    on: Day | None = None
+
+
 class SourceAnswer(Body):
     """What staff say of a source that did not answer by itself: exactly one of the three."""
 
@@ -127,15 +163,17 @@ class SourceAnswer(Body):
 
 
 class RequestSummary(TypedDict):
-    """A request in the list."""
+    """A request in the list; `working_days_left` are those after today, up to the last day."""
 
     request_id: str
     type: str
     status: str
+    name: str
     channel: str
     received_at: str
     due_on: str | None
     target_on: str | None
+    working_days_left: int | None
     overdue: bool
     identified: bool
     person_id: str
@@ -167,10 +205,11 @@ class StaffTimelineEvent(TypedDict):
 class RequestDetail(RequestSummary):
     """A request with all that belongs to it.
 
-    `related` are the person's other requests, side by side; `actions` fit it as it stands.
+    `related` are the person's other requests, side by side; `actions` fit it as it stands. With
+    `version` in If-Match an action is refused (412) where somebody else acted since.
     """
 
-    name: str
+    version: int
     email: str | None
     postal_address: dict[str, Any] | None
     agent: dict[str, Any] | None

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from desk.requests.schemas import RequestDetail, RequestSummary, StaffTimelineEvent
 from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
-from shared.domain.calendar_dates import london_date
+from shared.domain.calendar_dates import london_date, working_days_until
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.request_actions import STAFF_ACTIONS, allowed
+from shared.domain.request_actions import STAFF_ACTIONS
 from shared.services import apply_action
 from shared.storage.requests import request_store
 
@@ -18,14 +18,22 @@ def entry(case: DataSubjectRequest, today: date) -> RequestSummary:
         request_id=case.id,
         type=case.type,
         status=case.status,
+        name=case.name,
         channel=case.channel,
         received_at=case.received_at,
         due_on=case.due,
         target_on=case.target,
+        working_days_left=_left(case, today),
         overdue=domain.overdue(case, today),
         identified=case.identified,
         person_id=case.person,
     )
+
+
+def _left(case: DataSubjectRequest, today: date) -> int | None:
+    if case.due is None or not case.open:
+        return None
+    return working_days_until(today, date.fromisoformat(case.due), england())
 
 
 def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
@@ -33,7 +41,7 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
     days = domain.clock(case, apply_action.terms(case.type), england())
     return RequestDetail(
         **entry(case, london_date(now)),
-        name=case.name,
+        version=case.version,
         email=case.email,
         postal_address=dict(case.postal_address) if case.postal_address else None,
         agent=dict(case.agent) if case.agent else None,
@@ -45,7 +53,7 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
         result=dict(case.result),
         closed_at=case.closed_at,
         tell_extension_by=days.tell_by.isoformat() if days.tell_by else None,
-        actions=[name for name in allowed(case.status, case.type) if name in STAFF_ACTIONS],
+        actions=[name for name in STAFF_ACTIONS if domain.fits(case, name)],
         related=[
             entry(other, london_date(now))
             for other in request_store.for_person(case.person)

@@ -44,7 +44,12 @@ class RunPage(TypedDict):
 
 
 @authorization.route(
-    "GET", "/v1/desk/retention", who=READERS, query=PageQuery, produces=(JSON, HTML)
+    "GET",
+    "/v1/desk/retention",
+    who=READERS,
+    query=PageQuery,
+    produces=(JSON, HTML),
+    answer=RunPage,
 )
 def list_runs(request: Request, trail: AuditContext) -> Response:
     """List the reports of runs and previews, the newest first; `Accept: text/html` gives a page.

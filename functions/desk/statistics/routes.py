@@ -27,9 +27,17 @@ class DaysQuery(Query):
     """The first and the last day (UTC), at most 92."""
 
     first: str | None = Field(
-        None, alias="from", description="The first day, such as 2026-02-01; else of thirty."
+        None,
+        alias="from",
+        description="The first day, such as 2026-02-01; else of thirty.",
+        json_schema_extra={"format": "date"},
     )
-    last: str | None = Field(None, alias="to", description="The last day; today, if left out.")
+    last: str | None = Field(
+        None,
+        alias="to",
+        description="The last day; today, if left out.",
+        json_schema_extra={"format": "date"},
+    )
 
 
 class VisitDay(VisitFigures):

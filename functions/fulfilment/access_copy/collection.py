@@ -13,11 +13,13 @@ from fulfilment.sources import source_systems
 from shared.domain.consent import Event
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.policy import Policy, subject_kind
+from shared.domain.request_actions import shown_to_person
 from shared.domain.timestamps import format_timestamp
 from shared.services.link_browser import browsers_of, fingerprint
 from shared.storage import audit, consent_states, erasure_list, ledger, records
 from shared.storage.records import Record
 from shared.storage.requests import request_store
+from shared.storage.requests.request_store import TimelineEvent
 
 EVENTS_AT_ONCE = 500
 PORTABILITY = "portability"
@@ -36,7 +38,8 @@ _ACTORS = {"person": "you", "system": "system"}
 class CollectedItem:
     """One thing that is held: its record class, its moment and title, and what it says.
 
-    `system` is the name of the company's other system that holds it; none: ours.
+    `system` is the name of the company's other system that holds it; none: ours. `others` are
+    paths below which it says what others wrote (`domain/copy_review.py`).
     """
 
     kind: str
@@ -44,6 +47,7 @@ class CollectedItem:
     data: Mapping[str, Any]
     title: str | None = None
     system: str | None = None
+    others: tuple[str, ...] = ()
 
     def entry(self) -> dict[str, Any]:
         """Give it as a copy has it."""
@@ -99,7 +103,8 @@ def _elsewhere(case: DataSubjectRequest, *, portable_only: bool) -> Iterator[Col
         for held in source_systems.kept(case, source):
             if held.portable or not portable_only:
                 at = format_timestamp(held.received_at) if held.received_at else None
-                yield CollectedItem(held.kind, at, held.data, held.title, source)
+                others = ("title", "data") if held.may_hold_others else ()
+                yield CollectedItem(held.kind, at, held.data, held.title, source, others)
 
 
 def _provided(record: Record, policy: Policy) -> Iterator[CollectedItem]:
@@ -128,10 +133,17 @@ def _whole(record: Record) -> CollectedItem:
         "provenance": record.provenance,
         "browser": _browser(record),
     }
-    return CollectedItem(record.kind, record.received_at, data)
+    return CollectedItem(record.kind, record.received_at, data, others=_noted(record))
+
+
+def _noted(record: Record) -> tuple[str, ...]:
+    """Name where staff's own words stand: how a permission came, why a correction was made."""
+    changes = range(len(record.facts.get("changes", ())))
+    return ("data.fields.note", *(f"data.facts.changes.{number}.reason" for number in changes))
 
 
 def _request(case: DataSubjectRequest) -> CollectedItem:
+    events = list(request_store.timeline(case.id))
     happened = [
         {
             "at": event.at,
@@ -140,8 +152,12 @@ def _request(case: DataSubjectRequest) -> CollectedItem:
             "status": event.status,
             "reason": event.reason,
         }
-        for event in request_store.timeline(case.id)
+        for event in events
     ]
+    noted = (
+        f"data.timeline.{number}.reason" for number, event in enumerate(events) if _untold(event)
+    )
+    skipped = (f"data.sources.{name}.reason" for name in case.sources)
     data = {
         "request_id": case.id,
         "type": case.type,
@@ -160,7 +176,12 @@ def _request(case: DataSubjectRequest) -> CollectedItem:
         "result": _cleared(case.result),
         "timeline": happened,
     }
-    return CollectedItem("case", case.received_at, data)
+    return CollectedItem("case", case.received_at, data, others=(*noted, *skipped))
+
+
+def _untold(event: TimelineEvent) -> bool:
+    """Tell whether staff wrote it for themselves; what the person was told needs no review."""
+    return event.by not in _ACTORS and not shown_to_person(event.action, event.details)
 
 
 def _decision(event: Event) -> Mapping[str, Any]:

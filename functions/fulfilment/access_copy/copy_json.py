@@ -11,9 +11,12 @@ from typing import Any
 
 from fulfilment.access_copy.scratch_files import ScratchFiles
 from fulfilment.sources.source_systems import OTHER
+from shared.domain.copy_review import Reviewed
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.policy import Policy
+from shared.domain.request_types import REDACTION_GROUNDS
 from shared.domain.timestamps import format_timestamp
+from shared.storage import policies
 
 FORMAT = "privacy-export/1"
 AUTOMATED = {
@@ -45,7 +48,7 @@ def head(
 ) -> dict[str, Any]:
     """Give all of the document but the data itself."""
     told = policy.document
-    controller = told["controller"]
+    controller = policies.published().controller(now)
     return {
         "format": FORMAT,
         "request": {
@@ -70,6 +73,14 @@ def head(
             if item.get("personal", True)
         ],
     }
+
+
+def withheld(review: Reviewed) -> list[dict[str, Any]]:
+    """Tell how much is withheld on which ground (Art. 15(4); Art. 12(4) has us say why)."""
+    return [
+        {"ground": ground, "words": REDACTION_GROUNDS[ground], "places": number}
+        for ground, number in sorted(review.withheld.items())
+    ]
 
 
 def write(path: Path, told: Mapping[str, Any], spool: ScratchFiles) -> None:

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from fulfilment.access_copy.collection import CollectedItem
-
 PREFIX = "privacy-"
 # More fields than that, in all records of one class together, share one column.
 MOST_COLUMNS = 500
@@ -30,16 +28,15 @@ class ScratchFiles:
     columns: dict[str, dict[str, None]] = field(default_factory=dict)
     _files: dict[str, IO[str]] = field(default_factory=dict)
 
-    def add(self, item: CollectedItem) -> None:
-        """Write one thing down."""
-        entry = item.entry()
-        if item.kind not in self._files:
-            path = self.path(f"{item.kind}.jsonl")
-            self._files[item.kind] = path.open("w", encoding="utf-8")
-            self.columns[item.kind] = {}
-        self._files[item.kind].write(json.dumps(entry, ensure_ascii=False) + "\n")
-        self.counts[item.kind] = self.counts.get(item.kind, 0) + 1
-        known = self.columns[item.kind]
+    def add(self, kind: str, entry: Mapping[str, Any]) -> None:
+        """Write one thing of a class down, as a copy has it."""
+        if kind not in self._files:
+            path = self.path(f"{kind}.jsonl")
+            self._files[kind] = path.open("w", encoding="utf-8")
+            self.columns[kind] = {}
+        self._files[kind].write(json.dumps(entry, ensure_ascii=False) + "\n")
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        known = self.columns[kind]
         for name, _ in flatten(entry["data"]):
             if len(known) < MOST_COLUMNS:
                 known[name] = None

@@ -20,7 +20,8 @@ class SourceHolding(_Answer):
     """One record that a source holds about the person.
 
     `class` is a record class of the policy; `portable` tells that the person provided it, or that
-    it was observed, under consent or a contract (UK GDPR Art. 20).
+    it was observed, under consent or a contract (UK GDPR Art. 20). `may_hold_others`: nobody has
+    looked whether it says something of others, or what others said; staff do, before it goes out.
     """
 
     kind: ClassName = Field(alias="class")
@@ -28,6 +29,7 @@ class SourceHolding(_Answer):
     data: dict[str, Any]
     received_at: AwareDatetime | None = None
     portable: bool = False
+    may_hold_others: bool = True
 
 
 class Collected(_Answer):

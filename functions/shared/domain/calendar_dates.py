@@ -58,6 +58,12 @@ def on_working_day(day: date, is_working_day: IsWorkingDay) -> date:
     return day
 
 
+def working_days_until(day: date, last: date, is_working_day: IsWorkingDay) -> int:
+    """Count the working days after `day` up to `last`, which is counted; none if it is over."""
+    later = (day + timedelta(days=number) for number in range(1, (last - day).days + 1))
+    return sum(1 for each in later if is_working_day(each))
+
+
 def working_days_from(day: date, count: int, is_working_day: IsWorkingDay) -> date:
     """Count so many working days on, or back if `count` is negative; `day` is not counted."""
     step = timedelta(days=1 if count > 0 else -1)

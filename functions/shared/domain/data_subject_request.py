@@ -166,6 +166,11 @@ def refuse_unfitting(case: DataSubjectRequest, action: str) -> None:
         raise Conflict(why)
 
 
+def fits(case: DataSubjectRequest, action: str) -> bool:
+    """Tell whether an action fits the type and how the request stands."""
+    return action in allowed(case.status, case.type) and _standing_against(case, action) is None
+
+
 def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
     """Say what of the facts or of the type stands against an action; none if nothing does."""
     facts = case.facts
@@ -235,10 +240,11 @@ def patience_ends(case: DataSubjectRequest) -> datetime | None:
     """Tell until when we wait for what only the person can give; none where we do not.
 
     It runs from when the person was last asked, whenever the request had come; while the mail that
-    asks is held back it does not run.
+    asks is held back, or the letter is not posted, it does not run.
     """
     patience = PATIENCE.get(case.status)
-    if patience is None or case.facts.get("mail_withheld"):
+    unposted = case.email is None and not case.facts.get("posted")
+    if patience is None or case.facts.get("mail_withheld") or unposted:
         return None
     return parse_timestamp(case.facts["asked"]) + patience
 

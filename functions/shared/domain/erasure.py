@@ -26,6 +26,7 @@ WORK: tuple[Fate, ...] = (ERASE, "reduce")
 CONTACT = frozenset(
     {
         "after",
+        "authority",
         "before",
         "consent_id",
         "details",
@@ -220,6 +221,8 @@ def reduced(case: DataSubjectRequest) -> DataSubjectRequest:
         email="",
         details=None,
         consent_id=None,
+        agent=None,
+        postal_address=None,
         corrections=[{"field": item["field"]} for item in case.corrections],
         facts={name: it for name, it in case.facts.items() if name not in _FROM_THE_REQUEST},
         result=without_contact_data(case.result),

@@ -66,6 +66,10 @@ class Conflict(DomainError):
     """What was asked does not fit how things stand now; the message says how they stand."""
 
 
+class Outdated(DomainError):
+    """What is to be changed is no longer what was seen; the message says what it is now."""
+
+
 class InFlight(DomainError):
     """The first request of this Idempotency-Key is being worked on."""
 

@@ -12,7 +12,8 @@ from shared.domain.email_address import canonical
 from shared.domain.errors import Invalid
 
 _BITS = 128
-_CONSENT_ID = re.compile(r"c_[a-z2-7]{26}")
+# The forms of names, as regular expressions that every program reads alike.
+CONSENT_ID, PERSON_ID = "c_[a-z2-7]{26}", "p_[a-z2-7]{26}"
 
 
 def consent_id(randomness: bytes) -> str:
@@ -35,7 +36,7 @@ def checked_consent_id(text: str, pointer: str = "/consent_id") -> str:
     Raises:
         Invalid: it has not, blamed on `pointer`.
     """
-    if not _CONSENT_ID.fullmatch(text):
+    if not re.fullmatch(CONSENT_ID, text):
         raise Invalid.field(pointer, "is not a consent id: c_ and 26 characters of a-z, 2-7")
     return text
 

@@ -6,7 +6,7 @@ The state machine, the desk's routes, the command line, mails, workers and tests
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 
 class RequestStatus(StrEnum):
@@ -56,7 +56,7 @@ class ActionRow:
     it; none: it is the person's or the system's. `reason`: it says nothing without one. `dated`:
     "received" takes a day on which something came to us; everything else happens when we do it.
     `public`: the person sees it in the timeline. `wakes`: the worker looks at the request again.
-    `types` of request that it fits; none: all.
+    `types` of request that it fits; none: all. `own_route`: the desk has a route of its own for it.
     """
 
     sources: tuple[str, ...]
@@ -67,6 +67,7 @@ class ActionRow:
     public: bool = True
     wakes: bool = False
     types: tuple[str, ...] = ()
+    own_route: bool = False
 
 
 _REVIEWED = (IN_PROGRESS, AWAITING_REVIEW)
@@ -102,13 +103,19 @@ ACTIONS: Mapping[str, ActionRow] = {
         wakes=True,
         types=("rectification", "restriction", "objection", "complaint"),
     ),
-    "review": ActionRow((AWAITING_REVIEW,), ONWARD, OFFICER, public=False, wakes=True),
+    "review": ActionRow(
+        (AWAITING_REVIEW,), ONWARD, OFFICER, public=False, wakes=True, own_route=True
+    ),
     "lifting": ActionRow((COMPLETED,), STAYS, OFFICER, reason=True, types=("restriction",)),
-    "upload": ActionRow((IN_PROGRESS,), STAYS, WORKERS, public=False, wakes=True),
-    "skip": ActionRow((IN_PROGRESS,), STAYS, WORKERS, reason=True, public=False, wakes=True),
-    "retry": ActionRow((IN_PROGRESS,), STAYS, WORKERS, public=False, wakes=True),
+    "upload": ActionRow((IN_PROGRESS,), STAYS, WORKERS, public=False, wakes=True, own_route=True),
+    "skip": ActionRow(
+        (IN_PROGRESS,), STAYS, WORKERS, reason=True, public=False, wakes=True, own_route=True
+    ),
+    "retry": ActionRow(_REVIEWED, STAYS, WORKERS, public=False, wakes=True),
     "note": ActionRow(STATUSES, STAYS, WORKERS, reason=True, public=False),
-    "letter_posted": ActionRow(STATUSES, STAYS, WORKERS, public=False),
+    "letter_posted": ActionRow(
+        STATUSES, STAYS, WORKERS, dated="received", public=False, own_route=True
+    ),
     # The system's.
     "acknowledged": ActionRow(STATUSES, types=("complaint",)),
     "asked_again": ActionRow((AWAITING_IDENTITY,), public=False),
@@ -127,10 +134,16 @@ ACTIONS: Mapping[str, ActionRow] = {
 }
 
 STAFF_ACTIONS: Mapping[str, frozenset[str]] = {
-    name: row.groups
-    for name, row in ACTIONS.items()
-    if row.groups and name not in ("upload", "skip", "letter_posted")
+    name: row.groups for name, row in ACTIONS.items() if row.groups and not row.own_route
 }
+
+
+def shown_to_person(action: str, details: Mapping[str, Any]) -> bool:
+    """Tell whether the person sees an event: the staff's own notes are not for them."""
+    if action == "note":
+        return bool(details.get("tell"))
+    row = ACTIONS.get(action)
+    return row is None or row.public
 
 
 def allowed(status: str, request_type: str) -> tuple[str, ...]:

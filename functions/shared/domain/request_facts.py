@@ -65,7 +65,7 @@ def _fee(_facts: Facts, it: Happening) -> Facts:
     names = ("ground", "amount", "currency", "calculation")
     told = {f"fee_{name}": it.details.get(name) for name in names}
     asked = {"fee_asked": True, "fee_asked_on": it.on, "fee_reason": it.reason, "asked": it.at}
-    return {**asked, **told, "fee_paid": None, "fee_waived": None}
+    return {**asked, **told, "fee_paid": None, "fee_waived": None, "posted": None}
 
 
 def _asked(facts: Facts, it: Happening) -> Facts:
@@ -86,8 +86,9 @@ def _extended(_facts: Facts, it: Happening) -> Facts:
 
 
 def _reviewed(facts: Facts, it: Happening) -> Facts:
-    released = it.on if it.details.get("release") else None
-    return {"review": {**facts.get("review", {}), "released": released}}
+    if not it.details.get("release"):
+        return {}
+    return {"review": {**facts["review"], "released": it.on}}
 
 
 def _ending(_facts: Facts, it: Happening) -> Facts:
@@ -101,6 +102,11 @@ def _identified(_facts: Facts, it: Happening) -> Facts:
 
 def _acknowledged(facts: Facts, it: Happening) -> Facts:
     return {"acknowledged": facts.get("acknowledged") or it.at}
+
+
+def _posted(_facts: Facts, it: Happening) -> Facts:
+    """Wait for what a letter asks for from the end of the day on which it was posted."""
+    return {"posted": it.on, "asked": f"{it.on}T23:59:59Z"}
 
 
 _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
@@ -117,8 +123,9 @@ _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
     "extension": _extended,
     "asked_again": lambda _, it: {"asked": it.at, "mail_withheld": None},
     "mail_withheld": lambda _, it: {"mail_withheld": it.at},
+    "letter_posted": _posted,
     "begun": lambda _, it: {"begun": it.on},
-    "review_needed": lambda _, it: {"review": {"since": it.on}},
+    "review_needed": lambda _, it: {"review": {"since": it.on, "version": it.details["version"]}},
     "review": _reviewed,
     "lifting": _ending,
     "lifted": lambda _, it: {"lifted": it.on},

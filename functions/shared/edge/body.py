@@ -7,8 +7,16 @@ from collections.abc import Collection
 from typing import Any, NoReturn, Self, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
-from pydantic_core import from_json
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, from_json
 
 from shared.domain.errors import FieldError, Invalid, pointer
 from shared.domain.text import visible
@@ -27,6 +35,8 @@ MOST_FORM_FIELDS = 100
 # More digits than any number has that is asked for here.
 MOST_DIGITS = 40
 
+_BLANK = {"type": "string", "pattern": r"^\s*$", "title": "Absent"}
+
 Model = TypeVar("Model", bound="Body")
 
 
@@ -44,6 +54,24 @@ class Body(BaseModel):
             if not field.is_required() and field.default is None:
                 return None
         return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Tell that an optional text may be empty, whatever else it has to be."""
+        told = handler(schema)
+        for shape in handler.resolve_ref_schema(told).get("properties", {}).values():
+            if shape.get("default", "") is not None:
+                continue
+            for choice in shape.get("anyOf", ()):
+                if choice.get("type") != "string":
+                    continue
+                if choice.keys() & {"const", "enum", "format", "pattern"}:
+                    shape["anyOf"].append(_BLANK)
+                    break
+                choice.pop("minLength", None)
+        return told
 
     @classmethod
     def read(cls, raw: bytes, media_type: str) -> Self:

@@ -51,7 +51,8 @@ class Request:
     `claims` are those of the token that the gateway's authoriser checked, if it did; `api_url` is
     the API's own address, as the gateway knows it, without a slash at its end; `parameters`
     is the query as the route's model reads it, `key` what the request is recognised by if it
-    comes again, and `accepted` the media type that the answer shall have.
+    comes again, `accepted` the media type that the answer shall have, and `told` what the
+    deployment says of itself by the API's stage.
     """
 
     path: Mapping[str, str]
@@ -65,6 +66,7 @@ class Request:
     parameters: Any = None
     key: IdempotencyKey = field(default_factory=IdempotencyKey)
     accepted: str = JSON
+    told: Mapping[str, str] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
         """Give a header's last value; names are matched in lower case."""
@@ -93,6 +95,7 @@ class Options(TypedDict, total=False):
     query: type[Query] | None
     headers: tuple[str, ...]
     produces: tuple[str, ...]
+    answer: Any
     answers: Mapping[int, str]
     mails: bool
     sent: str
@@ -118,6 +121,7 @@ class Route:
             parameter may come, and the handler reads the path itself.
         headers: the request headers that steer the operation.
         produces: the media types an answer may have; the first one if the caller has no wish.
+        answer: the shape of a JSON answer, where the handler returns a `Response`.
         answers: further statuses of the operation, with what each means.
         mails: a call has a mail sent to an address that the caller names.
         sent: where a page's form goes when it was taken, relative to the route.
@@ -138,6 +142,7 @@ class Route:
     query: type[Query] | None = NoQuery
     headers: tuple[str, ...] = ()
     produces: tuple[str, ...] = (JSON,)
+    answer: Any = None
     answers: Mapping[int, str] = field(default_factory=dict)
     mails: bool = False
     sent: str | None = None
@@ -220,6 +225,7 @@ def _request(event: dict[str, Any], headers: Mapping[str, list[str]], request_id
         source_ip=context["identity"]["sourceIp"],
         claims=(context.get("authorizer") or {}).get("claims", {}),
         api_url=_api_url(event, headers),
+        told=event.get("stageVariables") or {},
     )
 
 

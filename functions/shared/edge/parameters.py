@@ -46,7 +46,10 @@ def _whole(text: Any) -> Any:
     return text
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole)]
+# Bounds stand before the reader: the document then tells them.
+WholeNumber = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
+PageLength = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole)]
+LongPageLength = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,700}$")]
 
 
@@ -59,9 +62,7 @@ class CursorQuery(Query):
 class PageQuery(CursorQuery):
     """A list in pages."""
 
-    limit: Annotated[WholeNumber, Field(ge=1, le=100)] = Field(
-        50, description="How many items a page has at most."
-    )
+    limit: PageLength = Field(50, description="How many items a page has at most.")
 
 
 def check_path(parts: Mapping[str, str]) -> None:

@@ -76,6 +76,12 @@ TABLE: dict[type[Exception], Problem] = {
     errors.Conflict: Problem(
         "conflict", 409, "Conflict", "This does not fit how things stand; read again, then decide."
     ),
+    errors.Outdated: Problem(
+        "outdated",
+        412,
+        "Changed meanwhile",
+        "Somebody changed this since you read it; read it again, then decide.",
+    ),
     errors.TokenInvalid: Problem(
         "token-invalid",
         410,

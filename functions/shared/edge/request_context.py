@@ -1,11 +1,22 @@
 """What a request tells of where it came from, cut down to what may be kept (S1, S6, S39)."""
 
+from collections.abc import Iterable
+
+from typing_extensions import TypedDict
+
 from shared.domain import evidence
 from shared.domain.consent import Evidence, SignUp
 from shared.domain.evidence import RequestContext
 from shared.edge.body import Body
 from shared.edge.field_types import optional_evidence
 from shared.edge.http import Request
+
+
+class Gpc(TypedDict):
+    """Global Privacy Control: whether it was sent, and what would have been on without it."""
+
+    signal: bool
+    turned_off: list[str]
 
 
 def from_request(request: Request, body: Body | None = None) -> RequestContext:
@@ -58,3 +69,8 @@ def evidence_of(
 def signal(request: Request) -> bool:
     """Tell whether the browser sends Global Privacy Control."""
     return evidence.gpc_signal(request.headers.get("sec-gpc", ()))
+
+
+def heard(request: Request, turned_off: Iterable[str] = ()) -> Gpc:
+    """Answer whether the signal was heard, and what it turned off."""
+    return Gpc(signal=signal(request), turned_off=sorted(turned_off))

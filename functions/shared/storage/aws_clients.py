@@ -1,7 +1,7 @@
 """AWS clients: built when first used, once per process, each call with a time-out and retries.
 
 What a request waits for goes over a client of our own, which is used as botocore's is
-(`aws_json/client.py`); `AWS_CLIENT=botocore` in the environment has botocore do everything.
+(`aws_json/client.py`); `BOTOCORE_ONLY` in the environment has botocore do everything.
 
 botocore is what boto3 is made of: boto3's own imports are 21 ms of every cold start and nothing
 here needs them (docs/decisions/0003-cold-start.md).
@@ -36,7 +36,7 @@ _OF_SERVICE: dict[str, dict[str, Any]] = {
 def client(service: str) -> Any:
     """Give the one client of `service`, e.g. `dynamodb`."""
     made = partial(_botocore_client, service)
-    if service in SERVICES and os.environ.get("AWS_CLIENT") != "botocore":
+    if service in SERVICES and not os.environ.get("BOTOCORE_ONLY"):
         return JsonClient(service, made)
     return made()
 

@@ -13,13 +13,14 @@ const UNDECIDED = new Set([0, 408, 425, 429, 500, 502, 503, 504]);
 
 /**
  * Call the API. The answer is never thrown: `ok`, `status` (0 for none), `body`, and `reason`, a
- * sentence for the reader where it did not work.
+ * sentence for the reader where it did not work. `named` says whose wish it is, where the session
+ * is renewed while the wish stays the same; `headers` go with the request as they are.
  */
-export async function call(method, path, { body, session, accept } = {}) {
-  const text = body === undefined ? undefined : JSON.stringify(body);
-  const name = method === "GET" ? null : await keyName(method, path, text, session);
-  const headers = { Accept: accept || "application/json" };
-  if (text !== undefined) headers["Content-Type"] = "application/json";
+export async function call(method, path, { body, session, accept, named = session, ...more } = {}) {
+  const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+  const name = method === "GET" ? null : await keyName(method, path, text, named);
+  const headers = { Accept: accept || "application/json", ...more.headers };
+  if (text !== undefined) headers["Content-Type"] ||= "application/json";
   if (session) headers.Authorization = `Bearer ${session}`;
   if (name) headers["Idempotency-Key"] = key(name);
   let answer;
@@ -52,6 +53,9 @@ async function once(method, path, headers, body) {
       ok: response.ok,
       status: response.status,
       body: parsed(said),
+      text: said,
+      etag: response.headers.get("ETag"),
+      link: response.headers.get("Link"),
       wait: Number.isNaN(seconds) ? null : seconds * 1000,
     };
   } catch {

@@ -2,7 +2,7 @@
  * What every page's script needs: the words in the reader's language, elements made of text only,
  * one part of the page shown at a time, and a line that screen readers speak.
  */
-const data = JSON.parse(document.getElementById("data").textContent);
+export const data = JSON.parse(document.getElementById("data").textContent);
 
 export const language = data.language;
 export const version = data.version;
@@ -101,9 +101,9 @@ export function facts(list, pairs) {
   );
 }
 
-/** Hand a text over as a file. */
-export function keep(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+/** Hand a text, or the parts of one, over as a file. */
+export function keep(name, text, type = "application/json") {
+  const url = URL.createObjectURL(new Blob([].concat(text), { type }));
   el("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

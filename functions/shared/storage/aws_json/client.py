@@ -2,7 +2,7 @@
 
 Its operations are called as botocore's are, with the same parameters, answers and faults; what it
 does not know itself it has botocore's own client do. What it leaves out is what a fixed handful of
-operations does not need: service models, plugins, help texts (docs/decisions/0019-thin-client.md).
+operations does not need: service models, plugins, help texts (docs/decisions/0020-thin-client.md).
 """
 
 import base64

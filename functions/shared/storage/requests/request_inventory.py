@@ -44,7 +44,7 @@ def smaller(case: DataSubjectRequest) -> Mapping[str, Any] | None:
         "TableName": database.table("requests"),
         "Key": encode({"request": case.id, "entry": HEAD}),
         "UpdateExpression": "SET #name = :name, #email = :email, #corrections = :corrections, "
-        "#facts = :facts, #result = :result REMOVE #details, #browser",
+        "#facts = :facts, #result = :result REMOVE #details, #browser, #agent, #postal",
         "ConditionExpression": "#version = :version",
         "ExpressionAttributeNames": {
             "#name": "name",
@@ -54,6 +54,8 @@ def smaller(case: DataSubjectRequest) -> Mapping[str, Any] | None:
             "#result": "result",
             "#details": "details",
             "#browser": "consent_id",
+            "#agent": "agent",
+            "#postal": "postal_address",
             "#version": "version",
         },
         "ExpressionAttributeValues": encode(values),

@@ -8,6 +8,7 @@ act. Every submission is a request of its own, whatever else its person has open
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from heapq import merge
 from typing import Any
 
 from shared.domain.data_subject_request import DataSubjectRequest
@@ -145,14 +146,19 @@ def for_person(person: str) -> Iterator[DataSubjectRequest]:
 
 def timeline(request: str) -> Iterator[TimelineEvent]:
     """Give what happened to a case, oldest first."""
+    return map(read_event, entries(request, EVENT))
+
+
+def entries(request: str, prefix: str) -> Iterator[Mapping[str, Any]]:
+    """Give what belongs to a request and is named so, by name, strongly consistent."""
     query = {
         "TableName": database.table("requests"),
-        "KeyConditionExpression": "#request = :request AND begins_with(entry, :event)",
+        "KeyConditionExpression": "#request = :request AND begins_with(entry, :prefix)",
         "ExpressionAttributeNames": {"#request": "request"},
-        "ExpressionAttributeValues": encode({":request": request, ":event": EVENT}),
+        "ExpressionAttributeValues": encode({":request": request, ":prefix": prefix}),
         "ConsistentRead": True,
     }
-    return (read_event(decode(item)) for item in database.pages("query", **query))
+    return map(decode, database.pages("query", **query))
 
 
 def read_timeline_event(attributes: Mapping[str, Any]) -> TimelineEvent | None:
@@ -184,13 +190,24 @@ def put_entry(
     `kind` is its record class and `start` when its period begins; without one it goes with the
     case itself.
     """
+    database.call("put_item", **putting_entry(request, name, content, kind, start)["Put"])
+
+
+def putting_entry(
+    request: str,
+    name: str,
+    content: Mapping[str, Any],
+    kind: str = RETENTION_CLASS,
+    start: str | None = None,
+) -> dict[str, Any]:
+    """Give the write of `put_entry`, a member of a transaction."""
     item = {
         **content,
         "request": request,
         "entry": name,
         **retention_attributes(request, kind, start),
     }
-    database.call("put_item", TableName=database.table("requests"), Item=encode(item))
+    return {"Put": {"TableName": database.table("requests"), "Item": encode(item)}}
 
 
 def remove_entry(request: str, name: str) -> None:
@@ -228,13 +245,19 @@ def with_status(status: str, limit: int, after: str | None = None) -> list[Found
     return [_found(decode(item)) for item in answer["Items"]]
 
 
-def all_with_status(statuses: Iterable[str]) -> Iterator[FoundRequest]:
+def all_with_status(statuses: Iterable[str], after: str | None = None) -> Iterator[FoundRequest]:
     """Give every request of some statuses, page by page, the first due of each first."""
     for status in statuses:
-        after: str | None = None
-        while page := with_status(status, PAGE, after):
+        place = after
+        while page := with_status(status, PAGE, place):
             yield from page
-            after = page[-1].sort_key
+            place = page[-1].sort_key
+
+
+def in_order(statuses: Iterable[str], after: str | None = None) -> Iterator[FoundRequest]:
+    """Give the requests of some statuses together, the first due first, from behind `after`."""
+    lists = [all_with_status([status], after) for status in statuses]
+    return merge(*lists, key=lambda found: found.sort_key)
 
 
 def _found(item: Mapping[str, Any]) -> FoundRequest:

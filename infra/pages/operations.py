@@ -1,0 +1,109 @@
+"""What the desk can be asked to do, from its own routes: the console makes its forms of this.
+
+A form shows the fields that the operation's body has, so a new field, a longer text or another
+choice is in the console with the next build, and who may not do something is not offered it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra import routes
+
+# A text of more than this has several lines to be written in.
+_ONE_LINE = 300
+_FORMATS = {"date": "day", "date-time": "moment", "email": "email"}
+
+
+def operations() -> dict[str, Any]:
+    """Give each operation of the desk by its name: method, path, groups, fields of its body."""
+    from desk.authorization import PERMITS  # noqa: PLC0415 - the functions' folder is on the path by now
+
+    made = {}
+    for _, route in routes.declared(["desk"]):
+        body = route.body.model_json_schema() if route.body is not None else None
+        made[route.handler.__name__] = {
+            "method": route.method,
+            "path": route.path.removeprefix("/"),
+            "who": sorted(PERMITS[route.method, route.path]),
+            "csv": "text/csv" in route.produces,
+            "fields": list(_fields(body, body.get("$defs", {}))) if body else [],
+        }
+    return made
+
+
+def actions() -> dict[str, Any]:
+    """Give what staff can do to a request: who may, and whether it says nothing without words."""
+    from shared.domain.request_actions import ACTIONS, STAFF_ACTIONS  # noqa: PLC0415 - as above
+
+    return {
+        name: {
+            "who": sorted(groups),
+            "reason": ACTIONS[name].reason,
+            "dated": ACTIONS[name].dated == "received",
+        }
+        for name, groups in STAFF_ACTIONS.items()
+    }
+
+
+def grounds() -> dict[str, Any]:
+    """Give the law's grounds among which staff choose, with the words that the person reads."""
+    from shared.domain import request_types as types  # noqa: PLC0415 - as above
+
+    return {
+        "refusal": {name: dict(row.refusals) for name, row in types.ROWS.items()},
+        "fee": dict(types.FEE_GROUNDS),
+        "extension": dict(types.EXTENSION_GROUNDS),
+        "redaction": dict(types.REDACTION_GROUNDS),
+    }
+
+
+def _fields(
+    schema: Mapping[str, Any], known: Mapping[str, Any], within: str = "", *, needed: bool = True
+) -> Iterator[dict[str, Any]]:
+    """Give the fields of a schema; those of an object within it have its name before their own."""
+    for name, found in schema.get("properties", {}).items():
+        shape = _shape(found, known)
+        required = needed and name in schema.get("required", ())
+        if shape.get("properties"):
+            yield from _fields(shape, known, f"{within}{name}.", needed=required)
+            continue
+        yield {
+            "name": f"{within}{name}",
+            "kind": _kind(shape),
+            "required": required,
+            **({"options": shape["enum"]} if "enum" in shape else {}),
+            **({"max": shape["maxLength"]} if "maxLength" in shape else {}),
+            **_rows(shape, known),
+        }
+
+
+def _rows(shape: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    row = _shape(shape.get("items", {}), known)
+    return {"fields": list(_fields(row, known))} if row.get("properties") else {}
+
+
+def _shape(found: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a schema to what it is when it is given."""
+    while "$ref" in found or "anyOf" in found:
+        if "$ref" in found:
+            found = known[found["$ref"].rpartition("/")[2]]
+        else:
+            found = next(one for one in found["anyOf"] if one.get("type") != "null")
+    return found
+
+
+def _kind(shape: Mapping[str, Any]) -> str:
+    """Say how a value is entered; `other` is what only a page of its own can ask for."""
+    if "enum" in shape:
+        return "choice"
+    match shape.get("type"):
+        case "boolean":
+            return "tick"
+        case "array":
+            return {"string": "list"}.get(shape["items"].get("type", ""), "rows")
+        case "string":
+            usual = "area" if shape.get("maxLength", 0) > _ONE_LINE else "line"
+            return _FORMATS.get(shape.get("format", ""), usual)
+        case "integer" | "number":
+            return "number"
+    return "other"

@@ -1,0 +1,209 @@
+"""Running flows with faults, one after the other, and telling what ended otherwise.
+
+A flow runs undisturbed once, and a snapshot is kept before each of its steps with how many calls
+had been made. A fault at a call then begins at the snapshot before it.
+"""
+
+import contextlib
+import io
+import logging
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+from infra import synth
+from local import cloud as clouds
+from local import engine
+from local.functions import Functions
+from tests.faults.flows import Flow
+from tests.faults.life import Life, Stopped, Taken, begin, determined, forget_process
+from tests.faults.wire import Call, Fault, Wire, faults_of, laid
+from tests.faults.world import World, _masked
+
+End = Counter[str]
+BATCHES = ("twice", "again")
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """One fault in one flow; `delivery` disturbs how records come instead of a call."""
+
+    flow: str
+    fault: Fault | None
+    call: Call | None
+    delivery: str = ""
+
+    def __str__(self) -> str:
+        if self.fault is None or self.call is None:
+            return f"{self.flow}: {self.delivery}"
+        return f"{self.flow}: {self.fault.kind} at call {self.fault.at}, {self.call}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an injection led to: things that are missing, and things that are too many."""
+
+    injection: Injection
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Tell whether it ended as the undisturbed flow did."""
+        return not self.missing and not self.extra
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    calls: int
+    taken: Taken
+
+
+@dataclass
+class Rehearsed:
+    """A flow that ran undisturbed: how it ended, and where it stood before each step."""
+
+    flow: Flow
+    places: list[_Place]
+    calls: list[Call]
+    end: End
+
+    def injections(self) -> Iterator[Injection]:
+        """Give every fault of every call, and every disturbed delivery."""
+        for number, call in enumerate(self.calls, 1):
+            for fault in faults_of(number, call):
+                yield Injection(self.flow.name, fault, call)
+        for delivery in BATCHES:
+            yield Injection(self.flow.name, None, None, delivery)
+
+
+@dataclass
+class Campaign:
+    """The laid template with a wire below it."""
+
+    life: Life
+    empty: Taken
+
+    def rehearse(self, flow: Flow) -> Rehearsed:
+        """Run a flow undisturbed.
+
+        Raises:
+            AssertionError: it does not work even so.
+        """
+        life, wire = self.life, self.life.world.wire
+        life.put_back(self.empty)
+        with determined(flow.name):
+            for number, step in enumerate(flow.before):
+                _stepped(life, flow, -number - 1, step)
+        wire.calls.clear()
+        life.answers.clear()
+        places = []
+        for number, step in enumerate(flow.steps):
+            places.append(_Place(len(wire.calls), life.take()))
+            _stepped(life, flow, number, step)
+        assert life.oddities == [], (flow.name, life.oddities)
+        return Rehearsed(flow, places, list(wire.calls), self._end())
+
+    def inject(self, rehearsed: Rehearsed, injection: Injection) -> Outcome:
+        """Run a flow with one fault and compare how it ends."""
+        life, wire, fault = self.life, self.life.world.wire, injection.fault
+        flow = rehearsed.flow
+        at = _begin(rehearsed, fault)
+        life.put_back(rehearsed.places[at].taken)
+        life.twice = injection.delivery == "twice"
+        wire.calls[:] = rehearsed.calls[: rehearsed.places[at].calls]
+        wire.fault, wire.struck = fault, False
+        wire._tokens.clear()
+        with contextlib.suppress(Stopped):
+            for number in range(at, len(flow.steps)):
+                _stepped(life, flow, number, flow.steps[number])
+        wire.fault, life.twice = None, False
+        with contextlib.redirect_stdout(io.StringIO()):
+            if injection.delivery == "again":
+                life.again()
+            life.redrive()
+        assert fault is None or wire.struck, f"{injection} was not reached"
+        end = self._end()
+        missing, extra = rehearsed.end - end, end - rehearsed.end
+        return Outcome(injection, tuple(missing.elements()), tuple(extra.elements()))
+
+    def _end(self) -> End:
+        life = self.life
+        told = [_masked(line) for line in (*life.answers, *life.oddities)]
+        return life.world.end() + Counter(told)
+
+
+def _begin(rehearsed: Rehearsed, fault: Fault | None) -> int:
+    """Find the step in which a call is made."""
+    if fault is None:
+        return 0
+    return max(n for n, place in enumerate(rehearsed.places) if place.calls < fault.at)
+
+
+def _stepped(life: Life, flow: Flow, number: int, step: object) -> None:
+    """Take a step in new processes, so that its calls are the same ones each time."""
+    forget_process()
+    with determined(f"{flow.name}/{number}"), contextlib.redirect_stdout(io.StringIO()):
+        step(life)  # type: ignore[operator]
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[Campaign]:
+    """Lay the template in an engine of its own, with the wire below every client."""
+    import os  # noqa: PLC0415
+
+    from infra.context import read  # noqa: PLC0415
+    from infra.pages import build  # noqa: PLC0415
+
+    template = synth.template()
+    pages = Path(mkdtemp()) / "built"
+    build.for_deployment(pages, read(synth.defaults()))
+    with engine.started("moto"):
+        os.environ["PAGES_FOLDER"] = str(pages)
+        cloud = clouds.lay(template)
+        functions = Functions(cloud, serial=False)
+        functions.prepare()
+        with campaign(functions) as made:
+            yield made
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@contextlib.contextmanager
+def campaign(functions: Functions) -> Iterator[Campaign]:
+    """Lay the wire below the functions' clients."""
+    import os  # noqa: PLC0415
+
+    wire = Wire()
+    with laid(wire), _quiet():
+        life = begin(functions, World(os.environ["BUCKET_EXPORTS"], wire))
+        yield Campaign(life, life.take())
+
+
+def shuffled(every: Sequence[Injection], seed: str) -> list[Injection]:
+    """Order injections so that any beginning has of each flow and kind of fault alike."""
+    chance = random.Random(seed)
+    groups: dict[tuple[str, str], list[Injection]] = {}
+    for each in chance.sample(every, len(every)):
+        kind = each.fault.kind if each.fault else each.delivery
+        groups.setdefault((each.flow, kind), []).append(each)
+    ranked = [
+        ((rank + chance.random()) / len(group), each)
+        for group in groups.values()
+        for rank, each in enumerate(group)
+    ]
+    # The first of every group comes before the second of any.
+    first = {id(group[0]) for group in groups.values()}
+    return [
+        each for _, each in sorted(ranked, key=lambda pair: (id(pair[1]) not in first, pair[0]))
+    ]

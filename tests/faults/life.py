@@ -1,0 +1,275 @@
+"""Whoever calls the functions: a client that tries again, streams, schedules, as AWS has them.
+
+A client sends the same request, with the same key, until it has an answer that is one. A stream's
+batch that failed comes again, halved where the function raised or died, up to the mapping's own
+number of tries; then it is set aside. A schedule's run that failed is tried again twice. What was
+set aside is driven again at the end.
+"""
+
+import copy
+import functools
+import json
+import random
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import shared.storage.secrets
+from consent import receipt_signature
+from local.cloud import of_type
+from local.functions import Context, Functions
+from local.streams import _function, hears
+from shared.edge import current_time
+from tests.faults.wire import Killed
+from tests.faults.world import Snapshot, World
+from tests.support import NOW, Answer, proxy_event
+
+# What a client does not take for an answer: it asks again, later each time.
+TRIES = 6
+PATIENCE = timedelta(seconds=65)
+MOMENT = timedelta(seconds=2)
+# Lambda tries a run that a schedule started so often again.
+RUNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """An event source mapping of the template: which function, which table, what it hears."""
+
+    function: str
+    table: str
+    arn: str
+    filters: tuple[Mapping[str, Any], ...]
+    batch: int
+    retries: int
+
+
+@dataclass
+class Life:
+    """One flow as it goes: its clock, what it remembers, how far each stream was read."""
+
+    functions: Functions
+    world: World
+    mappings: tuple[EventSource, ...]
+    now: datetime = NOW
+    known: dict[str, Any] = field(default_factory=dict)
+    read: dict[str, int] = field(default_factory=dict)
+    answers: list[str] = field(default_factory=list)
+    oddities: list[str] = field(default_factory=list)
+    dead: list[tuple[EventSource, list[dict[str, Any]]]] = field(default_factory=list)
+    twice: bool = False
+
+    def call(
+        self, function: str, method: str, resource: str, body: Any = None, **more: Any
+    ) -> Answer:
+        """Send a request until it is answered, and note the answer; `may` lists other statuses.
+
+        Every try is the same request, with the same key, at a later time.
+        """
+        may = more.pop("may", ())
+        for _ in range(TRIES):
+            answer = self._try(function, method, resource, body, more)
+            if answer is not None and answer.status < 500 and not _in_flight(answer):
+                break
+            if answer is None:  # the gateway says 504, and nobody knows what happened
+                self.now += PATIENCE
+                continue
+            if answer.status == 500:
+                self.oddities.append(f"500 at {method} {resource}")
+            elif "Retry-After" not in answer.headers:
+                self.oddities.append(f"{answer.status} without Retry-After at {method} {resource}")
+            self.now += PATIENCE if _in_flight(answer) else MOMENT
+        else:
+            self.oddities.append(f"never answered: {method} {resource}")
+            raise Stopped
+        self.answers.append(f"answer: {method} {resource} {answer.status} {answer.text}")
+        if answer.status >= 300 and answer.status not in may:
+            self.oddities.append(f"refused: {method} {resource} {answer.status} {answer.text}")
+            raise Stopped
+        return answer
+
+    def deliver(self) -> None:
+        """Hand the workers what is new in the streams, until nothing is."""
+        fed = True
+        while fed:
+            fed = any(list(map(self._drain, self.mappings)))  # all of them, each round
+
+    def run(self, function: str, event: Mapping[str, Any] | None = None) -> None:
+        """Run what a schedule runs, again if it fails."""
+        for _ in range(RUNS):
+            if self._invoked(function, dict(event or {})) is not _FAILED:
+                return
+            self.now += timedelta(minutes=1)
+        self.oddities.append(f"given up: {function}")
+
+    def redrive(self) -> None:
+        """Do once more what was set aside, as `ops redrive` does."""
+        dead, self.dead = self.dead, []
+        for mapping, records in dead:
+            self.oddities.append(f"dead letter: {mapping.function} of {mapping.table}")
+            answer = self._invoked(mapping.function, {"Records": copy.deepcopy(records)})
+            if answer is _FAILED or answer["batchItemFailures"]:
+                self.oddities.append(f"cannot be redriven: {mapping.function} of {mapping.table}")
+        self.deliver()
+
+    def again(self) -> None:
+        """Hand over everything that ever was in the streams once more, as a late redrive would."""
+        for mapping in self.mappings:
+            records = [_handed(mapping, raw) for raw in self.world.stream(mapping.table)]
+            heard = [record for record in records if hears(mapping.filters, record)]
+            if heard:
+                self._hand_over(mapping, heard)
+        self.deliver()
+
+    def take(self) -> "Taken":
+        """Take down where the flow stands."""
+        rest = (self.now, self.known, self.read, self.answers, self.oddities, self.dead)
+        return Taken(self.world.take(), copy.deepcopy(rest))
+
+    def put_back(self, taken: "Taken") -> None:
+        """Go back to where the flow stood."""
+        self.world.put_back(taken.world)
+        rest = copy.deepcopy(taken.rest)
+        self.now, self.known, self.read, self.answers, self.oddities, self.dead = rest
+
+    def _try(
+        self, function: str, method: str, resource: str, body: Any, more: Any
+    ) -> Answer | None:
+        event = proxy_event(method, resource, body, now=self.now, **more)
+        answer = self._invoked(function, event)
+        if answer is _FAILED:
+            return None
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+    def _invoked(self, function: str, event: dict[str, Any]) -> Any:
+        """Invoke a function; what dies or raises leaves a process that is not used again."""
+        wire = self.world.wire
+        current_time.now = lambda: self.now
+        try:
+            answer = self.functions.handlers[function](event, Context(function))
+        except Killed:
+            answer = _FAILED
+        except Exception as fault:  # noqa: BLE001 - as Lambda: it failed, whatever it was
+            self.oddities.append(f"raised: {function} {type(fault).__name__}")
+            answer = _FAILED
+        if wire.dead:
+            wire.dead, wire.fault = False, None
+            answer = _FAILED
+            forget_process()
+        return answer
+
+    def _drain(self, mapping: EventSource) -> bool:
+        name = f"{mapping.function}/{mapping.table}"
+        stored = self.world.stream(mapping.table)
+        begin = self.read.get(name, 0)
+        self.read[name] = len(stored)
+        records = [_handed(mapping, raw) for raw in stored[begin:]]
+        heard = [record for record in records if hears(mapping.filters, record)]
+        for at in range(0, len(heard), mapping.batch):
+            for _ in range(2 if self.twice else 1):
+                self._hand_over(mapping, heard[at : at + mapping.batch])
+        return bool(heard)
+
+    def _hand_over(self, mapping: EventSource, records: list[dict[str, Any]]) -> None:
+        """Hand a batch over; from the first that failed on it comes again, halved if it raised."""
+        tries = 0
+        while records:
+            answer = self._invoked(mapping.function, {"Records": copy.deepcopy(records)})
+            if answer is _FAILED and len(records) > 1:
+                middle = len(records) // 2
+                self._hand_over(mapping, records[:middle])
+                records = records[middle:]
+                continue
+            done = 0 if answer is _FAILED else _done(records, answer)
+            records = records[done:]
+            tries = 0 if done else tries + 1
+            self.now += MOMENT if records else timedelta()
+            if records and tries > mapping.retries:
+                self.dead.append((mapping, records))
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Where a flow stood."""
+
+    world: Snapshot
+    rest: tuple[Any, ...]
+
+
+class Stopped(Exception):
+    """The flow cannot go on; its oddities say why."""
+
+
+_FAILED: Any = object()
+
+
+def begin(functions: Functions, world: World) -> Life:
+    """Begin a life on the laid template."""
+    return Life(functions, world, tuple(_mappings(functions)))
+
+
+@contextmanager
+def determined(seed: str) -> Iterator[None]:
+    """Draw the randomness of ids from a seed, and let nobody wait, while the block runs."""
+    import time  # noqa: PLC0415 - what is patched
+
+    chance = random.Random(seed)
+    plain, pause = secrets.token_bytes, time.sleep
+    secrets.token_bytes = lambda number=None: chance.randbytes(number or 32)
+    time.sleep = lambda _seconds: None
+    try:
+        yield
+    finally:
+        secrets.token_bytes, time.sleep = plain, pause
+
+
+def _mappings(functions: Functions) -> Iterator[EventSource]:
+    cloud = functions.cloud
+    for each in of_type(cloud.template, "AWS::Lambda::EventSourceMapping").values():
+        properties = each["Properties"]
+        arn = cloud.resolve(properties["EventSourceArn"])
+        filters = properties["FilterCriteria"]["Filters"]
+        yield EventSource(
+            function=_function(cloud.template, properties["FunctionName"]),
+            table=arn.split("/")[1],
+            arn=arn,
+            filters=tuple(json.loads(each["Pattern"]) for each in filters),
+            batch=properties["BatchSize"],
+            retries=properties["MaximumRetryAttempts"],
+        )
+
+
+def _handed(mapping: EventSource, raw: Any) -> dict[str, Any]:
+    """Write a record as Lambda hands it over."""
+    record = raw.to_json()
+    change = record["dynamodb"]
+    moment = change["ApproximateCreationDateTime"]
+    arrived = moment.timestamp() if isinstance(moment, datetime) else moment
+    return {
+        **record,
+        "dynamodb": {**change, "ApproximateCreationDateTime": arrived},
+        "eventSourceARN": mapping.arn,
+    }
+
+
+def _done(records: list[dict[str, Any]], answer: Mapping[str, Any]) -> int:
+    failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+    return next((at for at, number in enumerate(numbers) if number in failed), len(numbers))
+
+
+def _in_flight(answer: Answer) -> bool:
+    return answer.status == 409 and "in-flight" in answer.text
+
+
+def forget_process() -> None:
+    """Forget what a process learns from AWS and keeps: a new one has to ask again."""
+    for module in (shared.storage.secrets, receipt_signature):
+        for known in vars(module).values():
+            own = getattr(known, "__module__", None) == module.__name__
+            if own and isinstance(known, functools._lru_cache_wrapper):
+                known.cache_clear()

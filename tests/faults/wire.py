@@ -1,0 +1,244 @@
+"""The one place below every client where a call to AWS can be broken.
+
+Each attempt of each client passes here, whatever retries it makes by itself: the answer may be an
+error, may never come, may come to nobody though the work was done, or the process may be gone
+before or after it. A call is one logical call of the code; its attempts share an invocation id.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.endpoint import Endpoint
+from botocore.exceptions import ReadTimeoutError
+from moto.core.botocore_stubber import MockRawResponse
+
+Attempt = tuple[tuple[Any, dict[str, Any]] | None, Exception | None]
+Send = Callable[[], Attempt]
+
+READS = frozenset(
+    {
+        "BatchGetItem",
+        "GetItem",
+        "GetObject",
+        "GetPublicKey",
+        "GetSecretValue",
+        "ListObjectsV2",
+        "Query",
+        "Scan",
+        "Sign",
+    }
+)
+# What each service says when it is asked too much; all other services say the last.
+_THROTTLED = {
+    "dynamodb": ("ProvisionedThroughputExceededException", 400),
+    "s3": ("SlowDown", 503),
+    "sesv2": ("TooManyRequestsException", 429),
+    "secretsmanager": ("ThrottlingException", 400),
+}
+_REFUSED = {
+    "server_error": ("InternalServerError", 500),
+    "refused": ("AccessDeniedException", 400),
+}
+_OTHERS_THROTTLED = ("ThrottlingException", 400)
+_LOST = ReadTimeoutError(endpoint_url="https://unanswered.example")
+
+
+class Killed(BaseException):
+    """The process is gone; nothing of ours may catch this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One logical call: which operation of which service."""
+
+    service: str
+    operation: str
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether it can leave something behind."""
+        return self.operation not in READS
+
+    def __str__(self) -> str:
+        return f"{self.service}.{self.operation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What breaks, and at which logical call, counted from 1."""
+
+    kind: str
+    at: int
+
+
+FOR_READS = ("throttled", "server_error", "unanswered", "refused")
+FOR_WRITES = (
+    "throttled",
+    "server_error",
+    "unanswered",
+    "refused",
+    "answer_lost",
+    "answer_lost_once",
+    "killed_after",
+)
+
+
+def faults_of(number: int, call: Call) -> Iterator[Fault]:
+    """Give every fault of a call's kind. To be killed before a call is to be killed after the
+    write before it, so that it is tried of the first call alone."""
+    kinds: tuple[str, ...] = FOR_WRITES if call.writes else FOR_READS
+    if number == 1:
+        kinds += ("killed_before",)
+    more = {
+        "BatchGetItem": ("partly",),
+        "PutEvents": ("partly",),
+        "Query": ("paged",),
+        "TransactWriteItems": ("in_conflict",),
+    }
+    kinds += more.get(call.operation, ())
+    return (Fault(kind, number) for kind in kinds)
+
+
+@dataclass
+class Wire:
+    """Counts the calls of what is invoked, and breaks the one that it is told to."""
+
+    calls: list[Call] = field(default_factory=list)
+    fault: Fault | None = None
+    dead: bool = False
+    struck: bool = False
+    events: list[dict[str, Any]] = field(default_factory=list)
+    _last: str = ""
+    _tokens: dict[str, Attempt] = field(default_factory=dict)
+    _attempts: int = 0
+
+    def attempt(self, call: Call, invocation: str, body: bytes, send: Send) -> Attempt:
+        """Let one attempt of a call through, or break it."""
+        if self.dead:
+            raise Killed
+        if invocation != self._last:
+            self._last, self._attempts = invocation, 0
+            self.calls.append(call)
+        self._attempts += 1
+        fault = self.fault
+        if fault is None or fault.at != len(self.calls):
+            return self._through(call, body, send)
+        self.struck = True
+        return self._broken(fault.kind, call, body, send)
+
+    def _broken(self, kind: str, call: Call, body: bytes, send: Send) -> Attempt:
+        """Break an attempt: without its effect, or with it and without its answer, or in part."""
+        if kind in ("answer_lost", "answer_lost_once"):
+            first = self._attempts == 1
+            if first or kind == "answer_lost_once":
+                done = self._through(call, body, send)
+            return (None, _LOST) if first or kind == "answer_lost" else done
+        if kind == "killed_after":
+            self._through(call, body, send)
+        if kind.startswith("killed"):
+            self.dead = True
+            raise Killed
+        if kind == "paged":
+            return _first_page(self._through(call, body, send), body)
+        return _unmade(kind, call, body)
+
+    def _through(self, call: Call, body: bytes, send: Send) -> Attempt:
+        """Do it; a transaction whose token came before has happened, as in AWS."""
+        token = _token(call, body)
+        if token is not None and token in self._tokens:
+            return self._tokens[token]
+        done = send()
+        happened = done[0] is not None and done[0][0].status_code < 300
+        if token is not None and happened:
+            self._tokens[token] = done
+        if call.operation == "PutEvents" and happened:
+            self.events += json.loads(body)["Entries"]
+        return done
+
+
+def _token(call: Call, body: bytes) -> str | None:
+    if call.operation != "TransactWriteItems":
+        return None
+    token: str = json.loads(body)["ClientRequestToken"]
+    return token
+
+
+def _unmade(kind: str, call: Call, body: bytes) -> Attempt:
+    """Answer in place of AWS: nothing was done."""
+    if kind == "unanswered":
+        return None, _LOST
+    if kind == "throttled":
+        return _refusal(*_THROTTLED.get(call.service, _OTHERS_THROTTLED))
+    if kind == "in_conflict":
+        members = json.loads(body)["TransactItems"]
+        reasons = [{"Code": "TransactionConflict"} for _ in members]
+        return _refusal("TransactionCanceledException", 400, CancellationReasons=reasons)
+    if kind == "partly" and call.operation == "PutEvents":
+        return _answer(200, {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "Internal"}]})
+    if kind == "partly":
+        asked = json.loads(body)["RequestItems"]
+        return _answer(200, {"Responses": {}, "UnprocessedKeys": asked})
+    return _refusal(*_REFUSED[kind])
+
+
+def _refusal(code: str, status: int, **more: Any) -> Attempt:
+    return _answer(status, {"Error": {"Code": code, "Message": "broken on purpose"}, **more})
+
+
+def _answer(status: int, parsed: dict[str, Any]) -> Attempt:
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": {}, "RequestId": "broken"}
+    response = AWSResponse("https://broken.example", status, {}, MockRawResponse(b""))
+    return (response, {**parsed, "ResponseMetadata": metadata}), None
+
+
+def _first_page(done: Attempt, body: bytes) -> Attempt:
+    """Cut a query's answer after its first item, with the key behind which it goes on."""
+    if done[0] is None or len(done[0][1].get("Items", ())) < 2:
+        return done
+    response, parsed = done[0]
+    if "LastEvaluatedKey" in parsed or "Limit" in json.loads(body):
+        return done
+    first = parsed["Items"][0]
+    keys = _keys_of(json.loads(body))
+    cut = {**parsed, "Items": [first], "LastEvaluatedKey": {name: first[name] for name in keys}}
+    return (response, cut), None
+
+
+def _keys_of(query: dict[str, Any]) -> list[str]:
+    from moto.backends import get_backend  # noqa: PLC0415 - heavy
+
+    backend: Any = get_backend("dynamodb")["123456789012"]["eu-west-1"]
+    table = backend.tables[query["TableName"]]
+    names = list(table.table_key_attrs)
+    for index in table.global_indexes:
+        if index.name == query.get("IndexName"):
+            names += [each["AttributeName"] for each in index.schema]
+    return list(dict.fromkeys(names))
+
+
+@contextmanager
+def laid(wire: Wire) -> Iterator[Wire]:
+    """Have every attempt of every client pass the wire for as long as the block runs."""
+    plain = Endpoint._do_get_response
+
+    def through(self: Any, request: Any, operation_model: Any, context: Any) -> Attempt:
+        call = Call(str(operation_model.service_model.service_name), str(operation_model.name))
+        invocation = request.headers["amz-sdk-invocation-id"]
+        name = invocation.decode() if isinstance(invocation, bytes) else str(invocation)
+        body = request.body if isinstance(request.body, bytes) else b""
+
+        def send() -> Attempt:
+            done: Attempt = plain(self, request, operation_model, context)
+            return done
+
+        return wire.attempt(call, name, body, send)
+
+    Endpoint._do_get_response = through
+    try:
+        yield wire
+    finally:
+        Endpoint._do_get_response = plain

@@ -1,0 +1,48 @@
+/* Figures: how notices were answered, how the website was used, and the month's report. */
+import { ask, operation } from "./ask.js";
+import { el, keep, say, t } from "./page.js";
+import { head, pairs, section, table, trouble } from "./parts.js";
+import { address, go } from "./place.js";
+import { term } from "./terms.js";
+
+/** Make the page of figures. */
+export async function figures({ query, again }) {
+  const consents = await ask("GET", "v1/desk/consents/statistics");
+  const visits = await ask("GET", "v1/desk/insights");
+  const parts = [head(t("Figures"), { lead: t("The last thirty days. A count under five is not told, so that nobody can be recognised.") })];
+  for (const [title, answer] of [[t("How notices were answered"), consents], [t("How the website was used"), visits]]) {
+    parts.push(section(title, answer.ok ? told(answer.body.sum, title) : trouble(answer, again)));
+  }
+  if (operation("month_report")) parts.push(section(t("The month’s report"), ...(await month(query, again))));
+  return parts;
+}
+
+/** Show what was added up: numbers as facts, lists as tables. */
+function told(sum, title) {
+  const entries = Object.entries(sum);
+  const single = entries.filter(([, value]) => !Array.isArray(value));
+  const lists = entries.filter(([, value]) => Array.isArray(value) && value.length && typeof value[0] === "object");
+  const columns = (rows) => Object.keys(rows[0]).map((name, at) => [term(name), (row) => (at || typeof row[name] !== "string" ? row[name] : term(row[name])), at ? "number" : undefined]);
+  return el("div", {}, single.length ? pairs(single) : null, ...lists.map(([name, rows]) => el("div", {}, el("h3", {}, term(name)), table(columns(rows), rows, `${title}: ${term(name)}`))));
+}
+
+async function month(query, again) {
+  const wanted = query.get("month") || new Date().toISOString().slice(0, 7);
+  const input = el("input", { type: "month", id: "month", name: "month", value: wanted, class: "short" });
+  const made = el("form", { class: "filters" }, el("div", { class: "field" }, el("label", { for: "month" }, t("Month")), input), el("div", { class: "actions" }, el("button", { type: "submit", class: "button plain" }, t("Show")), csv(wanted)));
+  made.addEventListener("submit", (event) => {
+    event.preventDefault();
+    go(address("figures", "", { month: input.value }));
+  });
+  const answer = await ask("GET", `v1/desk/reports/${encodeURIComponent(wanted)}`);
+  return [made, answer.ok ? told(answer.body, t("The month’s report")) : trouble(answer, again)];
+}
+
+function csv(wanted) {
+  const save = async () => {
+    const answer = await ask("GET", `v1/desk/reports/${encodeURIComponent(wanted)}`, { accept: "text/csv" });
+    if (!answer.ok) return say(answer.reason);
+    keep(`report-${wanted}.csv`, answer.text, "text/csv");
+  };
+  return el("button", { type: "button", class: "button plain", click: save }, t("As a spreadsheet (CSV)"));
+}

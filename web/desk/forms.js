@@ -1,0 +1,174 @@
+/*
+ * Forms of what an operation takes. What was entered and not sent is kept in this script's memory,
+ * and in the tab's own storage only while a sign-in that ended by itself is begun anew.
+ */
+import { complain, missing, values } from "./fields.js";
+import { $, $$, busy, el, t } from "./page.js";
+import { tab } from "./store.js";
+import { term } from "./terms.js";
+
+const KEPT = "desk:drafts";
+const drafts = new Map(JSON.parse(tab.get(KEPT) || "[]"));
+tab.remove(KEPT);
+const MANY_LINES = 6;
+
+/** Keep what was entered through a new sign-in. */
+export const keepDrafts = () => tab.set(KEPT, JSON.stringify([...drafts]));
+
+/** Have it no longer in the tab's storage, once somebody is signed in again. */
+export const unkeepDrafts = () => tab.remove(KEPT);
+
+/** Forget what was entered. */
+export function dropDrafts() {
+  drafts.clear();
+  tab.remove(KEPT);
+}
+
+/**
+ * Make a form. `fields` are an operation's, each perhaps with `label`, `hint`, `value` and with
+ * `options` as pairs of value and words. `send` gets the body and gives what the API answered.
+ */
+export function form(name, fields, { press, send, plain = false }) {
+  const made = el("form", { novalidate: true, "data-form": name });
+  const place = `${location.pathname}#${name}`;
+  const before = drafts.get(place) || {};
+  made.append(...fields.map((field) => entry(name, field)));
+  for (const [field, value] of Object.entries(before)) restore(made, field, value);
+  made.addEventListener("input", () => drafts.set(place, values(made, () => true)));
+  const button = el("button", { type: "submit", class: plain ? "button plain" : "button" }, press);
+  made.append(el("div", { class: "actions" }, button));
+  made.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const wrong = missing(made);
+    if (wrong.length) return complain(made, wrong);
+    busy(button, async () => {
+      const answer = await send(body(fields, values(made)));
+      if (answer.ok) drafts.delete(place);
+      else refuse(made, answer);
+    });
+  });
+  return el("div", { "data-state": "form" }, el("div", { "data-errors": "" }), made);
+}
+
+/** Say beside the fields what the API refused; what belongs to none stands in the summary. */
+export function refuse(made, { body: problem, reason, status }) {
+  const errors = problem?.errors || [];
+  const wrong = errors.map(({ pointer, detail }) => {
+    let name = pointer.slice(1).replaceAll("/", ".");
+    while (name && !$(`[data-field="${name}"]`, made)) name = name.replace(/\.?[^.]*$/, "");
+    const label = name ? term(name) : t("This");
+    return [name, t("{field}: please check it.", { field: label }), detail];
+  });
+  if (!wrong.length) {
+    const told = status === 409 || status === 403 || status === 412 ? problem?.detail : "";
+    wrong.push(["", told || reason]);
+  }
+  complain(made, wrong);
+}
+
+function entry(form, field) {
+  const { name, kind, hint } = field;
+  if (kind === "hidden") return el("input", { type: "hidden", name, value: field.value });
+  const id = `${form}-${name}`;
+  const label = field.label || term(name);
+  if (kind === "rows") return rows(form, field);
+  const optional = field.required || kind === "tick" ? null : el("span", { class: "optional" }, ` ${t("(optional)")}`);
+  const described = hint ? `${id}-hint` : undefined;
+  const said = hint ? el("p", { class: "hint", id: described }, hint) : null;
+  const common = { id, name, "aria-describedby": described, required: Boolean(field.required) };
+  if (kind === "tick") {
+    const box = el("input", { ...common, required: false, type: "checkbox", value: "true", checked: Boolean(field.value) });
+    return el("div", { class: "tick", "data-field": name }, box, el("label", { for: id }, label), said);
+  }
+  const quote = field.quote ? el("blockquote", { class: "quote", "data-own": "" }, field.quote) : null;
+  return el("div", { class: "field", "data-field": name }, el("label", { for: id }, label, optional), said, ...(quote ? [quote] : []), control(field, common));
+}
+
+function control({ kind, name, options, max, value, empty }, common) {
+  const size = max ? { maxlength: max } : {};
+  if (kind === "choice") {
+    const pairs = options.map((each) => (Array.isArray(each) ? each : [each, term(each, name)]));
+    const made = pairs.map(([one, words]) => el("option", { value: one, selected: one === value }, words));
+    return el("select", { ...common, class: "short" }, el("option", { value: "" }, empty || t("Choose")), ...made);
+  }
+  if (kind === "area" || kind === "list") {
+    const lines = kind === "list" ? 3 : MANY_LINES;
+    const made = el("textarea", { ...common, ...(kind === "list" ? {} : size), rows: lines });
+    made.value = [].concat(value ?? "").join("\n");
+    return made;
+  }
+  const types = { day: "date", moment: "datetime-local", email: "email", number: "number" };
+  const own = kind === "email" ? { spellcheck: "false", dir: "ltr", autocomplete: "off" } : { autocomplete: "off" };
+  const made = el("input", { ...common, ...size, ...own, type: types[kind] || "text", class: "short" });
+  made.value = value ?? "";
+  return made;
+}
+
+/** A list of things of several fields each, with one to begin with and a button for more. */
+function rows(form, { name, fields, label, given = null, title, most = 20 }) {
+  const box = el("fieldset", { class: "field", "data-field": name }, el("legend", {}, label || term(name)));
+  let count = 0;
+  const add = () => {
+    const one = given?.[count];
+    const own = fields.map((each) => entry(form, { ...each, label: each.label || term(each.name), name: `${name}.${count}.${each.name}`, value: one?.[each.name], required: false }));
+    const said = one && title ? el("p", { class: "row-title", "data-own": "" }, title(one)) : null;
+    box.append(el("div", { class: "row" }, ...(said ? [said] : []), ...own));
+    count += 1;
+  };
+  do add();
+  while (given && count < given.length);
+  if (given) return box;
+  const more = el("button", { type: "button", class: "link", click: () => (count < most ? (add(), box.append(more)) : null) }, t("Add another"));
+  box.append(more);
+  return box;
+}
+
+function restore(made, name, value) {
+  const field = made.elements[name];
+  if (!(field instanceof Element)) return;
+  if (field.type === "checkbox") field.checked = Boolean(value);
+  else field.value = value;
+}
+
+/** Make a body of what was entered: names with dots become objects and lists. */
+export function body(fields, entered) {
+  const made = {};
+  for (const [name, value] of Object.entries(entered)) {
+    put(made, name.split("."), converted(kindOf(fields, name), value));
+  }
+  return made;
+}
+
+function kindOf(fields, name) {
+  const own = fields.find((field) => field.name === name);
+  if (own) return own.kind;
+  const around = fields.find((field) => field.kind === "rows" && name.startsWith(`${field.name}.`));
+  return around?.fields.find((field) => name.endsWith(`.${field.name}`))?.kind;
+}
+
+function converted(kind, value) {
+  if (kind === "list") return value.split("\n").map((line) => line.trim()).filter(Boolean);
+  if (kind === "moment") return new Date(value).toISOString();
+  if (kind === "number") return Number(value);
+  return value;
+}
+
+function put(target, [first, ...rest], value) {
+  if (!rest.length) {
+    target[first] = value;
+    return;
+  }
+  target[first] ??= /^\d+$/.test(rest[0]) ? [] : {};
+  put(target[first], rest, value);
+  if (Array.isArray(target[first])) target[first] = target[first].filter(Boolean);
+}
+
+/** Give the fields of an operation, of those named in `only` in their order, with more about each. */
+export function fieldsOf(found, only, more = {}) {
+  const known = new Map(found.fields.map((field) => [field.name, field]));
+  const names = only || [...known.keys()];
+  return names.map((name) => ({ ...known.get(name), ...more[name] }));
+}
+
+/** Open what a complaint stands in. */
+export const unfold = (node) => $$("details", node).forEach((each) => (each.open = true));

@@ -1,0 +1,140 @@
+/*
+ * A list, and a thing in it, from a few lines of `views.js`: where it is read, which columns it has,
+ * what can be begun, what can be done.
+ */
+import { ask, every, filled, operation, perform } from "./ask.js";
+import { fieldsOf, form } from "./forms.js";
+import { el, keep, say, t } from "./page.js";
+import { action, head, pairs, section, table, to, trouble } from "./parts.js";
+import { address, go } from "./place.js";
+import { term } from "./terms.js";
+
+/** Make the view of a list. */
+export function listOf(spec) {
+  return async ({ query, again }) => {
+    const filters = spec.filters ? await spec.filters() : [];
+    const wanted = new URLSearchParams();
+    for (const { name } of [...filters, { name: "cursor" }]) {
+      if (query.get(name)) wanted.set(name, query.get(name));
+    }
+    const found = operation(spec.operation);
+    const path = `${found.path}${wanted.size ? `?${wanted}` : ""}`;
+    const answer = await ask("GET", path);
+    const title = head(spec.title(), { lead: spec.lead?.(), buttons: [...beginnings(spec), csvOf(spec, found, path)].filter(Boolean) });
+    const shape = filters.length ? [filterForm(spec, filters, query)] : [];
+    if (!answer.ok) return [title, ...shape, trouble(answer, again)];
+    const { items, next } = answer.body;
+    const rows = table(spec.columns(), items, spec.title());
+    const first = query.get("cursor") && to(t("First page"), spec.view, "", noCursor(query));
+    const more = next && to(t("Next page"), spec.view, "", { ...Object.fromEntries(query), cursor: next });
+    const pager = first || more ? [el("nav", { class: "pager", "aria-label": t("Pages") }, first || null, more || null)] : [];
+    return [title, ...shape, ...(spec.above?.(answer.body) || []), rows, ...pager];
+  };
+}
+
+/** Make the view of one thing. */
+export function itemOf(spec) {
+  return async ({ item, again }) => {
+    const answer = await read(spec, item);
+    const back = [address(spec.view), spec.title()];
+    if (!answer.ok) return [head(spec.one(), { back }), trouble(answer, again)];
+    const thing = answer.body;
+    const done = await actionsOf(spec, thing, again);
+    return [
+      head(spec.name(thing), { back, tag: spec.tag?.(thing) }),
+      pairs(spec.facts(thing)),
+      ...(spec.more ? await spec.more(thing, again) : []),
+      ...(done.length ? [section(t("What can be done"), ...done)] : []),
+    ];
+  };
+}
+
+/** Make the view of what is begun with a form. */
+export function beginningOf(spec) {
+  return async () => {
+    const found = operation(spec.begin.operation);
+    const back = [address(spec.view), spec.title()];
+    const title = head(spec.begin.title(), { back, lead: spec.begin.lead?.() });
+    if (!found) return [title, el("p", {}, t("Your role may not do this."))];
+    const fields = fieldsOf(found, spec.begin.only, await spec.begin.fields?.());
+    const send = async (body) => {
+      const answer = await perform(spec.begin.operation, {}, { body: spec.begin.body?.(body) || body });
+      if (answer.ok) {
+        say(t("Done."));
+        go(address(spec.view, spec.id && spec.item ? answer.body[spec.id] : ""));
+      }
+      return answer;
+    };
+    return [title, form(spec.begin.operation, fields, { press: spec.begin.press(), send })];
+  };
+}
+
+/** Give the things that can be done to something, each with what it does and its form. */
+async function actionsOf(spec, thing, again) {
+  const made = [];
+  for (const one of (await spec.actions?.(thing)) || []) {
+    const found = operation(one.operation);
+    if (!found) continue;
+    const send = async (body) => {
+      const answer = await perform(one.operation, { ...thing, ...one.parts }, { body: one.body ? one.body(body) : body });
+      if (answer.ok) {
+        say(t("Done."));
+        again();
+      }
+      return answer;
+    };
+    made.push(action(one.title, one.says, form(one.operation, fieldsOf(found, one.only, one.fields), { press: one.title, send })));
+  }
+  return made;
+}
+
+async function read(spec, item) {
+  if (spec.read) return ask("GET", filled(operation(spec.read).path, { [spec.id]: item }));
+  const { items, answer } = await every(operation(spec.operation).path);
+  const found = items.find((each) => each[spec.id] === item);
+  return found ? { ok: true, body: found } : { status: 404, ...answer, ok: false };
+}
+
+function beginnings(spec) {
+  if (!spec.begin || !operation(spec.begin.operation)) return [];
+  return [el("a", { class: "button", href: address(spec.view, "new") }, spec.begin.press())];
+}
+
+/** Offer what the filter shows as a file, read page after page. */
+function csvOf(spec, found, path) {
+  if (!found.csv) return null;
+  const button = el("button", { type: "button", class: "button plain" }, t("As a spreadsheet (CSV)"));
+  button.addEventListener("click", async () => {
+    const parts = [];
+    let next = path.replace(/([?&])cursor=[^&]*/, "$1");
+    while (next) {
+      const answer = await ask("GET", next, { accept: "text/csv" });
+      if (!answer.ok) return say(answer.reason);
+      parts.push(parts.length ? answer.text.slice(answer.text.indexOf("\n") + 1) : answer.text);
+      const more = /cursor=([^&>]+)>/.exec(answer.link || "")?.[1];
+      next = more && `${path}${path.includes("?") ? "&" : "?"}cursor=${more}`;
+    }
+    keep(`${spec.view}.csv`, parts, "text/csv");
+  });
+  return button;
+}
+
+function filterForm(spec, filters, query) {
+  const made = el("form", { class: "filters", role: "search" });
+  for (const { name, label, options, words = term, kind = "choice" } of filters) {
+    const id = `filter-${name}`;
+    const input =
+      kind === "choice"
+        ? el("select", { id, name }, el("option", { value: "" }, t("All")), ...options.map((each) => el("option", { value: each, selected: query.get(name) === each }, words(each))))
+        : el("input", { id, name, type: kind === "day" ? "date" : "text", value: query.get(name) || "", autocomplete: "off" });
+    made.append(el("div", { class: "field" }, el("label", { for: id }, label || term(name)), input));
+  }
+  made.append(el("div", { class: "actions" }, el("button", { type: "submit", class: "button plain" }, t("Show"))));
+  made.addEventListener("submit", (event) => {
+    event.preventDefault();
+    go(address(spec.view, "", Object.fromEntries(new FormData(made))));
+  });
+  return made;
+}
+
+const noCursor = (query) => Object.fromEntries([...query].filter(([name]) => name !== "cursor"));

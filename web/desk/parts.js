@@ -1,0 +1,98 @@
+/* Parts that every view of the console is made of. */
+import { day, el, moment, t } from "./page.js";
+import { address } from "./place.js";
+import { term } from "./terms.js";
+
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const GOOD = new Set(["completed", "in_force", "finished"]);
+const WAITS = new Set(["awaiting_identity", "awaiting_fee", "awaiting_clarification", "partial"]);
+const BAD = new Set(["overdue", "refused", "failed", "lapsed"]);
+
+/** A view's head: where one came from, its title, a sentence about it, what can be begun here. */
+export function head(title, { back, lead, tag, buttons = [] } = {}) {
+  const way = back && el("a", { class: "back", href: back[0] }, back[1]);
+  const line = el("div", { class: "headline" }, el("h1", { tabindex: "-1" }, title), tag || null);
+  const side = buttons.length ? el("div", { class: "actions" }, ...buttons) : null;
+  document.title = `${title} – ${document.title.split(" – ").pop()}`;
+  return el("header", { class: "head" }, way || null, line, lead ? el("p", { class: "lead" }, lead) : null, side);
+}
+
+/** A section with a title of its own. */
+export const section = (title, ...content) => el("section", {}, el("h2", {}, title), ...content);
+
+/** A state, in a colour and in words. */
+export function tag(state, words = term(state)) {
+  const kind = GOOD.has(state) ? "good" : BAD.has(state) ? "bad" : WAITS.has(state) ? "waits" : "";
+  return el("span", { class: `tag ${kind}`.trim() }, words);
+}
+
+/** Show a value as what it is: a moment, a day, a yes or no, words, or things within it. */
+export function shown(value) {
+  if (value === null || value === undefined || value === "") return "–";
+  if (value === true) return t("Yes");
+  if (value === false) return t("No");
+  if (Array.isArray(value)) {
+    if (!value.length) return "–";
+    if (value.every((each) => typeof each !== "object")) return value.map((each) => term(each)).join(", ");
+    return el("ul", { class: "plain-list" }, ...value.map((each) => el("li", {}, shown(each))));
+  }
+  if (typeof value === "object") return pairs(Object.entries(value));
+  const text = String(value);
+  if (MOMENT.test(text)) return el("time", { datetime: text }, moment(text));
+  if (DAY.test(text)) return el("time", { datetime: text }, day(text));
+  return el("span", { "data-own": "" }, text);
+}
+
+/** Show a value in a line of a table: of things within it their names and what they say. */
+function brief(value) {
+  if (!value || typeof value !== "object" || Array.isArray(value)) return shown(value);
+  const told = Object.entries(value).filter(([, each]) => !empty(each));
+  const words = told.map(([name, each]) => `${term(name)}: ${typeof each === "object" ? JSON.stringify(each) : each}`);
+  return el("span", { "data-own": "", class: "small soft" }, words.join("; "));
+}
+
+const empty = (value) =>
+  value === null || value === undefined || value === "" || (typeof value === "object" && !(value instanceof Node) && !Object.keys(value).length);
+
+/** A list of facts; those without a value are left out. */
+export function pairs(entries) {
+  const told = entries.filter(([, value]) => !empty(value));
+  const line = ([name, value]) => el("div", {}, el("dt", {}, term(name)), el("dd", {}, value instanceof Node ? value : shown(value)));
+  return el("dl", { class: "facts" }, ...told.map(line));
+}
+
+/** A table that becomes a stack on a phone. `columns` are triples: title, cell of a row, class. */
+export function table(columns, rows, caption) {
+  if (!rows.length) return el("p", { class: "soft" }, t("Nothing here."));
+  const titles = columns.map(([title, , kind]) => el("th", { scope: "col", class: kind }, title));
+  const line = (row) =>
+    el("tr", {}, ...columns.map(([title, cell, kind], at) => {
+      const value = cell(row);
+      const content = value instanceof Node ? value : brief(value);
+      return at ? el("td", { "data-label": `${title}:`, class: kind }, content) : el("th", { scope: "row", class: kind }, content);
+    }));
+  return el(
+    "div", { class: "scroll" },
+    el("table", { class: "stack" }, el("caption", { class: "unseen" }, caption), el("thead", {}, el("tr", {}, ...titles)), el("tbody", {}, ...rows.map(line))),
+  );
+}
+
+/** A link to a view or to a thing in it. */
+export const to = (words, view, item, query) => el("a", { href: address(view, item, query) }, words);
+
+/** What to do where something could not be read. */
+export function trouble(answer, again) {
+  const words = answer.status === 403 ? t("Your role may not see this.") : answer.status === 404 ? t("There is nothing here, or no longer.") : answer.reason;
+  return el(
+    "section", { class: "note warn", role: "alert" },
+    el("h2", {}, t("That did not work")),
+    el("p", {}, words),
+    el("div", { class: "actions" }, el("button", { type: "button", class: "button plain", click: again }, t("Try again"))),
+  );
+}
+
+/** Something that can be done: closed until it is chosen, and then says what it does. */
+export function action(title, says, content, { open = false } = {}) {
+  return el("details", { class: "action", open }, el("summary", {}, title), el("div", { class: "inside" }, says ? el("p", { class: "says" }, says) : null, content));
+}

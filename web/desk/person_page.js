@@ -1,0 +1,162 @@
+/* One person: all that is held, what is allowed and why, and what they wish by letter or call. */
+import { ask, every, operation, perform, policyNow } from "./ask.js";
+import { clock } from "./clock.js";
+import { fieldsOf, form } from "./forms.js";
+import { $, el, moment, say, t } from "./page.js";
+import { action, head, pairs, section, table, tag, to, trouble } from "./parts.js";
+import { may } from "./staff.js";
+import { term } from "./terms.js";
+
+// Whom this tab looked at last: never in an address, never in a store.
+let looked = null;
+
+/** Make the page on which somebody is looked up by their address. */
+export async function people() {
+  const place = el("div", { "data-person": "" });
+  const found = operation("search_person");
+  const fields = fieldsOf(found, ["email", "at"], {
+    email: { value: looked?.email },
+    at: { label: t("As it was at"), hint: t("Left empty: as it is now."), value: "" },
+  });
+  const send = async (body) => {
+    const answer = await perform("search_person", {}, { body });
+    if (answer.ok) await show(place, { email: body.email, at: body.at }, answer.body);
+    return answer;
+  };
+  if (looked) {
+    const answer = await perform("search_person", {}, { body: looked });
+    if (answer.ok) await show(place, looked, answer.body);
+  }
+  const lead = t("By e-mail address. It stands in no address line and in no log; that you looked is in the audit.");
+  return [head(t("People"), { lead }), form("search", fields, { press: t("Look up"), send }), place];
+}
+
+async function show(place, whom, person) {
+  looked = whom;
+  const again = async () => {
+    const answer = await perform("search_person", {}, { body: whom });
+    if (answer.ok) await show(place, whom, answer.body);
+  };
+  place.replaceChildren(
+    section(whom.email, pairs([["person_id", person.person_id], ["restricted_since", person.restricted_since], ["suppressed_since", person.suppressed_since]])),
+    section(t("What is allowed"), permissions(person.permissions)),
+    ...(person.then ? [section(t("What was allowed at {at}", { at: moment(person.then.at) }), permissions(person.then.permissions), ...person.then.notices.map(words))] : []),
+    section(t("Requests"), asked(person.requests)),
+    section(t("What is held"), ...held(person.records, again, person), ...(person.next ? [el("p", {}, t("There is more than is shown here; the copy for the person has all of it."))] : [])),
+    section(t("Linked browsers"), browsers(person.browsers)),
+    section(t("Decisions"), decisions(person.history)),
+    ...(operation("search_disclosures") ? [section(t("Passed on"), await disclosed(person))] : []),
+    ...(operation("list_audit") ? [section(t("Who looked, and what was done"), await looks(person))] : []),
+    ...(operation("change_preferences") ? [section(t("What can be done"), await wish(whom, person, again))] : []),
+  );
+  $("h2", place)?.setAttribute("tabindex", "-1");
+  $("h2", place)?.focus({ preventScroll: false });
+  say(t("Found."));
+}
+
+function permissions(list) {
+  const columns = [
+    [t("Use"), (row) => row.title],
+    [t("Allowed"), (row) => tag(row.allowed ? "in_force" : "off", row.allowed ? t("Yes") : t("No"))],
+    [t("Why"), (row) => term(row.reason)],
+    [t("Lawful basis"), (row) => term(row.lawful_basis)],
+    [t("Since"), (row) => row.since],
+    [t("Decided by"), (row) => row.method && term(row.method)],
+  ];
+  return table(columns, list, t("What is allowed"));
+}
+
+const words = (notice) =>
+  el("details", {}, el("summary", {}, notice.title), el("div", { class: "inside" }, el("div", { class: "quote", "data-own": "" }, notice.text), el("p", { class: "small soft" }, el("code", {}, notice.sha256))));
+
+function asked(requests) {
+  const columns = [
+    [term("type"), (row) => to(term(row.type), "requests", row.request_id)],
+    [term("status"), (row) => tag(row.status)],
+    [term("received_at"), (row) => row.received_at.slice(0, 10)],
+    [term("due_on"), clock],
+  ];
+  return table(columns, requests, t("Requests"));
+}
+
+function held(records, again, person) {
+  if (!records.length) return [el("p", { class: "soft" }, t("Nothing here."))];
+  return records.map((record) => {
+    const facts = pairs([["received_at", record.received_at], ...Object.entries(record.fields), ...Object.entries(record.facts), ["provenance", record.provenance]]);
+    const changed = record.changes.length ? [table([[t("When"), (row) => row.at], [t("Field"), (row) => term(row.field)], [t("Before"), (row) => row.before], [t("After"), (row) => row.after]], record.changes, t("What was corrected"))] : [];
+    return action(t("{kind}, {day}", { kind: record.title, day: moment(record.received_at) }), null, el("div", {}, facts, ...changed, ...correction(record, again, person)));
+  });
+}
+
+/** A form that puts one record right; what it said before goes with it, so that nothing is lost. */
+function correction(record, again, person) {
+  const fixed = new Set(["email", "message", "channel", "received_on", "note"]);
+  const names = Object.keys(record.fields).filter((name) => !fixed.has(name) && typeof record.fields[name] === "string");
+  if (!names.length || !operation("correct_record")) return [];
+  const fields = [...names.map((name) => ({ name: `fields.${name}`, kind: "line", label: term(name), value: record.fields[name] })), { name: "reason", kind: "area", required: true, max: 10000 }];
+  const send = async (body) => {
+    const said = Object.fromEntries(names.map((name) => [name, body.fields?.[name] ?? null]));
+    const fresh = Object.fromEntries(Object.entries(said).filter(([name, value]) => value !== record.fields[name]));
+    const before = Object.fromEntries(Object.keys(fresh).map((name) => [name, record.fields[name]]));
+    const answer = await perform("correct_record", { person_id: person.person_id, record_id: record.record_id }, { body: { fields: fresh, before, reason: body.reason } });
+    if (answer.ok) await again();
+    return answer;
+  };
+  return [action(t("Correct this"), t("Before and after are kept. Those to whom it was passed on are told."), form(`correct-${record.record_id}`, fields, { press: t("Correct it"), send }))];
+}
+
+function browsers(list) {
+  return table([[t("Browser"), (row) => row.browser], [t("Decisions"), (row) => String(row.decisions.length)], [t("Visits kept"), (row) => `${row.visits}${row.more_visits ? "+" : ""}`]], list, t("Linked browsers"));
+}
+
+function decisions(events) {
+  const chosen = (row) => Object.entries(row.choices || {}).map(([name, yes]) => `${term(name)}: ${yes ? t("Yes") : t("No")}`).join(", ");
+  const columns = [
+    [t("When"), (row) => row.decided_at],
+    [t("Decided"), chosen],
+    [t("How"), (row) => row.method && term(row.method)],
+    [t("Under the words of"), (row) => row.notice && `${row.notice.id}, ${row.policy_version}`],
+  ];
+  return table(columns, events.toReversed(), t("Decisions"));
+}
+
+async function disclosed(person) {
+  const answer = await perform("search_disclosures", {}, { body: { person_id: person.person_id } });
+  if (!answer.ok) return trouble(answer, () => {});
+  const columns = [
+    [t("When"), (row) => row.disclosed_at],
+    [t("Recipient"), (row) => row.recipient_name],
+    [t("For"), (row) => term(row.purpose)],
+    [t("What"), (row) => row.data],
+    [term("ground"), (row) => Object.keys(row.ground).map(term).join(", ")],
+  ];
+  return table(columns, answer.body.items, t("Passed on"));
+}
+
+async function looks(person) {
+  const { items } = await every(`v1/desk/audit?person=${person.person_id}&limit=50`, 50);
+  return table([[t("When"), (row) => row.at], [t("Who"), (row) => row.actor], [t("What"), (row) => term(row.action)]], items, t("Who looked, and what was done"));
+}
+
+/** What somebody wishes by letter or call: under the words that are read out to them. */
+async function wish(whom, person, again) {
+  const policy = await policyNow();
+  const script = (policy.notices || []).find((notice) => notice.id === "phone_script");
+  const asks = script?.asks || person.permissions.map((each) => each.purpose);
+  const titles = Object.fromEntries(person.permissions.map((each) => [each.purpose, each.title]));
+  const yesNo = [["true", t("Yes, they agree")], ["false", t("No")]];
+  const fields = [
+    ...asks.filter((name) => titles[name]).map((name) => ({ name: `choices.${name}`, kind: "choice", options: yesNo, label: titles[name], hint: "" })),
+    ...fieldsOf(operation("change_preferences"), ["channel", "received_on", "note"], {
+      note: { hint: t("Required for a yes: how it was given, in which words.") },
+    }),
+  ];
+  const send = async (body) => {
+    const choices = Object.fromEntries(Object.entries(body.choices || {}).map(([name, value]) => [name, value === "true"]));
+    const answer = await perform("change_preferences", { person_id: person.person_id }, { body: { ...body, choices, email: whom.email } });
+    if (answer.ok) await again();
+    return answer;
+  };
+  const read = script ? words(script) : null;
+  return action(t("Enter what they wish"), t("For a letter, call or mail. A no always counts. A yes is confirmed to the person by mail."), el("div", {}, read, form("wish", fields, { press: t("Enter it"), send })));
+}

@@ -1,0 +1,218 @@
+/* One request at the desk: what was asked, where it stands and why, and what can be done next. */
+import { ask, operation, perform } from "./ask.js";
+import { clock, reasons } from "./clock.js";
+import { fieldsOf, form } from "./forms.js";
+import { data, el, keep, moment, say, t } from "./page.js";
+import { action, head, pairs, section, table, tag, to, trouble } from "./parts.js";
+import { address } from "./place.js";
+import { may } from "./staff.js";
+import { term } from "./terms.js";
+
+/** Make the page of a request. */
+export async function requestPage({ item, again }) {
+  const answer = await ask("GET", `v1/desk/requests/${encodeURIComponent(item)}`);
+  const back = [address("requests"), t("Requests")];
+  if (!answer.ok) return [head(t("Request"), { back }), trouble(answer, again)];
+  return page(answer.body, await letters(answer.body, again), again);
+}
+
+function page(request, posted, again) {
+  const title = t("{type}: {name}", { type: term(request.type), name: request.name });
+  return [
+    head(title, { back: [address("requests"), t("Requests")], tag: tag(request.status) }),
+    el("p", { class: "clock" }, clock(request)),
+    el(
+      "div", { class: "columns" },
+      el("div", {}, section(t("What was asked"), ...asked(request)), section(t("What can be done"), ...doable(request, again))),
+      el("div", {}, section(t("The clock"), el("ul", {}, ...reasons(request).map((words) => el("li", {}, words)))), ...around(request)),
+    ),
+    ...posted,
+    section(t("What happened"), timeline(request.timeline)),
+  ];
+}
+
+function asked(request) {
+  const { agent, postal_address: letter } = request;
+  const lines = letter && [...letter.lines, letter.postcode, letter.country].filter(Boolean).join("\n");
+  const facts = pairs([
+    ["name", request.name],
+    ["email", request.email],
+    ["postal_address.lines", lines],
+    ["channel", term(request.channel, "channel")],
+    ["received_at", request.received_at],
+    ["ground", request.facts.ground && term(request.facts.ground)],
+    ["policy_version", request.policy_version],
+    ["request_id", request.request_id],
+  ]);
+  const wanted = request.corrections.length ? [table([[term("field"), (row) => term(row.field)], [term("value"), (row) => row.value]], request.corrections, term("corrections"))] : [];
+  const own = request.details ? [el("blockquote", { class: "quote", "data-own": "" }, request.details)] : [];
+  const acts = agent ? [section(t("An agent acts for the person"), pairs(Object.entries(agent).map(([name, value]) => [`agent.${name}`, value])))] : [];
+  return [facts, ...own, ...wanted, ...acts];
+}
+
+/** Give the letters that answer who has no e-mail address: to print, and to note as posted. */
+async function letters(request, again) {
+  if (!request.postal_address || !operation("list_letters")) return [];
+  const parts = { request_id: request.request_id };
+  const answer = await perform("list_letters", parts);
+  if (!answer.ok) return [section(t("Letters"), trouble(answer, again))];
+  const save = (letter) => async () => {
+    const made = await perform("print_letter", { ...parts, letter_id: letter.letter_id }, { accept: "text/html" });
+    if (made.ok) keep(`${letter.letter_id}.html`, made.text, "text/html");
+    else say(made.reason);
+  };
+  const columns = [
+    [t("Letter"), (row) => row.subject],
+    [t("Written"), (row) => row.written_at.slice(0, 10)],
+    [term("posted_on"), (row) => row.posted_on],
+    [t("Print"), (row) => el("button", { type: "button", class: "link", click: save(row) }, t("Save to print"))],
+  ];
+  const waiting = answer.body.items.filter((letter) => !letter.posted_on);
+  const post = waiting.map((letter) => {
+    const send = async (body) => {
+      const done = await perform("note_posted", { ...parts, letter_id: letter.letter_id }, { body });
+      if (done.ok) again();
+      return done;
+    };
+    const fields = fieldsOf(operation("note_posted"), null, { on: { label: t("Day on which it was posted"), hint: t("Left empty: today.") } });
+    return action(t("Note as posted: {letter}", { letter: letter.subject }), t("What it asks for is waited for from then on."), form(`posted-${letter.letter_id}`, fields, { press: t("Note as posted"), send }));
+  });
+  return [section(t("Letters"), table(columns, answer.body.items, t("Letters")), ...post)];
+}
+
+/** Give the person's other requests, the sources and the result. */
+function around(request) {
+  const made = [];
+  if (request.related.length) {
+    const columns = [
+      [term("type"), (row) => to(term(row.type), "requests", row.request_id)],
+      [term("status"), (row) => tag(row.status)],
+      [term("received_at"), (row) => row.received_at.slice(0, 10)],
+      [term("due_on"), clock],
+    ];
+    made.push(section(t("The same person’s other requests"), table(columns, request.related, t("The same person’s other requests"))));
+  }
+  const sources = Object.entries(request.sources);
+  if (sources.length) made.push(section(t("Other systems"), pairs(sources.map(([name, state]) => [name, state]))));
+  if (Object.keys(request.result).length) made.push(section(t("Result"), pairs(Object.entries(request.result))));
+  return made;
+}
+
+function timeline(steps) {
+  const line = (step) =>
+    el(
+      "li", {},
+      el("p", {}, el("strong", {}, step.action === "note" ? t("Note") : term(step.action)), " ", el("span", { class: "soft" }, by(step.by))),
+      step.reason ? el("blockquote", { class: "quote", "data-own": "" }, step.reason) : null,
+      step.details.ground ? el("p", { class: "soft" }, groundWords(step.details.ground)) : null,
+      el("time", { datetime: step.at }, moment(step.at)),
+    );
+  return el("ol", { class: "timeline" }, ...steps.toReversed().map(line));
+}
+
+function by(who) {
+  if (who === "person") return t("the person");
+  if (who === "system") return t("the system");
+  return who.startsWith("local-") ? term(who.slice("local-".length)) : who;
+}
+
+function groundWords(name) {
+  const known = [data.grounds.fee, data.grounds.extension, data.grounds.redaction, ...Object.values(data.grounds.refusal)];
+  return known.map((grounds) => grounds[name]).find(Boolean) || term(name);
+}
+
+/** Give what fits the request as it stands and may be done by who is signed in. */
+function doable(request, again) {
+  const open = request.actions.filter((name) => data.actions[name] && may(data.actions[name].who) && operation("act_on_request"));
+  const looking = request.status === "awaiting_review" && operation("read_copy");
+  if (looking) return [el("div", { class: "actions" }, el("a", { class: "button", href: address("review", request.request_id) }, t("Review the copy"))), ...actions(open.filter((name) => name !== "review"), request, again)];
+  if (!open.length) return [el("p", { class: "soft" }, t("Nothing that your role can do."))];
+  return actions(open, request, again);
+}
+
+function actions(open, request, again) {
+  return open.map((name) => {
+    const { title, says, only, more = {} } = ways(request)[name] || { title: term(name), only: ["reason"] };
+    const fields = fieldsOf(operation("act_on_request"), only, {
+      reason: { required: data.actions[name].reason },
+      ...more,
+    });
+    const send = (body) => act(request, name, body, again);
+    return action(title, says, form(`act-${name}`, fields, { press: title, send }));
+  });
+}
+
+async function act(request, name, body, again) {
+  const path = `v1/desk/requests/${encodeURIComponent(request.request_id)}/${name}`;
+  const answer = await ask("POST", path, { body, match: `"${request.version}"` });
+  if (answer.ok) {
+    say(t("Done."));
+    again();
+  }
+  return answer;
+}
+
+const grounds = (found) => Object.entries(found).map(([name, words]) => [name, words]);
+
+/** What each action is called, what it does, and what it asks for. */
+function ways(request) {
+  const mailed = request.email ? t("The person gets a mail.") : t("A letter to print is made.");
+  const told = (words) => `${words} ${mailed}`;
+  const corrections = request.corrections.map(({ field, value }) => ({ field, accepted: true, value }));
+  return {
+    identity: {
+      title: t("Record that identity was shown"),
+      says: t("The request goes on, and the time runs from the day on which it was shown. Nothing of a document is kept."),
+      only: ["on", "method"],
+    },
+    acknowledgement: { title: t("Record that receipt was acknowledged"), says: t("For a complaint that was acknowledged by letter or call. No mail goes out."), only: [] },
+    fee: {
+      title: t("Ask for a fee"),
+      says: told(t("Only for a request that is manifestly unfounded or excessive. The time stands still until it is paid.")),
+      only: ["ground", "amount", "calculation", "reason"],
+      more: { ground: { kind: "choice", options: grounds(data.grounds.fee), required: true } },
+    },
+    payment: { title: t("Record that the fee was paid"), says: t("The time goes on from the day of the payment."), only: ["on"] },
+    waiver: { title: t("Waive the fee"), says: t("The request goes on without it."), only: [] },
+    clarification: {
+      title: t("Ask the person something"),
+      says: told(t("Your words are the question. The time stands still until they answer.")),
+      only: ["reason"],
+      more: { reason: { label: t("Question"), required: true } },
+    },
+    resumption: {
+      title: t("Go on with their answer"),
+      says: t("For an answer that came by letter or call. The time goes on from the day on which it came."),
+      only: ["on", "reason"],
+      more: { reason: { label: t("What they answered") } },
+    },
+    extension: {
+      title: t("Take more time"),
+      says: told(t("Two months more, once, for a complex request or many of them. Your reason is told.")),
+      only: ["ground", "reason"],
+      more: { ground: { kind: "choice", options: grounds(data.grounds.extension) } },
+    },
+    refusal: {
+      title: t("Refuse the request"),
+      says: told(t("It says why, and how to complain to us, to the regulator and to a court. This closes the request.")),
+      only: ["ground", "reason"],
+      more: { ground: { kind: "choice", options: grounds(data.grounds.refusal[request.type] || {}) } },
+    },
+    completion: {
+      title: request.type === "complaint" ? t("Answer the complaint") : t("Complete the request"),
+      says: told(t("It says what came of it. This closes the request.")),
+      only: ["reason", ...(corrections.length ? ["decisions"] : [])],
+      more: {
+        reason: { label: t("Outcome"), required: ["complaint", "objection"].includes(request.type) },
+        decisions: { given: corrections, title: (one) => t("{field}: {value}", { field: term(one.field), value: one.value }), fields: [{ name: "field", kind: "hidden" }, { name: "accepted", kind: "tick" }, { name: "reason", kind: "line", label: t("Why not, if it is not corrected") }] },
+      },
+    },
+    lifting: {
+      title: t("End the restriction"),
+      says: told(t("They are told before it ends; left empty, it ends in 14 days.")),
+      only: ["ends_on", "reason"],
+    },
+    retry: { title: t("Try the work again"), says: t("The system takes up what stands still."), only: [] },
+    note: { title: t("Write a note"), says: t("It stays with the request. Mailed only if you say so."), only: ["reason", "tell"], more: { reason: { label: t("Note"), required: true } } },
+  };
+}

@@ -1,0 +1,246 @@
+/* The views of the console: one entry each, from which lists, pages and forms are made. */
+import { policyNow } from "./ask.js";
+import { clock } from "./clock.js";
+import { figures } from "./figures_page.js";
+import { imports } from "./imports_page.js";
+import { beginningOf, itemOf, listOf } from "./lists.js";
+import { pairs, section, table, tag, to } from "./parts.js";
+import { people } from "./person_page.js";
+import { policyPage } from "./policy_page.js";
+import { requestPage } from "./request_page.js";
+import { reviewPage } from "./review_page.js";
+import { term } from "./terms.js";
+import { today } from "./today.js";
+import { data, t } from "./page.js";
+
+const STATUSES = ["awaiting_identity", "awaiting_fee", "awaiting_clarification", "in_progress", "awaiting_review", "completed", "refused", "cancelled", "lapsed"];
+
+const requests = {
+  view: "requests",
+  title: () => t("Requests"),
+  lead: () => t("What people ask about their data, the first due first."),
+  operation: "list_requests",
+  id: "request_id",
+  item: true,
+  filters: () => [
+    { name: "status", options: STATUSES },
+    { name: "type", options: Object.keys(data.grounds.refusal) },
+    { name: "overdue", options: ["true"], label: t("Last day"), words: () => t("Overdue") },
+  ],
+  columns: () => [
+    [term("name"), (row) => to(row.name || row.request_id, "requests", row.request_id)],
+    [term("type"), (row) => term(row.type)],
+    [term("status"), (row) => tag(row.status)],
+    [term("due_on"), clock],
+    [term("channel"), (row) => term(row.channel, "channel")],
+    [term("received_at"), (row) => row.received_at.slice(0, 10)],
+  ],
+  begin: {
+    operation: "take_in_request",
+    title: () => t("Enter a request"),
+    lead: () => t("For what came by letter, call or e-mail. The time runs from the day on which it came."),
+    press: () => t("Enter a request"),
+    body: (body) => (body.postal_address?.lines ? { ...body, postal_address: { country: "GB", ...body.postal_address } } : body),
+    only: ["type", "name", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "channel", "received_on", "details", "corrections", "ground", "agent.name", "agent.email", "agent.organisation", "agent.authority", "identity_shown"],
+    fields: async () => ({
+      email: { hint: t("Where we answer. A letter without one has a postal address instead, and is answered in print.") },
+      "postal_address.lines": { required: false },
+      "agent.name": { required: false, hint: t("Only where somebody asks for the person.") },
+      "agent.authority": { required: false },
+      ground: { hint: t("Only for a restriction.") },
+      corrections: { fields: [{ name: "field", kind: "choice", options: ["name", "phone", "job_title", "organisation", "organisation_details"] }, { name: "value", kind: "line" }] },
+    }),
+  },
+};
+
+const standing = (row) => tag(row.status, term(row.status, "hold"));
+
+const holds = {
+  view: "holds",
+  title: () => t("Holds"),
+  lead: () => t("What must be kept for a court or an authority, whatever its period."),
+  operation: "list_holds",
+  id: "hold_id",
+  item: true,
+  one: () => t("Hold"),
+  name: (row) => (row.class ? t("Hold on {what}", { what: row.class }) : t("Hold on a person")),
+  tag: standing,
+  columns: () => [
+    [t("What is held"), (row) => to(row.class || row.person_id, "holds", row.hold_id)],
+    [term("status"), standing],
+    [term("reason"), (row) => row.reason],
+    [t("Placed"), (row) => row.placed_at.slice(0, 10)],
+    [t("Until"), (row) => row.until?.slice(0, 10) || t("lifted")],
+  ],
+  facts: (row) => Object.entries(row).filter(([name]) => name !== "status"),
+  actions: (row) =>
+    row.status === "in_force" ? [{ operation: "lift_hold", title: t("Lift the hold"), says: t("What it kept is due again: the next run deletes it, and what an erasure put off is done and certified."), parts: { hold_id: row.hold_id }, fields: { reason: { required: true } } }] : [],
+  begin: {
+    operation: "place_hold",
+    title: () => t("Place a hold"),
+    lead: () => t("On one person, or on a whole class of records. From then on nothing of it is deleted."),
+    press: () => t("Place a hold"),
+    only: ["email", "class", "reason", "until"],
+    fields: async () => ({
+      email: { hint: t("The person whose data is kept; or choose a class instead.") },
+      class: { kind: "choice", options: await classes() },
+      until: { kind: "day", hint: t("Left empty, it stays until it is lifted.") },
+    }),
+  },
+};
+
+const breaches = {
+  view: "breaches",
+  title: () => t("Breaches"),
+  lead: () => t("The register of security breaches, with the 72 hours of each."),
+  operation: "list_breaches",
+  read: "read_breach",
+  id: "breach_id",
+  item: true,
+  one: () => t("Breach"),
+  name: (row) => row.title,
+  tag: (row) => tag(row.closed_at ? "completed" : row.clock.overdue ? "overdue" : "in_progress", row.closed_at ? t("Closed") : hours(row)),
+  columns: () => [
+    [term("title"), (row) => to(row.title, "breaches", row.breach_id)],
+    [t("Severity"), (row) => term(row.severity)],
+    [t("72 hours"), hours],
+    [t("Regulator told"), (row) => row.authority_told],
+    [t("People told"), (row) => row.people_told],
+    [t("Discovered"), (row) => row.discovered_at],
+  ],
+  facts: (row) => ["facts", "severity", "happened_at", "discovered_at", "classes", "start", "end", "sources", "decision", "authority", "closed_at"].map((name) => [name, row[name]]),
+  more: (row) => [
+    ...(row.notification ? [section(t("Telling those affected"), pairs(Object.entries(row.notification)))] : []),
+    section(t("What happened"), table([[t("When"), (step) => step.at], [t("What"), (step) => term(step.action)], [t("Who"), (step) => step.by]], row.events, t("What happened"))),
+  ],
+  actions: (row) =>
+    row.closed_at
+      ? []
+      : [
+          ...(row.decision ? [] : [{ operation: "decide_breach", title: t("Decide who is told"), says: t("Whether the regulator and the people are told, and why or why not. Nothing goes out yet."), fields: { notify_people: { label: term("notify_people", "field") } }, body: (body) => ({ notify_authority: false, notify_people: false, ...body }) }]),
+          ...(row.authority ? [] : [{ operation: "report_breach", title: t("Note the report to the regulator"), says: t("When the regulator was told, and how it calls the report. That stops the 72 hours.") }]),
+          { operation: "notify_people", title: t("Tell the people affected"), says: t("Each gets one mail, in batches; the same order again goes on where it ended. Who cannot be reached is counted.") },
+          { operation: "close_breach", title: t("Close the breach"), says: t("When what was decided is done. It is kept for six years from then.") },
+        ],
+  begin: {
+    operation: "record_breach",
+    title: () => t("Record a breach"),
+    lead: () => t("The 72 hours run from when it was discovered. Staff are mailed at once."),
+    press: () => t("Record a breach"),
+    fields: async () => ({
+      severity: { options: ["low", "medium", "high"] },
+      classes: { hint: t("Classes of records, one a line: {known}", { known: (await classes()).map(([name]) => name).join(", ") }) },
+      from: { label: t("Records from"), hint: t("Affected are people with such records from then …") },
+      to: { label: t("Records to"), hint: t("… to then.") },
+      sources: { hint: t("Left empty: from everywhere.") },
+    }),
+  },
+};
+
+const audit = {
+  view: "audit",
+  title: () => t("Audit"),
+  lead: () => t("Who at the desk did what, when; looking included, and what was refused."),
+  operation: "list_audit",
+  filters: () => [
+    { name: "action", options: Object.keys(data.operations) },
+    { name: "person", kind: "line", label: t("Person (p_…)") },
+    { name: "actor", kind: "line", label: t("Who") },
+  ],
+  columns: () => [
+    [t("When"), (row) => row.at],
+    [t("Who"), (row) => row.actor],
+    [t("What"), (row) => term(row.action)],
+    [term("person"), (row) => row.person_id],
+    [t("More"), (row) => row.facts],
+  ],
+};
+
+const retention = {
+  view: "retention",
+  title: () => t("Retention"),
+  lead: () => t("What was deleted when its time was over, run by run, and what would be deleted now."),
+  operation: "list_runs",
+  columns: () => [
+    [t("When"), (row) => row.at],
+    [term("status"), (row) => tag(row.status)],
+    [t("Kind"), (row) => (row.dry_run ? t("Preview: nothing deleted") : t("Run"))],
+    [t("What"), (row) => deleted(row)],
+    [t("Proof"), (row) => row.digest?.slice(0, 16)],
+  ],
+  begin: { operation: "preview_retention", title: () => t("See what would be deleted"), lead: () => t("Nothing is deleted. The answer stands in the list."), press: () => t("See what would be deleted"), fields: async () => ({ class: { kind: "choice", options: await classes() }, as_of: { label: t("As of") } }) },
+};
+
+const disclosures = {
+  view: "disclosures",
+  title: () => t("Disclosures"),
+  operation: "record_disclosure",
+  begin: {
+    operation: "record_disclosure",
+    title: () => t("Record a disclosure"),
+    lead: () => t("Passed on only with a ground; without one the answer says why not. Who got what of a person stands on their page."),
+    press: () => t("Record the disclosure"),
+    only: ["email", "recipient", "purpose", "data", "ground.consent", "ground.contract", "ground.legitimate_interests", "ground.authority", "ground.reference", "reference", "recipient_email", "disclosed_at"],
+    fields: async () => {
+      const policy = await policyNow();
+      const named = (list) => (list || []).map((each) => [each.id, each.name || each.title || each.id]);
+      return {
+        email: { required: true },
+        recipient: { kind: "choice", options: named(policy.recipients) },
+        purpose: { kind: "choice", options: named(policy.purposes) },
+        data: { hint: t("Kinds of data, one a line; never the data itself.") },
+        "ground.consent": { kind: "tick" },
+        "ground.contract": { kind: "tick" },
+        "ground.legitimate_interests": { kind: "tick" },
+        "ground.authority": { hint: t("Instead of the three above: the law or order that demands it.") },
+      };
+    },
+  },
+};
+
+async function classes() {
+  return ((await policyNow()).retention || []).map((each) => [each.id, each.title || each.id]);
+}
+
+function hours({ clock: told }) {
+  if (told.stopped) return t("reported");
+  return told.overdue ? t("over by {count} hours", { count: -told.hours_left }) : t("{count} hours left", { count: told.hours_left });
+}
+
+function deleted(run) {
+  const counted = (each) => `${each.class || each.record_class || ""} ${each.removed ?? each.found ?? ""}`.trim();
+  const list = Array.isArray(run.classes) ? run.classes.map(counted) : Object.entries(run.classes || {}).map(([name, each]) => counted({ class: name, ...each }));
+  return list.filter((words) => !/ 0$/.test(words)).join(", ") || t("nothing");
+}
+
+/** Make a view of an entry. */
+function viewOf(spec) {
+  const begin = spec.begin && beginningOf(spec);
+  const one = spec.page || (spec.item && itemOf(spec));
+  const item = (begin || one) && ((where) => (begin && where.item === "new" ? begin(where) : one(where)));
+  return { title: spec.title, who: data.operations[spec.operation].who, list: listOf(spec), item };
+}
+
+/** Make a view that is a page of its own, for who may do `operation`. */
+const pageOf = (title, name, list) => ({ title, who: data.operations[name].who, list });
+
+export const VIEWS = {
+  today: pageOf(() => t("Today"), "today", today),
+  requests: viewOf({ ...requests, page: requestPage }),
+  people: pageOf(() => t("People"), "search_person", people),
+  review: { ...pageOf(() => t("Review"), "read_copy", reviewPage), item: reviewPage },
+  holds: viewOf(holds),
+  breaches: viewOf(breaches),
+  disclosures: { ...pageOf(disclosures.title, "record_disclosure", beginningOf(disclosures)) },
+  imports: pageOf(() => t("Imports"), "import_people", imports),
+  retention: viewOf(retention),
+  figures: pageOf(() => t("Figures"), "insights", figures),
+  policy: pageOf(() => t("Policy"), "today", policyPage),
+  audit: viewOf(audit),
+};
+
+export const GROUPS = [
+  { views: ["today", "requests", "people"] },
+  { title: () => t("Keeping and passing on"), views: ["holds", "breaches", "disclosures", "imports"] },
+  { title: () => t("Proof"), views: ["retention", "figures", "policy", "audit"] },
+];
