@@ -84,6 +84,7 @@ OPERATIONS = {
     ("desk", "consent_statistics"): "getConsentStatistics",
     ("desk", "insights"): "getVisitStatistics",
     ("desk", "month_report"): "getMonthReport",
+    ("desk", "record_of_processing"): "getRecordOfProcessing",
     ("preferences", "change"): "changePreferences",
     ("preferences", "link"): "requestPreferencesLink",
     ("preferences", "one_click"): "unsubscribe",
