@@ -23,6 +23,7 @@ DONE = {
     201: "It is stored.",
     202: "It is stored; what follows from it happens in its time.",
 }
+TABLE = "email,name,job_title\nsam@example.com,Sam Example,Buyer\n"
 ALWAYS = ("429", "500", "503")
 WITH_BODY = ("400", "413", "415", "422")
 WITH_PARAMETER = ("404",)
