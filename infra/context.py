@@ -109,6 +109,10 @@ class Context(BaseModel):
     certificate: Annotated[CertificateArn | None, OrNone] = Field(
         description="ARN of the ACM certificate of `domain`, in the same region."
     )
+    site: Annotated[SourceUrl | None, OrNone] = Field(
+        description="https address at which the company has pages of its own for mailed links; "
+        "empty for the API's own pages."
+    )
     mail_sender: Address = Field(description="Address that mails come from.")
     mail_identity: Literal["create", "existing"] = Field(
         description="Whether the sender's domain is made known to Amazon SES by this stage, or the "

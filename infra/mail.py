@@ -38,8 +38,10 @@ def _dkim(identity: ses.CfnEmailIdentity) -> list[tuple[str, str]]:
 
 
 def environment(context: Context, api_url: str) -> dict[str, str]:
-    """Give what a function that sends mails is told."""
+    """Give what a function that sends mails is told; `SITE_URL` only where links lead there."""
+    site = {"SITE_URL": context.site} if context.site else {}
     return {
+        **site,
         "API_URL": api_url,
         "MAIL_INBOX": context.mail_inbox,
         "MAIL_SENDER": context.mail_sender,

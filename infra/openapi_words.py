@@ -43,6 +43,7 @@ PARTS = {
     "consent_id": "The browser; who knows it may read and change that browser's choices.",
     "hold_id": "The hold, as the answer that placed it names it.",
     "import_id": "The import, as its report names it.",
+    "letter_id": "The letter, as the list of a request's letters names it.",
     "month": "A month, such as 2026-02.",
     "notice_id": "The notice, as the policy names it.",
     "person_id": "The person, by the name that a search at the desk answers with.",
@@ -50,7 +51,7 @@ PARTS = {
     "request_id": "The request, as the answer that took it names it.",
     "source": "The other system, by its name in the policy.",
     "token": "The signed token of a mailed link.",
-    "version": "A published version, such as 2023-06.",
+    "version": "A published version, such as 2026-10.",
 }
 # What those must look like whose handlers refuse another form with the reason.
 FORMS_OF_PARTS = {

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from local import loopback, proxy
 from local.cloud import ACCOUNT, Template, of_type
 from local.proxy import Answer, Call, Place
+from local.staff_pool import StaffPool
 from shared.edge.http import SERVICE
 
 # API Gateway's own limit; the functions' is lower.
@@ -25,6 +26,7 @@ _TOKEN = "Bearer local-"  # noqa: S105 - no secret
 INTEGRATION = "x-amazon-apigateway-integration"
 _ORIGIN = "method.request.header.Origin"
 _ANY = "X-AMAZON-APIGATEWAY-ANY-METHOD"
+COGNITO = "cognito_user_pools"
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,18 @@ class Route:
 class Gateway:
     """The REST API of a template. `invoke` runs a function by its name."""
 
-    def __init__(self, template: Template, functions: Any, origins: Iterable[str]) -> None:
-        """Read routes, gateway responses and the stage from the template."""
+    def __init__(
+        self,
+        template: Template,
+        functions: Any,
+        origins: Iterable[str],
+        pool: StaffPool | None = None,
+    ) -> None:
+        """Read routes, gateway responses and the stage from the template.
+
+        With a `pool`, staff prove to it who they are; else a role's name is enough.
+        """
+        self._pool = pool
         self._template = template
         self._functions = functions
         self.origins = frozenset(origins)
@@ -70,13 +82,26 @@ class Gateway:
         if method[INTEGRATION]["type"] == "mock":
             return self._mock(method, call, request_id), route.path
         authorization = call.header("authorization")
-        caller = _caller(guard(method, self._guards), authorization)
+        kind = guard(method, self._guards)
+        caller = self._caller(kind, authorization, method)
         if caller is None:
-            kind = "ACCESS_DENIED" if authorization else "UNAUTHORIZED"
-            return self._own(kind, request_id, call), route.path
-        place = Place(route.path, parameters, self.stage, request_id, now)
+            refusal = "ACCESS_DENIED" if authorization and not self._pool else "UNAUTHORIZED"
+            return self._own(refusal, request_id, call), route.path
+        told = self._pool.variables if self._pool else None
+        place = Place(route.path, parameters, self.stage, request_id, now, told)
         event = proxy.event(call, place, caller)
         return self._integrate(method, event, request_id, call), route.path
+
+    def _caller(
+        self, kind: str | None, authorization: str | None, method: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        if kind != COGNITO or self._pool is None:
+            return _caller(kind, authorization)
+        scopes = [
+            scope for scheme in method["security"] for one in scheme.values() for scope in one
+        ]
+        claims = self._pool.claims(authorization, scopes)
+        return None if claims is None else {"authorizer": {"claims": claims}}
 
     def _find(self, path: str) -> tuple[Route, dict[str, str]] | None:
         path = path.rstrip("/") or "/"

@@ -35,7 +35,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         description="Write published.json, which the functions read. Published words are "
         "evidence, so a version that is published with other words is left alone.",
     )
-    published.add_argument("version", help="the version's folder, such as 2023-06")
+    published.add_argument("version", help="the version's folder, such as 2026-10")
     published.add_argument(
         "--replace-unpublished-words",
         action="store_true",

@@ -70,6 +70,36 @@ class Controller(Table):
     supervisory_authority: SupervisoryAuthority
 
 
+class DatedAuthority(SupervisoryAuthority):
+    """The authority, and from which day until which it is this one; its address may be unknown."""
+
+    address: Words | None = None  # type: ignore[assignment]
+    since: date | None = None
+    until: date | None = None
+
+
+class Company(Table):
+    """Whoever runs the deployment: what pages, mails and answers say of it, today.
+
+    It is no part of a version's words: a company moves, and an authority is renamed, without a
+    purpose being another. None is a number that is not known yet; what there is not (a data
+    protection officer, a representative) is said in words, such as "none".
+    """
+
+    name: Words
+    registered_name: Words | None
+    company_number: Words | None
+    ico_registration: Words | None
+    data_protection_officer: Words | None
+    eu_representative: Words | None
+    postal_address: Words
+    email: Annotated[str, Field(pattern="^[^@ ]+@[^@ ]+$")]
+    url: HttpsUrl
+    country: Country
+    jurisdiction: Words
+    supervisory_authorities: Annotated[list[DatedAuthority], Field(min_length=1)]
+
+
 class Gpc(Table):
     """What /.well-known/gpc.json says of Global Privacy Control."""
 
@@ -94,12 +124,38 @@ class Signals(Table):
     uet: list[Literal["ad_storage"]] = Field(default_factory=list)
 
 
+class Assessment(Table):
+    """Why a use in the company's own interest may be (UK GDPR Art. 6(1)(f)): the three questions.
+
+    Without `decided_by` and `decided_on` it is a proposal that nobody has made their own yet.
+    """
+
+    purpose: Words
+    necessity: Words
+    balance: Words
+    review_by: date
+    decided_by: Words | None = None
+    decided_on: date | None = None
+
+
+class Exemption(Table):
+    """Which paragraph of PECR Sch. A1 lets a device be used unasked, and where that is the law.
+
+    Without `territory` (ISO 3166) the exemption is that of the European rules, too.
+    """
+
+    paragraph: Literal[4, 5, 6, 7]
+    territory: list[Country] = Field(default_factory=list)
+
+
 class Purpose(Table):
     """Why data is used; `lifetime_days` is how long a consent counts before it is asked again.
 
     `subject` is who decides it: a browser, or a person for all their browsers. Global Privacy
     Control turns off what is `gpc`; the opt-out box and one click end what is `marketing`. `law`
-    names what the use without consent stands on, or what a consent does not have to cover.
+    names what the use without consent stands on, or what a consent does not have to cover. A
+    marketing purpose may be of one `channel`. `assessment`, `condition` (UK GDPR Annex 1) and
+    `exemption` are what the three bases without consent have to show.
     """
 
     id: Id
@@ -122,6 +178,12 @@ class Purpose(Table):
     law: Words | None = None
     lifetime_days: Annotated[int, Field(ge=1, le=3660)] | None = None
     data: Annotated[list[Words], Field(min_length=1)]
+    channel: Literal["email", "post", "phone", "text"] | None = None
+    assessment: Assessment | None = None
+    condition: (
+        Literal["public_task_of_another", "security", "emergency", "crime", "safeguarding"] | None
+    ) = None
+    exemption: Exemption | None = None
 
 
 class CookieCategory(Table):
@@ -134,7 +196,11 @@ class CookieCategory(Table):
 
 
 class Cookie(Table):
-    """One cookie or pattern; `party` tells on whose domain it is set (S43)."""
+    """One cookie or pattern; `party` tells on whose domain it is set (S43).
+
+    `also` are further purposes that it serves. `limit` says what bounds it: how a longer life was
+    set down, or what becomes of it when the permission ends.
+    """
 
     name: Words
     provider: Words
@@ -142,6 +208,8 @@ class Cookie(Table):
     purpose: Id
     lifetime: Annotated[str, AfterValidator(_lifetime)]
     text: Words
+    also: list[Id] = Field(default_factory=list)
+    limit: Words | None = None
 
 
 WordsFile = Annotated[str, Field(pattern=r"^notices/([a-z-]+/)?[a-z0-9_]+\.md$")]
@@ -191,10 +259,15 @@ class RecordClass(Table):
     rests_on: Id | None = None
     provided_for: Id | None = None
     ground: Words | None = None
+    reviewed_on: date | None = None
 
 
 class Recipient(Table):
-    """Somebody who receives data (S31), where they are, and what protects it there (S12)."""
+    """Somebody who receives data (S31), where they are, and what protects it there (S12).
+
+    `kind` is the sort of service; `contract_on` and `checked_on` are when its terms were agreed
+    (Art. 28) and when they were last looked at.
+    """
 
     id: Id
     name: Words
@@ -204,6 +277,9 @@ class Recipient(Table):
     location: Country
     safeguard: Words | None = None
     url: HttpsUrl | None = None
+    kind: Id | None = None
+    contract_on: date | None = None
+    checked_on: date | None = None
 
 
 class Source(Table):
@@ -240,14 +316,19 @@ class Rights(Table):
 
 
 class PolicyFile(Table):
-    """The whole of policy.toml."""
+    """The whole of policy.toml.
 
+    `form` is 1 for versions from before bases had to show what they stand on; form 2 leaves the
+    company to the deployment's data and keeps the rules in `policy_rules` that came with it.
+    """
+
+    form: Literal[1, 2] = 1
     version: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$")]
     effective: date
     revised: date
     changes: Words | None = None
     language: Annotated[str, Field(pattern="^[a-z]{2}(-[A-Z]{2})?$")]
-    controller: Controller
+    controller: Controller | None = None
     gpc: Gpc
     purposes: list[Purpose]
     cookie_categories: list[CookieCategory]

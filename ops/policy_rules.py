@@ -3,7 +3,8 @@
 A rule gives its faults as (dotted key, reason), in the order of the file.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from ops.policy_model import PolicyFile, Purpose
@@ -89,6 +90,64 @@ def faults(policy: PolicyFile) -> Iterator[Fault]:
     yield from _references(policy)
     yield from _notices(policy)
     yield from _classes_and_recipients(policy)
+    if policy.form == 1:
+        if policy.controller is None:
+            yield "controller", "is missing"
+    else:
+        yield from _shown_bases(policy)
+
+
+def _shown_bases(policy: PolicyFile) -> Iterator[Fault]:
+    """Give what a version of form 2 leaves unsaid about its bases and its cookies."""
+    if policy.controller is not None:
+        yield "controller", "belongs into company.json, which changes without a new version"
+    if policy.changes is None:
+        yield "changes", "is missing; people are told in words what is different"
+    for index, purpose in enumerate(policy.purposes):
+        for name, reason in _stands_on(purpose):
+            yield f"purposes[{index}].{name}", reason
+    lives = {purpose.id: purpose.lifetime_days for purpose in policy.purposes}
+    for index, cookie in enumerate(policy.cookies):
+        life = lives.get(cookie.purpose)
+        for place, name in enumerate(cookie.also):
+            if name not in lives:
+                yield f"cookies[{index}].also[{place}]", f'"{name}" is not a purpose'
+        if life is not None and _days(cookie.lifetime) > life and cookie.limit is None:
+            why = f"is missing; the cookie outlives its permission of {life} days"
+            yield f"cookies[{index}].limit", why
+
+
+# What each basis has to show, and no other may.
+_SHOWN: Mapping[str, str] = {
+    "assessment": "legitimate_interests",
+    "condition": "recognised_legitimate_interests",
+    "exemption": "exempt",
+}
+
+
+def _stands_on(purpose: Purpose) -> Iterator[Fault]:
+    for name, basis in _SHOWN.items():
+        given = getattr(purpose, name) is not None
+        if given and purpose.lawful_basis != basis:
+            yield name, f"only {basis} has one"
+        if not given and purpose.lawful_basis == basis:
+            yield name, f"is missing; {basis} has to show it"
+    made = purpose.assessment
+    if made and (made.decided_by is None) != (made.decided_on is None):
+        yield "assessment", "needs both who decided it and on which day, or neither"
+    if purpose.exemption and purpose.subject != "browser":
+        yield "exemption", "is about a device, so a browser decides it"
+    if purpose.channel and not purpose.marketing:
+        yield "channel", "only marketing has one"
+
+
+def _days(lifetime: str) -> int:
+    """Return the days of an ISO 8601 duration, a month having 31; a session has none."""
+    found = re.fullmatch(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T.*)?", lifetime)
+    if found is None:
+        return 0
+    years, months, weeks, days = (int(number or 0) for number in found.groups())
+    return 366 * years + 31 * months + 7 * weeks + days
 
 
 def _ids(policy: PolicyFile) -> Iterator[Fault]:

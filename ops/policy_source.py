@@ -14,12 +14,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from ops import CommandError
-from ops.policy_model import Notice, PolicyFile, Purpose, Translation
+from ops.policy_model import Company, Notice, PolicyFile, Purpose, Table, Translation
 from ops.policy_rules import faults, objectable
 
 SOURCE = "policy.toml"
 NOTICE = "notice.md"
 PUBLISHED = "published.json"
+COMPANY = "company.json"
+
+# Keys that came after the first version was published: its bytes do not have them.
+_LATER = frozenset(
+    {
+        *("channel", "assessment", "condition", "exemption"),
+        *("also", "limit", "reviewed_on", "kind", "contract_on", "checked_on"),
+    }
+)
 
 _REASONS = {
     "missing": "is missing",
@@ -48,10 +57,11 @@ def compile(folder: Path) -> dict[str, Any]:  # noqa: A001 - reads like re.compi
     """
     policy = _checked(folder)
     notice = words(folder / NOTICE)
-    fields = policy.model_dump(mode="json")
+    fields = _shown(policy)
+    own = ("controller",) if policy.controller else ()
+    head = ("version", "effective", "revised", "changes", "language", *own)
     return {
-        **{key: fields[key] for key in ("version", "effective", "revised", "changes", "language")},
-        "controller": fields["controller"],
+        **{key: fields[key] for key in head},
         "gpc": fields["gpc"],
         "notice": {"media_type": "text/markdown", "sha256": sha256(notice), "text": notice},
         "purposes": [_purpose(purpose) for purpose in policy.purposes],
@@ -63,6 +73,20 @@ def compile(folder: Path) -> dict[str, Any]:  # noqa: A001 - reads like re.compi
         "sources": fields["sources"],
         "retention": fields["classes"],
     }
+
+
+def company(folder: Path) -> Company:
+    """Read who runs the deployment, beside the versions.
+
+    Raises:
+        PolicyError: the file is missing or breaks a rule.
+    """
+    path = folder / COMPANY
+    try:
+        return Company.model_validate_json(words(path))
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        raise PolicyError(path, _dotted(fault["loc"]), _reason(fault)) from error
 
 
 def render(document: Mapping[str, Any]) -> str:
@@ -127,8 +151,25 @@ def _reason(fault: Mapping[str, Any]) -> str:
     return f"{fault['msg'][0].lower()}{fault['msg'][1:]}, not {fault['input']!r:.60}"
 
 
+def _shown(table: Table) -> dict[str, Any]:
+    """Write a table out; what a version did not know yet, and does not use, is not in it."""
+    return dict(_without_later(table.model_dump(mode="json")))
+
+
+def _without_later(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_later(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _without_later(item)
+        for key, item in value.items()
+        if key not in _LATER or item not in (None, [])
+    }
+
+
 def _purpose(purpose: Purpose) -> dict[str, Any]:
-    fields = purpose.model_dump(mode="json")
+    fields = _shown(purpose)
     return {**fields, "objectable": objectable(purpose), "sha256": sha256(covered(fields))}
 
 

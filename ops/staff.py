@@ -38,7 +38,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "remove",
         help="end somebody's sign-ins and take their account away",
         description="Ends every sign-in of the account and deletes it. A token that was given "
-        "before still works until it ends: a quarter of an hour at most. What they did stays in "
+        "before still works until it ends: five minutes at most. What they did stays in "
         "the desk's audit trail under the id that is printed.",
     )
     remove.add_argument("email")

@@ -112,7 +112,9 @@ def test_nothing_personal_is_logged_when_the_input_is_bad(
     """S11, S30: also what looks like a path, a session or a link, and is not."""
     for function, path, body in bad_requests(person):
         answer = walk.call(function, "POST", path, body)
-        assert 400 <= answer.status < 500, answer.text
+        # Control characters are taken out of a text, so that a form with one may be taken.
+        least = 200 if isinstance(body, dict) and "\0" in "".join(map(str, body.values())) else 400
+        assert least <= answer.status < 500, answer.text
     forged: dict[str, Any] = {"headers": {"Authorization": f"Bearer {person.words}"}}
     assert walk.call("preferences", "GET", "/v1/preferences", **forged).status == 401
     for path in ("", "/history", "/receipt"):
@@ -131,7 +133,7 @@ def test_nothing_personal_is_logged_when_something_breaks(
     walk.consents()
     walk.forms()
     bearer = walk.session()
-    unsubscribe = {"path": {"token": walk.mailed(r"/v1/unsubscribe/([\w.-]{45})")}}
+    unsubscribe = {"path": {"token": walk.mailed(r"/unsubscribe/([\w.-]+)")}}
     words = " ".join((person.email, person.name, person.ip, person.words, *walk.seen))
 
     def broken(*_: Any, **__: Any) -> None:
@@ -174,6 +176,12 @@ def test_no_key_holds_personal_data_and_every_item_has_an_end(walk: Walk, person
             assert [secret for secret in secrets if secret in text] == []
             if table.name == "requests" and item["entry"]["S"] != "case":
                 continue  # it goes with its request
+            if table.name == "requests" and "closed_at" not in item:
+                assert "due" in item, "an answer is owed, and its day is watched"
+                continue
+            if item.get("kind", {}).get("S") == "follow_up":
+                assert "after" in item, "it is taken off when its time has come"
+                continue
             if walk.person.id in str(item) or walk.seen[0] in str(item):
                 kept = item.get("retention_class", {"S": ""})["S"].partition("#")[0]
                 ends = kept in classes if table.retained else table.ttl in item

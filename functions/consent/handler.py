@@ -43,7 +43,7 @@ UNKNOWN = "There is no consent record under that consent_id."
 def current_policy(request: Request) -> Response:
     """Get the policy now in force: purposes, notices with their hashes, rights, retention."""
     version = policies.published().current(request.now).version
-    return policy_views.cached(policy_views.document(version), request)
+    return policy_views.cached(policy_views.document(version, request.now), request)
 
 
 @api.route("GET", "/v1/policy/changes", cache=PUBLIC_CACHE, query=PolicyChangesQuery)
@@ -66,7 +66,7 @@ def policy_version(version: str, request: Request) -> Response:
     policy = policies.published().published(version, request.now)
     if policy is None:
         raise NotFound("There is no published policy version of that name.")
-    return policy_views.cached(policy_views.document(policy.version), request)
+    return policy_views.cached(policy_views.document(policy.version, request.now), request)
 
 
 @api.route(

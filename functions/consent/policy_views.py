@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 from typing import Any
@@ -48,10 +49,15 @@ def cached(content: str, request: Request, media_type: str = JSON) -> Response:
     return Response(200, content, headers, shown)
 
 
-@cache
-def document(version: str) -> str:
-    """Write a version's document, once per process."""
-    return written(policies.published().versions[version].document)
+def document(version: str, now: datetime) -> str:
+    """Write a version's document, once per process and day."""
+    return _document(version, now.astimezone(UTC).date())
+
+
+@lru_cache(maxsize=8)
+def _document(version: str, on: date) -> str:
+    now = datetime.combine(on, time(), UTC)
+    return written(policies.published().document(version, now))
 
 
 def written(value: Mapping[str, Any]) -> str:

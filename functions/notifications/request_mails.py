@@ -171,9 +171,8 @@ def _note(
 
 
 def _values(happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> Mapping[str, Any]:
-    document = policies.published().current(now).document
     return {
-        "authority": document["controller"]["supervisory_authority"],
+        "authority": policies.published().controller(now)["supervisory_authority"],
         "case": case,
         "what": row(case.type).words,
         "ends": _day(case.facts.get("lifting", {}).get("ends")),

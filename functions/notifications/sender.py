@@ -111,8 +111,9 @@ def base() -> str:
 
 def known(now: datetime) -> dict[str, Any]:
     """Give what the words of every mail and letter may mention."""
-    document = policies.published().current(now).document
-    return {"controller": document["controller"], "policy": document, "pages": base()}
+    published = policies.published()
+    policy = published.current(now).document
+    return {"controller": published.controller(now), "policy": policy, "pages": base()}
 
 
 def _within(mail: Notification, limit: Limit, now: datetime) -> bool:

@@ -7,6 +7,7 @@ are marked with the language that they are in.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,17 @@ from markupsafe import Markup
 
 from infra.pages.languages import Language
 from shared.domain.policy import Policies, Policy
+
+# What a company need not have, or a version of old did not say.
+_NUMBERS = (
+    "registered_name",
+    "company_number",
+    "ico_registration",
+    "data_protection_officer",
+    "eu_representative",
+)
+# The same of a purpose.
+_LATER = ("assessment", "law")
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
@@ -49,7 +61,10 @@ def of(policy: Policy, published: Policies, _language: Language) -> dict[str, An
     purposes = [_purpose(item) for item in document["purposes"]]
     earlier = [other for other in published.versions.values() if other.since <= policy.since]
     return {
-        "company": document["controller"],
+        "company": {
+            **dict.fromkeys(_NUMBERS),
+            **published.controller(datetime.combine(policy.since, time(), UTC)),
+        },
         "version": policy.version,
         "since": policy.since.isoformat(),
         "effective": document["effective"],
@@ -58,6 +73,7 @@ def of(policy: Policy, published: Policies, _language: Language) -> dict[str, An
         "notices": {item["id"]: _words(item, language) for item in document["notices"]},
         "browser_purposes": [item for item in purposes if item["of_a_browser"]],
         "person_purposes": [item for item in purposes if not item["of_a_browser"]],
+        "purposes": purposes,
         "categories": [_category(item, document) for item in document["cookie_categories"]],
         "rights": document["rights"]["rights"],
         "held": [item for item in document["retention"] if item["personal"]],
@@ -79,7 +95,12 @@ def _words(notice: Mapping[str, Any], language: str) -> Words:
 
 def _purpose(item: Mapping[str, Any]) -> dict[str, Any]:
     subject = item.get("subject", "browser" if item["cookie"] else "person")
-    return {**item, "of_a_browser": subject == "browser", "gpc": item.get("gpc", False)}
+    return {
+        **dict.fromkeys(_LATER),
+        **item,
+        "of_a_browser": subject == "browser",
+        "gpc": item.get("gpc", False),
+    }
 
 
 def _category(item: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,7 +109,10 @@ def _category(item: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str,
         **item,
         "purposes": [purposes[name] for name in item["purposes"]],
         "cookies": [
-            cookie for cookie in document["cookies"] if cookie["purpose"] in item["purposes"]
+            {"limit": None, **cookie, "serves": serves}
+            for cookie in document["cookies"]
+            if (serves := [cookie["purpose"], *cookie.get("also", ())])
+            and not set(serves).isdisjoint(item["purposes"])
         ],
     }
 

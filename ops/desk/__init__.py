@@ -8,23 +8,19 @@ from typing import Any
 
 from ops.desk import importing, show, sign_in
 from ops.desk.client import Desk
+from shared.domain.request_actions import STAFF_ACTIONS
 
 LOCAL = "http://127.0.0.1:8000"
 GROUPS = ("privacy_officer", "support", "auditor")
-ACTIONS = (
-    "identity",
-    "fee",
-    "waiver",
-    "clarification",
-    "resumption",
-    "extension",
-    "refusal",
-    "completion",
-    "lifting",
-    "retry",
-    "note",
-)
+ACTIONS = tuple(STAFF_ACTIONS)
 _REQUESTS = "/v1/desk/requests"
+_EXAMPLES = """examples:
+  python -m ops desk --url https://privacy.example.com sign-in
+  python -m ops desk --as support due
+  python -m ops desk --as privacy_officer act r_… extension --reason "Many systems."
+  python -m ops desk --as privacy_officer --json breaches
+  python -m ops desk --as privacy_officer hold --email kim@example.com --reason "Court order."
+"""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,6 +31,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help=about,
         description=f"{about}. Against a deployment: PRIVACY_DESK_URL or --url, after sign-in; "
         "against `make run`: --as GROUP. Exits with 0 when done, 1 when refused, 2 when misused.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     desk.add_argument(
         "--url",
@@ -47,14 +45,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     _sign_in(actions)
     _requests(actions)
     _people(actions)
+    _keeping(actions)
     _reports(actions)
 
 
 def _sign_in(actions: Any) -> None:
-    one = actions.add_parser("sign-in", help="sign in to the staff's user pool, with a code")
-    one.add_argument("--pool", required=True, help="the stack's output StaffPoolId")
-    one.add_argument("--client", required=True, help="the stack's output StaffClientId")
-    one.add_argument("email")
+    one = actions.add_parser("sign-in", help="sign in to the staff's user pool, in a browser")
+    one.add_argument("--no-browser", action="store_true", help="only write the link to be opened")
     one.set_defaults(func=_do_sign_in)
     out = actions.add_parser("sign-out", help="end the sign-in before its eight hours are over")
     out.set_defaults(func=_do_sign_out)
@@ -72,6 +69,7 @@ def _requests(actions: Any) -> None:
     act.add_argument("action", choices=ACTIONS)
     act.add_argument("--reason", help="told to the person; for a note, the note")
     act.add_argument("--on", help="the day that counts, if not today: 2026-02-01")
+    act.add_argument("--ground", help="the law's ground, of those listed for the type")
     act.add_argument("--tell", action="store_true", help="mail the note to the person")
     act.set_defaults(func=_do_act)
     take = actions.add_parser("take-in", help="enter a request that came by post, phone or e-mail")
@@ -98,6 +96,49 @@ def _people(actions: Any) -> None:
     take.set_defaults(func=_do_import)
 
 
+def _keeping(actions: Any) -> None:
+    holds = actions.add_parser("holds", help="list the legal holds")
+    holds.set_defaults(func=_do_holds)
+    hold = actions.add_parser("hold", help="keep somebody's data, or a class of records")
+    hold.add_argument("--email")
+    hold.add_argument("--class", dest="record_class")
+    hold.add_argument("--reason", required=True)
+    hold.add_argument("--until", help="the last day: 2027-02-01")
+    hold.set_defaults(func=_do_hold)
+    breaches = actions.add_parser("breaches", help="list the register of breaches")
+    breaches.set_defaults(func=_do_breaches)
+    breach = actions.add_parser("breach", help="see one breach")
+    breach.add_argument("breach_id")
+    breach.set_defaults(func=lambda chosen: _read(chosen, f"/v1/desk/breaches/{chosen.breach_id}"))
+    now = actions.add_parser("today", help="see what is due and what waits for whom")
+    now.set_defaults(func=lambda chosen: _read(chosen, "/v1/desk/today"))
+
+
+def _do_holds(chosen: argparse.Namespace) -> int:
+    found = _desk(chosen).every("/v1/desk/holds", {"limit": "100"})
+    columns = ("placed_at", "status", "person_id", "class", "until", "hold_id")
+    show.rows(found, columns, as_json=chosen.json)
+    return 0
+
+
+def _do_hold(chosen: argparse.Namespace) -> int:
+    names = {"email": "email", "class": "record_class", "reason": "reason", "until": "until"}
+    body = _given({name: getattr(chosen, where) for name, where in names.items()})
+    made = _desk(chosen).post("/v1/desk/holds", body)
+    if chosen.json:
+        show.document(made)
+    else:
+        print(f"{made['hold_id']} is {made['status']}")
+    return 0
+
+
+def _do_breaches(chosen: argparse.Namespace) -> int:
+    found = _desk(chosen).every("/v1/desk/breaches", {})
+    columns = ("discovered_at", "severity", "title", "authority_told", "people_told", "breach_id")
+    show.rows(found, columns, as_json=chosen.json)
+    return 0
+
+
 def _reports(actions: Any) -> None:
     preview = actions.add_parser("retention-preview", help="see what retention would delete now")
     preview.set_defaults(func=_do_preview)
@@ -117,7 +158,7 @@ def _desk(chosen: argparse.Namespace) -> Desk:
 
 
 def _do_sign_in(chosen: argparse.Namespace) -> int:
-    sign_in.sign_in(chosen.pool, chosen.client, chosen.email)
+    sign_in.sign_in(chosen.url, browser=not chosen.no_browser)
     print("Signed in for eight hours, or until `desk sign-out`.", file=sys.stderr)
     return 0
 
@@ -136,7 +177,7 @@ def _do_due(chosen: argparse.Namespace) -> int:
 
 
 def _do_act(chosen: argparse.Namespace) -> int:
-    body = {"reason": chosen.reason, "on": chosen.on, "tell": chosen.tell}
+    body = {name: getattr(chosen, name) for name in ("reason", "on", "ground", "tell")}
     path = f"{_REQUESTS}/{chosen.request_id}/{chosen.action}"
     return _told(chosen, _desk(chosen).post(path, _given(body)))
 

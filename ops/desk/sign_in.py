@@ -1,32 +1,51 @@
-"""Who is at the terminal: a local group's token, or a sign-in to the staff's user pool.
+"""Who is at the terminal: a local group's token, or a sign-in on the user pool's own pages.
 
-A sign-in is kept in a file that only its owner can read: a token that lives for a quarter of an
-hour, and what a new one is had for during the pool's eight hours. The password is typed, proved by
-SRP without being sent, and never kept.
-
-Somebody new is asked for a password of their own, then to enrol an authenticator app: Cognito's
-challenges NEW_PASSWORD_REQUIRED and MFA_SETUP, each answered as its API reference says.
+The browser signs in and comes back to a port of this machine (RFC 8252) with a code that only this
+command can use (RFC 7636), so password, app and passkey are asked for by the pool alone. A sign-in
+is kept in a file that only its owner can read: a token that lives for minutes, and what a new one
+is had for, another one each time, during a working day. Nothing secret is in the arguments.
 """
 
-import getpass
+import base64
+import hashlib
+import html
 import json
 import os
+import re
+import secrets
 import sys
 import time
-from collections.abc import Callable
+import webbrowser
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+import urllib3
+
+from infra.sign_in import LOOPBACK_PORTS, LOOPBACK_RETURN, SCOPE
 from ops import CommandError
 
-LIVES_SECONDS = 15 * 60
 # A token is renewed this long before its end, so that it does not end on the way.
 EARLY_SECONDS = 30
-ISSUER = "Privacy desk"
+# As long as somebody may need to find the phone with the app.
+PATIENCE_SECONDS = 300
 _PRIVATE = 0o600
-# Password, app, code: nobody is asked more than this in one sign-in.
-_MOST_STEPS = 6
+_TIMEOUT = urllib3.Timeout(connect=5, read=15)
+_REFUSED, _SERVER_FAULT = 400, 500
+_DONE = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>Signed in</title>"
+    "<p>You can close this page and go back to the terminal.</p>"
+)
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where staff sign in (`url`) and as what (`client`), as the deployment's console says it."""
+
+    url: str
+    client: str
 
 
 def token(local_group: str | None) -> str:
@@ -40,10 +59,7 @@ def token(local_group: str | None) -> str:
     given = os.environ.get("PRIVACY_DESK_TOKEN")
     if given:
         return given
-    try:
-        kept = json.loads(_place().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        kept = {}
+    kept = _kept()
     if kept.get("until", 0) > time.time() + EARLY_SECONDS:
         return str(kept["token"])
     renewed = _renewed(kept) if kept.get("refresh") else None
@@ -54,124 +70,67 @@ def token(local_group: str | None) -> str:
     return renewed
 
 
-def sign_in(pool: str, client: str, email: str) -> Path:
-    """Ask for password and code, sign in, keep the tokens.
+def sign_in(api: str, *, browser: bool = True) -> Path:
+    """Have the browser sign in, wait for it to come back, keep the tokens.
 
-    `pool` and `client` are the stack's outputs StaffPoolId and StaffClientId.
+    `api` is the deployment's address; without `browser` the link is only written to be opened.
 
     Raises:
-        CommandError: Cognito refuses, or asks for what nobody here can answer.
+        CommandError: the API has no sign-in, nobody came back, or the pool refuses the code.
     """
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - only to sign in
-
-    cognito = _cognito(pool)
-    try:
-        found = _challenged(cognito, pool, client, email)
-    except ClientError as refusal:
-        raise CommandError(f"Cognito: {refusal.response['Error']['Message']}") from None
-    return keep(str(found["IdToken"]), str(found.get("RefreshToken", "")), pool, client)
-
-
-def _challenged(cognito: Any, pool: str, client: str, email: str) -> dict[str, Any]:
-    """Answer one challenge after the other until Cognito gives the tokens."""
-    from pycognito.aws_srp import AWSSRP  # noqa: PLC0415 - only to sign in
-
-    password = getpass.getpass("Password: ")
-    proof = AWSSRP(email, password, pool, client, client=cognito)
-    asked = cognito.initiate_auth(
-        AuthFlow="USER_SRP_AUTH", AuthParameters=proof.get_auth_params(), ClientId=client
-    )
-    who = asked.get("ChallengeParameters", {}).get("USERNAME", email)
-    answers: dict[str, Callable[[dict[str, Any]], dict[str, str]]] = {
-        "PASSWORD_VERIFIER": lambda asked: dict(
-            proof.process_challenge(asked["ChallengeParameters"], {"USERNAME": email})
-        ),
-        "NEW_PASSWORD_REQUIRED": lambda _: {"USERNAME": who, "NEW_PASSWORD": _new_password()},
-        "MFA_SETUP": lambda asked: _enrolled(cognito, asked, who, email),
-        "SOFTWARE_TOKEN_MFA": lambda _: {
-            "USERNAME": who,
-            "SOFTWARE_TOKEN_MFA_CODE": _code("Code of your authenticator app: "),
-        },
+    asked = _client(api)
+    server = _listening()
+    verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+    back = LOOPBACK_RETURN.format(port=server.server_port)
+    digest = hashlib.sha256(verifier.encode()).digest()
+    query = {
+        "response_type": "code",
+        "client_id": asked.client,
+        "redirect_uri": back,
+        "scope": f"openid {SCOPE}",
+        "state": state,
+        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
     }
-    for _ in range(_MOST_STEPS):
-        if "AuthenticationResult" in asked:
-            return dict(asked["AuthenticationResult"])
-        name = str(asked.get("ChallengeName"))
-        if name not in answers:
-            raise CommandError(f"Cognito asks for {name}, which this command cannot answer.")
-        answer = answers[name](asked)
-        asked = cognito.respond_to_auth_challenge(
-            ClientId=client,
-            ChallengeName=name,
-            ChallengeResponses=answer,
-            **({"Session": asked["Session"]} if asked.get("Session") else {}),
-        )
-    raise CommandError("Cognito asks again and again; try later.")
-
-
-def _new_password() -> str:
-    """Ask twice for a password of one's own, and again while the two differ."""
-    _say("This is your first sign-in. Choose a password: 14 characters at least, with upper and")
-    _say("lower case, a digit and a symbol.")
-    while True:
-        chosen = getpass.getpass("New password: ")
-        if chosen == getpass.getpass("New password again: "):
-            return chosen
-        _say("The two differ.")
-
-
-def _enrolled(cognito: Any, asked: dict[str, Any], who: str, email: str) -> dict[str, str]:
-    """Have an authenticator app take the key, prove it by a code; `asked` gets the new session."""
-    made = cognito.associate_software_token(Session=asked["Session"])
-    key = str(made["SecretCode"])
-    label = quote(f"{ISSUER}:{email}")
-    _say("Add this key to an authenticator app (time-based, 6 digits), or open the link with it:")
-    _say(f"  {key}")
-    _say(f"  otpauth://totp/{label}?secret={key}&issuer={quote(ISSUER)}")
-    verified = cognito.verify_software_token(
-        Session=made.get("Session", asked["Session"]),
-        UserCode=_code("Code that the app shows: "),
-        FriendlyDeviceName="authenticator",
-    )
-    if verified.get("Status") != "SUCCESS":
-        raise CommandError("The code was not accepted; sign in again with the same password.")
-    asked["Session"] = verified.get("Session", asked["Session"])
-    return {"USERNAME": who}
+    link = f"{asked.url}/oauth2/authorize?{urlencode(query)}"
+    print(f"Sign in here, if no browser opens by itself:\n  {link}", file=sys.stderr)
+    if browser:
+        webbrowser.open(link)
+    with server:
+        code = server.code(state)
+    grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
+    found = _exchanged(asked, {**grant, "code_verifier": verifier})
+    if found is None:
+        raise CommandError("The user pool did not take the sign-in; begin again.")
+    return keep(found, asked)
 
 
 def sign_out() -> None:
     """Have the kept sign-in no longer renewed by anybody, and forget it.
 
     Raises:
-        CommandError: Cognito cannot be told; the file is gone all the same.
+        CommandError: the pool cannot be told; the file is gone all the same.
     """
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - only here
-
-    place = _place()
-    try:
-        kept = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        kept = {}
-    place.unlink(missing_ok=True)
+    kept = _kept()
+    _place().unlink(missing_ok=True)
     if kept.get("refresh"):
-        try:
-            _cognito(kept["pool"]).revoke_token(Token=kept["refresh"], ClientId=kept["client"])
-        except (BotoCoreError, ClientError) as fault:
-            raise CommandError(f"Cognito was not told ({type(fault).__name__}).") from None
+        asked = Client(kept["url"], kept["client"])
+        if _post(asked, "oauth2/revoke", {"token": kept["refresh"]}) is None:
+            raise CommandError("The user pool was not told.")
 
 
-def keep(id_token: str, refresh: str = "", pool: str = "", client: str = "") -> Path:
+def keep(found: dict[str, Any], asked: Client) -> Path:
     """Write the tokens where only their owner can read them."""
     place = _place()
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     kept = {
-        "token": id_token,
-        "until": time.time() + LIVES_SECONDS,
-        "refresh": refresh,
-        "pool": pool,
-        "client": client,
+        "token": str(found["access_token"]),
+        "until": time.time() + float(found.get("expires_in", 0)),
+        "refresh": str(found.get("refresh_token", "")),
+        "url": asked.url,
+        "client": asked.client,
     }
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "w") as file:
         json.dump(kept, file)
@@ -179,39 +138,124 @@ def keep(id_token: str, refresh: str = "", pool: str = "", client: str = "") -> 
     return place
 
 
+class _Server(HTTPServer):
+    """Waits on this machine for the browser to come back, and takes nothing else."""
+
+    query: dict[str, list[str]] | None = None
+
+    def code(self, state: str) -> str:
+        """Give the code that the browser brings.
+
+        Raises:
+            CommandError: it brings another answer, or none in time.
+        """
+        self.timeout = 1
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self.query is None and time.monotonic() < until:
+            self.handle_request()
+        if self.query is None:
+            raise CommandError("Nobody signed in within five minutes; begin again.")
+        if self.query.get("state") != [state] or "code" not in self.query:
+            raise CommandError("What came back belongs to another sign-in; begin again.")
+        return self.query["code"][0]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        """Take the answer that the browser brings."""
+        found = urlsplit(self.path)
+        mine = found.path == urlsplit(LOOPBACK_RETURN).path
+        if mine:
+            self.server.query = parse_qs(found.query)
+        self.send_response(200 if mine else 404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(_DONE.encode() if mine else b"")
+
+    def log_message(self, *_: Any) -> None:
+        """Keep quiet: the address has the code in it."""
+
+
+def _listening() -> _Server:
+    """Listen on the first of the ports that the pool knows which is free.
+
+    Raises:
+        CommandError: all of them are taken.
+    """
+    for port in LOOPBACK_PORTS:
+        try:
+            return _Server(("localhost", port), _Handler)
+        except OSError:
+            continue
+    raise CommandError(f"The ports {', '.join(map(str, LOOPBACK_PORTS))} are all taken here.")
+
+
+def _client(api: str) -> Client:
+    """Ask the deployment's console where staff sign in.
+
+    Raises:
+        CommandError: it cannot be reached, or has no sign-in (as the local run: `--as`).
+    """
+    if not api.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise CommandError("The desk's address is https, or http on this machine.")
+    try:
+        page = urllib3.request("GET", f"{api.rstrip('/')}/desk", timeout=_TIMEOUT, redirect=False)
+    except urllib3.exceptions.HTTPError:
+        raise CommandError(f"{api} cannot be reached.") from None
+    found = re.search(r'data-sign-in="([^"]*)"', page.data.decode(errors="replace"))
+    told = json.loads(html.unescape(found[1])) if found else {}
+    if not told.get("url"):
+        raise CommandError(f"{api} has no sign-in of its own; on this machine give --as GROUP.")
+    return Client(str(told["url"]), str(told["client"]))
+
+
 def _renewed(kept: dict[str, Any]) -> str | None:
     """Have a new token for a sign-in that is still good; None if it is over."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - only to renew
-
-    try:
-        answer = _cognito(kept["pool"]).initiate_auth(
-            AuthFlow="REFRESH_TOKEN_AUTH",
-            AuthParameters={"REFRESH_TOKEN": kept["refresh"]},
-            ClientId=kept["client"],
-        )
-    except ClientError:
+    asked = Client(kept["url"], kept["client"])
+    grant = {"grant_type": "refresh_token", "refresh_token": kept["refresh"]}
+    found = _exchanged(asked, grant)
+    if found is None:
         return None
-    found = answer["AuthenticationResult"]
-    refresh = str(found.get("RefreshToken", kept["refresh"]))
-    keep(str(found["IdToken"]), refresh, kept["pool"], kept["client"])
-    return str(found["IdToken"])
+    keep({"refresh_token": kept["refresh"], **found}, asked)
+    return str(found["access_token"])
 
 
-def _cognito(pool: str) -> Any:
-    """Give a client for the pool's region, which its id begins with; it needs no credentials."""
-    import boto3  # noqa: PLC0415 - only to sign in
-    from botocore.config import Config  # noqa: PLC0415
-
-    config = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 1})
-    return boto3.client("cognito-idp", region_name=pool.partition("_")[0], config=config)
-
-
-def _code(prompt: str) -> str:
-    return getpass.getpass(prompt).replace(" ", "")
+def _exchanged(asked: Client, grant: dict[str, str]) -> dict[str, Any] | None:
+    answer = _post(asked, "oauth2/token", grant)
+    if answer is None:
+        raise CommandError(f"{asked.url} cannot be reached.")
+    if answer.status >= _REFUSED:
+        return None
+    found: dict[str, Any] = json.loads(answer.data)
+    return found
 
 
-def _say(words: str) -> None:
-    print(words, file=sys.stderr)
+def _post(asked: Client, path: str, values: dict[str, str]) -> urllib3.BaseHTTPResponse | None:
+    """Send a form to the pool; None where no answer can be had."""
+    try:
+        answer = urllib3.request(
+            "POST",
+            f"{asked.url}/{path}",
+            body=urlencode({**values, "client_id": asked.client}),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            timeout=_TIMEOUT,
+            retries=False,
+            redirect=False,
+        )
+    except urllib3.exceptions.HTTPError:
+        return None
+    return None if answer.status >= _SERVER_FAULT else answer
+
+
+def _kept() -> dict[str, Any]:
+    try:
+        kept: dict[str, Any] = json.loads(_place().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept
 
 
 def _place() -> Path:

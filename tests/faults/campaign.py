@@ -121,9 +121,10 @@ class Campaign:
             for number in range(at, len(flow.steps)):
                 _stepped(life, flow, number, flow.steps[number])
         wire.fault, life.twice = None, False
-        if injection.delivery == "again":
-            life.again()
-        life.redrive()
+        with contextlib.redirect_stdout(io.StringIO()):
+            if injection.delivery == "again":
+                life.again()
+            life.redrive()
         assert fault is None or wire.struck, f"{injection} was not reached"
         end = self._end()
         missing, extra = rehearsed.end - end, end - rehearsed.end

@@ -55,6 +55,19 @@ TABLE: tuple[Explained, ...] = (
         "A mail goes out again where nobody knows whether it went: SES has no idempotency, and a "
         "mail that is marked before it is sent can be lost for good.",
     ),
+    Explained(
+        ANY,
+        ANY,
+        "^AuditTable: ",
+        "Each time that staff tried something stands in the audit, also where a program tried it "
+        "again for them: who looked at what is told twice rather than not at all.",
+    ),
+    Explained(
+        "deadlines|retention",
+        ANY,
+        "^raised: ",
+        "A daily run that cannot read what is due fails whole, and Lambda tries it again.",
+    ),
 )
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.domain.timestamps import format_timestamp
-from tests.faults.life import Life
+from tests.faults.life import Life, Stopped
 from tests.faults.world import mails_to, text_of
 
 Step = Callable[[Life], None]
@@ -62,7 +62,11 @@ def run(function: str) -> Step:
 def mailed(life: Life, page: str) -> str:
     """Return the token of the newest link to a page."""
     texts = "".join(text_of(mail) for mail in mails_to(EMAIL))
-    return str(re.findall(rf"/{page}#token=({_TOKEN})", texts)[-1])
+    found = re.findall(rf"/{page}#token=({_TOKEN})", texts)
+    if not found:
+        life.oddities.append(f"no mail with a link to {page.partition('/')[0]}")
+        raise Stopped
+    return str(found[-1])
 
 
 # A browser.

@@ -44,6 +44,11 @@ def test_a_link_asked_for_again_is_one_link(made: Campaign) -> None:
     assert differing(outcomes(made, asked, *kinds)) == []
 
 
+def test_a_lifted_hold_leaves_no_marker(made: Campaign) -> None:
+    """A marker is named for somebody: a lifting whose answer is lost, repeated, takes it away."""
+    assert differing(outcomes(made, NAMED["hold"], "answer_lost", "killed_after")) == []
+
+
 def test_an_effect_without_a_mark_is_found(made: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deduplication, "seen", lambda _cause, _effect: None)
     assert differing(outcomes(made, NAMED["contact"], "again")) != []

@@ -30,15 +30,28 @@ _MASKS = (
     (re.compile(r"(?<![\w-])(?=[\w-]*[A-Z0-9])[\w-]{16}(?=\")"), "hash*"),
     (re.compile(r"(?<![a-z0-9_])[a-z2-7]{26}(?![a-z0-9])"), "id*"),
     (re.compile(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b"), "reference*"),
+    (re.compile(r"(?<=desk_audit#)\d"), "shard*"),
+    (re.compile(r"(?<=hours_left\":)-?\d+|(?<=hours left: )-?\d+"), "hours*"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "uuid*"),
 )
 _DAY = 86_400
 # Seconds since 1970: two runs have the day in common.
 _SECONDS = frozenset({"expires", "issued", "until", "begun"})
-# What is of one run: the gateway's ids, hashes over moments, moments in seconds; and how many
-# requests came from one network, where a repetition is one more.
+# What is of one run: the gateway's ids, hashes over moments, moments in seconds, the size of what
+# was packed; and how many requests came from one network, where a repetition is one more.
 _DROPPED = frozenset(
-    {"correlation_id", "keys", "key", "request_id", "sum", "fingerprint", "hits", "Time"}
+    {
+        "bytes",
+        "correlation_id",
+        "fingerprint",
+        "hits",
+        "key",
+        "keys",
+        "request_id",
+        "sha256",
+        "sum",
+        "Time",
+    }
 )
 
 

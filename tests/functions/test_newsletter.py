@@ -186,3 +186,18 @@ def test_an_address_that_cannot_be_mailed_is_refused() -> None:
     body = {"policy_version": "2023-06", "email": "zoë@example.com"}
     answer = call("contact", "POST", "/v1/newsletter", body)
     assert (answer.status, answer.pointers) == (422, ["/email"])
+
+
+@pytest.mark.parametrize("site", ["https://www.example.com/privacy", ""])
+def test_links_lead_to_the_companys_pages_where_it_has_some(
+    site: str, sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way out of marketing stays the API's: mail programs post to it (RFC 8058)."""
+    monkeypatch.setenv("SITE_URL", site)
+    monkeypatch.setenv("API_URL", "https://api.example.com")
+    sam.subscribe()
+    sam.deliver()
+    asked, welcome = sam.mails()
+    assert f"{site or 'https://api.example.com'}/{PAGE}#token=" in text(asked)
+    out = str(welcome["List-Unsubscribe"])
+    assert out.startswith("<https://api.example.com/v1/unsubscribe/")

@@ -102,6 +102,8 @@ def test_the_app_refuses_in_one_sentence_without_a_traceback() -> None:
         ("origins", "https://WWW.example.com"),
         ("domain", "https://api.example.com"),
         ("certificate", "mine"),
+        ("site", "http://www.example.com"),
+        ("site", "https://www.example.com/?a=b"),
         ("mail_sender", "nobody"),
         ("mail_inbox", None),
         ("alarm_address", "a b@example.com"),

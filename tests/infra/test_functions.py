@@ -69,10 +69,16 @@ def test_nothing_is_traced(template: dict[str, Any]) -> None:
 
 
 def test_settings_come_from_the_context() -> None:
-    """S7: the query parameters that stay; S5: the systems that are asked."""
+    """S7: the query parameters that stay; S5: the systems that are asked; where links lead."""
     other = synth.template(
-        {"visit_parameters": "q,page", "sources": {"shop": "https://shop.example.com/privacy"}}
+        {
+            "visit_parameters": "q,page",
+            "sources": {"shop": "https://shop.example.com/privacy"},
+            "site": "https://www.example.com/privacy",
+        }
     )
+    mailing = function_properties(other, "notifications")["Environment"]["Variables"]
+    assert mailing["SITE_URL"] == "https://www.example.com/privacy"
     visits = function_properties(other, "visits")["Environment"]["Variables"]
     assert visits["VISIT_PARAMETERS"] == "q page"
     asking = function_properties(other, "fulfilment")["Environment"]["Variables"]

@@ -65,10 +65,10 @@ def test_a_letter_is_entered_listed_and_answered(desk: Desk) -> None:
 
 def test_a_refusal_is_one_line_and_exit_code_1(desk: Desk) -> None:
     request = take_in(desk)
-    code, out, err = desk("act", request, "refusal")
+    code, out, err = desk("act", request, "completion")
     assert (code, out) == (1, "")
     assert err == "Invalid request (422): /reason is required: the person or the file is told why\n"
-    code, _, err = desk("act", request, "refusal", "--reason", "x", group="support")
+    code, _, err = desk("act", request, "completion", "--reason", "x", group="support")
     assert (code, err.split(" (")[0]) == (1, "Not allowed")
 
 
@@ -94,7 +94,8 @@ def test_a_sign_in_is_kept_for_its_owner_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    place = sign_in.keep("a-token")
+    asked = sign_in.Client("https://pool.example", "client")
+    place = sign_in.keep({"access_token": "a-token", "expires_in": 300}, asked)
     assert place.stat().st_mode & 0o777 == 0o600
     assert sign_in.token(None) == "a-token"
 

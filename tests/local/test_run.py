@@ -62,7 +62,7 @@ def test_it_serves_tells_where_and_ends_cleanly_on_ctrl_c(
 ) -> None:
     process, port = running
     policy = httpx.get(f"http://127.0.0.1:{port}/v1/policy")
-    assert policy.json()["version"] == "2023-06"
+    assert policy.json()["version"] == "2026-10"
 
     shop = httpx.get(f"http://127.0.0.1:{port + 1}/")
     assert f'src="http://127.0.0.1:{port}/privacy.js"' in shop.text

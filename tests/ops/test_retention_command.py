@@ -103,7 +103,7 @@ def test_the_copy_of_an_event_beside_a_suppression_goes_with_the_event() -> None
     old, fresh = person(), person()
     for owner, decided in ((old, edge("consent_evidence")), (fresh, NOW)):
         event = {"sequence": 1, "decided_at": format_timestamp(decided)}
-        more = {"event": event, "suppressed_since": format_timestamp(NOW)}
+        more = {"event": event, "suppressed": {"direct_marketing": format_timestamp(NOW)}}
         put("consent_states", "suppression", NOW, owner, **more)
         put("ledger", "consent_evidence", edge("consent_evidence"), owner)
     both = {owner: ("consent_states", {"person": owner}) for owner in (old, fresh)}

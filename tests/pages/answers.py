@@ -51,6 +51,7 @@ CONFIRMATION = {
     "organisation": "Example Ltd",
     "received_at": "2026-02-01T09:00:00.000Z",
     "grants": [],
+    "gpc": {"signal": False, "turned_off": []},
 }
 
 

@@ -26,11 +26,14 @@ class State:
     # What this browser kept from before: the name of its choices, a session.
     browser: str | None = None
     session: str | None = None
+    # Whether the browser sends Global Privacy Control.
+    gpc: bool = False
 
     def show(self, page: Page, url: str, query: str = "") -> None:
         """Bring the page into this state."""
         answering(page, self.answers)
-        kept = []
+        kept = ["Object.defineProperty(navigator, 'globalPrivacyControl', {value: true});"]
+        kept = kept if self.gpc else []
         if self.browser:
             kept.append(f'localStorage.privacy_choices = \'{{"id":"{self.browser}"}}\';')
         if self.session:
@@ -106,6 +109,11 @@ def _forms() -> Iterator[State]:
         done = done | ({"redacted": ["message"]} if name == "contact" else {})
         yield State(f"{name}-done", name, (*entered, state("done")), {post: (202, done)})
         yield State(f"{name}-sent", f"{name}?sent")
+        if name != "newsletter":
+            left = done | {"gpc": {"signal": True, "turned_off": ["third_party_promotions"]}}
+            heard = (seen("[data-gpc]"), *entered, state("done"), seen("[data-turned-off]"))
+            yield State(f"{name}-gpc", name, (seen("[data-gpc]"),), gpc=True)
+            yield State(f"{name}-gpc-done", name, heard, {post: (202, left)}, gpc=True)
 
 
 def _confirmations() -> Iterator[State]:
@@ -121,6 +129,11 @@ def _confirmations() -> Iterator[State]:
         yield State(f"{name}-confirmation-missing", path)
         yield State(
             f"{name}-confirmation-preview", path + FRAGMENT, look, shown, browser=api.CONSENT_ID
+        )
+        heard = {"gpc": {"signal": True, "turned_off": ["third_party_promotions"]}}
+        kept_off = {preview: (200, api.CONFIRMATION | {"grants": grants} | heard)}
+        yield State(
+            f"{name}-confirmation-gpc", path + FRAGMENT, (*look, seen("[data-gpc]")), kept_off
         )
         yield State(
             f"{name}-confirmation-done",

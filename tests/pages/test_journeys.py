@@ -119,7 +119,7 @@ def test_a_signal_is_heard_shown_and_can_be_overridden_by_hand(
 
 def subscribed(api: httpx.Client, email: str) -> None:
     """Sign an address up and confirm it."""
-    api.post("/v1/newsletter", json={"policy_version": "2023-06", "email": email})
+    api.post("/v1/newsletter", json={"policy_version": "2026-10", "email": email})
     token = link(api, email).partition("#token=")[2]
     assert api.post("/v1/newsletter/confirmation", json={"token": token}).status_code == 200
 

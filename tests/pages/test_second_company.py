@@ -129,5 +129,5 @@ def test_any_colour_of_a_company_can_be_read(colour: str) -> None:
 
 
 def test_the_first_company_is_really_told_apart(served: Served) -> None:
-    home = Path(served.folder / "2023-06" / "en" / "home.html").read_text(encoding="utf-8")
+    home = Path(served.folder / "2026-10" / "en" / "home.html").read_text(encoding="utf-8")
     assert FIRST.search(home)

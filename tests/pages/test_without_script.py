@@ -60,5 +60,5 @@ def test_forms_post_by_themselves(
     expect(plain.get_by_role("heading", name="We have it")).to_be_visible()
     posted = parse_qs(sent[0])
     assert posted["marketing_opt_out"] == ["true"]
-    assert posted["policy_version"] == ["2023-06"]
+    assert posted["policy_version"] == ["2026-10"]
     assert {field: posted[field] for field in fields} == {k: [v] for k, v in fields.items()}

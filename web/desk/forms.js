@@ -80,15 +80,16 @@ function entry(form, field) {
     const box = el("input", { ...common, required: false, type: "checkbox", value: "true", checked: Boolean(field.value) });
     return el("div", { class: "tick", "data-field": name }, box, el("label", { for: id }, label), said);
   }
-  return el("div", { class: "field", "data-field": name }, el("label", { for: id }, label, optional), said, control(field, common));
+  const quote = field.quote ? el("blockquote", { class: "quote", "data-own": "" }, field.quote) : null;
+  return el("div", { class: "field", "data-field": name }, el("label", { for: id }, label, optional), said, ...(quote ? [quote] : []), control(field, common));
 }
 
-function control({ kind, name, options, max, value }, common) {
+function control({ kind, name, options, max, value, empty }, common) {
   const size = max ? { maxlength: max } : {};
   if (kind === "choice") {
     const pairs = options.map((each) => (Array.isArray(each) ? each : [each, term(each, name)]));
     const made = pairs.map(([one, words]) => el("option", { value: one, selected: one === value }, words));
-    return el("select", { ...common, class: "short" }, el("option", { value: "" }, t("Choose")), ...made);
+    return el("select", { ...common, class: "short" }, el("option", { value: "" }, empty || t("Choose")), ...made);
   }
   if (kind === "area" || kind === "list") {
     const lines = kind === "list" ? 3 : MANY_LINES;

@@ -1,8 +1,8 @@
 /* One request at the desk: what was asked, where it stands and why, and what can be done next. */
-import { ask, operation } from "./ask.js";
+import { ask, operation, perform } from "./ask.js";
 import { clock, reasons } from "./clock.js";
 import { fieldsOf, form } from "./forms.js";
-import { data, el, moment, say, t } from "./page.js";
+import { data, el, keep, moment, say, t } from "./page.js";
 import { action, head, pairs, section, table, tag, to, trouble } from "./parts.js";
 import { address } from "./place.js";
 import { may } from "./staff.js";
@@ -13,10 +13,10 @@ export async function requestPage({ item, again }) {
   const answer = await ask("GET", `v1/desk/requests/${encodeURIComponent(item)}`);
   const back = [address("requests"), t("Requests")];
   if (!answer.ok) return [head(t("Request"), { back }), trouble(answer, again)];
-  return page(answer.body, again);
+  return page(answer.body, await letters(answer.body, again), again);
 }
 
-function page(request, again) {
+function page(request, posted, again) {
   const title = t("{type}: {name}", { type: term(request.type), name: request.name });
   return [
     head(title, { back: [address("requests"), t("Requests")], tag: tag(request.status) }),
@@ -26,6 +26,7 @@ function page(request, again) {
       el("div", {}, section(t("What was asked"), ...asked(request)), section(t("What can be done"), ...doable(request, again))),
       el("div", {}, section(t("The clock"), el("ul", {}, ...reasons(request).map((words) => el("li", {}, words)))), ...around(request)),
     ),
+    ...posted,
     section(t("What happened"), timeline(request.timeline)),
   ];
 }
@@ -47,6 +48,36 @@ function asked(request) {
   const own = request.details ? [el("blockquote", { class: "quote", "data-own": "" }, request.details)] : [];
   const acts = agent ? [section(t("An agent acts for the person"), pairs(Object.entries(agent).map(([name, value]) => [`agent.${name}`, value])))] : [];
   return [facts, ...own, ...wanted, ...acts];
+}
+
+/** Give the letters that answer who has no e-mail address: to print, and to note as posted. */
+async function letters(request, again) {
+  if (!request.postal_address || !operation("list_letters")) return [];
+  const parts = { request_id: request.request_id };
+  const answer = await perform("list_letters", parts);
+  if (!answer.ok) return [section(t("Letters"), trouble(answer, again))];
+  const save = (letter) => async () => {
+    const made = await perform("print_letter", { ...parts, letter_id: letter.letter_id }, { accept: "text/html" });
+    if (made.ok) keep(`${letter.letter_id}.html`, made.text, "text/html");
+    else say(made.reason);
+  };
+  const columns = [
+    [t("Letter"), (row) => row.subject],
+    [t("Written"), (row) => row.written_at.slice(0, 10)],
+    [term("posted_on"), (row) => row.posted_on],
+    [t("Print"), (row) => el("button", { type: "button", class: "link", click: save(row) }, t("Save to print"))],
+  ];
+  const waiting = answer.body.items.filter((letter) => !letter.posted_on);
+  const post = waiting.map((letter) => {
+    const send = async (body) => {
+      const done = await perform("note_posted", { ...parts, letter_id: letter.letter_id }, { body });
+      if (done.ok) again();
+      return done;
+    };
+    const fields = fieldsOf(operation("note_posted"), null, { on: { label: t("Day on which it was posted"), hint: t("Left empty: today.") } });
+    return action(t("Note as posted: {letter}", { letter: letter.subject }), t("What it asks for is waited for from then on."), form(`posted-${letter.letter_id}`, fields, { press: t("Note as posted"), send }));
+  });
+  return [section(t("Letters"), table(columns, answer.body.items, t("Letters")), ...post)];
 }
 
 /** Give the person's other requests, the sources and the result. */
@@ -93,7 +124,13 @@ function groundWords(name) {
 /** Give what fits the request as it stands and may be done by who is signed in. */
 function doable(request, again) {
   const open = request.actions.filter((name) => data.actions[name] && may(data.actions[name].who) && operation("act_on_request"));
+  const looking = request.status === "awaiting_review" && operation("read_copy");
+  if (looking) return [el("div", { class: "actions" }, el("a", { class: "button", href: address("review", request.request_id) }, t("Review the copy"))), ...actions(open.filter((name) => name !== "review"), request, again)];
   if (!open.length) return [el("p", { class: "soft" }, t("Nothing that your role can do."))];
+  return actions(open, request, again);
+}
+
+function actions(open, request, again) {
   return open.map((name) => {
     const { title, says, only, more = {} } = ways(request)[name] || { title: term(name), only: ["reason"] };
     const fields = fieldsOf(operation("act_on_request"), only, {
@@ -170,7 +207,6 @@ function ways(request) {
         decisions: { given: corrections, title: (one) => t("{field}: {value}", { field: term(one.field), value: one.value }), fields: [{ name: "field", kind: "hidden" }, { name: "accepted", kind: "tick" }, { name: "reason", kind: "line", label: t("Why not, if it is not corrected") }] },
       },
     },
-    review: { title: t("Release after review"), says: told(t("The copy goes out as it is now.")), only: [] },
     lifting: {
       title: t("End the restriction"),
       says: told(t("They are told before it ends; left empty, it ends in 14 days.")),

@@ -8,6 +8,7 @@ import { pairs, section, table, tag, to } from "./parts.js";
 import { people } from "./person_page.js";
 import { policyPage } from "./policy_page.js";
 import { requestPage } from "./request_page.js";
+import { reviewPage } from "./review_page.js";
 import { term } from "./terms.js";
 import { today } from "./today.js";
 import { data, t } from "./page.js";
@@ -227,6 +228,7 @@ export const VIEWS = {
   today: pageOf(() => t("Today"), "today", today),
   requests: viewOf({ ...requests, page: requestPage }),
   people: pageOf(() => t("People"), "search_person", people),
+  review: { ...pageOf(() => t("Review"), "read_copy", reviewPage), item: reviewPage },
   holds: viewOf(holds),
   breaches: viewOf(breaches),
   disclosures: { ...pageOf(disclosures.title, "record_disclosure", beginningOf(disclosures)) },

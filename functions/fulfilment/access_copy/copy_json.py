@@ -16,6 +16,7 @@ from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.policy import Policy
 from shared.domain.request_types import REDACTION_GROUNDS
 from shared.domain.timestamps import format_timestamp
+from shared.storage import policies
 
 FORMAT = "privacy-export/1"
 AUTOMATED = {
@@ -47,7 +48,7 @@ def head(
 ) -> dict[str, Any]:
     """Give all of the document but the data itself."""
     told = policy.document
-    controller = told["controller"]
+    controller = policies.published().controller(now)
     return {
         "format": FORMAT,
         "request": {

@@ -23,7 +23,8 @@ class Purpose:
 
     `subject` says who decides it: a browser, or a person for all their browsers. `gpc`: Global
     Privacy Control turns it off. `marketing`: the opt-out box and one click end it. `signals`
-    names what it means to other companies' consent interfaces, by interface.
+    names what it means to other companies' consent interfaces, by interface. A marketing purpose
+    may be of one `channel`: email, post, phone or text (S26).
     """
 
     id: str
@@ -37,6 +38,7 @@ class Purpose:
     signals: Mapping[str, Sequence[str]]
     lifetime_days: int | None
     sha256: str
+    channel: str | None = None
 
     @property
     def asks_consent(self) -> bool:
@@ -145,9 +147,10 @@ def subject_kind(subject: str) -> Subject:
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """All published versions, oldest first."""
+    """All published versions, oldest first, and who runs the deployment (`company.json`)."""
 
     versions: Mapping[str, Policy]
+    company: Mapping[str, Any] | None = None
 
     def current(self, now: datetime) -> Policy:
         """Give the version in force: the latest that has begun (midnight UTC).
@@ -165,6 +168,42 @@ class Policies:
         """Give a version that is or was in force; a future one is not public yet."""
         policy = self.versions.get(version)
         return policy if policy and policy.since <= now.astimezone(UTC).date() else None
+
+    def controller(self, now: datetime) -> Mapping[str, Any]:
+        """Return who is responsible, and the authority that watches over them, as of `now`.
+
+        Without data of the deployment it is what the version in force says.
+        """
+        if self.company is None:
+            own: Mapping[str, Any] = self.current(now).document["controller"]
+            return own
+        return _controller(self.company, now.astimezone(UTC).date())
+
+    def document(self, version: str, now: datetime) -> Mapping[str, Any]:
+        """Return a version's document, with today's controller where it names none of its own."""
+        document = self.versions[version].document
+        if "controller" in document:
+            return document
+        shown: dict[str, Any] = {}
+        for key, value in document.items():
+            shown[key] = value
+            if key == "language":
+                shown["controller"] = self.controller(now)
+        return shown
+
+
+def _controller(company: Mapping[str, Any], on: date) -> dict[str, Any]:
+    told = {key: value for key, value in company.items() if key != "supervisory_authorities"}
+    day = on.isoformat()
+    authorities = company["supervisory_authorities"]
+    in_office = [
+        each
+        for each in authorities
+        if (each.get("since") or "") <= day <= (each.get("until") or "9999-12-31")
+    ]
+    authority = (in_office or authorities)[-1]
+    told["supervisory_authority"] = {key: authority.get(key) for key in ("name", "url", "address")}
+    return told
 
 
 def read(document: Mapping[str, Any]) -> Policy:
@@ -203,6 +242,7 @@ def _purpose(item: Mapping[str, Any]) -> Purpose:
         signals=item["signals"],
         lifetime_days=item.get("lifetime_days"),
         sha256=item["sha256"],
+        channel=item.get("channel"),
     )
 
 

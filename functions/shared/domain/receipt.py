@@ -29,7 +29,7 @@ def receipt(
     the ledger still says what it said then. `storage_region` is the AWS region of the tables.
     """
     policy = policies.versions[event["policy_version"]]
-    document = policy.document
+    document = policies.document(policy.version, now)
     states = (ConsentState(event), *people)
     return {
         "schema_version": SCHEMA_VERSION,

@@ -60,10 +60,10 @@ def change(decision: Decision, policies: Policies, *others: Mapping[str, Any]) -
         TransactionFailed: a condition of the others fails; their positions count from OTHERS.
         Busy: other writers kept coming first.
     """
-    state = get(decision.subject)
-    head = state.event
     for _ in range(MOST_RACES):
+        state = get(decision.subject)
         forgotten = state.event is None
+        head = state.event or _newest(decision.subject)
         event = next_event(
             head, decision, policies, forgotten=forgotten, suppressed=state.suppressed
         )
@@ -76,18 +76,19 @@ def change(decision: Decision, policies: Policies, *others: Mapping[str, Any]) -
             return head
         try:
             _append(Entry(event, {}, None), permission.after(event), *others)
-        except ledger.AlreadyAppended as taken:
-            state = get(decision.subject)
-            head = state.event or _newest(decision.subject, taken)
-        else:
-            return event
+        except ledger.AlreadyAppended:
+            continue
+        return event
     raise Busy
 
 
-def _newest(subject: str, taken: ledger.AlreadyAppended) -> Event:
-    """Find where a chain goes on whose state was erased while the ledger kept its evidence."""
+def _newest(subject: str) -> Event | None:
+    """Find where a chain goes on whose state was erased while the ledger kept its evidence.
+
+    Its beginning may be gone (retention), so that no first event stands in the way of another.
+    """
     found = ledger.head(subject)
-    return found.event if found else taken.entry.event
+    return found.event if found else None
 
 
 def _transact_others(others: Sequence[Mapping[str, Any]]) -> None:

@@ -8,6 +8,7 @@ a marker per shard, so that removals side by side do not get into each other's w
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -98,11 +99,20 @@ def place(hold: Hold) -> None:
 def lift(hold: Hold, by: str, at: datetime, reason: str | None = None) -> Hold:
     """End a hold: what it covered is due again. One that is lifted stays as it is.
 
+    Its markers go, too, also those that a lifting which broke off has left behind.
+
     Raises:
         Busy: what it covers was being removed, for longer than a few tries.
     """
-    if hold.lifted_at is not None:
-        return hold
+    if hold.lifted_at is None:
+        hold = _lifted(hold, by, at, reason)
+    for marker in hold.markers:
+        _tidy(marker)
+    return hold
+
+
+def _lifted(hold: Hold, by: str, at: datetime, reason: str | None) -> Hold:
+    """Write that a hold is lifted, in the register and in its markers at once."""
     told = {
         "lifted_at": format_timestamp(at),
         "lifted_by": by,
@@ -117,20 +127,19 @@ def lift(hold: Hold, by: str, at: datetime, reason: str | None = None) -> Hold:
         "ConditionExpression": "attribute_exists(id) AND attribute_not_exists(lifted_at)",
         "ExpressionAttributeValues": encode(values),
     }
-    try:
+    with suppress(database.TransactionFailed):  # somebody else lifted it just now
         _write(hold, "DELETE", {"Update": update})
-    except database.TransactionFailed:  # somebody else lifted it just now
-        return get(hold.id) or hold
-    for marker in hold.markers:
-        _tidy(marker)
     return get(hold.id) or hold
 
 
 def lapse(now: datetime) -> int:
-    """Lift every hold whose time is over, and tell how many."""
+    """Lift every hold whose time is over, and tell how many; take away what holds nothing."""
     over = [hold for hold in everything() if hold.lifted_at is None and _over(hold, now)]
     for hold in over:
         lift(hold, "system", now, "Its time was over.")
+    for item in _of_kind(MARKER):
+        if _IN_FORCE not in item:
+            _tidy(item["id"])
     return len(over)
 
 

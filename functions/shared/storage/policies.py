@@ -7,6 +7,7 @@ from pathlib import Path
 from shared.domain.policy import Policies, read
 
 FOLDER = Path(__file__).parent.parent / "policies"
+COMPANY = "company.json"
 
 
 @cache
@@ -16,9 +17,17 @@ def published() -> Policies:
 
 
 def load(folder: Path) -> Policies:
-    """Read `*/published.json` below `folder`; a version without one is not published yet."""
+    """Read `*/published.json` below `folder`, and `company.json` in it.
+
+    A version without the one is not published yet; without the other, each version names its own
+    controller.
+    """
     versions = [
         read(json.loads(path.read_text(encoding="utf-8")))
         for path in folder.glob("*/published.json")
     ]
-    return Policies({policy.version: policy for policy in sorted(versions, key=lambda p: p.since)})
+    company = folder / COMPANY
+    return Policies(
+        {policy.version: policy for policy in sorted(versions, key=lambda p: p.since)},
+        json.loads(company.read_text(encoding="utf-8")) if company.exists() else None,
+    )

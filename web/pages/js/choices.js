@@ -34,7 +34,7 @@ async function read() {
 }
 
 function undecided() {
-  $("[data-now]").textContent = t("You have not decided yet, so nothing optional is on.");
+  $("[data-now]").textContent = t("You have not decided yet, so nothing that needs your permission is on.");
   $("[data-gpc]").hidden = !signalled;
 }
 

@@ -1,11 +1,13 @@
 /* What a mailed link confirms: shown first, confirmed by a press, never by opening the page. */
 import { call } from "./api.js";
 import { offerBrowser, token, used } from "./links.js";
-import { $, busy, day, facts, show, t, trouble } from "./page.js";
+import { $, $$, busy, day, facts, show, t, trouble } from "./page.js";
 
 const root = $("[data-confirmation]");
 const resource = root.dataset.confirmation;
 const browserId = offerBrowser();
+const gpc = $("[data-gpc]");
+const override = $("input", gpc);
 
 $("[data-preview]").addEventListener("click", preview);
 $("[data-confirm]").addEventListener("click", confirm);
@@ -23,13 +25,21 @@ async function preview() {
       [t("Sent on"), shown.received_at && day(shown.received_at)],
       [t("You allow"), (shown.grants || []).map((item) => item.title || item).join("\n")],
     ]);
+    signalled(shown.gpc.turned_off);
     show("preview");
   });
+}
+
+/** Show what the browser's signal keeps off, and let the reader decide otherwise. */
+function signalled(off) {
+  gpc.hidden = !off.length;
+  for (const item of $$("[data-turned-off]", gpc)) item.hidden = !off.includes(item.dataset.turnedOff);
 }
 
 async function confirm() {
   await busy($("[data-confirm]"), async () => {
     const body = { token: token(), consent_id: browserId() };
+    if (!gpc.hidden && override.checked) body.gpc_override = true;
     const answer = await call("POST", `v1/${resource}/confirmation`, { body });
     if (!answer.ok) return refuse(answer, confirm);
     used();

@@ -6,6 +6,8 @@ import { $, busy, show, trouble } from "./page.js";
 const form = $("[data-form]");
 
 if (form) {
+  const signal = $("[data-gpc]", form);
+  if (signal) signal.hidden = navigator.globalPrivacyControl !== true;
   form.noValidate = true;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -34,5 +36,6 @@ function done(answer) {
   mark.hidden = !answer?.reference;
   $("[data-value]", mark).textContent = answer?.reference || "";
   $("[data-redacted]").hidden = !answer?.redacted?.length;
+  $("[data-turned-off]").hidden = !answer?.gpc?.turned_off.length;
   show("done");
 }

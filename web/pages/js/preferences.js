@@ -2,7 +2,7 @@
 import { call } from "./api.js";
 import { clear, complain, missing, values } from "./fields.js";
 import { offerBrowser, token, used } from "./links.js";
-import { $, busy, day, facts, link, say, show, t, trouble } from "./page.js";
+import { $, busy, day, el, facts, link, say, show, t, trouble } from "./page.js";
 import { named, nameOf, switches } from "./purposes.js";
 import { begin, leave, own, session } from "./session.js";
 
@@ -99,7 +99,7 @@ function shown(preferences) {
   facts(
     $("[data-held]"),
     preferences.kept.map(({ title, count, deleted_on: on }) => [
-      title,
+      el("span", { lang: $(".purpose h3").lang, "data-own": "" }, title),
       on ? t("{count}, deleted by {day}", { count, day: day(on) }) : String(count),
     ]),
   );
