@@ -19,8 +19,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Body as BodyParam
 from infra import openapi_words as words
 from infra.routes import declared
 from shared.domain.idempotency import LONGEST, SHORTEST
-from shared.edge.body import JSON
-from shared.edge.content_negotiation import HTML
+from shared.edge.body import FORM, JSON, NO, YES, Body
+from shared.edge.content_negotiation import CSV, HTML
 from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT, Response, Route
 from shared.edge.problems import MEDIA_TYPE as PROBLEM_TYPE
 from shared.edge.problems import TABLE as PROBLEMS
@@ -189,7 +189,33 @@ def _complete(operation: dict[str, Any], function: str, route: Route) -> None:
         example = _example(function, route.handler.__name__)
         if example is not None:
             taken["example"] = example
-        operation["requestBody"]["content"] = dict.fromkeys(route.media_types, taken)
+        operation["requestBody"]["content"] = {
+            kind: _sent_as(kind, route.body, taken) for kind in route.media_types
+        }
+
+
+def _sent_as(kind: str, body: type[Body], taken: dict[str, Any]) -> dict[str, Any]:
+    """Describe a body in a media type: a table is text, a beacon's text is JSON."""
+    if kind == FORM:
+        return _as_form(body, taken)
+    return {"schema": {"type": "string"}, "example": words.TABLE} if kind == CSV else taken
+
+
+def _as_form(body: type[Body], taken: dict[str, Any]) -> dict[str, Any]:
+    """Describe a body as a page sends it: ticks are words, and what is empty is not there."""
+    schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    schema["title"] = f"{body.__name__}Form"
+    for shape in schema["properties"].values():
+        if shape.get("type") == "boolean":
+            shape |= {"type": "string", "enum": ["", *sorted(YES | NO)]}
+            shape.pop("default", None)
+    example = {
+        name: "on" if value is True else value
+        for name, value in taken.get("example", {}).items()
+        if value is not False
+    }
+    return {"schema": schema, "example": example}
 
 
 def _others(route: Route) -> dict[str, Any]:

@@ -23,6 +23,7 @@ DONE = {
     201: "It is stored.",
     202: "It is stored; what follows from it happens in its time.",
 }
+TABLE = "email,name,job_title\nsam@example.com,Sam Example,Buyer\n"
 ALWAYS = ("429", "500", "503")
 WITH_BODY = ("400", "413", "415", "422")
 WITH_PARAMETER = ("404",)
@@ -84,6 +85,7 @@ OPERATIONS = {
     ("desk", "consent_statistics"): "getConsentStatistics",
     ("desk", "insights"): "getVisitStatistics",
     ("desk", "month_report"): "getMonthReport",
+    ("desk", "record_of_processing"): "getRecordOfProcessing",
     ("preferences", "change"): "changePreferences",
     ("preferences", "link"): "requestPreferencesLink",
     ("preferences", "one_click"): "unsubscribe",

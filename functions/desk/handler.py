@@ -7,6 +7,7 @@ from desk.disclosures import routes as disclosure_routes  # noqa: F401 - importi
 from desk.holds import routes as hold_routes  # noqa: F401 - importing declares their routes
 from desk.imports import routes as import_routes  # noqa: F401 - importing declares their routes
 from desk.people import routes as people_routes  # noqa: F401 - importing declares their routes
+from desk.processing import routes as processing_routes  # noqa: F401 - importing declares their routes
 from desk.reports import routes as report_routes  # noqa: F401 - importing declares their routes
 from desk.requests import copy_review  # noqa: F401 - importing declares their routes
 from desk.requests import letters as request_letters  # noqa: F401 - importing declares their routes

@@ -151,6 +151,10 @@ def _reports(actions: Any) -> None:
     month = actions.add_parser("summary", help="the month's figures: 2026-02")
     month.add_argument("month")
     month.set_defaults(func=lambda chosen: _read(chosen, f"/v1/desk/reports/{chosen.month}"))
+    record = actions.add_parser(
+        "record-of-processing", help="the record of processing (Art. 30), with its findings"
+    )
+    record.set_defaults(func=lambda chosen: _read(chosen, "/v1/desk/record-of-processing"))
 
 
 def _desk(chosen: argparse.Namespace) -> Desk:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fulfilment.erasure import erasure_executor, erasure_run
+from local import aws_calls
 from local.functions import Functions
 from shared.domain import erasure as domain
 from shared.domain.timestamps import format_timestamp
@@ -48,21 +49,17 @@ def killed(at: int) -> Iterator[Callable[[], int]]:
     """Stop the process before its call number `at`, which is just after the one before."""
     calls = 0
 
-    def count(**_: Any) -> None:
+    def count(*_: Any) -> None:
         nonlocal calls
         calls += 1
         if calls == at:
             raise Killed
 
-    for service in SERVICES:
-        client(service).meta.events.register("before-call", count)
     try:
-        yield lambda: calls
+        with aws_calls.seen(SERVICES, count):
+            yield lambda: calls
     except Killed:
         return
-    finally:
-        for service in SERVICES:
-            client(service).meta.events.unregister("before-call", count)
 
 
 def everything() -> dict[str, Any]:
@@ -104,7 +101,9 @@ def asker(cloud: object, functions: Functions) -> Asker:
     request_store.advance(
         earlier.case, RequestAction("fulfilled", "system", NOW, status="completed")
     )
-    request_store.put_entry(earlier.id, "export", {"files": {}}, "export", format_timestamp(NOW))
+    # A copy whose time is over, and that retention has not come to.
+    old = {"files": {}, "prepared_at": "2025-06-01T09:00:00Z"}
+    request_store.put_entry(earlier.id, "export", old, "export", format_timestamp(NOW))
     objects.put_json(f"exports/{earlier.id}/all.zip", {})
     asker.ask("erasure")
     asker.verify()

@@ -35,7 +35,8 @@ MOST_FORM_FIELDS = 100
 # More digits than any number has that is asked for here.
 MOST_DIGITS = 40
 
-_BLANK = {"type": "string", "pattern": r"^\s*$", "title": "Absent"}
+# Blanks and controls; what else nobody can see is too much for a pattern.
+_BLANK = {"type": "string", "pattern": r"^[\s\x00-\x1f\x7f-\x9f]*$", "title": "Absent"}
 
 Model = TypeVar("Model", bound="Body")
 
@@ -109,7 +110,7 @@ def parse(
         raise Invalid(*explained(error)) from None
 
 
-_YES, _NO = frozenset({"on", "true", "1", "yes"}), frozenset({"off", "false", "0", "no"})
+YES, NO = frozenset({"on", "true", "1", "yes"}), frozenset({"off", "false", "0", "no"})
 
 
 def _from_form(model: type[Body], text: str) -> dict[str, Any]:
@@ -130,8 +131,8 @@ def _from_form(model: type[Body], text: str) -> dict[str, Any]:
         if name in given:
             raise Invalid.field(pointer(name), "stands there twice")
         field = model.model_fields.get(name)
-        if field is not None and field.annotation is bool and value.lower() in _YES | _NO:
-            given[name] = value.lower() in _YES
+        if field is not None and field.annotation is bool and value.lower() in YES | NO:
+            given[name] = value.lower() in YES
         else:
             given[name] = value
     return {name: value for name, value in given.items() if value != ""}

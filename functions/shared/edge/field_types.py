@@ -126,9 +126,8 @@ class OptionalEvidence:
     def __get_pydantic_json_schema__(
         self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Tell what is meant to come; that other things pass is no offer."""
-        text = {"type": "string", "maxLength": self.most, "description": self.description}
-        return {"anyOf": [text, {"type": "null"}]}
+        """Tell what is meant to come; no type, because no other is refused."""
+        return {"description": f"A text of at most {self.most} characters: {self.description}."}
 
 
 def _clean_tree(tree: Any) -> Any:

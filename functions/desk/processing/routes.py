@@ -1,0 +1,114 @@
+"""The record of processing activities (UK GDPR Art. 30): declared, beside what lives."""
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from html import escape
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from desk import authorization, csv_export
+from desk.authorization import READERS, AuditContext
+from desk.retention.view import HEADERS
+from shared.domain import processing_record
+from shared.domain.calendar_dates import london_date
+from shared.domain.processing_record import LastRun
+from shared.domain.timestamps import parse_timestamp
+from shared.edge.body import JSON
+from shared.edge.content_negotiation import CSV, HTML
+from shared.edge.http import Request, Response
+from shared.storage import policies
+from shared.storage.retention import runs
+
+LOOKED_AT = 50
+
+
+class ProcessingRecord(TypedDict):
+    """The record of a day: activities, classes of records, recipients, sources, and findings."""
+
+    as_of: str
+    policy_version: str
+    controller: dict[str, Any]
+    activities: list[dict[str, Any]]
+    classes: list[dict[str, Any]]
+    recipients: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    security: list[str]
+    stored_in: str
+    last_retention_run: str | None
+    findings: list[str]
+
+
+@authorization.route(
+    "GET",
+    "/v1/desk/record-of-processing",
+    who=READERS,
+    produces=(JSON, HTML, CSV),
+    answer=ProcessingRecord,
+)
+def record_of_processing(request: Request, trail: AuditContext) -> Response:
+    """See the record of processing (Art. 30), made from the policy in force and what lives.
+
+    `findings` tells what is missing or contradicts. `Accept: text/html` gives a page to print,
+    `text/csv` one activity to a line.
+    """
+    trail.about(None)
+    known, now = policies.published(), request.now
+    document = known.document(known.current(now).version, now)
+    today = london_date(now)
+    made = processing_record.record(document, os.environ["AWS_REGION"], _last_run(now), today)
+    if request.accepted == JSON:
+        return Response(200, made)
+    if request.accepted == CSV:
+        text = csv_export.csv(processing_record.COLUMNS, processing_record.lines(made))
+        name = f'attachment; filename="record-of-processing-{today.isoformat()}.csv"'
+        return Response(200, text, {"Content-Disposition": name}, csv_export.MEDIA_TYPE)
+    return Response(200, _page(made), HEADERS, f"{HTML}; charset=utf-8")
+
+
+def _last_run(now: datetime) -> LastRun | None:
+    for report in runs.listed(LOOKED_AT):
+        if report.dry_run or report.status != runs.FINISHED:
+            continue
+        overdue = {kind: figures.overdue for kind, figures in report.classes.items()}
+        return LastRun(_day(report.at, now), overdue)
+    return None
+
+
+def _day(at: str, now: datetime) -> date:
+    return london_date(min(parse_timestamp(at), now))
+
+
+def _page(made: Mapping[str, Any]) -> str:
+    found = "".join(f"<li>{escape(text)}</li>" for text in made["findings"])
+    controller = made["controller"]
+    rows = processing_record.lines(made)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        "<title>Record of processing</title><style>body{font:16px/1.5 system-ui,sans-serif;"
+        "margin:2rem}table{border-collapse:collapse}td,th{border:1px solid;padding:.3rem;"
+        "text-align:left;vertical-align:top}</style></head><body>"
+        f"<h1>Record of processing of {escape(controller['name'])}</h1>"
+        f"<p>As of {made['as_of']}, policy {escape(made['policy_version'])}, stored in "
+        f"{escape(made['stored_in'])}. {escape(controller['postal_address'])}, "
+        f"{escape(controller['email'])}.</p>"
+        f"<h2>Findings</h2><ul>{found or '<li>None.</li>'}</ul>"
+        f"<h2>Activities</h2>{_table(processing_record.COLUMNS, rows)}"
+        f"<h2>Kept</h2>{_table(('title', 'keep', 'starts', 'why', 'overdue'), made['classes'])}"
+        "</body></html>"
+    )
+
+
+def _table(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    names = tuple(columns)
+    heads = "".join(f'<th scope="col">{escape(name.replace("_", " "))}</th>' for name in names)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{escape(_cell(row[name]))}</td>" for name in names) + "</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)

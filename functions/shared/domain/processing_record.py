@@ -1,0 +1,165 @@
+"""The record of processing activities (UK GDPR Art. 30(1)), made from what is declared.
+
+Each purpose of the policy in force is an activity: whose data, which, on what basis, who receives
+it where under which safeguard. Beside it stands what lives: what the last run of retention saw.
+Where the two disagree, or something that the law wants shown is not there, it is a finding.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+# A look at a recipient's terms that is older than this is due again.
+_CHECKED_YEARLY = timedelta(days=366)
+# A run is daily; after this long without one something is wrong.
+_RUN_WITHIN = timedelta(days=2)
+_NUMBERS = {
+    "registered_name": "registered name",
+    "company_number": "company number",
+    "ico_registration": "registration with the regulator (data protection fee)",
+    "data_protection_officer": 'data protection officer, or "none"',
+    "eu_representative": 'representative in the European Union, or "none"',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The newest finished run of retention: its day, and how many of each class were overdue."""
+
+    on: date
+    overdue: Mapping[str, int] = field(default_factory=dict)
+
+
+def record(
+    document: Mapping[str, Any], region: str, run: LastRun | None, on: date
+) -> dict[str, Any]:
+    """Write the record as of a day, with its findings.
+
+    `document` is the policy in force with its controller; `region` is where the tables are.
+    """
+    return {
+        "as_of": on.isoformat(),
+        "policy_version": document["version"],
+        "controller": document["controller"],
+        "activities": [_activity(item, document) for item in document["purposes"]],
+        "classes": [_kept(item, run) for item in document["retention"]],
+        "recipients": list(document["recipients"]),
+        "sources": list(document["sources"]),
+        "security": [
+            "encrypted at rest by keys of our own and in transit (TLS)",
+            "access by role; each look of staff is noted",
+            "decisions are append-only and hash-chained; deletion has a report",
+        ],
+        "stored_in": region,
+        "last_retention_run": run.on.isoformat() if run else None,
+        "findings": list(findings(document, run, on)),
+    }
+
+
+def findings(document: Mapping[str, Any], run: LastRun | None, on: date) -> Iterator[str]:
+    """Tell what is missing or contradicts, each in one sentence."""
+    controller = document["controller"]
+    for key, name in _NUMBERS.items():
+        if not controller.get(key):
+            yield f"The company's {name} is not known: say it in company.json."
+    for purpose in document["purposes"]:
+        yield from _of_purpose(purpose, on)
+    for recipient in document["recipients"]:
+        yield from _of_recipient(recipient, on)
+    if run is None:
+        yield "Retention has never finished a run."
+        return
+    if on - run.on > _RUN_WITHIN:
+        yield f"Retention last finished a run on {run.on.isoformat()}."
+    for name, count in sorted(run.overdue.items()):
+        if count:
+            yield f"{count} of class {name} were overdue at the last run of retention."
+
+
+def lines(made: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Give the activities one to a line, as a table has them."""
+    for activity in made["activities"]:
+        yield {
+            **activity,
+            "data": "; ".join(activity["data"]),
+            "recipients": "; ".join(_told(item) for item in activity["recipients"]),
+            "kept": "; ".join(f"{item['title']}: {item['keep']}" for item in activity["kept"]),
+        }
+
+
+def _told(recipient: Mapping[str, Any]) -> str:
+    guarded = f", {recipient['safeguard']}" if recipient["safeguard"] else ""
+    return f"{recipient['name']} ({recipient['role']}, {recipient['location']}{guarded})"
+
+
+def _activity(purpose: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    name = purpose["id"]
+    return {
+        "purpose": name,
+        "title": purpose["title"],
+        "lawful_basis": purpose["lawful_basis"],
+        "stands_on": _stands_on(purpose),
+        "people": "visitors" if purpose["subject"] == "browser" else "customers and enquirers",
+        "data": list(purpose["data"]),
+        "recipients": [
+            {key: item.get(key) for key in ("id", "name", "role", "location", "safeguard")}
+            for item in document["recipients"]
+            if name in item["purposes"]
+        ],
+        "kept": [
+            {"id": item["id"], "title": item["title"], "keep": item["keep"]}
+            for item in document["retention"]
+            if name in (item.get("provided_for"), item.get("ends_with"), item.get("rests_on"))
+        ],
+    }
+
+
+def _stands_on(purpose: Mapping[str, Any]) -> str | None:
+    assessment = purpose.get("assessment")
+    if assessment:
+        return f"{assessment['purpose']} {assessment['necessity']} {assessment['balance']}"
+    law: str | None = purpose.get("law")
+    return law
+
+
+def _kept(item: Mapping[str, Any], run: LastRun | None) -> dict[str, Any]:
+    wanted = ("id", "title", "keep", "starts", "why", "personal", "survives_erasure", "ground")
+    overdue = run.overdue.get(item["id"], 0) if run else None
+    return {**{key: item.get(key) for key in wanted}, "overdue": overdue}
+
+
+def _of_purpose(purpose: Mapping[str, Any], on: date) -> Iterator[str]:
+    name, basis = purpose["id"], purpose["lawful_basis"]
+    assessment = purpose.get("assessment")
+    if basis != "legitimate_interests":
+        return
+    if not assessment:
+        yield f"The interest behind {name} has no assessment."
+    elif not assessment.get("decided_on"):
+        yield f"The assessment of {name} is a proposal that nobody has decided."
+    elif date.fromisoformat(assessment["review_by"]) < on:
+        yield f"The assessment of {name} was to be reviewed by {assessment['review_by']}."
+
+
+def _of_recipient(recipient: Mapping[str, Any], on: date) -> Iterator[str]:
+    name = recipient["name"]
+    if recipient["role"] == "processor" and not recipient.get("contract_on"):
+        yield f"No day of a processor's contract (Art. 28) is noted for {name}."
+    checked = recipient.get("checked_on")
+    if recipient.get("safeguard") and (
+        checked is None or on - date.fromisoformat(checked) > _CHECKED_YEARLY
+    ):
+        yield f"The safeguard of {name} was not checked within a year."
+
+
+COLUMNS: Sequence[str] = (
+    "purpose",
+    "title",
+    "lawful_basis",
+    "stands_on",
+    "people",
+    "data",
+    "recipients",
+    "kept",
+)
