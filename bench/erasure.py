@@ -17,12 +17,10 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
-from botocore.config import Config  # noqa: E402 - after the path
-
 from infra import synth  # noqa: E402
-from local import cloud, engine  # noqa: E402
+from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
-from shared.storage import aws_clients  # noqa: E402
+from shared.storage.aws_json import connection  # noqa: E402
 
 BATCH = 25
 
@@ -31,24 +29,22 @@ def measure(records: int, name: str) -> str:
     """Erase somebody with so many records; give a line of the table."""
     with engine.started(name):
         # The engine on this machine may take longer for a page of 1 MB than DynamoDB ever does.
-        aws_clients._CONFIG = aws_clients._CONFIG.merge(Config(read_timeout=60))  # noqa: SLF001
+        connection.READ_SECONDS = 60
         Functions(cloud.lay(synth.template()), serial=name == "moto").prepare()
         from fulfilment.erasure import erasure_run  # noqa: PLC0415 - with the engine's environment
-        from shared.storage.aws_clients import client  # noqa: PLC0415
         from tests.support import NOW  # noqa: PLC0415
 
         case = _somebody(records)
         calls = 0
 
-        def count(**_: Any) -> None:
+        def count(*_: Any) -> None:
             nonlocal calls
             calls += 1
 
-        for service in ("dynamodb", "s3", "secretsmanager"):
-            client(service).meta.events.register("before-call", count)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         started = time.perf_counter()
-        erasure_run.carry_out(case, NOW + timedelta(hours=1))
+        with aws_calls.seen(("dynamodb", "s3", "secretsmanager"), count):
+            erasure_run.carry_out(case, NOW + timedelta(hours=1))
         took = time.perf_counter() - started
         risen = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     return f"{records:>9,} {took:>9.1f} {calls:>9,} {risen:>11.1f}"

@@ -21,12 +21,11 @@ sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
 os.environ["S3_UPLOAD_PART_MIN_SIZE"] = "0"  # the embedded bucket takes empty parts, then
 
-from botocore.config import Config  # noqa: E402 - after the path
-
 from infra import synth  # noqa: E402
-from local import cloud, engine  # noqa: E402
+from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
 from shared.storage import aws_clients  # noqa: E402
+from shared.storage.aws_json import connection  # noqa: E402
 
 BATCH = 25
 SERVICES = ("dynamodb", "s3", "secretsmanager")
@@ -36,7 +35,7 @@ def measure(records: int, name: str) -> str:
     """Prepare the copy of somebody with so many records; give a line of the table."""
     with engine.started(name):
         # The engine on this machine may take longer for a page of 1 MB than DynamoDB ever does.
-        aws_clients._CONFIG = aws_clients._CONFIG.merge(Config(read_timeout=60))  # noqa: SLF001
+        connection.READ_SECONDS = 60
         Functions(cloud.lay(synth.template()), serial=name == "moto").prepare()
         from fulfilment.access_copy import access_export  # noqa: PLC0415 - with the engine's environment
         from shared.storage.requests import request_store  # noqa: PLC0415
@@ -47,10 +46,11 @@ def measure(records: int, name: str) -> str:
         )  # imports, templates
         case = _somebody(records, "r_bench", "sam@example.com")
         calls = _Calls()
-        calls.watch()
+        calls.spare()
         before = _peak()
         started = time.perf_counter()
-        access_export.carry_out(case, NOW + timedelta(hours=1))
+        with aws_calls.seen(SERVICES, calls.count):
+            access_export.carry_out(case, NOW + timedelta(hours=1))
         took = time.perf_counter() - started
         risen = _peak() - before
         done = request_store.entry(case.id, "export")
@@ -68,15 +68,13 @@ class _Calls:
     dynamodb = 0
     s3 = 0
 
-    def watch(self) -> None:
-        for service in SERVICES:
-            aws_clients.client(service).meta.events.register("before-call", self._count)
+    def spare(self) -> None:
         for operation in ("UploadPart", "PutObject"):
             event = f"before-parameter-build.s3.{operation}"
             aws_clients.client("s3").meta.events.register(event, self._empty)
 
-    def _count(self, model: Any, **_: Any) -> None:
-        if model.service_model.service_name == "dynamodb":
+    def count(self, service: str, *_: Any) -> None:
+        if service == "dynamodb":
             self.dynamodb += 1
         else:
             self.s3 += 1

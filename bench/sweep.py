@@ -11,6 +11,7 @@ import io
 import math
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
 from bench.watching import size  # noqa: E402 - after the path
 from infra import synth  # noqa: E402
-from local import cloud, engine  # noqa: E402
+from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Context, Functions  # noqa: E402
 
 DUE = 1000
@@ -98,32 +99,24 @@ def _fill(count: int, received: datetime, first: int) -> None:
 
 def _run(functions: Functions, spent: Spent) -> None:
     """Run retention once, watching every call."""
-    from shared.storage.aws_clients import client  # noqa: PLC0415 - with the engine's environment
 
-    def ask(params: dict[str, Any], model: Any, **_: Any) -> None:
+    def ask(_service: str, name: str, params: dict[str, Any]) -> None:
         spent.calls += 1
-        if model.name in _READ:
+        if name in _READ:
             params["ReturnConsumedCapacity"] = "TOTAL"
         for member in params.get("TransactItems", ()):
             spent.writes += sum(_MEMBERS[kind] for kind in member)
-        if model.name == "PutItem":  # the report: a few kilobytes, and the index
+        if name == "PutItem":  # the report: a few kilobytes, and the index
             spent.writes += math.ceil(size(params["Item"]) / 1024) + 1
 
-    def add(parsed: dict[str, Any], model: Any, **_: Any) -> None:
-        if model.name in _READ:
+    def add(_service: str, name: str, parsed: Mapping[str, Any]) -> None:
+        if name in _READ:
             spent.reads += parsed["ConsumedCapacity"]["CapacityUnits"]
 
-    events = client("dynamodb").meta.events
-    events.register("provide-client-params", ask)
-    events.register("after-call", add)
-    try:
+    with aws_calls.seen(["dynamodb"], ask, add), redirect_stdout(io.StringIO()):  # its figures
         started = time.perf_counter()
-        with redirect_stdout(io.StringIO()):  # its figures for CloudWatch
-            report = functions.handlers["retention"]({}, Context("retention"))
+        report = functions.handlers["retention"]({}, Context("retention"))
         spent.seconds = time.perf_counter() - started
-    finally:
-        events.unregister("provide-client-params", ask)
-        events.unregister("after-call", add)
     spent.removed = report["total"]["removed"]
 
 

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from infra.catalogue import FUNCTIONS, TABLES
 from infra.rows import title
+from local import aws_calls
 from local.functions import Functions
-from shared.storage.aws_clients import client
 
 SERVICES = ("dynamodb", "secretsmanager", "kms", "s3", "sesv2", "events")
 INDEXED = {f"{title(table.name)}Table" for table in TABLES if table.retained}
@@ -47,14 +47,13 @@ class Watch:
 
     def __enter__(self) -> Self:
         """Begin to see."""
-        for service in SERVICES:
-            client(service).meta.events.register("provide-client-params", self._note)
+        self._watch = aws_calls.seen(SERVICES, self._note)
+        self._watch.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         """See no more."""
-        for service in SERVICES:
-            client(service).meta.events.unregister("provide-client-params", self._note)
+        self._watch.__exit__(None, None, None)
 
     def measure(self, operation: str, run: Callable[[], Any]) -> tuple[Cost, Any]:
         """Run an operation, then the workers until nothing new comes; give cost and answer."""
@@ -86,8 +85,8 @@ class Watch:
             if answer != {"batchItemFailures": []}:
                 raise RuntimeError(f"{worker} failed after {self._cost.operation}")
 
-    def _note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
-        reads, writes = _units(model.name, params)
+    def _note(self, _service: str, name: str, params: dict[str, Any]) -> None:
+        reads, writes = _units(name, params)
         cost = self._cost
         if self._later:
             cost.later_calls += 1
@@ -97,10 +96,10 @@ class Watch:
             cost.calls += 1
             cost.reads += reads
             cost.writes += writes
-        cost.mails += model.name == "SendEmail"
-        cost.events += len(params["Entries"]) if model.name == "PutEvents" else 0
-        cost.objects += model.name in ("PutObject", "UploadPart", "CompleteMultipartUpload")
-        self._new += [(put["TableName"], put["Item"]) for put in _puts(model.name, params)]
+        cost.mails += name == "SendEmail"
+        cost.events += len(params["Entries"]) if name == "PutEvents" else 0
+        cost.objects += name in ("PutObject", "UploadPart", "CompleteMultipartUpload")
+        self._new += [(put["TableName"], put["Item"]) for put in _puts(name, params)]
 
 
 def _heard(worker: str, table: str, item: dict[str, Any]) -> bool:

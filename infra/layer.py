@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -95,6 +96,8 @@ PATCHED = {
         ),
     },
 }
+# Amazon Root CA 1 to 4 and the Starfield root that signed them before they were known.
+AMAZON_ROOTS = 5
 # Of a package's own description only this stays: its name and version, and its licence.
 DESCRIPTION = ("METADATA", "LICENSE*", "NOTICE*", "licenses")
 
@@ -140,6 +143,25 @@ def _slim(target: Path) -> None:
     for name, changes in PATCHED.items():
         _patch(target / name, changes)
     _trim_endpoints(target / "botocore" / "data" / "endpoints.json")
+    everyone = (target / "botocore" / "cacert.pem").read_text(encoding="utf-8")
+    few = target / "botocore" / "amazon_roots.pem"
+    few.write_text(amazon_roots(everyone), encoding="ascii")
+
+
+def amazon_roots(bundle: str) -> str:
+    """Return the roots of a bundle that Amazon's endpoints are certified by.
+
+    Raises:
+        ValueError: they are not all there, so the bundle is not the one that was read.
+    """
+    found = re.findall(
+        r'# Label: "(?:Amazon Root CA \d|Starfield Services Root Certificate Authority - G2)"\n'
+        r"(?:#.*\n)*(-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----\n)",
+        bundle,
+    )
+    if len(found) != AMAZON_ROOTS:
+        raise ValueError(f"the bundle has {len(found)} of Amazon's {AMAZON_ROOTS} roots")
+    return "".join(found)
 
 
 def _patch(path: Path, changes: Mapping[str, str]) -> None:

@@ -9,7 +9,10 @@ happened does not change, so the list alone is copied. Where the transaction fai
 the tables' places, and an iterator that was opened before would read the stream of a table that
 nobody writes to any more: so an iterator asks for the table's own shard each time.
 
-It also remembers every object that it ever made, these copies too, for a page that is not shown
+It answers botocore in this process; what our own client sends to AWS's addresses is handed to it
+the same way, and what goes to an engine on loopback is left alone.
+
+moto also remembers every object that it ever made, these copies too, for a page that is not shown
 here: memory would grow with each request. Here it does not.
 """
 
@@ -17,14 +20,19 @@ import copy
 import threading
 from typing import Any
 
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.common_models import BaseModel
+from moto.core.models import botocore_stubber
 from moto.dynamodb.models.table import StreamShard
 from moto.dynamodbstreams.models import ShardIterator
 from moto.kms.utils import ECDSAPrivateKey
+
+from shared.storage.aws_json.connection import Answer, Connection
 
 _SHA256_BYTES = 32
 
@@ -40,6 +48,7 @@ def fill() -> None:
 
     ECDSAPrivateKey.sign = sign  # type: ignore[method-assign]
     _one_call_at_a_time()
+    _our_own_client()
     BaseModel.__new__ = _untracked  # type: ignore[method-assign]
     StreamShard.__deepcopy__ = _shallow  # type: ignore[attr-defined]
     _shards_of_living_tables()
@@ -57,6 +66,21 @@ def _one_call_at_a_time() -> None:
             return plain(self, *arguments, **named)
 
     BotocoreStubber.__call__ = locked  # type: ignore[method-assign]
+
+
+def _our_own_client() -> None:
+    plain = Connection.exchange
+
+    def exchange(self: Any, headers: Any, body: bytes, seconds: float) -> Answer:
+        if self.endpoint.startswith("http://127.0.0.1"):
+            return plain(self, headers, body, seconds)
+        sent = HTTPHeaders.from_dict({"Authorization": f"/{self.region}/", **headers})
+        request = AWSPreparedRequest("POST", f"{self.endpoint}/", sent, body, stream_output=False)
+        answer = botocore_stubber("before-send", request)
+        told = {name.lower(): str(value) for name, value in answer.headers.items()}
+        return Answer(answer.status_code, told, answer.content)
+
+    Connection.exchange = exchange  # type: ignore[method-assign]
 
 
 def _shards_of_living_tables() -> None:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from infra.catalogue import FUNCTIONS
+from local import aws_calls
 from local.functions import Functions, Handler
 from shared.edge import current_time
 from shared.storage import secrets
-from shared.storage.aws_clients import client
 from tests.granted import allowed, refused, targets
 from tests.support import NOW
 from tests.walk import Walk, somebody
@@ -87,12 +87,11 @@ class Watch:
 
         return watched
 
-    def note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
-        """See one call as botocore is about to send it."""
+    def note(self, service: str, operation: str, params: dict[str, Any]) -> None:
+        """See one call that is about to be sent."""
         if self.running is None:  # the test's own
             return
-        service = model.service_model.service_name
-        for action, resource in targets(model.name, params, self._names):
+        for action, resource in targets(operation, params, self._names):
             called = f"{IAM_NAMES.get(service, service)}:{action}"
             self.calls.add((self.running, called, resource))
 
@@ -103,11 +102,8 @@ def watch(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wat
     watched = {name: seen.around(name, run) for name, run in functions.handlers.items()}
     monkeypatch.setattr(functions, "handlers", watched)
     monkeypatch.setattr(functions, "serial", True)
-    for service in SERVICES:
-        client(service).meta.events.register("provide-client-params", seen.note)
-    yield seen
-    for service in SERVICES:
-        client(service).meta.events.unregister("provide-client-params", seen.note)
+    with aws_calls.seen(SERVICES, seen.note):
+        yield seen
 
 
 @pytest.mark.usefixtures("cloud")

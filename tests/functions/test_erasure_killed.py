@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fulfilment.erasure import erasure_executor, erasure_run
+from local import aws_calls
 from local.functions import Functions
 from shared.domain import erasure as domain
 from shared.domain.timestamps import format_timestamp
@@ -48,21 +49,17 @@ def killed(at: int) -> Iterator[Callable[[], int]]:
     """Stop the process before its call number `at`, which is just after the one before."""
     calls = 0
 
-    def count(**_: Any) -> None:
+    def count(*_: Any) -> None:
         nonlocal calls
         calls += 1
         if calls == at:
             raise Killed
 
-    for service in SERVICES:
-        client(service).meta.events.register("before-call", count)
     try:
-        yield lambda: calls
+        with aws_calls.seen(SERVICES, count):
+            yield lambda: calls
     except Killed:
         return
-    finally:
-        for service in SERVICES:
-            client(service).meta.events.unregister("before-call", count)
 
 
 def everything() -> dict[str, Any]:

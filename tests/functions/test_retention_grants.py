@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from local import aws_calls
 from local.functions import Functions
 from retention import handler
 from shared.edge import current_time
 from shared.storage import objects
-from shared.storage.aws_clients import client
 from shared.storage.retention import retention_index
 from tests.functions.keeping import KEPT, Context, edge, hold, put, request
 from tests.granted import allowed, targets
@@ -43,20 +43,14 @@ def test_removing_everything_stays_within_the_role(
     }
     seen: set[tuple[str, str]] = set()
 
-    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        service = model.service_model.service_name
-        for action, resource in targets(model.name, params, names):
+    def note(service: str, operation: str, params: dict[str, Any]) -> None:
+        for action, resource in targets(operation, params, names):
             seen.add((f"{service}:{action}", resource))
 
-    for service in SERVICES:
-        client(service).meta.events.register("provide-client-params", note)
-    try:
+    with aws_calls.seen(SERVICES, note):
         handler.handle({}, Context())
         batch = load(EVENTS / "retention" / "operations.json")
         assert handler.handle(batch, Context()) == {"batchItemFailures": []}
-    finally:
-        for service in SERVICES:
-            client(service).meta.events.unregister("provide-client-params", note)
     template = functions.cloud.template
     assert not [one for one in sorted(seen) if not allowed(template, "retention", *one)]
     assert {

@@ -19,7 +19,7 @@ from shared.edge import idempotency, log, problem_page, problems
 from shared.edge.body import FORM, JSON, LARGEST, Body, essence, parse
 from shared.edge.content_negotiation import chosen
 from shared.edge.parameters import NoQuery, Query, check_path, read_query
-from shared.storage import correlation
+from shared.storage import correlation, time_left
 
 PUBLIC = "public"
 SUBJECT = "subject"
@@ -192,8 +192,9 @@ class Api:
 
         return declare
 
-    def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Serve one proxy event; every fault becomes a problem, none escapes."""
+        time_left.begin(context)
         request_id = event["requestContext"]["requestId"]
         correlation.begin(request_id)
         headers = _headers(event)

@@ -121,7 +121,9 @@ def _passes(fault: Exception) -> bool:
         status = fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         code = fault.response.get("Error", {}).get("Code", "")
         return status >= SERVER_FAULT or "Throttl" in code or code in _SLOW_DOWN
-    return isinstance(fault, exceptions.ConnectionError | exceptions.HTTPClientError)
+    return isinstance(
+        fault, exceptions.ConnectionError | exceptions.HTTPClientError | exceptions.ChecksumError
+    )
 
 
 def headers(fault: Exception, status: int) -> dict[str, str]:

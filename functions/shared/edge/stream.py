@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 
 from shared.edge import current_time, log, metrics
-from shared.storage import correlation
+from shared.storage import correlation, time_left
 
 _TABLE = "TABLE_"
 
@@ -63,6 +63,7 @@ def worker(
 
     def handle(event: dict[str, Any], context: Any) -> Any:
         """Work at a batch of stored items; answer those that failed."""
+        time_left.begin(context)
         return process_partial_response(
             event=event, record_handler=attempt, processor=processor, context=context
         )

@@ -16,6 +16,7 @@ _THROTTLED = frozenset(
         "ThrottlingException",
         "InternalServerError",
         "ServiceUnavailable",
+        "TransactionInProgressException",
     }
 )
 
@@ -65,7 +66,7 @@ def call(operation: str, **parameters: Any) -> dict[str, Any]:
         if code in _THROTTLED:
             raise Busy from None
         raise
-    except (exceptions.ConnectionError, exceptions.HTTPClientError):
+    except (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.ChecksumError):
         raise Busy from None
     return answer
 

@@ -1,0 +1,275 @@
+"""A client of a JSON service of AWS that costs a third of botocore's, and gives the same.
+
+Its operations are called as botocore's are, with the same parameters, answers and faults; what it
+does not know itself it has botocore's own client do. What it leaves out is what a fixed handful of
+operations does not need: service models, plugins, help texts (docs/decisions/0020-thin-client.md).
+"""
+
+import base64
+import json
+import random
+import re
+import time
+import uuid
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import cache, partial
+from http import HTTPStatus
+from typing import Any
+
+from botocore import exceptions
+
+from shared.storage import time_left
+from shared.storage.aws_json.connection import Answer, Connection
+
+Fields = dict[str, Any]
+
+TRIES = 3
+# Between tries, in seconds, at most: doubled each time, and any share of it is taken (full jitter).
+PAUSE, THROTTLED_PAUSE, LONGEST_PAUSE = 0.05, 0.2, 2.0
+# An answer needs this long at least: with less time left nothing is begun.
+LEAST_SECONDS = 0.05
+# A clock that is this far off makes signatures invalid.
+SKEW = timedelta(minutes=4)
+
+_THROTTLED = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+_SKEWED = frozenset(
+    {
+        "InvalidSignatureException",
+        "RequestExpired",
+        "RequestInTheFuture",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+    }
+)
+_jitter = random.SystemRandom()
+_BINARY = re.compile(rb'"BS?"')
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a service speaks: its target's prefix, its version of JSON, what it is asked here."""
+
+    target: str
+    version: str
+    operations: tuple[str, ...]
+
+
+SERVICES: Mapping[str, Service] = {
+    "dynamodb": Service(
+        "DynamoDB_20120810",
+        "1.0",
+        (
+            "BatchGetItem",
+            "DeleteItem",
+            "GetItem",
+            "PutItem",
+            "Query",
+            "Scan",
+            "TransactWriteItems",
+            "UpdateItem",
+        ),
+    ),
+    "secretsmanager": Service("secretsmanager", "1.1", ("GetSecretValue",)),
+}
+
+
+class JsonClient:
+    """One service's operations, `put_item` for PutItem and so on.
+
+    They raise what botocore's raise: ClientError, as a class that is named for its code and found
+    under `exceptions`, and the faults of connections.
+    """
+
+    def __init__(self, service: str, botocore_client: Callable[[], Any]) -> None:
+        """Offer the operations of one of SERVICES; `botocore_client` makes who does the others."""
+        self._service = SERVICES[service]
+        self._connection = Connection(service)
+        self._botocore_client = cache(botocore_client)
+        self._budget = _Budget()
+        self.exceptions = _Exceptions()
+        for operation in self._service.operations:
+            name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+            setattr(self, name, partial(self._called, operation))
+
+    def __getattr__(self, name: str) -> Any:
+        """Have botocore's client do what this one does not."""
+        return getattr(self._botocore_client(), name)
+
+    def request(self, operation: str, parameters: Mapping[str, Any]) -> Fields:
+        """Call an operation, e.g. PutItem.
+
+        Raises:
+            botocore.exceptions.ClientError: the service's answer is a fault.
+            botocore.exceptions.BotoCoreError: there is no whole answer, in as many tries.
+        """
+        if operation == "TransactWriteItems":  # the same in each try, so that it counts once
+            parameters = {"ClientRequestToken": str(uuid.uuid4()), **parameters}
+        body = json.dumps(parameters, default=_in_base64, separators=(",", ":")).encode()
+        headers = {
+            "Content-Type": f"application/x-amz-json-{self._service.version}",
+            "X-Amz-Target": f"{self._service.target}.{operation}",
+            "amz-sdk-invocation-id": str(uuid.uuid4()),
+        }
+        for number in range(1, TRIES + 1):
+            headers["amz-sdk-request"] = f"attempt={number}; max={TRIES}"
+            try:
+                answer = self._fields(operation, self._exchange(headers, body), number - 1)
+            except (exceptions.ClientError, exceptions.BotoCoreError) as fault:
+                if number == TRIES or not self._may_try_again(fault, number):
+                    raise
+            else:
+                self._budget.pay_back()
+                return answer
+        raise AssertionError  # the last try returns or raises
+
+    def _called(self, operation: str, **parameters: Any) -> Fields:
+        return self.request(operation, parameters)
+
+    def _exchange(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        seconds = time_left.seconds()
+        if seconds < LEAST_SECONDS:
+            raise exceptions.ReadTimeoutError(endpoint_url=self._connection.endpoint)
+        return self._connection.exchange(headers, body, seconds)
+
+    def _fields(self, operation: str, answer: Answer, retries: int) -> Fields:
+        """Read an answer, or raise the fault that it tells."""
+        _check_sum(answer)
+        metadata = {
+            "RequestId": answer.headers.get("x-amzn-requestid", ""),
+            "HTTPStatusCode": answer.status,
+            "HTTPHeaders": dict(answer.headers),
+            "RetryAttempts": retries,
+        }
+        if answer.status == HTTPStatus.OK:
+            return {**_read(answer.body), "ResponseMetadata": metadata}
+        told = _fault(answer) | {"ResponseMetadata": metadata}
+        raise self.exceptions.of(told["Error"]["Code"])(told, operation)
+
+    def _may_try_again(self, fault: Exception, number: int) -> bool:
+        """Wait for the next try, if there is to be one."""
+        pause = PAUSE
+        if isinstance(fault, exceptions.ClientError):
+            code = fault.response["Error"]["Code"]
+            if code in _SKEWED:
+                return self._set_clock(fault.response["ResponseMetadata"]["HTTPHeaders"])
+            if code in _THROTTLED:
+                pause = THROTTLED_PAUSE
+            elif fault.response["ResponseMetadata"]["HTTPStatusCode"] < _SERVER_FAULT:
+                return False
+        elif isinstance(fault, exceptions.NoCredentialsError):
+            return False
+        pause = _jitter.uniform(0, min(LONGEST_PAUSE, pause * 2**number))
+        if pause + LEAST_SECONDS > time_left.seconds() or not self._budget.spend():
+            return False
+        time.sleep(pause)
+        return True
+
+    def _set_clock(self, headers: Mapping[str, str]) -> bool:
+        """Take over the service's clock; tell whether it was ours that was wrong."""
+        try:
+            theirs = parsedate_to_datetime(headers["date"])
+        except (KeyError, ValueError):
+            return False
+        skew = theirs - datetime.now(UTC)
+        if abs(skew - self._connection.clock_skew) < SKEW:
+            return False
+        self._connection.clock_skew = skew
+        return True
+
+
+_SERVER_FAULT = 500
+
+
+class _Exceptions:
+    """The faults of a service by their codes, each a class of its own."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, type[exceptions.ClientError]] = {}
+        self.ClientError = exceptions.ClientError
+
+    def __getattr__(self, code: str) -> type[Exception]:
+        return self.of(code)
+
+    def of(self, code: str) -> type[Exception]:
+        return self._known.setdefault(code, type(code, (exceptions.ClientError,), {}))
+
+
+class _Budget:
+    """How many tries more a process may cost a service that is in trouble: a bucket of tokens."""
+
+    FULL, TRY, GOOD = 500, 5, 1
+
+    def __init__(self) -> None:
+        self._left = self.FULL
+
+    def spend(self) -> bool:
+        if self._left < self.TRY:
+            return False
+        self._left -= self.TRY
+        return True
+
+    def pay_back(self) -> None:
+        self._left = min(self.FULL, self._left + self.GOOD)
+
+
+def _check_sum(answer: Answer) -> None:
+    told = answer.headers.get("x-amz-crc32")
+    if told is not None and int(told) != (found := zlib.crc32(answer.body)):
+        raise exceptions.ChecksumError(
+            checksum_type="crc32", expected_checksum=told, actual_checksum=found
+        )
+
+
+def _fault(answer: Answer) -> Fields:
+    """Read a fault's code, words and what else the service tells, such as the item in the way."""
+    try:
+        told = _read(answer.body)
+    except ValueError:
+        told = {"message": answer.body.decode("utf-8", "replace")}
+    code = str(told.pop("__type", answer.status)).partition(":")[0].rpartition("#")[2]
+    message = told.get("message") or told.get("Message") or ""
+    return {**told, "Error": {"Code": code, "Message": message}}
+
+
+def _read(body: bytes) -> Fields:
+    """Read JSON, binary values as bytes."""
+    if not body:
+        return {}
+    found: Fields = json.loads(body, object_hook=_binary if _BINARY.search(body) else None)
+    return found
+
+
+def _in_base64(value: Any) -> str:
+    """Write a binary value.
+
+    Raises:
+        TypeError: it is something else that JSON does not know.
+    """
+    if isinstance(value, bytes | bytearray | memoryview):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"{type(value).__name__} is no attribute value")
+
+
+def _binary(read: Fields) -> Fields:
+    """Turn a binary attribute's text into bytes; an attribute called B holds no plain text."""
+    if len(read) == 1:
+        match read:
+            case {"B": str(text)}:
+                return {"B": base64.b64decode(text)}
+            case {"BS": [*texts]}:
+                return {"BS": [base64.b64decode(text) for text in texts]}
+    return read
