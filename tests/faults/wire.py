@@ -16,6 +16,8 @@ from botocore.endpoint import Endpoint
 from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import MockRawResponse
 
+from shared.storage.aws_json.connection import Answer, Connection
+
 Attempt = tuple[tuple[Any, dict[str, Any]] | None, Exception | None]
 Send = Callable[[], Attempt]
 
@@ -223,7 +225,7 @@ def _keys_of(query: dict[str, Any]) -> list[str]:
 @contextmanager
 def laid(wire: Wire) -> Iterator[Wire]:
     """Have every attempt of every client pass the wire for as long as the block runs."""
-    plain = Endpoint._do_get_response
+    plain, plainly = Endpoint._do_get_response, Connection.exchange
 
     def through(self: Any, request: Any, operation_model: Any, context: Any) -> Attempt:
         call = Call(str(operation_model.service_model.service_name), str(operation_model.name))
@@ -237,8 +239,37 @@ def laid(wire: Wire) -> Iterator[Wire]:
 
         return wire.attempt(call, name, body, send)
 
+    def exchange(self: Any, headers: Any, body: bytes, seconds: float) -> Answer:
+        call = Call(self.service, headers["X-Amz-Target"].rpartition(".")[2])
+
+        def send() -> Attempt:
+            return _parsed(plainly(self, headers, body, seconds))
+
+        return _unparsed(wire.attempt(call, headers["amz-sdk-invocation-id"], body, send))
+
     Endpoint._do_get_response = through
+    Connection.exchange = exchange  # type: ignore[method-assign]
     try:
         yield wire
     finally:
         Endpoint._do_get_response = plain
+        Connection.exchange = plainly  # type: ignore[method-assign]
+
+
+def _parsed(answer: Answer) -> Attempt:
+    """Show an answer to our own client as botocore's endpoint shows its own."""
+    response = AWSResponse("https://ours.example", answer.status, {}, MockRawResponse(b""))
+    return (response, json.loads(answer.body or b"{}")), None
+
+
+def _unparsed(attempt: Attempt) -> Answer:
+    """Give our own client what the wire let through, or made in its place."""
+    done, fault = attempt
+    if fault is not None:
+        raise fault
+    assert done is not None
+    response, parsed = done
+    told = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
+    if error := told.pop("Error", None):
+        told = {**told, "__type": error["Code"], "message": error["Message"]}
+    return Answer(response.status_code, {}, json.dumps(told).encode())
