@@ -80,12 +80,17 @@ def _chains(chosen: argparse.Namespace) -> Iterator[tuple[str, Iterable[Event]]]
     elif chosen.file:
         yield _of_file(chosen.file)
     elif chosen.consent_id:
-        yield chosen.consent_id, _of_api(chosen.api.rstrip("/"), chosen.consent_id)
+        yield chosen.consent_id, events_of(chosen.api.rstrip("/"), chosen.consent_id)
     else:
         raise CommandError("ledger verify --api needs the consent_id whose chain to verify.")
 
 
-def _of_api(api: str, consent_id: str) -> Iterator[Event]:
+def events_of(api: str, consent_id: str) -> Iterator[Event]:
+    """Read a browser's whole history over the API, page by page.
+
+    Raises:
+        CommandError: the address is not safe, nobody answers, or the answer is no.
+    """
     if not api.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         raise CommandError("ledger verify --api takes https, or http on this machine.")
     path = f"{api}/v1/consents/{quote(consent_id, safe='')}/history"

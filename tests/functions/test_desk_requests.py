@@ -309,3 +309,34 @@ def test_what_staff_do_is_on_the_audit(asker: Asker) -> None:
         ("read_request", "staff-auditor"),
     }
     assert "Called back" not in str(trail)
+
+
+def test_a_list_is_a_table_too_page_by_page(asker: Asker) -> None:
+    for number in range(3):
+        intake(asker, type="complaint", name=f"=cmd|{number}")
+    first = call(
+        "desk", "GET", LIST, query={"limit": "2"}, headers={"Accept": "text/csv"}, staff="auditor"
+    )
+    assert first.headers["Content-Type"].startswith("text/csv")
+    header, *rows = first.text.splitlines()
+    assert header.lstrip("\ufeff").startswith("request_id")
+    assert len(rows) == 2
+    assert "cmd" not in first.text
+    assert 'rel="next"' in first.headers["Link"]
+
+
+def test_an_action_on_what_was_changed_meanwhile_is_refused_with_the_difference(
+    asker: Asker,
+) -> None:
+    seen = intake(asker, type="complaint").json["version"]
+    key = {"Idempotency-Key": "a-key-of-sixteen-characters", "If-Match": f'"{seen}"'}
+    assert asker.staff("note", "support", headers=key, reason="Called.").status == 200
+    late = asker.staff("completion", headers={"If-Match": f'"{seen}"'}, reason="Sorry.")
+    assert late.status == 412
+    assert "note by staff-support" in late.json["detail"]
+    assert asker.staff("note", "support", headers=key, reason="Called.").status == 200
+    for anything in ("", "*"):
+        answer = asker.staff("note", headers={"If-Match": anything}, reason=f"So. {anything}")
+        assert answer.status == 200
+    nonsense = asker.staff("note", headers={"If-Match": '"' + "9" * 5000 + '"'}, reason="x")
+    assert nonsense.status == 412

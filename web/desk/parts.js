@@ -1,5 +1,5 @@
 /* Parts that every view of the console is made of. */
-import { day, el, moment, t } from "./page.js";
+import { day, el, moment, short, t } from "./page.js";
 import { address } from "./place.js";
 import { term } from "./terms.js";
 
@@ -46,9 +46,10 @@ export function shown(value) {
 
 /** Show a value in a line of a table: of things within it their names and what they say. */
 function brief(value) {
+  if (MOMENT.test(String(value))) return el("time", { datetime: value }, short(value));
   if (!value || typeof value !== "object" || Array.isArray(value)) return shown(value);
   const told = Object.entries(value).filter(([, each]) => !empty(each));
-  const words = told.map(([name, each]) => `${term(name)}: ${typeof each === "object" ? JSON.stringify(each) : each}`);
+  const words = told.map(([name, each]) => `${term(name)}: ${Array.isArray(each) ? each.map((one) => term(one)).join(", ") : typeof each === "object" ? JSON.stringify(each) : term(each)}`);
   return el("span", { "data-own": "", class: "small soft" }, words.join("; "));
 }
 

@@ -143,7 +143,7 @@ const audit = {
   lead: () => t("Who at the desk did what, when; looking included, and what was refused."),
   operation: "list_audit",
   filters: () => [
-    { name: "action", options: Object.keys(data.operations) },
+    { name: "action", label: t("What"), options: Object.keys(data.operations) },
     { name: "person", kind: "line", label: t("Person (p_…)") },
     { name: "actor", kind: "line", label: t("Who") },
   ],

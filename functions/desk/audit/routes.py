@@ -70,12 +70,7 @@ def list_audit(request: Request, trail: AuditContext) -> Response:
     trail.about(wanted.person, **_asked(request))
     found, more = _page(wanted, limit)
     items = [_act(entry) for entry in found]
-    if request.accepted == JSON:
-        return Response(200, AuditPage(items=items, next=more))
-    headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
-    if more:
-        headers["Link"] = f'<?cursor={more}>; rel="next"'
-    return Response(200, csv_export.csv(COLUMNS, items), headers, csv_export.MEDIA_TYPE)
+    return csv_export.page_of(request, "audit", COLUMNS, AuditPage(items=items, next=more))
 
 
 def _page(wanted: Wanted, limit: int) -> tuple[list[Entry], str | None]:

@@ -3,14 +3,16 @@
 import secrets as randomness
 from datetime import UTC, date, datetime, time, timedelta
 
-from desk import authorization
+from desk import authorization, csv_export
 from desk.authorization import OFFICER, READERS, AuditContext
 from desk.holds.schemas import HoldLifting, HoldPage, NewHold, Shown
 from desk.paging import cursor, read_cursor
 from shared.domain import identifiers, readers, retention
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.timestamps import format_timestamp
-from shared.edge.http import Request
+from shared.edge.body import JSON
+from shared.edge.content_negotiation import CSV
+from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.parameters import PageQuery
 from shared.storage import holds, inventory, policies, secrets
@@ -56,19 +58,25 @@ def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
     return _shown(hold, request.now)
 
 
-@authorization.route("GET", "/v1/desk/holds", who=READERS, query=PageQuery)
-def list_holds(request: Request, trail: AuditContext) -> HoldPage:
-    """List holds, the newest first, those that are over too; `limit` is 1 to 100."""
+@authorization.route(
+    "GET", "/v1/desk/holds", who=READERS, query=PageQuery, produces=(JSON, CSV), answer=HoldPage
+)
+def list_holds(request: Request, trail: AuditContext) -> Response:
+    """List holds, the newest first, those that are over too; `limit` is 1 to 100.
+
+    `Accept: text/csv` gives the page as CSV, its next one in the header `Link`.
+    """
     limit = request.parameters.limit
     before = read_cursor(request.parameters.cursor)
     trail.about(None)
     found = sorted(holds.everything(), key=_place, reverse=True)
     rest = [hold for hold in found if before is None or _place(hold) < before]
     page = rest[:limit]
-    return HoldPage(
+    told = HoldPage(
         items=[_shown(hold, request.now) for hold in page],
         next=cursor(_place(page[-1])) if len(rest) > limit else None,
     )
+    return csv_export.page_of(request, "holds", tuple(Shown.__annotations__), told)
 
 
 @authorization.route("DELETE", "/v1/desk/holds/{hold_id}", who=OFFICER)

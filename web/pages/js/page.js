@@ -89,6 +89,12 @@ export function moment(text) {
   return new Intl.DateTimeFormat(locale, shape).format(new Date(text));
 }
 
+/** Write a moment as shortly as a table needs it. */
+export function short(text) {
+  const shape = { dateStyle: "medium", timeStyle: "short" };
+  return new Intl.DateTimeFormat(locale, shape).format(new Date(text));
+}
+
 // Plain "en" would write dates in the American way.
 const locale = language === "en" ? "en-GB" : language;
 
