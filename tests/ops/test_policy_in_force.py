@@ -19,7 +19,7 @@ FOLDER = policy.POLICIES / VERSION
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 PINNED = {
-    "notice": "b496b0c63838856f8c686e06ba73b5de4a79b224f7875c656b60463d4cf9422c",
+    "notice": "12a626d71291cd9c89699f41deed273107534974e944ab41f9cc4c473f6e0b45",
     "purposes/strictly_necessary": (
         "6f671d7869b535963979d7088d9e309079f1dbd4d56e74643b4aa04581c7d68b"
     ),
@@ -122,7 +122,7 @@ SAID = {
     54: "write to 160 Eureka Park, Ashford, Kent, TN25 4AZ; a letter counts from the day it",
     55: "If something is wrong or incomplete, write to the address above or send an e-mail as soon",
     56: "We correct it promptly, note what stood there before, and tell those who received it",
-    57: "and tell subscribers and account holders of it, without promotion",
+    57: "we publish the new version on this page with its date and what is different",
     58: "This policy has been effective from September 2016. It was revised in June 2023 and on",
 }
 # What the law wants told besides (UK GDPR Art. 13, 14, 21(4); DPA 2018 s.164A; PECR Sch. A1).
