@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.request_actions import ACTIONS, AWAITING_REVIEW, IN_PROGRESS
+from shared.domain.request_actions import ACTIONS, AWAITING_REVIEW, CLOSED, IN_PROGRESS, OPEN
+from shared.domain.request_types import row
 from shared.edge import current_time, log
 from shared.edge.stream import Change, worker
-from shared.storage.requests import request_store
+from shared.storage.requests import request_inventory, request_store
 from shared.storage.requests.request_store import TimelineEvent
 
 log.start()
@@ -16,7 +17,11 @@ log.start()
 def work(change: Change) -> None:
     """Do what one step calls for: the request is read again, as it may have moved since."""
     happened = request_store.read_timeline_event(change.item)
-    if happened is None or happened.type not in WORK or not wakes(happened):
+    if happened is None:
+        return
+    if row(happened.type).copy and happened.status in CLOSED and happened.before in OPEN:
+        _erasures_after_copy(happened, current_time.now())
+    if happened.type not in WORK or not wakes(happened):
         return
     case = request_store.get(happened.request)
     if case is not None:
@@ -40,10 +45,21 @@ def _export(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) ->
 
 
 def _erasure(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
-    if happened.status == case.status == IN_PROGRESS:
-        from fulfilment.erasure import erasure_run  # noqa: PLC0415
+    from fulfilment.erasure import deferred_erasure, erasure_run  # noqa: PLC0415
 
+    if happened.action == "deferral_due":
+        deferred_erasure.carry_out(case, now)
+    elif happened.status == case.status == IN_PROGRESS:
         erasure_run.carry_out(case, now)
+
+
+def _erasures_after_copy(happened: TimelineEvent, now: datetime) -> None:
+    """Begin the erasures that waited for the person's own copy: it is there, or will not be."""
+    from fulfilment.erasure import erasure_run  # noqa: PLC0415
+
+    for case in request_inventory.of(happened.person):
+        if case.type == "erasure" and case.status == IN_PROGRESS:
+            erasure_run.carry_out(case, now)
 
 
 def _rectification(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:

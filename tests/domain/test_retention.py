@@ -103,9 +103,9 @@ def test_every_class_of_the_policy_is_looked_for_somewhere() -> None:
     """S13: nothing is kept in a place that no run comes to."""
     kinds = set(retention.periods(policies.load(policies.FOLDER), NOW))
     swept = retention_index.places(kinds)
-    assert {place.kind for place in swept} == kinds - retention_index.EXPIRING
+    assert {place.kind for place in swept} == kinds
     assert {place.table for place in swept} == {table.name for table in TABLES if table.retained}
-    assert kinds >= set().union(*retention_index.PLACES.values()) | retention_index.EXPIRING
+    assert kinds >= set().union(*retention_index.PLACES.values())
     assert len(set(swept)) == len(swept)
 
 

@@ -6,7 +6,7 @@ before or after it. A call is one logical call of the code; its attempts share a
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -225,51 +225,47 @@ def _keys_of(query: dict[str, Any]) -> list[str]:
 @contextmanager
 def laid(wire: Wire) -> Iterator[Wire]:
     """Have every attempt of every client pass the wire for as long as the block runs."""
-    plain, plainly = Endpoint._do_get_response, Connection.exchange
+    of_botocore, of_ours = Endpoint._do_get_response, Connection.exchange
 
-    def through(self: Any, request: Any, operation_model: Any, context: Any) -> Attempt:
+    def attempt(self: Any, request: Any, operation_model: Any, context: Any) -> Attempt:
         call = Call(str(operation_model.service_model.service_name), str(operation_model.name))
         invocation = request.headers["amz-sdk-invocation-id"]
         name = invocation.decode() if isinstance(invocation, bytes) else str(invocation)
         body = request.body if isinstance(request.body, bytes) else b""
 
         def send() -> Attempt:
-            done: Attempt = plain(self, request, operation_model, context)
+            done: Attempt = of_botocore(self, request, operation_model, context)
             return done
 
         return wire.attempt(call, name, body, send)
 
-    def exchange(self: Any, headers: Any, body: bytes, seconds: float) -> Answer:
+    def exchange(
+        self: Connection, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> Answer:
         call = Call(self.service, headers["X-Amz-Target"].rpartition(".")[2])
 
         def send() -> Attempt:
-            return _parsed(plainly(self, headers, body, seconds))
+            answer = of_ours(self, headers, body, seconds)
+            response = AWSResponse(self.endpoint, answer.status, dict(answer.headers), None)
+            return (response, json.loads(answer.body or b"{}")), None
 
-        return _unparsed(wire.attempt(call, headers["amz-sdk-invocation-id"], body, send))
+        done, fault = wire.attempt(call, headers["amz-sdk-invocation-id"], body, send)
+        if done is None:
+            raise fault or _LOST
+        return _on_the_wire(*done)
 
-    Endpoint._do_get_response = through
+    Endpoint._do_get_response = attempt
     Connection.exchange = exchange  # type: ignore[method-assign]
     try:
         yield wire
     finally:
-        Endpoint._do_get_response = plain
-        Connection.exchange = plainly  # type: ignore[method-assign]
+        Endpoint._do_get_response = of_botocore
+        Connection.exchange = of_ours  # type: ignore[method-assign]
 
 
-def _parsed(answer: Answer) -> Attempt:
-    """Show an answer to our own client as botocore's endpoint shows its own."""
-    response = AWSResponse("https://ours.example", answer.status, {}, MockRawResponse(b""))
-    return (response, json.loads(answer.body or b"{}")), None
-
-
-def _unparsed(attempt: Attempt) -> Answer:
-    """Give our own client what the wire let through, or made in its place."""
-    done, fault = attempt
-    if fault is not None:
-        raise fault
-    assert done is not None
-    response, parsed = done
+def _on_the_wire(response: Any, parsed: Mapping[str, Any]) -> Answer:
+    """Write an answer as the service does, from how it is read."""
     told = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
-    if error := told.pop("Error", None):
-        told = {**told, "__type": error["Code"], "message": error["Message"]}
+    if "Error" in told:
+        told["__type"] = told.pop("Error")["Code"]
     return Answer(response.status_code, {}, json.dumps(told).encode())

@@ -94,7 +94,9 @@ def test_what_goes_is_gone_and_what_stays_has_its_ground(asker: Asker) -> None:
     request_store.advance(earlier.case, closing)
     objects.put_json(f"exports/{earlier.id}/all.zip", {})
     objects.put_json(f"uploads/{earlier.id}/orders.json", {})
-    request_store.put_entry(earlier.id, "export", {"files": {}}, "export", format_timestamp(NOW))
+    # A copy whose time is over, and that retention has not come to.
+    old = {"files": {}, "prepared_at": "2025-06-01T09:00:00Z"}
+    request_store.put_entry(earlier.id, "export", old, "export", format_timestamp(NOW))
     assert asker.ask("erasure").status == 202
     assert asker.verify(consent_id=linked).status == 200
     before = sam.events

@@ -101,7 +101,9 @@ def asker(cloud: object, functions: Functions) -> Asker:
     request_store.advance(
         earlier.case, RequestAction("fulfilled", "system", NOW, status="completed")
     )
-    request_store.put_entry(earlier.id, "export", {"files": {}}, "export", format_timestamp(NOW))
+    # A copy whose time is over, and that retention has not come to.
+    old = {"files": {}, "prepared_at": "2025-06-01T09:00:00Z"}
+    request_store.put_entry(earlier.id, "export", old, "export", format_timestamp(NOW))
     objects.put_json(f"exports/{earlier.id}/all.zip", {})
     asker.ask("erasure")
     asker.verify()

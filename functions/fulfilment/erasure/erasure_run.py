@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from fulfilment.erasure import erasure_executor, erasure_plan
+from fulfilment.erasure import deferred_erasure, erasure_executor, erasure_plan
 from fulfilment.erasure.erasure_plan import CERTIFICATE, Plan
 from fulfilment.sources import source_requests
 from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.erasure import Counts, ErasureRule
+from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action, notify_recipients
 from shared.services.notify_recipients import EVERYTHING
@@ -22,7 +23,7 @@ from shared.services.release_browsers import release_browsers
 from shared.storage import erasure_list, inventory, policies
 from shared.storage.erasure_list import Erasure
 from shared.storage.inventory import ErasureScope
-from shared.storage.requests import request_store
+from shared.storage.requests import request_inventory, request_store
 from shared.storage.requests.request_store import RequestAction
 
 ROUNDS = 3
@@ -39,6 +40,8 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
         Conflict: somebody acted on the case meanwhile.
     """
     if not case.facts.get("begun"):
+        if _copy_is_open(case):
+            return
         # From here on it can be neither cancelled nor refused: some of it may be gone.
         case = apply_action.act(case, RequestAction("begun", "system", now))
     content = request_store.entry(case.id, CERTIFICATE) or _own_stores(case, now)
@@ -47,6 +50,14 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
         apply_action.act(case, failed)
     elif source_requests.settled(asked):
         _finish(asked, content, now)
+
+
+def _copy_is_open(case: DataSubjectRequest) -> bool:
+    """Tell whether the person asked for a copy that is not finished: that goes first."""
+    return any(
+        row(other.type).copy and other.open and other.identified
+        for other in request_inventory.of(case.person)
+    )
 
 
 def _own_stores(case: DataSubjectRequest, now: datetime) -> dict[str, Any]:
@@ -64,7 +75,7 @@ def _own_stores(case: DataSubjectRequest, now: datetime) -> dict[str, Any]:
         done.append(plan)
         erasure_list.note(Erasure(case.person, case.id, done[0].at, plan.browsers))
         release_browsers(case.person, plan.browsers, now)
-        erasure_executor.sweep(_scope(case, plan), known)
+        erasure_executor.sweep(_scope(case, plan, now), known)
     content = erasure_plan.certificate(done, plan.counts, known, policy.version, now)
     request_store.put_entry(case.id, CERTIFICATE, content)
     return content
@@ -79,11 +90,12 @@ def _look(
 ) -> Plan:
     browsers = inventory.linked(case.person).union(*(plan.browsers for plan in done))
     plan = Plan(format_timestamp(now), browsers, {})
-    return Plan(plan.at, browsers, erasure_executor.look(_scope(case, plan), known))
+    return Plan(plan.at, browsers, erasure_executor.look(_scope(case, plan, now), known))
 
 
-def _scope(case: DataSubjectRequest, plan: Plan) -> ErasureScope:
-    return ErasureScope(case.person, case.id, plan.browsers)
+def _scope(case: DataSubjectRequest, plan: Plan, now: datetime) -> ErasureScope:
+    spared = frozenset(deferred_erasure.copies(case.person, now))
+    return ErasureScope(case.person, case.id, plan.browsers, spared=spared)
 
 
 def _finish(case: DataSubjectRequest, content: dict[str, Any], now: datetime) -> None:
@@ -96,4 +108,4 @@ def _finish(case: DataSubjectRequest, content: dict[str, Any], now: datetime) ->
         now,
         changes={"result": erasure_plan.summary(whole), "sources": case.sources},
     )
-    apply_action.act(case, step)
+    apply_action.act(case, step, *deferred_erasure.noting(case, whole, now))

@@ -29,13 +29,15 @@ class ErasureScope:
     """Whose data: a person and the browsers linked to them.
 
     `request` is the one that asks; it is still to be answered and stays whole. With `until`
-    (RFC 3339) what was stored later is left alone: the person may have come back.
+    (RFC 3339) what was stored later is left alone: the person may have come back. `spared` are
+    requests of which a finished copy is still to be fetched.
     """
 
     person: str
     request: str
     browsers: frozenset[str]
     until: str | None = None
+    spared: frozenset[str] = frozenset()
 
     def reaches(self, at: str) -> bool:
         """Tell whether something of that moment is meant."""
@@ -92,7 +94,9 @@ def items(scope: ErasureScope) -> Iterator[DataItem]:
 
 def _earlier(case: DataSubjectRequest, scope: ErasureScope) -> bool:
     """Tell whether a request is over and told; one that is open still needs its address."""
-    return case.id != scope.request and case.closed_at is not None and scope.reaches(case.closed_at)
+    if case.id == scope.request or case.id in scope.spared or case.closed_at is None:
+        return False
+    return scope.reaches(case.closed_at)
 
 
 def _records(owner: str, scope: ErasureScope) -> Iterator[DataItem]:

@@ -25,10 +25,9 @@ PLACES = {
     "audit": ("desk_audit",),
     "statistics": ("consent_statistics", "visit_statistics"),
 }
-# These end by DynamoDB's own clock: the table `tokens` has a time to live.
-EXPIRING = frozenset({"token"})
-# What was imported is about people, and so in both.
-_NOT_RECORDS = EXPIRING.union(*PLACES.values()) - {"import"}
+# What was imported is about people, and so in both. Links and sessions end in `tokens` by the time
+# to live; who asked for one by an address is a record, and is swept as any other.
+_NOT_RECORDS = frozenset[str]().union(*PLACES.values()) - {"import"}
 _SUBJECT = re.compile(r"(?<![a-z0-9])[cp]_[a-z2-7]{26}(?![a-z0-9])")
 
 
