@@ -36,6 +36,11 @@ def differing(found: list[Outcome]) -> list[str]:
     return [line for outcome in found for line in unexplained(outcome)]
 
 
+def test_the_wire_sees_every_client(made: Campaign) -> None:
+    calls = made.rehearse(NAMED["contact"]).calls
+    assert {"dynamodb", "secretsmanager", "sesv2", "events"} <= {call.service for call in calls}
+
+
 def test_a_link_asked_for_again_is_one_link(made: Campaign) -> None:
     """The request for a mailed link is recognised by its key, and by itself when it is late."""
     kinds = ("answer_lost", "answer_lost_once", "killed_after")

@@ -6,7 +6,7 @@ before or after it. A call is one logical call of the code; its attempts share a
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.endpoint import Endpoint
 from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import MockRawResponse
+
+from shared.storage.aws_json.connection import Answer, Connection
 
 Attempt = tuple[tuple[Any, dict[str, Any]] | None, Exception | None]
 Send = Callable[[], Attempt]
@@ -223,22 +225,47 @@ def _keys_of(query: dict[str, Any]) -> list[str]:
 @contextmanager
 def laid(wire: Wire) -> Iterator[Wire]:
     """Have every attempt of every client pass the wire for as long as the block runs."""
-    plain = Endpoint._do_get_response
+    of_botocore, of_ours = Endpoint._do_get_response, Connection.exchange
 
-    def through(self: Any, request: Any, operation_model: Any, context: Any) -> Attempt:
+    def attempt(self: Any, request: Any, operation_model: Any, context: Any) -> Attempt:
         call = Call(str(operation_model.service_model.service_name), str(operation_model.name))
         invocation = request.headers["amz-sdk-invocation-id"]
         name = invocation.decode() if isinstance(invocation, bytes) else str(invocation)
         body = request.body if isinstance(request.body, bytes) else b""
 
         def send() -> Attempt:
-            done: Attempt = plain(self, request, operation_model, context)
+            done: Attempt = of_botocore(self, request, operation_model, context)
             return done
 
         return wire.attempt(call, name, body, send)
 
-    Endpoint._do_get_response = through
+    def exchange(
+        self: Connection, headers: Mapping[str, str], body: bytes, seconds: float
+    ) -> Answer:
+        call = Call(self.service, headers["X-Amz-Target"].rpartition(".")[2])
+
+        def send() -> Attempt:
+            answer = of_ours(self, headers, body, seconds)
+            response = AWSResponse(self.endpoint, answer.status, dict(answer.headers), None)
+            return (response, json.loads(answer.body or b"{}")), None
+
+        done, fault = wire.attempt(call, headers["amz-sdk-invocation-id"], body, send)
+        if done is None:
+            raise fault or _LOST
+        return _on_the_wire(*done)
+
+    Endpoint._do_get_response = attempt
+    Connection.exchange = exchange  # type: ignore[method-assign]
     try:
         yield wire
     finally:
-        Endpoint._do_get_response = plain
+        Endpoint._do_get_response = of_botocore
+        Connection.exchange = of_ours  # type: ignore[method-assign]
+
+
+def _on_the_wire(response: Any, parsed: Mapping[str, Any]) -> Answer:
+    """Write an answer as the service does, from how it is read."""
+    told = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
+    if "Error" in told:
+        told["__type"] = told.pop("Error")["Code"]
+    return Answer(response.status_code, {}, json.dumps(told).encode())
