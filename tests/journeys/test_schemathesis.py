@@ -1,7 +1,7 @@
 """The whole OpenAPI document against the running server: everybody who may call, all checks.
 
-It takes minutes, so that it runs by `make fuzz`: with the seed `SEED` and `FUZZ_EXAMPLES` examples of
-each operation.
+It takes minutes, so that it runs by `make fuzz`: with the seed `SEED` and `FUZZ_EXAMPLES` examples
+of each operation.
 """
 
 import os
