@@ -64,6 +64,7 @@ sbom: $(VENV)/ready ## write the bill of materials (CycloneDX) and the licence r
 
 screenshots: $(VENV)/ready ## show every page in every state: pictures in build/screenshots (ARGS=home for some)
 	PYTHONPATH=functions $(BIN)/python -m tests.pages.screenshots $(ARGS)
+	PYTHONPATH=functions $(BIN)/python -m tests.desk.screenshots
 
 words: $(VENV)/ready ## bring the pages' languages (web/pages/locales) up to date with what the pages say
 	PYTHONPATH=functions $(BIN)/python -m infra.pages
