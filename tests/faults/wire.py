@@ -242,7 +242,7 @@ def laid(wire: Wire) -> Iterator[Wire]:
     def exchange(
         self: Connection, headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Answer:
-        call = Call(self._service, headers["X-Amz-Target"].rpartition(".")[2])
+        call = Call(self.service, headers["X-Amz-Target"].rpartition(".")[2])
 
         def send() -> Attempt:
             answer = of_ours(self, headers, body, seconds)

@@ -40,6 +40,7 @@ class Connection:
     """Where a service is, and how to reach it.
 
     Attributes:
+        service: its name.
         endpoint: the service's address.
         region: where it is.
         clock_skew: how far the service's clock is ahead of ours.
@@ -47,7 +48,7 @@ class Connection:
 
     def __init__(self, service: str) -> None:
         """Find the endpoint; nothing is opened before the first exchange."""
-        self._service = service
+        self.service = service
         self.region = os.environ.get("AWS_REGION") or os.environ["AWS_DEFAULT_REGION"]
         self.endpoint = _endpoint(service, self.region)
         self.clock_skew = timedelta(0)
@@ -62,7 +63,7 @@ class Connection:
             botocore.exceptions.NoCredentialsError: there are none.
         """
         sent = {"User-Agent": USER_AGENT, **_trace(), **headers}
-        _Signer(_credentials(), self._service, self.region).sign(
+        _Signer(_credentials(), self.service, self.region).sign(
             self.endpoint, sent, body, datetime.now(UTC) + self.clock_skew
         )
         timeout = urllib3.Timeout(
