@@ -99,6 +99,7 @@ def _serve(template: dict[str, Any], document: dict[str, Any], name: str, port: 
     demo = _shop(base, listening.server_port + 1)
     print(
         f"\nServing on {base}  (documentation {base}/docs, mail {base}/_local/mail)\n"
+        f"The privacy desk: {base}/desk/\n"
         f"A shop that uses it: http://{server.HOST}:{demo.server_port}\n",
         flush=True,
     )
