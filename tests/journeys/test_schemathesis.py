@@ -62,6 +62,7 @@ def world(base_url: str) -> World:
     """One of everything that a path can name."""
     email = f"{secrets.token_hex(6)}@example.com"
     with httpx.Client(base_url=base_url, timeout=60) as web:
+        web.put("/_local/clock", json={"now": "2026-02-01T09:00:00Z"})  # of the first policy
         subscribe(web, email)
         browser = send_forms(web, email)
         asked = ask(web, email, "access", details="Everything, please.")
