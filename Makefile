@@ -17,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words examples bench faults lock clean
+.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words examples fuzz bench faults lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -71,6 +71,10 @@ words: $(VENV)/ready ## bring the pages' languages (web/pages/locales) up to dat
 
 examples: $(VENV)/ready ## write what operations answer to their sample events: the document's examples
 	RECORD_ANSWERS=1 $(BIN)/pytest -q tests/test_events.py -k as_the_document_says
+
+SEED ?= 20260201
+fuzz: $(VENV)/ready ## try the whole OpenAPI document as everybody who may call (SEED=…, FUZZ_EXAMPLES=3)
+	SEED=$(SEED) $(BIN)/pytest -q tests/journeys/test_schemathesis.py
 
 bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
 	$(BIN)/python -m bench

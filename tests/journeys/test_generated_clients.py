@@ -56,6 +56,7 @@ def npm(folder: Path, packages: list[str], command: str) -> str:
     return told
 
 
+@pytest.mark.usefixtures("web")  # at a moment whose policy is the first
 def test_a_python_client_is_complete_and_works(
     folder: Path, base_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_python_client_is_complete_and_works(
     assert isinstance(page, models.RequestPage)
 
 
+@pytest.mark.usefixtures("web")
 def test_typescripts_types_compile_and_a_program_of_them_works(folder: Path, base_url: str) -> None:
     (folder / "client.ts").write_text((HERE / "openapi_client.ts").read_text("utf-8"), "utf-8")
     steps = (
