@@ -131,7 +131,8 @@ def _filled(mail: Notification, now: datetime) -> tuple[Mapping[str, Any], Mappi
         values["days"] = scope.lifetime.days
     if mail.marketing:
         token = unsubscribe_links.token(secrets.identity(), mail.person)
+        # People come to the page, mail programs post to the API (RFC 8058).
+        values["unsubscribe"] = link(base(), TokenScope.UNSUBSCRIBE, token)
         url = link(f"{os.environ['API_URL']}/v1", TokenScope.UNSUBSCRIBE, token)
-        values["unsubscribe"] = url
         headers = unsubscribe_links.headers(url)
     return values, headers

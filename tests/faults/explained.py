@@ -63,6 +63,19 @@ TABLE: tuple[Explained, ...] = (
         "again for them: who looked at what is told twice rather than not at all.",
     ),
     Explained(
+        "retention",
+        "(throttled|unanswered|server_error|in_conflict) .*",
+        '^OperationsTable: .*"dry_run"',
+        "A run that is throttled keeps a report of what it did, and goes on in a further part.",
+    ),
+    Explained(
+        "retention",
+        "(killed_(after|before)|answer_lost(_once)?|refused) .*",
+        '^OperationsTable: .*"dry_run"',
+        "Open: what a run removed before it died is in no report. The count has to join the "
+        "transaction that removes (docs/operations/reliability.md).",
+    ),
+    Explained(
         "deadlines|retention",
         ANY,
         "^raised: ",

@@ -1,0 +1,151 @@
+"""Newsletters and requests in a browser, through the mailbox to the end, on the server.
+
+What a page shows is compared with what the API says in the same test.
+"""
+
+import json
+import re
+import zipfile
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import base_url as base_url  # noqa: PLC0414 - a fixture
+from tests.pages.test_journeys import api as api  # noqa: PLC0414 - a fixture
+from tests.pages.test_journeys import email as email  # noqa: PLC0414 - a fixture
+from tests.pages.test_journeys import heading, link, mailed, permission, press
+
+OFFICER = {"Authorization": "Bearer local-privacy_officer"}
+
+
+def ask(page: Page, api: httpx.Client, email: str, what: str, **corrected: str) -> str:
+    """Ask for something on the pages, as far as the mail; return the mailed link."""
+    page.goto(f"{api.base_url}/requests/new")
+    page.get_by_text(what, exact=True).click()
+    press(page, "Continue")
+    page.get_by_label("Your name", exact=True).fill("Sam Example")
+    page.get_by_label("Your e-mail address").fill(email)
+    press(page, "Continue")
+    for field, value in corrected.items():
+        page.locator("[data-rows] select").select_option(field)
+        page.locator("[data-rows] input").fill(value)
+    page.get_by_label("In your own words").fill("As I wrote to you.")
+    press(page, "Continue")
+    heading(page, "Check before you send it")
+    press(page, "Send my request")
+    heading(page, "Look into your mail")
+    return link(api, email)
+
+
+def confirm(page: Page, address: str) -> None:
+    """Open a mailed link, look, and press."""
+    page.goto(address)
+    heading(page, "Confirm your request")
+    assert "#" not in page.url, "the token does not stay in the address bar"
+    page.reload()
+    press(page, "Show what I am confirming")
+    expect(page.locator("[data-facts]")).to_contain_text("Sam Example")
+    press(page, "Yes, this is my request")
+    heading(page, "What happened so far")
+
+
+def known(page: Page, api: httpx.Client) -> dict[str, Any]:
+    """What the API says of the request that the page shows, to whom the page's session belongs."""
+    session = page.evaluate("sessionStorage[`session:${location.pathname}`]")
+    path = "/v1" + page.url.removeprefix(str(api.base_url).rstrip("/"))
+    found: dict[str, Any] = api.get(path, headers={"Authorization": f"Bearer {session}"}).json()
+    return found
+
+
+def done(page: Page, api: httpx.Client) -> dict[str, Any]:
+    """Wait until the workers are done, then look again."""
+    api.get("/_local/mail")
+    page.reload()
+    heading(page, "What happened so far")
+    return known(page, api)
+
+
+def test_a_newsletter_is_confirmed_and_stopped_by_one_press(
+    page: Page, api: httpx.Client, email: str
+) -> None:
+    page.goto(f"{api.base_url}/newsletter")
+    page.get_by_label("Your e-mail address").fill(email)
+    press(page, "Sign up")
+    heading(page, "We have it")
+    address = link(api, email)
+    page.goto(address)
+    assert permission(api, email) == (False, "never_asked"), "opening a link does nothing"
+    press(page, "Show what I am confirming")
+    expect(page.locator("[data-facts]")).to_contain_text(email)
+    page.get_by_role("button", name="Yes, send me the newsletter").dblclick()
+    heading(page, "You are signed up")
+    assert permission(api, email) == (True, "granted")
+    welcome = mailed(api, email)
+    assert welcome["subject"] == "You are subscribed"
+    found = re.search(r"https?://[^/\s]+(?:/prod)?(/unsubscribe/\S+)", welcome["text"])
+    assert found, "people are led to a page"
+    page.goto(str(api.base_url).rstrip("/") + found[1])
+    heading(page, "Stop these messages")
+    assert permission(api, email)[0] is True, "opening a link does nothing"
+    press(page, "Stop them")
+    heading(page, "It is stopped")
+    assert permission(api, email) == (False, "objected")
+    page.goto(address)
+    press(page, "Show what I am confirming")
+    expect(page.get_by_role("heading", name=re.compile("no longer|Is this right"))).to_be_visible()
+
+
+def test_a_copy_is_asked_for_downloaded_and_opened(
+    page: Page, api: httpx.Client, email: str
+) -> None:
+    form = {"policy_version": "2026-10", "email": email}
+    api.post("/v1/newsletter", json=form)
+    token = link(api, email).partition("#token=")[2]
+    api.post("/v1/newsletter/confirmation", json={"token": token})
+    confirm(page, ask(page, api, email, "Get a copy of my data"))
+    assert done(page, api)["status"] == "completed"
+    heading(page, "Your copy is ready")
+    with page.expect_download() as download:
+        press(page, "Download everything")
+    copy = zipfile.ZipFile(download.value.path())
+    documents = [name for name in copy.namelist() if name.endswith(".json")]
+    assert any(email in copy.read(name).decode() for name in documents)
+
+
+def test_a_correction_is_asked_for_and_made(page: Page, api: httpx.Client, email: str) -> None:
+    form = {"policy_version": "2026-10", "email": email, "name": "Sam", "message": "Hello"}
+    api.post("/v1/contact", json=form)
+    address = ask(page, api, email, "Have something corrected", job_title="Buyer")
+    confirm(page, address)
+    shown = known(page, api)
+    assert shown["asked"]["corrections"] == [{"field": "job_title", "value": "Buyer"}]
+    page.goto(address)
+    press(page, "Show what I am confirming")
+    heading(page, "This link no longer works")
+
+
+def test_an_erasure_ends_with_a_certificate(page: Page, api: httpx.Client, email: str) -> None:
+    form = {"policy_version": "2026-10", "email": email, "name": "Sam", "message": "Hello"}
+    api.post("/v1/contact", json=form)
+    confirm(page, ask(page, api, email, "Have my data erased"))
+    shown = done(page, api)
+    assert shown["status"] == "completed"
+    heading(page, "Certificate of erasure")
+    with page.expect_download() as download:
+        press(page, "Keep the certificate")
+    assert json.loads(download.value.path().read_text()) == shown["certificate"]
+
+
+@pytest.mark.parametrize("what", ["Complain", "Object to a use", "Have my data left alone"])
+def test_what_staff_decide_says_when_and_can_be_taken_back(
+    page: Page, api: httpx.Client, email: str, what: str
+) -> None:
+    confirm(page, ask(page, api, email, what))
+    page.get_by_label("Your message").fill("One thing more.")
+    press(page, "Send the message")
+    expect(page.get_by_text("Your message has reached us.")).to_be_visible()
+    actions = [event["action"] for event in known(page, api)["timeline"]]
+    assert "message" in actions
+    expect(page.locator("[data-timeline] li")).to_have_count(len(actions))
