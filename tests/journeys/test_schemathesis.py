@@ -93,6 +93,7 @@ def world(base_url: str) -> World:
             "consent_id": [browser],
             "hold_id": [made(web.post("/v1/desk/holds", json=hold, **desk), "hold_id")],
             "import_id": [made(web.post("/v1/desk/imports", json=rows, **desk), "import_id")],
+            "letter_id": ["l_none"],  # one comes with a letter's answer
             "month": ["2026-01"],
             "notice_id": ["cookie_banner", "contact_form"],
             "person_id": [person["person_id"]],
