@@ -281,3 +281,38 @@ def test_a_table_is_tried_mended_and_brought_in(officer: Officer, api: httpx.Cli
     officer.sees("What it did")
     found = api.post("/v1/desk/people/search", json={"email": names[1]}).json()
     assert found["records"][0]["fields"]["name"] == "Zoë"
+
+
+def test_a_fee_is_asked_and_paid_and_more_time_is_taken(
+    officer: Officer, api: httpx.Client
+) -> None:
+    request = entered(api, type="rectification", corrections=FIELDS, identity_shown=True)
+    officer.open(f"requests/{request}")
+    fee = {"amount": "12.50", "calculation": "Two hours of copying.", "reason": "The ninth time."}
+    officer.act("Ask for a fee", ground="manifestly_excessive", **fee)
+    expect(officer.page.locator("main .head .tag")).to_have_text("Waits for the fee")
+    officer.sees("the time stands still")
+    officer.act("Record that the fee was paid", on="2026-02-02")
+    expect(officer.page.locator("main .head .tag")).to_have_text("In progress")
+    officer.act("Take more time", ground="complex", reason="Many systems.")
+    officer.sees("More time was taken on 2 February 2026")
+
+
+def test_a_correction_is_refused_with_its_reason(officer: Officer, api: httpx.Client) -> None:
+    request = entered(api, type="rectification", corrections=FIELDS, identity_shown=True)
+    officer.open(f"requests/{request}")
+    officer.unfold("Complete the request")
+    form = officer.action("Complete the request")
+    officer.fill(form, decisions__0__accepted=False)
+    form.get_by_role("button", name="Complete the request").click()
+    expect(officer.page.get_by_role("alert")).to_contain_text("Reason: please check it.")
+    expect(form.locator(".error")).to_contain_text("is required")
+    officer.fill(form, decisions__0__reason="The register says otherwise.")
+    form.get_by_role("button", name="Complete the request").click()
+    expect(officer.page.locator("main .head .tag")).to_have_text("Completed")
+    told = api.get(f"/v1/desk/requests/{request}").json()["result"]
+    assert told["outcome"] == "refused"
+    assert told["decisions"][0]["reason"] == "The register says otherwise."
+
+
+FIELDS = [{"field": "phone", "value": "01233 000 000"}]

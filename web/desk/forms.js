@@ -56,7 +56,7 @@ export function refuse(made, { body: problem, reason, status }) {
   const wrong = errors.map(({ pointer, detail }) => {
     let name = pointer.slice(1).replaceAll("/", ".");
     while (name && !$(`[data-field="${name}"]`, made)) name = name.replace(/\.?[^.]*$/, "");
-    const label = name ? term(name) : t("This");
+    const label = name ? term(name.replace(/^.*\.\d+\./, "")) : t("This");
     return [name, t("{field}: please check it.", { field: label }), detail];
   });
   if (!wrong.length) {
@@ -133,6 +133,11 @@ function restore(made, name, value) {
 /** Make a body of what was entered: names with dots become objects and lists. */
 export function body(fields, entered) {
   const made = {};
+  for (const { name, given, fields: own } of fields) {
+    // A box of a row that is left empty says no.
+    const boxes = given ? own.filter((each) => each.kind === "tick") : [];
+    for (const each of boxes) given.forEach((_, at) => (entered[`${name}.${at}.${each.name}`] ??= false));
+  }
   for (const [name, value] of Object.entries(entered)) {
     put(made, name.split("."), converted(kindOf(fields, name), value));
   }

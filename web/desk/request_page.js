@@ -87,7 +87,6 @@ function around(request) {
     const columns = [
       [term("type"), (row) => to(term(row.type), "requests", row.request_id)],
       [term("status"), (row) => tag(row.status)],
-      [term("received_at"), (row) => row.received_at.slice(0, 10)],
       [term("due_on"), clock],
     ];
     made.push(section(t("The same person’s other requests"), table(columns, request.related, t("The same person’s other requests"))));
