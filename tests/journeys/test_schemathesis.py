@@ -62,6 +62,7 @@ def world(base_url: str) -> World:
     """One of everything that a path can name."""
     email = f"{secrets.token_hex(6)}@example.com"
     with httpx.Client(base_url=base_url, timeout=60) as web:
+        web.put("/_local/clock", json={"now": "2026-02-01T09:00:00Z"})  # of the first policy
         subscribe(web, email)
         browser = send_forms(web, email)
         asked = ask(web, email, "access", details="Everything, please.")
@@ -92,6 +93,7 @@ def world(base_url: str) -> World:
             "consent_id": [browser],
             "hold_id": [made(web.post("/v1/desk/holds", json=hold, **desk), "hold_id")],
             "import_id": [made(web.post("/v1/desk/imports", json=rows, **desk), "import_id")],
+            "letter_id": ["l_none"],  # one comes with a letter's answer
             "month": ["2026-01"],
             "notice_id": ["cookie_banner", "contact_form"],
             "person_id": [person["person_id"]],

@@ -145,7 +145,7 @@ def test_what_staff_decide_says_when_and_can_be_taken_back(
     confirm(page, ask(page, api, email, what))
     page.get_by_label("Your message").fill("One thing more.")
     press(page, "Send the message")
-    expect(page.get_by_text("Your message has reached us.")).to_be_visible()
+    heading(page, "Your message has reached us.")
     actions = [event["action"] for event in known(page, api)["timeline"]]
     assert "message" in actions
     expect(page.locator("[data-timeline] li")).to_have_count(len(actions))
