@@ -82,8 +82,7 @@ class Gateway:
         if method[INTEGRATION]["type"] == "mock":
             return self._mock(method, call, request_id), route.path
         authorization = call.header("authorization")
-        kind = guard(method, self._guards)
-        caller = self._caller(kind, authorization, method)
+        caller = self._caller(guard(method, self._guards), authorization, method)
         if caller is None:
             refusal = "ACCESS_DENIED" if authorization and not self._pool else "UNAUTHORIZED"
             return self._own(refusal, request_id, call), route.path

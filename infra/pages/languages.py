@@ -103,7 +103,7 @@ def read(code: str, folder: Path) -> Language:
     """
     if code == SOURCE:
         return Language(code, {})
-    words = {}
+    words: dict[str, str] = {}
     for path in (folder / f"{code}.po", folder / CONSOLE / f"{code}.po"):
         if path.parent.name != CONSOLE or path.exists():
             with path.open("rb") as file:

@@ -71,7 +71,7 @@ def take(url: str, request: str) -> int:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for size, (width, height) in SIZES.items():
             viewport = {"width": width, "height": height}
-            context = browser.new_context(viewport=viewport, locale="en-GB")  # type: ignore[arg-type]
+            context = browser.new_context(viewport=viewport, locale="en-GB")
             officer = Officer(context.new_page(), url)
             officer.sign_in()
             for name, path in views.items():

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def test_the_terminal_signs_in_by_the_browser(
         back = page.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
         threading.Thread(target=httpx.get, args=(back,), daemon=True).start()
 
-    monkeypatch.setattr(sign_in.webbrowser, "open", opened)
+    monkeypatch.setattr(webbrowser, "open", opened)
     assert main(["desk", "--url", deployed, "sign-in"]) == 0
     said = capsys.readouterr()
     assert "eyJ" not in said.out + said.err
