@@ -70,8 +70,9 @@ def take(url: str, request: str) -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for size, (width, height) in SIZES.items():
-            viewport = {"width": width, "height": height}
-            context = browser.new_context(viewport=viewport, locale="en-GB")
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, locale="en-GB"
+            )
             officer = Officer(context.new_page(), url)
             officer.sign_in()
             for name, path in views.items():
