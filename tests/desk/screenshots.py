@@ -79,7 +79,7 @@ def take(url: str, request: str) -> int:
                 officer.open(path)
                 officer.page.locator("main h1").wait_for()
                 for scheme in ("light", "dark"):
-                    officer.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                    officer.page.emulate_media(color_scheme=scheme)
                     file = TARGET / f"desk-{name}-{size}-{scheme}.png"
                     officer.page.screenshot(path=file, full_page=True)
                     if (size, scheme) == ("desktop", "light") and name in ("today", "request"):
