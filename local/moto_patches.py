@@ -76,7 +76,7 @@ def _our_own_client() -> None:
             return plain(self, headers, body, seconds)
         sent = HTTPHeaders.from_dict({"Authorization": f"/{self.region}/", **headers})
         request = AWSPreparedRequest("POST", f"{self.endpoint}/", sent, body, stream_output=False)
-        answer = botocore_stubber("before-send", request)
+        answer: Any = botocore_stubber("before-send", request)
         told = {name.lower(): str(value) for name, value in answer.headers.items()}
         return Answer(answer.status_code, told, answer.content)
 

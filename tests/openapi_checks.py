@@ -1,18 +1,22 @@
 """What schemathesis asks of every answer beside its own checks."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import schemathesis
 
 MEDIA_TYPE = "application/problem+json"
 # Refusals for the request as a whole, which name no field.
 WHOLE = {"urn:problem-type:privacy:idempotency-conflict"}
+Sent = schemathesis.Case[Any]
 PARTS = ("/headers/", "/query/")
 
 
 @schemathesis.check
 def refusals_are_problems_that_name_the_field(
-    _context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
+    _context: schemathesis.CheckContext,
+    response: schemathesis.Response,
+    case: schemathesis.Case[Any],
 ) -> None:
     """RFC 9457 with the request's id; of 422 each error points at something that was sent."""
     media_type = (response.headers.get("content-type") or [""])[0].partition(";")[0]
@@ -32,7 +36,9 @@ def refusals_are_problems_that_name_the_field(
 
 @schemathesis.check
 def answers_are_kept_by_nobody_else(
-    _context: schemathesis.CheckContext, response: schemathesis.Response, _case: schemathesis.Case
+    _context: schemathesis.CheckContext,
+    response: schemathesis.Response,
+    _case: schemathesis.Case[Any],
 ) -> None:
     """Only what is the same for everybody may be kept on the way (S11)."""
     (kept,) = response.headers.get("cache-control") or ["no-store"]
@@ -42,4 +48,4 @@ def answers_are_kept_by_nobody_else(
 
 
 def _paths(response: schemathesis.Response) -> Iterator[str]:
-    yield "/" + response.request.url.split("/", 3)[-1]
+    yield "/" + str(response.request.url).split("/", 3)[-1]

@@ -115,14 +115,14 @@ def receipt(life: Life) -> None:
 
 def contact(life: Life) -> None:
     body = {**WORDS, "email": EMAIL, "name": "Sam Example", "message": "Hello"}
-    body["marketing_opt_in"] = True
-    life.call("contact", "POST", "/v1/contact", body, headers=key("contact"))
+    asking = {**body, "marketing_opt_in": True}
+    life.call("contact", "POST", "/v1/contact", asking, headers=key("contact"))
 
 
 def contact_objecting(life: Life) -> None:
     body = {**WORDS, "email": EMAIL, "name": "Sam Example", "message": "No advertising"}
-    body["marketing_opt_out"] = True
-    life.call("contact", "POST", "/v1/contact", body, headers=key("contact objecting"))
+    saying_no = {**body, "marketing_opt_out": True}
+    life.call("contact", "POST", "/v1/contact", saying_no, headers=key("contact objecting"))
 
 
 def sign_up(life: Life) -> None:

@@ -219,7 +219,7 @@ def determined(seed: str) -> Iterator[None]:
 
     chance = random.Random(seed)
     plain, pause = secrets.token_bytes, time.sleep
-    secrets.token_bytes = lambda number=None: chance.randbytes(number or 32)
+    secrets.token_bytes = lambda nbytes=None: chance.randbytes(nbytes or 32)
     time.sleep = lambda _seconds: None
     try:
         yield

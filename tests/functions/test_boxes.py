@@ -10,7 +10,7 @@ from contact.schemas import Account, Contact, Form, Newsletter
 from shared.domain.policy import Policies
 from shared.storage import policies
 from tests.functions.people import MARKETING, Person, text
-from tests.functions.test_aggregation import stored, tally
+from tests.functions.visiting import stored, tally
 from tests.support import NOW, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -55,7 +55,8 @@ def test_a_box_that_the_words_offer_is_taken_and_granted_by_the_mailed_link(
     resource: str, box: str, purpose: str, sam: Person
 ) -> None:
     _, _, fields, page, confirms = FORMS[resource]
-    assert sam.send(f"/v1/{resource}", **fields, **{box: True}).status == 202
+    ticked: dict[str, Any] = {**fields, box: True}
+    assert sam.send(f"/v1/{resource}", **ticked).status == 202
     assert sam.events == [], "typed is not verified"
     token = sam.token(page)
     assert [item["id"] for item in sam.preview(token).json["grants"]] == [purpose]
@@ -68,7 +69,7 @@ def test_a_box_that_the_words_offer_is_taken_and_granted_by_the_mailed_link(
 
 
 def test_every_box_at_once_is_one_confirmation(sam: Person) -> None:
-    both = {"marketing_opt_in": True, "third_party_promotions_opt_in": True}
+    both: dict[str, Any] = {"marketing_opt_in": True, "third_party_promotions_opt_in": True}
     sam.send("/v1/contact", name="Sam", message="Hello", **both)
     answer = sam.confirm("newsletter", sam.token("newsletter/confirmation"))
     assert answer.json["granted"] == ["direct_marketing", OFFERS]
@@ -106,8 +107,8 @@ def test_a_box_that_asks_contradicts_the_one_that_objects(
 
 
 def test_the_signal_keeps_a_form_from_asking_k4(sam: Person) -> None:
-    fields = {"name": "Sam", "message": "Hello"}
-    boxes = {"marketing_opt_in": True, "third_party_promotions_opt_in": True}
+    fields: dict[str, Any] = {"name": "Sam", "message": "Hello"}
+    boxes: dict[str, Any] = {"marketing_opt_in": True, "third_party_promotions_opt_in": True}
     answer = sam.send("/v1/contact", headers=SIGNAL, **fields, **boxes)
     assert answer.json["gpc"] == {"signal": True, "turned_off": [OFFERS]}
     answer = sam.confirm("newsletter", sam.token("newsletter/confirmation"))
@@ -117,7 +118,7 @@ def test_the_signal_keeps_a_form_from_asking_k4(sam: Person) -> None:
 
 
 def test_a_form_that_the_signal_left_nothing_of_mails_no_link_k4(sam: Person) -> None:
-    box = {"third_party_promotions_opt_in": True}
+    box: dict[str, Any] = {"third_party_promotions_opt_in": True}
     sam.send("/v1/contact", headers=SIGNAL, name="Sam", message="Hello", **box)
     sam.deliver()
     assert not [mail for mail in sam.mails() if "confirm" in mail["Subject"].lower()]
@@ -128,7 +129,7 @@ def test_the_signal_of_the_confirming_browser_counts_unless_overridden_k4(
     override: bool,
     sam: Person,
 ) -> None:
-    box = {"third_party_promotions_opt_in": True, "gpc_override": True}
+    box: dict[str, Any] = {"third_party_promotions_opt_in": True, "gpc_override": True}
     sent = sam.send("/v1/contact", headers=SIGNAL, name="Sam", message="Hello", **box)
     assert sent.json["gpc"] == {"signal": True, "turned_off": []}
     body = {"token": sam.token("newsletter/confirmation"), "gpc_override": override}

@@ -2,6 +2,7 @@
 
 import ssl
 from pathlib import Path
+from typing import Any
 
 import botocore
 import pytest
@@ -15,9 +16,8 @@ def test_the_roots_are_amazons_and_each_can_be_loaded() -> None:
     """S11."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=layer.amazon_roots(BUNDLE))
-    named = sorted(
-        dict(pair for (pair,) in root["subject"])["commonName"] for root in context.get_ca_certs()
-    )
+    subjects: list[Any] = [root["subject"] for root in context.get_ca_certs()]
+    named = sorted(dict(pair for (pair,) in subject)["commonName"] for subject in subjects)
     assert named == [
         *(f"Amazon Root CA {number}" for number in range(1, 5)),
         "Starfield Services Root Certificate Authority - G2",

@@ -84,7 +84,7 @@ def world(base_url: str) -> World:
             "purpose": "improvement",
             "rows": [{"email": "alex@example.com"}],
         }
-        desk = {"headers": OFFICER}
+        desk: Any = {"headers": OFFICER}
         person = web.post("/v1/desk/people/search", json={"email": email}, **desk).json()
         web.post("/v1/preferences/link", json={"email": email})
         names = {

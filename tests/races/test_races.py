@@ -88,8 +88,8 @@ def test_one_capture_sent_many_times_is_one(send: Call) -> None:
 
 def test_one_form_sent_many_times_is_one(send: Call) -> None:
     sam = somebody()
-    told = {"policy_version": "2023-06", "email": sam.email, "name": "Sam", "message": "Hello"}
-    told["marketing_opt_out"] = True
+    words = {"policy_version": "2023-06", "email": sam.email, "name": "Sam", "message": "Hello"}
+    told = {**words, "marketing_opt_out": True}
     headers = {"Idempotency-Key": str(uuid.uuid4())}
 
     def post(number: int) -> Answer:

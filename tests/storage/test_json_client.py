@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -90,8 +91,8 @@ def test_items_of_every_kind_are_stored_and_read_as_botocore_does(
     read = {"TableName": table, "Key": key, "ConsistentRead": True}
     found = []
     for writer, reader in ((theirs, mine), (mine, theirs)):
-        done = [outcome(lambda w=writer: w.put_item(TableName=table, Item={**item, **key}))]
-        found.append([*done, outcome(lambda r=reader: r.get_item(**read))])
+        done = outcome(partial(writer.put_item, TableName=table, Item={**item, **key}))
+        found.append([done, outcome(partial(reader.get_item, **read))])
     assert found[0] == found[1]
     assert outcome(lambda: mine.get_item(**read)) == outcome(lambda: theirs.get_item(**read))
 
@@ -140,8 +141,8 @@ def test_an_operation_answers_and_fails_as_botocores(
     both = boto3.client("dynamodb"), ours()
     both[0].put_item(TableName=database.table("tokens"), Item={"token": {"S": "there"}})
     told = [
-        outcome(lambda c=c: getattr(c, operation)(TableName=database.table("tokens"), **parameters))
-        for c in both
+        outcome(partial(getattr(each, operation), TableName=database.table("tokens"), **parameters))
+        for each in both
     ]
     assert same(*told)
 
@@ -159,8 +160,8 @@ def test_a_cancelled_transaction_tells_each_reason() -> None:
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     told = [
-        outcome(lambda c=c: c.transact_write_items(TransactItems=[{"Put": new}, {"Put": refused}]))
-        for c in (boto3.client("dynamodb"), ours())
+        outcome(partial(each.transact_write_items, TransactItems=[{"Put": new}, {"Put": refused}]))
+        for each in (boto3.client("dynamodb"), ours())
     ]
     assert same(*told)
     assert told[1]["CancellationReasons"][1]["Item"] == put["Item"]
