@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 SIGNAL = {"Sec-GPC": "1"}
 OFFERS = "third_party_promotions"
 # Each form: its notice, its model, what else it must have, and where its link confirms it.
-FORMS: Mapping[str, tuple[str, type[Form], dict[str, str], str, str]] = {
+FORMS: Mapping[str, tuple[str, type[Form], dict[str, Any], str, str]] = {
     "contact": (
         "contact_form",
         Contact,
