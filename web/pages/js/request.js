@@ -143,14 +143,14 @@ function certificate(document) {
 function others(related) {
   $("[data-related]").hidden = !related?.length;
   $("[data-others]").replaceChildren(
-    ...(related || []).map((other) =>
-      el("li", {}, `${types()[other.type]}, ${day(other.received_at)}: ${statuses()[other.status] || other.status}`),
+    ...(related || []).map(({ type, status, received_at: at }) =>
+      el("li", {}, `${types()[type]}, `, el("time", { datetime: at }, day(at)), `: ${statuses()[status] || status}`),
     ),
   );
 }
 
 function step({ at, action, by, reason }) {
-  const quoted = reason ? el("p", { class: "soft words" }, reason) : null;
+  const quoted = reason ? el("p", { class: "soft words", dir: "auto", "data-own": "" }, reason) : null;
   const who = { you: t("You"), staff: t("We") }[by];
   const words = actions()[action] || (who ? t("{who} did something about it.", { who }) : t("It went on."));
   return el("li", {}, el("p", {}, words), quoted, el("time", { datetime: at }, moment(at)));
