@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from infra import web
-from tests.web.waiting import until
+from tests.web.reading import until
 
 CACHE = Path(__file__).parent.parent.parent / ".cache" / "npm"
 PACKAGES = ("vanilla-cookieconsent@3.1.0", "klaro@0.7.22", "typescript@5.9.3")

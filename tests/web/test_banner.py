@@ -7,14 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.web.reading import granted
+
 STATE = "async () => (await privacy()).state()"
 RAN = "() => ({...document.documentElement.dataset})"
-
-
-def granted(choices: dict[str, bool]) -> list[str]:
-    """Name what is on and asked permission; what the law exempts is on until objected to."""
-    exempt = ("statistics", "appearance")
-    return [name for name, allowed in choices.items() if allowed and name not in exempt]
 
 
 def press(page: Page, name: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.web.waiting import until
+from tests.web.reading import until
 
 TEXT = (Path(__file__).parent.parent.parent / "docs" / "website.md").read_text("utf-8")
 EXAMPLES = [

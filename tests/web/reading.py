@@ -1,4 +1,4 @@
-"""Waiting for what privacy.js knows; a page's promises are not conditions by themselves."""
+"""Reading what privacy.js knows: waiting for it, and what of it is a permission."""
 
 from playwright.sync_api import Page
 
@@ -16,3 +16,9 @@ def until(page: Page, condition: str) -> None:
         }""",
         condition,
     )
+
+
+def granted(choices: dict[str, bool]) -> list[str]:
+    """Name what is on and asked permission; what the law exempts is on until objected to."""
+    exempt = ("statistics", "appearance")
+    return [name for name, allowed in choices.items() if allowed and name not in exempt]
