@@ -18,6 +18,9 @@ from local import engine
 from local.cloud import Cloud
 from local.functions import Functions
 from tests import support
+from tests.browser import chromium as chromium  # noqa: PLC0414 - a fixture, one for all
+from tests.browser import context as context  # noqa: PLC0414 - a fixture
+from tests.browser import page as page  # noqa: PLC0414 - a fixture
 
 ENGINE = os.environ.get("ENGINE", "moto")
 

@@ -166,7 +166,7 @@ FORBIDDEN = [
     ("visits", "dynamodb:PutItem", "LedgerTable"),
     ("desk", "dynamodb:DeleteItem", "RecordsTable"),
     ("desk", "dynamodb:DeleteItem", "ConsentStatesTable"),
-    ("desk", "s3:GetObject", "ExportsBucket/*"),
+    ("desk", "s3:DeleteObject", "ExportsBucket/*"),
     ("desk", "ses:SendEmail", "MailIdentity"),
     ("aggregation", "dynamodb:PutItem", "RecordsTable"),
     # An erasure appends a withdrawal in each browser that was the person's; it changes none.

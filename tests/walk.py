@@ -240,7 +240,7 @@ class Walk:
         assert answer["results"][0]["reason"] == "withdrawn"
 
     def unsubscribe(self) -> None:
-        link = {"path": {"token": self.mailed(rf"/v1/unsubscribe/([0-9]-{_TOKEN})")}}
+        link = {"path": {"token": self.mailed(rf"/unsubscribe/([0-9]-{_TOKEN})")}}
         self.done("preferences", "GET", "/v1/unsubscribe/{token}", **link)
         for _ in range(2):
             self.done("preferences", "POST", "/v1/unsubscribe/{token}", "", **link)

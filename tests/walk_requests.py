@@ -20,6 +20,7 @@ def asked(walk: "Walk") -> None:
         walk.notifications.deliver()
         walk.done("access", "GET", PATH, path={"request_id": request}, **bearer)
         if kind == "access":
+            _reviewed(walk, request)
             exported = walk.call(
                 "access", "GET", f"{PATH}/export", path={"request_id": request}, **bearer
             )
@@ -34,6 +35,19 @@ def asked(walk: "Walk") -> None:
     cancelled = _ask(walk, "complaint")
     bearer = _verified(walk, cancelled)
     walk.done("access", "POST", f"{PATH}/cancellation", path={"request_id": cancelled}, **bearer)
+
+
+def _reviewed(walk: "Walk", request: str) -> None:
+    """Look through a copy that holds what others wrote, as it would go out, and release it."""
+    one: dict[str, Any] = {"path": {"request_id": request}, "staff": "privacy_officer"}
+    copy = walk.done("desk", "GET", f"{DESK}/{{request_id}}/copy", **one).json
+    file = {"query": {"format": "json"}, **one}
+    walk.seen.append(
+        walk.done("desk", "GET", f"{DESK}/{{request_id}}/copy/file", **file).json["url"]
+    )
+    release = {"release": True, "version": copy["version"]}
+    walk.done("desk", "POST", f"{DESK}/{{request_id}}/review", release, **one)
+    walk.notifications.deliver()
 
 
 def staffed(walk: "Walk") -> None:

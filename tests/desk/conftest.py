@@ -6,10 +6,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser import PATIENCE
 from tests.desk.officer import Officer
 from tests.journeys.conftest import base_url as base_url  # noqa: PLC0414 - a fixture
-from tests.web.conftest import PATIENCE
-from tests.web.conftest import chromium as chromium  # noqa: PLC0414 - a fixture
 
 
 @pytest.fixture

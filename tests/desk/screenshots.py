@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import sync_playwright
 
+from tests.browser import CHROMIUM
 from tests.desk.officer import Officer
-from tests.web.conftest import CHROMIUM
 
 ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "build" / "screenshots"

@@ -42,7 +42,7 @@ def test_the_packaged_function_publishes_the_policy(packaged: list[Path], tmp_pa
         kind, answer = runtime.invoke(event("current_policy"))
         assert (kind, answer["statusCode"]) == ("response", 200)
         published = json.loads(answer["body"])
-        assert published["version"] == "2026-10"
+        assert published["version"] == "2023-06", "in force on the day of the event"
         again = runtime.invoke(event("current_policy"))
         assert again == (kind, answer)
 

@@ -5,9 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.pages.serving import Served, serve
-from tests.web.conftest import chromium as chromium  # noqa: PLC0414 - a fixture
-from tests.web.conftest import context as context  # noqa: PLC0414 - a fixture
-from tests.web.conftest import page as page  # noqa: PLC0414 - a fixture
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser import CHROMIUM
 from tests.pages.page_states import STATES, State
 from tests.pages.serving import serve
-from tests.web.conftest import CHROMIUM
 
 TARGET = Path(__file__).parents[2] / "build" / "screenshots"
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}

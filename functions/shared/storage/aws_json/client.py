@@ -98,7 +98,7 @@ class JsonClient:
         """Offer the operations of one of SERVICES; `botocore_client` makes who does the others."""
         self._service = SERVICES[service]
         self._connection = Connection(service)
-        self._botocore_client = cache(botocore_client)
+        self._made = cache(botocore_client)
         self._budget = _Budget()
         self.exceptions = _Exceptions()
         for operation in self._service.operations:
@@ -108,6 +108,12 @@ class JsonClient:
     def __getattr__(self, name: str) -> Any:
         """Have botocore's client do what this one does not."""
         return getattr(self._botocore_client(), name)
+
+    def _botocore_client(self) -> Any:
+        """Give botocore's client, raising the same exceptions as this one: callers name them."""
+        made = self._made()
+        made._exceptions = self.exceptions  # noqa: SLF001 - what it makes its own from, lazily
+        return made
 
     def request(self, operation: str, parameters: Mapping[str, Any]) -> Fields:
         """Call an operation, e.g. PutItem.
@@ -206,6 +212,8 @@ class _Exceptions:
 
     def of(self, code: str) -> type[Exception]:
         return self._known.setdefault(code, type(code, (exceptions.ClientError,), {}))
+
+    from_code = of  # as botocore calls it
 
 
 class _Budget:
