@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
@@ -31,6 +32,11 @@ class Officer:
         expect(self.page.locator("nav[data-views]")).to_be_visible()
         if title is not None:
             self.sees_title(title)
+
+    def when_mails_are_out(self) -> None:
+        """Read the page again when the workers have done what the last step called for."""
+        httpx.get(f"{self.url}/_local/mail", timeout=30)
+        self.page.reload()
 
     def sees_title(self, title: str) -> None:
         expect(self.page.locator("main h1")).to_have_text(title)

@@ -103,12 +103,8 @@ def test_a_letter_is_answered_in_print_and_noted_as_posted(
     officer.open(f"requests/{request}")
     officer.act("Answer the complaint", reason="We looked into it, and you are right.")
     expect(officer.page.locator("main .head .tag")).to_have_text("Completed")
-    until = time.monotonic() + 30
-    while not officer.page.get_by_role("button", name="Save to print").count():
-        assert time.monotonic() < until
-        officer.page.wait_for_timeout(500)
-        officer.page.reload()
-        officer.sees_title("Complaint: Pat Letter")
+    officer.when_mails_are_out()
+    officer.sees_title("Complaint: Pat Letter")
     with officer.page.expect_download() as file:
         officer.page.get_by_role("button", name="Save to print").last.click()
     text = Path(file.value.path()).read_text(encoding="utf-8")

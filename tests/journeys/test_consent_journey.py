@@ -68,7 +68,7 @@ def test_a_lost_answer_is_had_again_with_the_same_key(web: httpx.Client) -> None
 def test_the_browsers_signal_travels_as_a_header(web: httpx.Client) -> None:
     twice = [("Sec-GPC", "0"), ("Sec-GPC", "1")]
     answer = web.post("/v1/consents", json=CAPTURE | {"method": "choose"}, headers=twice).json()
-    assert answer["gpc"] is True
+    assert answer["gpc"] == {"signal": True, "turned_off": ["advertising"]}
     assert answer["choices"]["advertising"] is False
     assert answer["choices"]["analytics"] is True
 

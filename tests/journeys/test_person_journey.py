@@ -57,10 +57,11 @@ def test_a_newsletter_counts_only_when_confirmed_and_ends_with_one_click(
     (asked,) = mails(web, email)
     assert "List-Unsubscribe" not in asked["headers"]
     confirmation = {"token": token(asked)}
-    assert web.post("/v1/newsletter/confirmation", json=confirmation).status_code == 200
+    confirmed = web.post("/v1/newsletter/confirmation", json=confirmation)
+    assert confirmed.status_code == 200
     assert permission(web, email) == (True, "granted")
     twice = web.post("/v1/newsletter/confirmation", json=confirmation)
-    assert (twice.status_code, twice.json()["type"].rpartition(":")[2]) == (410, "token-invalid")
+    assert twice.json() == confirmed.json(), "as long as its effect stands"
 
     welcome = mails(web, email)[-1]
     assert welcome["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

@@ -1,10 +1,12 @@
 """Each journey with the keyboard alone: Tab, Space, Enter and what is typed."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Page, Request, expect
 
+from shared.storage import policies
 from tests.pages import answers as api
 from tests.pages.answers import answering
 from tests.pages.serving import Served
@@ -132,6 +134,6 @@ def test_a_request_is_made_with_the_keyboard(page: Page, served: Served) -> None
             "name": "Sam Example",
             "email": "sam@example.com",
             "corrections": [{"field": "phone", "value": "01632 960123"}],
-            "policy_version": "2023-06",
+            "policy_version": policies.published().current(datetime.now(UTC)).version,
         }
     ]

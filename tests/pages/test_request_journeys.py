@@ -138,7 +138,20 @@ def test_an_erasure_ends_with_a_certificate(page: Page, api: httpx.Client, email
     assert json.loads(download.value.path().read_text()) == shown["certificate"]
 
 
-@pytest.mark.parametrize("what", ["Complain", "Object to a use", "Have my data left alone"])
+def test_who_writes_to_a_request_that_is_done_sees_that_it_is_done(
+    page: Page, api: httpx.Client, email: str
+) -> None:
+    """A restriction is in force and closed while its page is still being read."""
+    confirm(page, ask(page, api, email, "Have my data left alone"))
+    page.get_by_label("Your message").fill("One thing more.")
+    api.get("/_local/mail")
+    press(page, "Send the message")
+    expect(page.get_by_role("status")).to_contain_text("It is closed")
+    assert known(page, api)["status"] == "completed"
+    expect(page.get_by_label("Your message")).to_be_hidden()
+
+
+@pytest.mark.parametrize("what", ["Complain", "Object to a use"])
 def test_what_staff_decide_says_when_and_can_be_taken_back(
     page: Page, api: httpx.Client, email: str, what: str
 ) -> None:

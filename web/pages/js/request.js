@@ -163,6 +163,10 @@ async function send() {
   await busy($("[type=submit]", form), async () => {
     const answer = await own("POST", `${path}/message`, { body: values(form) });
     if (answer === null) return;
+    if (answer.status === 409) {
+      await read();
+      return say(t("It is closed; there is nothing to add any more."));
+    }
     if (!answer.ok) return trouble(answer.reason, send);
     form.reset();
     shown(answer.body);
