@@ -77,7 +77,7 @@ def test_whatever_is_tried_the_status_follows_the_facts_and_closed_stays_closed(
     for action in actions:
         before = stands
         try:
-            stands = domain.apply_action(stands, action, NOW, "why")
+            stands = domain.apply_action(stands, action, NOW, "why", None, {"version": "1"})
         except Conflict:
             continue
         assert action in allowed(before.status, kind)
