@@ -4,10 +4,11 @@ moto's KMS hashes what it is told to sign even when the caller says that it is a
 already (`MessageType="DIGEST"`), as receipts do: they are longer than KMS takes whole.
 
 Its tables are plain dictionaries, so two threads of one function must not be in it at once. To
-undo a transaction it copies them first, with all that ever went through their streams; what has
-happened does not change, so the list alone is copied. Where the transaction fails, the copies take
-the tables' places, and an iterator that was opened before would read the stream of a table that
-nobody writes to any more: so an iterator asks for the table's own shard each time.
+undo a transaction it copies them first, each item and all that ever went through their streams:
+the fuller a table, the slower. Here an item is copied when it is changed, so that a table's copy
+shares its items. Where the transaction fails, the copies take the tables' places, and an iterator
+that was opened before would read the stream of a table that nobody writes to any more: so an
+iterator asks for the table's own shard each time.
 
 It answers botocore in this process; what our own client sends to AWS's addresses is handed to it
 the same way, and what goes to an engine on loopback is left alone.
@@ -18,6 +19,7 @@ here: memory would grow with each request. Here it does not.
 
 import copy
 import threading
+from collections import defaultdict
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
@@ -28,7 +30,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.common_models import BaseModel
 from moto.core.models import botocore_stubber
-from moto.dynamodb.models.table import StreamShard
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
 from moto.dynamodbstreams.models import ShardIterator
 from moto.kms.utils import ECDSAPrivateKey
 
@@ -50,7 +54,7 @@ def fill() -> None:
     _one_call_at_a_time()
     _our_own_client()
     BaseModel.__new__ = _untracked  # type: ignore[method-assign]
-    StreamShard.__deepcopy__ = _shallow  # type: ignore[attr-defined]
+    _items_copied_when_changed()
     _shards_of_living_tables()
 
 
@@ -95,10 +99,34 @@ def _shards_of_living_tables() -> None:
     ShardIterator.get = get  # type: ignore[method-assign]
 
 
-def _shallow(shard: Any, memo: dict[int, Any]) -> Any:
-    """Copy a stream's shard without copying each of its records."""
-    copied = copy.copy(shard)
-    memo[id(shard)] = copied
-    copied.items = list(shard.items)
-    copied.table = copy.deepcopy(shard.table, memo)
+def _items_copied_when_changed() -> None:
+    plain = DynamoDBBackend.update_item
+
+    def update_item(self: Any, table_name: str, key: Any, *arguments: Any, **named: Any) -> Any:
+        _replace_by_copy(self.get_table(table_name), key)
+        return plain(self, table_name, key, *arguments, **named)
+
+    DynamoDBBackend.update_item = update_item  # type: ignore[method-assign]
+    Table.__deepcopy__ = _sharing_items  # type: ignore[attr-defined]
+
+
+def _replace_by_copy(table: Any, key: dict[str, Any]) -> None:
+    """Put a copy in an item's place, for a change that is made within it."""
+    place, name = table.items, DynamoType(key[table.hash_key_attr])
+    if table.range_key_attr is not None:
+        place, name = place.get(name, {}), DynamoType(key[table.range_key_attr])
+    if name in place:
+        place[name] = copy.deepcopy(place[name])
+
+
+def _sharing_items(table: Any, memo: dict[int, Any]) -> Any:
+    copied = copy.copy(table)
+    memo[id(table)] = copied
+    copied.items = defaultdict(dict)
+    for name, held in table.items.items():
+        copied.items[name] = dict(held) if isinstance(held, dict) else held
+    if table.stream_shard is not None:
+        copied.stream_shard = copy.copy(table.stream_shard)
+        copied.stream_shard.items = list(table.stream_shard.items)
+        copied.stream_shard.table = copied
     return copied

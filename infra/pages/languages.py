@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
@@ -121,14 +123,20 @@ def messages() -> dict[str, list[str]]:
     return found
 
 
-def messages_of(path: Path, method: str = "javascript") -> Iterator[str]:
+def messages_of(path: Path, method: str = "javascript") -> tuple[str, ...]:
     """Give the messages of one file, a script's or a template's."""
-    with path.open("rb") as file:
-        keywords = {name: None for name in _KEYWORDS if (name == "t") == (method == "javascript")}
-        for _line, message, _comments, _context in extract(
-            method, file, keywords=keywords, options=dict(_OPTIONS)
-        ):
-            yield message if isinstance(message, str) else message[0]
+    return _messages_in(path.read_bytes(), method)
+
+
+@cache
+def _messages_in(source: bytes, method: str) -> tuple[str, ...]:
+    """Read a source once, however many pages and languages use it."""
+    keywords = {name: None for name in _KEYWORDS if (name == "t") == (method == "javascript")}
+    found = extract(method, BytesIO(source), keywords=keywords, options=dict(_OPTIONS))
+    return tuple(
+        message if isinstance(message, str) else message[0]
+        for _line, message, _comments, _context in found
+    )
 
 
 def _translated(catalogue: Catalog) -> Iterator[tuple[str, str]]:
