@@ -80,6 +80,7 @@ bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
 	$(BIN)/python -m bench
 
 faults: $(VENV)/ready ## break every call of every flow in every way (ARGS='--seconds 120', or a flow's name)
+	$(BIN)/pytest -q -n $(JOBS) tests/faults
 	PYTHONPATH=functions $(BIN)/python -m tests.faults $(ARGS)
 
 lock: $(VENV)/ready ## write the locks anew from pyproject.toml

@@ -301,13 +301,12 @@ def test_nothing_is_begun_without_time_left(service: Faulty) -> None:
         def get_remaining_time_in_millis(self) -> int:
             return 10
 
-    time_left.begin(Ending())
-    try:
-        with pytest.raises(exceptions.ReadTimeoutError):
-            get()
-    finally:
-        time_left.begin(None)
+    with time_left.of(Ending()), pytest.raises(exceptions.ReadTimeoutError):
+        get()
     assert service.requests == []
+    service.answers = [ok()]
+    get()
+    assert len(service.requests) == 1, "the next invocation has a time of its own"
 
 
 def test_a_budget_ends_tries_where_all_fails() -> None:

@@ -194,7 +194,10 @@ class Api:
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Serve one proxy event; every fault becomes a problem, none escapes."""
-        time_left.begin(context)
+        with time_left.of(context):
+            return self._answer(event)
+
+    def _answer(self, event: dict[str, Any]) -> dict[str, Any]:
         request_id = event["requestContext"]["requestId"]
         correlation.begin(request_id)
         headers = _headers(event)

@@ -63,10 +63,10 @@ def worker(
 
     def handle(event: dict[str, Any], context: Any) -> Any:
         """Work at a batch of stored items; answer those that failed."""
-        time_left.begin(context)
-        return process_partial_response(
-            event=event, record_handler=attempt, processor=processor, context=context
-        )
+        with time_left.of(context):
+            return process_partial_response(
+                event=event, record_handler=attempt, processor=processor, context=context
+            )
 
     return handle
 

@@ -2,16 +2,26 @@
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 _ends: ContextVar[float] = ContextVar("ends", default=math.inf)
 
 
-def begin(context: Any) -> None:
-    """Take from Lambda's context when this invocation ends; without a context it never does."""
+@contextmanager
+def of(context: Any) -> Iterator[None]:
+    """Take from Lambda's context when this invocation ends; without a context it never does.
+
+    With the block the limit ends, so that the next invocation of this process has its own.
+    """
     tell = getattr(context, "get_remaining_time_in_millis", None)
-    _ends.set(time.monotonic() + tell() / 1000 if tell is not None else math.inf)
+    before = _ends.set(time.monotonic() + tell() / 1000 if tell is not None else math.inf)
+    try:
+        yield
+    finally:
+        _ends.reset(before)
 
 
 def seconds() -> float:
