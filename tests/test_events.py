@@ -91,22 +91,27 @@ def _token(functions: Functions, operation: str) -> str:
     if operation in POWERS:
         return tokens.issue(POWERS[operation], person, str(uuid.uuid4()), {}, NOW)
     form = operation.removeprefix("confirm_").replace("preview_confirmation", "newsletter")
-    sent = (EVENTS / "contact" / f"{form}.json").read_text(encoding="utf-8")
-    # A form of its own each time: an older one's link is void after the objections of others.
-    answer = functions.invoke("contact", json.loads(sent.replace(EXAMPLE_KEY, str(uuid.uuid4()))))
-    assert answer["statusCode"] == 202
     scope, kind = {
         "newsletter": (TokenScope.CONFIRM_NEWSLETTER, "subscription_pending"),
         "account": (TokenScope.CONFIRM_ACCOUNT, "account_pending"),
     }[form]
+    sent = (EVENTS / "contact" / f"{form}.json").read_text(encoding="utf-8")
+    # A form of its own each time: an older one's link is void after the objections of others.
+    earlier = _records(person, kind)
+    answer = functions.invoke("contact", json.loads(sent.replace(EXAMPLE_KEY, str(uuid.uuid4()))))
+    assert answer["statusCode"] == 202
+    (record,) = _records(person, kind) - earlier
+    return tokens.issue(scope, person, record, {"record": record}, NOW)
+
+
+def _records(person: str, kind: str) -> set[str]:
     found = boto3.client("dynamodb").query(
         TableName="RecordsTable",
         KeyConditionExpression="person = :person AND begins_with(#record, :kind)",
         ExpressionAttributeNames={"#record": "record"},
         ExpressionAttributeValues={":person": {"S": person}, ":kind": {"S": kind}},
     )
-    record = found["Items"][-1]["record"]["S"]
-    return tokens.issue(scope, person, record, {"record": record}, NOW)
+    return {item["record"]["S"] for item in found["Items"]}
 
 
 @pytest.mark.usefixtures("cloud")
