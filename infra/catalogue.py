@@ -160,6 +160,7 @@ FUNCTIONS = (
         },
         buckets={"exports": FETCH | STORE},
         secrets=("identity",),
+        alarms=True,
         timeout=29,
         memory=1769,
     ),

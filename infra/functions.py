@@ -9,7 +9,7 @@ from aws_cdk import aws_logs as cw_logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra import assets, mail, schedules, streams
+from infra import alarms, assets, mail, schedules, streams
 from infra.catalogue import FUNCTIONS, TABLES
 from infra.context import Context
 from infra.log_groups import log_group
@@ -81,6 +81,9 @@ def build(
         if row.mails:
             environment |= mail.environment(context, api_url)
             policy.add_statements(mail.may_send(context))
+        if row.alarms:
+            environment |= alarms.environment()
+            policy.add_statements(alarms.may_read())
         made[row.name] = _function(scope, context, row, role, policy, layer, environment)
         if not row.serves_http:
             streams.connect(scope, row, made[row.name], policy, stores, queues[row.name])

@@ -340,3 +340,17 @@ def test_an_action_on_what_was_changed_meanwhile_is_refused_with_the_difference(
         assert answer.status == 200
     nonsense = asker.staff("note", headers={"If-Match": '"' + "9" * 5000 + '"'}, reason="x")
     assert nonsense.status == 412
+
+
+def test_a_register_of_one_type_has_those_that_are_closed_too(asker: Asker) -> None:
+    assert intake(asker, type="complaint", details="You wrote to me again.").status == 201
+    assert asker.staff("completion", reason="You are right.").status == 200
+    seen: list[str] = []
+    more: dict[str, str] = {}
+    while True:
+        page = listed(type="complaint", status="any", limit="100", **more).json
+        seen += [item["request_id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        more = {"cursor": page["next"]}
+    assert seen.count(asker.id) == 1

@@ -37,7 +37,7 @@ class RequestsQuery(PageQuery):
     """Which requests."""
 
     status: str | None = Field(
-        None, description="Only those of this status; all that are open, if left out."
+        None, description="Only of this status, or any; those that are open, if left out."
     )
     type: RequestType | None = Field(None, description="Only those of this type.")
     overdue: Literal["true"] | None = Field(None, description="Only those whose last day is over.")

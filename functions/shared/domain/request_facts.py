@@ -123,6 +123,9 @@ _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
     "extension": _extended,
     "asked_again": lambda _, it: {"asked": it.at, "mail_withheld": None},
     "mail_withheld": lambda _, it: {"mail_withheld": it.at},
+    "mail_refused": lambda _, it: {"mail_refused": it.at},
+    # Staff say how they reached somebody whose side refused our mail.
+    "note": lambda _facts, _it: {"mail_refused": None},
     "letter_posted": _posted,
     "begun": lambda _, it: {"begun": it.on},
     "review_needed": lambda _, it: {"review": {"since": it.on, "version": it.details["version"]}},

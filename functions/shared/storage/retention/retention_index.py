@@ -5,7 +5,7 @@ read, however much is stored. The index has keys only, and whoever a key names i
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,6 +125,28 @@ def pages(place: RetentionPartition, cutoff: str) -> Iterator[list[Item]]:
         if "LastEvaluatedKey" not in answer:
             return
         query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def stored(place: RetentionPartition, go_on: Callable[[], bool]) -> tuple[int, str | None, bool]:
+    """Count what lies in a place, due or not: how much, the oldest start, whether that is all."""
+    query: dict[str, Any] = {
+        "TableName": database.table(place.table),
+        "IndexName": INDEX,
+        "KeyConditionExpression": "retention_class = :class",
+        "ExpressionAttributeValues": encode({":class": place.name}),
+        "Limit": PAGE,
+    }
+    oldest = None
+    counted = 0
+    while go_on():
+        answer = database.call("query", **query)
+        counted += len(answer["Items"])
+        if answer["Items"]:
+            oldest = oldest or str(decode(answer["Items"][0])["retention_start"])
+        if "LastEvaluatedKey" not in answer:
+            return counted, oldest, True
+        query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    return counted, oldest, False
 
 
 def _item(place: RetentionPartition, plain: dict[str, Any]) -> Item:
