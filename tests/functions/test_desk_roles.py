@@ -20,7 +20,7 @@ def tried(method: str, path: str, staff: str, accept: str | None = None) -> int:
     """Give the status of an operation with nothing in its body."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     headers = {"Accept": accept} if accept else None
-    body = None if method == "GET" else {}
+    body: dict[str, str] | None = None if method == "GET" else {}
     parts = dict.fromkeys(names, "none")
     return call("desk", method, path, body, path=parts, staff=staff, headers=headers).status
 

@@ -26,7 +26,8 @@ export function dropDrafts() {
 
 /**
  * Make a form. `fields` are an operation's, each perhaps with `label`, `hint`, `value` and with
- * `options` as pairs of value and words. `send` gets the body and gives what the API answered.
+ * `options` as pairs of value and words; with `when` it is there only while that says so of what
+ * is entered. `send` gets the body and gives what the API answered.
  */
 export function form(name, fields, { press, send, plain = false }) {
   const made = el("form", { novalidate: true, "data-form": name });
@@ -34,7 +35,15 @@ export function form(name, fields, { press, send, plain = false }) {
   const before = drafts.get(place) || {};
   made.append(...fields.map((field) => entry(name, field)));
   for (const [field, value] of Object.entries(before)) restore(made, field, value);
-  made.addEventListener("input", () => drafts.set(place, values(made, () => true)));
+  const fit = () => {
+    const entered = values(made, () => true);
+    for (const { name, when } of fields) if (when) $(`[data-field="${name}"]`, made).hidden = !when(entered);
+  };
+  fit();
+  made.addEventListener("input", () => {
+    drafts.set(place, values(made, () => true));
+    fit();
+  });
   const button = el("button", { type: "submit", class: plain ? "button plain" : "button" }, press);
   made.append(el("div", { class: "actions" }, button));
   made.addEventListener("submit", (event) => {

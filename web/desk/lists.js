@@ -7,19 +7,27 @@ import { fieldsOf, form } from "./forms.js";
 import { el, keep, say, t } from "./page.js";
 import { action, head, pairs, section, table, to, trouble } from "./parts.js";
 import { address, go } from "./place.js";
+import { may } from "./staff.js";
 import { term } from "./terms.js";
+
+// Pages with nothing on them that are passed over for who looks for what is seldom.
+const MOST_EMPTY = 20;
 
 /** Make the view of a list. */
 export function listOf(spec) {
   return async ({ query, again }) => {
     const filters = spec.filters ? await spec.filters() : [];
-    const wanted = new URLSearchParams();
+    const wanted = new URLSearchParams(spec.always);
     for (const { name } of [...filters, { name: "cursor" }]) {
       if (query.get(name)) wanted.set(name, query.get(name));
     }
     const found = operation(spec.operation);
     const path = `${found.path}${wanted.size ? `?${wanted}` : ""}`;
-    const answer = await ask("GET", path);
+    let answer = await ask("GET", path);
+    for (let more = MOST_EMPTY; more && answer.ok && !answer.body.items.length && answer.body.next; more -= 1) {
+      wanted.set("cursor", answer.body.next);
+      answer = await ask("GET", `${found.path}?${wanted}`);
+    }
     const title = head(spec.title(), { lead: spec.lead?.(), buttons: [...beginnings(spec), csvOf(spec, found, path)].filter(Boolean) });
     const shape = filters.length ? [filterForm(spec, filters, query)] : [];
     if (!answer.ok) return [title, ...shape, trouble(answer, again)];
@@ -102,7 +110,7 @@ function beginnings(spec) {
 
 /** Offer what the filter shows as a file, read page after page. */
 function csvOf(spec, found, path) {
-  if (!found.csv) return null;
+  if (!may(found.csv)) return null;
   const button = el("button", { type: "button", class: "button plain" }, t("As a spreadsheet (CSV)"));
   button.addEventListener("click", async () => {
     const parts = [];

@@ -1,5 +1,5 @@
 /* Parts that every view of the console is made of. */
-import { day, el, moment, short, t } from "./page.js";
+import { day, el, language, moment, short, t } from "./page.js";
 import { address } from "./place.js";
 import { term } from "./terms.js";
 
@@ -77,6 +77,22 @@ export function table(columns, rows, caption) {
     "div", { class: "scroll" },
     el("table", { class: "stack" }, el("caption", { class: "unseen" }, caption), el("thead", {}, el("tr", {}, ...titles)), el("tbody", {}, ...rows.map(line))),
   );
+}
+
+/** Say who did something: the person, the system, a role on a developer's machine, or one of us. */
+export function who(name) {
+  if (name === "person") return t("the person");
+  if (name === "system") return t("the system");
+  return name?.startsWith("local-") ? term(name.slice("local-".length)) : name;
+}
+
+const UNITS = { Y: "year", M: "month", W: "week", D: "day" };
+
+/** Write an ISO 8601 period of one unit in words: `P2Y` is 2 years. */
+export function period(text) {
+  const found = /^P(\d+)([YMWD])$/.exec(text);
+  if (!found) return text;
+  return new Intl.NumberFormat(language, { style: "unit", unit: UNITS[found[2]], unitDisplay: "long" }).format(Number(found[1]));
 }
 
 /** A link to a view or to a thing in it. */

@@ -2,8 +2,8 @@
 import { ask, every, operation, perform, policyNow } from "./ask.js";
 import { clock } from "./clock.js";
 import { fieldsOf, form } from "./forms.js";
-import { $, el, moment, say, t } from "./page.js";
-import { action, head, pairs, section, table, tag, to, trouble } from "./parts.js";
+import { $, el, keep, moment, say, t } from "./page.js";
+import { action, head, pairs, section, table, tag, to, trouble, who } from "./parts.js";
 import { may } from "./staff.js";
 import { term } from "./terms.js";
 
@@ -130,12 +130,29 @@ async function disclosed(person) {
     [t("What"), (row) => row.data],
     [term("ground"), (row) => Object.keys(row.ground).map(term).join(", ")],
   ];
-  return table(columns, answer.body.items, t("Passed on"));
+  return el("div", {}, table(columns, answer.body.items, t("Passed on")), saveDisclosures(person));
+}
+
+/** Offer what was passed on as a file, page after page, to who may take files away. */
+function saveDisclosures(person) {
+  if (!may(operation("search_disclosures").csv)) return null;
+  const save = async () => {
+    const parts = [];
+    let cursor;
+    do {
+      const answer = await perform("search_disclosures", {}, { body: { person_id: person.person_id, ...(cursor ? { cursor } : {}) }, accept: "text/csv" });
+      if (!answer.ok) return say(answer.reason);
+      parts.push(parts.length ? answer.text.slice(answer.text.indexOf("\n") + 1) : answer.text);
+      cursor = /cursor=([^&>]+)>/.exec(answer.link || "")?.[1];
+    } while (cursor);
+    keep("disclosures.csv", parts, "text/csv");
+  };
+  return el("div", { class: "actions" }, el("button", { type: "button", class: "button plain", click: save }, t("As a spreadsheet (CSV)")));
 }
 
 async function looks(person) {
   const { items } = await every(`v1/desk/audit?person=${person.person_id}&limit=50`, 50);
-  return table([[t("When"), (row) => row.at], [t("Who"), (row) => row.actor], [t("What"), (row) => term(row.action)]], items, t("Who looked, and what was done"));
+  return table([[t("When"), (row) => row.at], [t("Who"), (row) => who(row.actor)], [t("What"), (row) => term(row.action)]], items, t("Who looked, and what was done"));
 }
 
 /** What somebody wishes by letter or call: under the words that are read out to them. */

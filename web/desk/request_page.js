@@ -2,11 +2,18 @@
 import { ask, operation, perform } from "./ask.js";
 import { clock, reasons } from "./clock.js";
 import { fieldsOf, form } from "./forms.js";
-import { data, el, keep, moment, say, t } from "./page.js";
-import { action, head, pairs, section, table, tag, to, trouble } from "./parts.js";
+import { data, day, el, keep, moment, say, t } from "./page.js";
+import { action, head, pairs, section, table, tag, to, trouble, who } from "./parts.js";
 import { address } from "./place.js";
+import { sourceActions } from "./source_actions.js";
 import { may } from "./staff.js";
 import { term } from "./terms.js";
+
+const CLOSED = new Set(["completed", "refused", "cancelled", "lapsed"]);
+// What can be done to several requests of one person at once.
+const TOGETHER = new Set(["identity", "fee", "payment", "waiver", "clarification", "resumption", "extension", "refusal", "completion"]);
+// A source that still has to answer: asked, or asked in vain.
+const OUTSTANDING = new Set(["pending", "failed"]);
 
 /** Make the page of a request. */
 export async function requestPage({ item, again }) {
@@ -24,7 +31,7 @@ function page(request, posted, again) {
     el(
       "div", { class: "columns" },
       el("div", {}, section(t("What was asked"), ...asked(request)), section(t("What can be done"), ...doable(request, again))),
-      el("div", {}, section(t("The clock"), el("ul", {}, ...reasons(request).map((words) => el("li", {}, words)))), ...around(request)),
+      el("div", {}, section(t("The clock"), el("ul", {}, ...reasons(request).map((words) => el("li", {}, words)))), ...around(request, again)),
     ),
     ...posted,
     section(t("What happened"), timeline(request.timeline)),
@@ -81,7 +88,7 @@ async function letters(request, again) {
 }
 
 /** Give the person's other requests, the sources and the result. */
-function around(request) {
+function around(request, again) {
   const made = [];
   if (request.related.length) {
     const columns = [
@@ -89,30 +96,42 @@ function around(request) {
       [term("status"), (row) => tag(row.status)],
       [term("due_on"), clock],
     ];
-    made.push(section(t("The same person’s other requests"), table(columns, request.related, t("The same person’s other requests"))));
+    made.push(section(t("The same person’s other requests"), table(columns, request.related, t("The same person’s other requests")), ...siblings(request).map(words)));
   }
   const sources = Object.entries(request.sources);
-  if (sources.length) made.push(section(t("Other systems"), pairs(sources.map(([name, state]) => [name, state]))));
+  if (sources.length) made.push(section(t("Other systems"), pairs(sources), ...waitsFor(request, sources, again)));
   if (Object.keys(request.result).length) made.push(section(t("Result"), pairs(Object.entries(request.result))));
   return made;
+}
+
+/** Show what another request says beside this one, read when it is unfolded. */
+function words(other) {
+  const inside = el("div", { class: "inside" });
+  const made = el("details", { class: "action" }, el("summary", {}, t("Their words of {day}", { day: day(other.received_at) })), inside);
+  made.addEventListener("toggle", async () => {
+    if (!made.open || inside.childNodes.length) return;
+    const answer = await ask("GET", `v1/desk/requests/${encodeURIComponent(other.request_id)}`);
+    inside.replaceChildren(...(answer.ok ? asked(answer.body) : [el("p", {}, answer.reason)]));
+  });
+  return made;
+}
+
+/** Give what can be done about the sources that did not answer yet. */
+function waitsFor(request, sources, again) {
+  if (request.status !== "in_progress" || !operation("answer_for_source")) return [];
+  return sources.filter(([, state]) => OUTSTANDING.has(state.status)).flatMap(([name]) => sourceActions(request, name, again));
 }
 
 function timeline(steps) {
   const line = (step) =>
     el(
       "li", {},
-      el("p", {}, el("strong", {}, step.action === "note" ? t("Note") : term(step.action)), " ", el("span", { class: "soft" }, by(step.by))),
+      el("p", {}, el("strong", {}, step.action === "note" ? t("Note") : term(step.action)), " ", el("span", { class: "soft" }, who(step.by))),
       step.reason ? el("blockquote", { class: "quote", "data-own": "" }, step.reason) : null,
       step.details.ground ? el("p", { class: "soft" }, groundWords(step.details.ground)) : null,
       el("time", { datetime: step.at }, moment(step.at)),
     );
   return el("ol", { class: "timeline" }, ...steps.toReversed().map(line));
-}
-
-function by(who) {
-  if (who === "person") return t("the person");
-  if (who === "system") return t("the system");
-  return who.startsWith("local-") ? term(who.slice("local-".length)) : who;
 }
 
 function groundWords(name) {
@@ -136,9 +155,25 @@ function actions(open, request, again) {
       reason: { required: data.actions[name].reason },
       ...more,
     });
-    const send = (body) => act(request, name, body, again);
-    return action(title, says, form(`act-${name}`, fields, { press: title, send }));
+    const others = TOGETHER.has(name) ? siblings(request) : [];
+    const send = (body) => act(request, name, together(body), again);
+    return action(title, says, form(`act-${name}`, [...fields, ...others.map(beside)], { press: title, send }));
   });
+}
+
+/** Give the same person's other open requests of the same type, which one answer may answer too. */
+const siblings = (request) => request.related.filter((each) => each.type === request.type && !CLOSED.has(each.status));
+
+/** Make the box that has another request answered with this one. */
+const beside = (each) => ({
+  name: `also.${each.request_id}`,
+  kind: "tick",
+  label: t("Do the same with their request of {day}", { day: day(each.received_at) }),
+});
+
+/** Write the boxes of other requests as the API takes them. */
+function together({ also, ...body }) {
+  return also ? { ...body, also: Object.keys(also) } : body;
 }
 
 async function act(request, name, body, again) {

@@ -2,7 +2,7 @@
  * Looking at what others wrote in a copy before it goes out: withheld with a ground, seen as it
  * would go out, released. The copy that goes out is made anew without what is withheld.
  */
-import { ask, every } from "./ask.js";
+import { ask, every, operation } from "./ask.js";
 import { form } from "./forms.js";
 import { el, say, t } from "./page.js";
 import { head, section, trouble } from "./parts.js";
@@ -23,10 +23,17 @@ export async function reviewPage({ item, again }) {
   const send = (body) => decide(path, { redactions: redactions(body, passages) }, again);
   const parts = [title];
   if (!copy.current) parts.push(waits(again));
+  if (!operation("review_copy")) return [...parts, section(t("{count} passages", { count: passages.length }), ...passages.map(seen)), section(t("As it would go out"), ...(copy.current ? preview(path) : [waits(again)]))];
   parts.push(section(t("{count} passages", { count: passages.length }), form("review", fields(copy, passages), { press: t("Keep these decisions"), send })));
   parts.push(section(t("As it would go out"), ...(copy.current ? preview(path) : [waits(again)])));
   if (copy.current) parts.push(section(t("Release"), release(path, item, copy)));
   return parts;
+}
+
+/** Show a passage to who looks and does not decide. */
+function seen(passage) {
+  const from = [passage.title, passage.system && term(passage.system), passage.at?.slice(0, 10)].filter(Boolean).join(", ");
+  return el("div", {}, el("p", { class: "row-title" }, from || passage.record_class), el("blockquote", { class: "quote", "data-own": "" }, passage.shown_as));
 }
 
 /** For each passage its words, a ground and, if only some of it is withheld, which words. */

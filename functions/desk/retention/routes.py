@@ -81,9 +81,8 @@ def list_runs(request: Request, trail: AuditContext) -> Response:
 
 def _lines(report: RetentionReport) -> Iterator[dict[str, Any]]:
     """Give a report class by class; one that found nothing has a line of its own."""
-    nothing = dict.fromkeys(("found", "removed", "held", "failed", "overdue"), 0)
-    for name, counts in (report["classes"] or {"": nothing}).items():
-        yield {**nothing, "oldest": None, "newest": None, **report, "class": name, **counts}
+    for name, counts in (report["classes"] or {"": report["total"]}).items():
+        yield {**report, "class": name, **counts}
 
 
 @authorization.route("POST", "/v1/desk/retention/preview", who=OFFICER)

@@ -15,6 +15,7 @@ from shared.storage.aws_clients import client
 
 # As the alarms' descriptions are written: what is wrong, then the page that says what to do.
 _MEND = " What to do: "
+_RINGS = "ALARM"
 _PAGE = 100
 
 
@@ -47,10 +48,11 @@ def ringing() -> list[Alarm]:
 def _read() -> Iterator[Alarm]:
     prefix = os.environ["ALARMS"]
     pages = client("cloudwatch").get_paginator("describe_alarms")
-    wanted = {"AlarmNamePrefix": prefix, "AlarmTypes": ["MetricAlarm"], "StateValue": "ALARM"}
+    wanted = {"AlarmNamePrefix": prefix, "AlarmTypes": ["MetricAlarm"], "StateValue": _RINGS}
     for page in pages.paginate(**wanted, PaginationConfig={"PageSize": _PAGE}):
         for found in page["MetricAlarms"]:
-            yield _alarm(found, prefix)
+            if found["StateValue"] == _RINGS:
+                yield _alarm(found, prefix)
 
 
 def _alarm(found: dict[str, Any], prefix: str) -> Alarm:
