@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 
 import boto3
 import httpx
@@ -10,6 +11,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from local.cloud import STACK, ring
+from shared.domain import identifiers
+from shared.storage import records
+from shared.storage import secrets as stored_secrets
+from shared.storage.records import Provenance, Record
+from shared.storage.requests import request_store
+from shared.storage.requests.request_store import FoundRequest
 from tests.desk.officer import Officer
 from tests.desk.test_console import FIELDS, entered
 from tests.desk.test_review import standing
@@ -24,6 +31,27 @@ def ringing() -> Iterator[None]:
     yield
     boto3.client("cloudwatch").set_alarm_state(
         AlarmName=f"{STACK}-{ALARM}", StateValue="OK", StateReason="Over."
+    )
+
+
+def imported(email: str, number: int) -> Record:
+    """Give a record from a source, of somebody who was told of it before."""
+    return Record(
+        person=identifiers.person_id(stored_secrets.identity(), email),
+        kind="import",
+        id=f"i{number:03}",
+        received_at="2026-02-02T08:00:00.000Z",
+        fields={"email": email, "name": "Sam Example"},
+        provenance=Provenance(
+            form="import",
+            notice={"id": "privacy_notice", "sha256": "0" * 64},
+            policy_version="2023-06",
+            page=None,
+            property=None,
+            ip=None,
+            browser=None,
+        ),
+        facts={"source": "marketing_associates", "tell": False},
     )
 
 
@@ -63,14 +91,8 @@ def test_an_erasure_waits_for_a_hold_and_is_certified_when_it_is_lifted(
 def test_a_breach_is_told_to_120_people_of_whom_two_cannot_be_reached(
     officer: Officer, api: httpx.Client
 ) -> None:
-    rows = [{"email": someone(), "name": "Sam Example"} for _ in range(118)]
-    about = {
-        "source": "marketing_associates",
-        "obtained_on": "2026-01-30",
-        "lawful_basis": "legitimate_interests",
-    }
-    answer = api.post("/v1/desk/imports", json={**about, "rows": rows})
-    assert answer.json()["accepted"] == 118, answer.text
+    for number in range(118):
+        records.add(imported(someone(), number))
     address = {"lines": ["7 Station Road"], "postcode": "TN23 1AA", "country": "GB"}
     for name in ("Pat Letter", "Jo Letter"):
         entered(api, postal_address=address, name=name, received_on="2026-02-02")
@@ -87,10 +109,9 @@ def test_a_breach_is_told_to_120_people_of_whom_two_cannot_be_reached(
     officer.act("Tell the people affected", subject="Your name", message="A list was sent wrongly.")
     officer.sees("A list was sent wrongly.")
     officer.when_mails_are_out()
-    facts = officer.page.locator("main dl.facts")
-    expect(facts.last.locator("div", has_text="Found")).to_contain_text("120")
-    expect(facts.last.locator("div", has_text="Mailed")).to_contain_text("118")
-    expect(facts.last.locator("div", has_text="Cannot be reached")).to_contain_text("2")
+    told = officer.page.locator("section", has_text="Telling those affected").locator("dl")
+    for count in ("Found120", "Mailed118", "Cannot be reached2"):
+        expect(told).to_contain_text(count)
     officer.sees("reach them in another way")
     assert officer.violations() == []
 
@@ -215,3 +236,39 @@ def test_support_is_refused_and_an_auditor_finds_nothing_to_press(
         expect(one.page.get_by_role("button", name="As a spreadsheet (CSV)")).to_have_count(1)
     assert one.faults == []
     context.close()
+
+
+@pytest.fixture
+def thousands(api: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Ten thousand open requests, three of them objections; gives the sizes of what is read."""
+    case = request_store.get(entered(api, type="access", identity_shown=True))
+    assert case is not None
+    made = []
+    for number in range(10_000):
+        kind = "objection" if number % 4000 == 1999 else "access"
+        one = replace(case, id=f"r_{number:024}", name=f"Number {number}", type=kind)
+        made.append(FoundRequest(f"2026-03-02#{one.id}", one.id, one))
+    read: list[int] = []
+
+    def with_status(status: str, limit: int, after: str | None = None) -> list[FoundRequest]:
+        if status != "in_progress":
+            return []
+        start = int(after.rpartition("_")[2]) + 1 if after else 0
+        read.append(len(made[start : start + limit]))
+        return made[start : start + limit]
+
+    monkeypatch.setattr(request_store, "with_status", with_status)
+    return read
+
+
+def test_ten_thousand_requests_are_read_page_by_page_and_searched_on_the_server(
+    officer: Officer, thousands: list[int]
+) -> None:
+    thousands.clear()
+    officer.open("requests", "Requests")
+    expect(officer.page.locator("tbody tr")).to_have_count(50)
+    assert sum(thousands) <= 200
+    officer.follow("Next page")
+    expect(officer.page.get_by_role("link", name="Number 50", exact=True)).to_be_visible()
+    officer.open("requests?type=objection", "Requests")
+    expect(officer.page.locator("tbody tr").first).to_contain_text("Number 1999")

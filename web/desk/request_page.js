@@ -2,7 +2,7 @@
 import { ask, operation, perform } from "./ask.js";
 import { clock, reasons } from "./clock.js";
 import { fieldsOf, form } from "./forms.js";
-import { data, day, el, keep, moment, say, t } from "./page.js";
+import { data, day, el, keep, moment, say, short, t } from "./page.js";
 import { action, head, pairs, section, table, tag, to, trouble, who } from "./parts.js";
 import { address } from "./place.js";
 import { sourceActions } from "./source_actions.js";
@@ -99,7 +99,7 @@ function around(request, again) {
     made.push(section(t("The same person’s other requests"), table(columns, request.related, t("The same person’s other requests")), ...siblings(request).map(words)));
   }
   const sources = Object.entries(request.sources);
-  if (sources.length) made.push(section(t("Other systems"), pairs(sources), ...waitsFor(request, sources, again)));
+  if (sources.length) made.push(section(t("Other systems"), pairs(sources.map(([name, state]) => [name, stateOf(state)])), ...waitsFor(request, sources, again)));
   if (Object.keys(request.result).length) made.push(section(t("Result"), pairs(Object.entries(request.result))));
   return made;
 }
@@ -114,6 +114,12 @@ function words(other) {
     inside.replaceChildren(...(answer.ok ? asked(answer.body) : [el("p", {}, answer.reason)]));
   });
   return made;
+}
+
+/** Say how it stands with another system: what became of asking it, why, when. */
+function stateOf({ status, why, reason, at }) {
+  const more = [why && term(why), reason, at && short(at)].filter(Boolean).join(", ");
+  return el("span", {}, tag(status), " ", el("span", { class: "soft", "data-own": "" }, more));
 }
 
 /** Give what can be done about the sources that did not answer yet. */
