@@ -11,6 +11,7 @@ from aggregation import withdrawal
 from shared.domain import statistics as increments
 from shared.edge import current_time, log
 from shared.edge.stream import Change, worker
+from shared.services import link_browser
 from shared.storage import ledger, records, statistics
 from shared.storage.records import Record
 
@@ -31,8 +32,10 @@ def count(change: Change) -> None:
 
 
 def _decision(item: Mapping[str, Any], now: datetime) -> None:
-    event = ledger.read(item)
+    entry = ledger.read_entry(item)
+    event = entry.event
     withdrawal.erase(event)
+    link_browser.renew(entry)
     counted = increments.of_decision(event)
     if counted:
         _once(counted, f"{event['subject']}/{event['sequence']}", now)
