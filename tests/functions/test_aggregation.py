@@ -259,7 +259,9 @@ def test_counts_end_by_the_policy_and_marks_by_themselves() -> None:
         if item["token"]["S"].startswith("counted#")
     ]
     assert tokens
-    assert all("expires" in item and set(item) == {"token", "counted", "expires"} for item in tokens)
+    assert all(
+        "expires" in item and set(item) == {"token", "counted", "expires"} for item in tokens
+    )
     assert name not in str(tokens)
 
 
