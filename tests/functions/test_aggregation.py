@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from shared.domain.statistics import Book
 from shared.domain.timestamps import format_timestamp
 from shared.storage import counting, policies
 from shared.storage.aws_clients import client
@@ -277,9 +278,8 @@ def test_a_visits_day_is_of_utc() -> None:
         assert counted("visits", now)["page#/"]["views"] == 1
 
 
-@pytest.mark.parametrize("name", ["records", "ledger"])
-def test_a_sample_batch_is_counted(name: str) -> None:
+@pytest.mark.parametrize(("name", "book"), [("records", "visits"), ("ledger", "consents")])
+def test_a_sample_batch_is_counted(name: str, book: Book) -> None:
     batch = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
     assert tally(*batch["Records"]) == []
-    book = {"records": "visits", "ledger": "consents"}[name]
     assert counted(book, NOW)

@@ -72,7 +72,7 @@ def stored(name: str, table: str) -> list[dict[str, Any]]:
 def inserted(item: dict[str, Any], table: str) -> dict[str, Any]:
     """Give an item's stream record: the same number each time, as it comes again."""
     row = next(row for row in TABLES if row.name == table)
-    keys = repr([item.get(name) for name in (row.partition, row.sort)])
+    keys = repr([item.get(str(name)) for name in (row.partition, row.sort)])
     number = int.from_bytes(hashlib.sha256(keys.encode()).digest()[:8])
     where = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{database.table(table)}/stream/x"
     return {
