@@ -1,7 +1,9 @@
 """DynamoDB stream records in; mails and domain events out; what fails comes again."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from notifications import breach_mails, context, domain_events, record_mails, request_mails, sender
 from notifications.sender import Notification, Outcome
@@ -9,7 +11,7 @@ from shared.edge import current_time, log
 from shared.edge.stream import Change, worker
 from shared.storage import ledger, records
 from shared.storage.records import Record
-from shared.storage.requests import request_store
+from shared.storage.requests import link_asks, request_store
 
 log.start()
 
@@ -20,14 +22,19 @@ def deliver(change: Change) -> None:
     if change.table == "ledger":
         domain_events.of_ledger(ledger.read(change.item), now)
     elif change.table == "requests":
-        happened = request_store.read_timeline_event(change.item)
-        if happened is not None:
-            mails = partial(request_mails.of_happening, happened, now)
-            sender.each([mails, partial(domain_events.of_case, happened, now)])
+        _of_request(change.item, now)
     elif change.table == "operations":
         breach_mails.of_operation(change.item, now)
     elif "fields" in change.item:
         _of_record(records.read(change.item), now)
+
+
+def _of_request(item: Mapping[str, Any], now: datetime) -> None:
+    if happened := request_store.read_timeline_event(item):
+        mails = partial(request_mails.of_happening, happened, now)
+        sender.each([mails, partial(domain_events.of_case, happened, now)])
+    elif ask := link_asks.read(item):
+        request_mails.of_ask(ask, now)
 
 
 def _of_record(stored: Record, now: datetime) -> None:

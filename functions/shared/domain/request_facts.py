@@ -72,6 +72,12 @@ def _asked(facts: Facts, it: Happening) -> Facts:
     return {"pauses": [*facts.get("pauses", ()), {"asked": it.on}], "asked": it.at}
 
 
+def _asked_again(facts: Facts, it: Happening) -> Facts:
+    """Wait anew for who is asked once more to confirm; what was asked of others stays as it was."""
+    waits = {} if facts.get("identified") else {"asked": it.at}
+    return {**waits, "mail_withheld": None}
+
+
 def _answered(facts: Facts, it: Happening) -> Facts:
     """Close the question that is open, if one is."""
     pauses = list(facts.get("pauses", ()))
@@ -121,7 +127,8 @@ _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
     "resumption": _answered,
     "message": _answered,
     "extension": _extended,
-    "asked_again": lambda _, it: {"asked": it.at, "mail_withheld": None},
+    "asked_again": _asked_again,
+    "link_asked": _asked_again,
     "mail_withheld": lambda _, it: {"mail_withheld": it.at},
     "letter_posted": _posted,
     "begun": lambda _, it: {"begun": it.on},
