@@ -195,6 +195,27 @@ def _preferences() -> Iterator[State]:
         _CENTRE,
         session=api.SESSION,
     )
+    opened = (state("centre"), unfold)
+    patched = "PATCH v1/preferences/account"
+    wrong = {"errors": [{"pointer": "/phone", "detail": "is not a phone number"}]}
+    for name, then, more in (
+        ("refused", ".errors", (422, wrong)),
+        ("changed", "[data-account-done]", (200, api.PREFERENCES)),
+    ):
+        yield State(
+            f"preferences-account-{name}",
+            path,
+            (*opened, press("[data-account-form] [type=submit]"), seen(then)),
+            {**_CENTRE, patched: more},
+            session=api.SESSION,
+        )
+    yield State(
+        "preferences-account-closed",
+        path,
+        (*opened, press("[data-close-account]"), seen("[data-account-done]")),
+        {**_CENTRE, "POST v1/preferences/account/closure": (200, api.NO_ACCOUNT)},
+        session=api.SESSION,
+    )
     yield State(
         "preferences-trouble",
         path,
