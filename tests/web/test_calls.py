@@ -18,7 +18,7 @@ SOURCES = sorted(
 )
 # A method and where to: a text, a template or a name that stands for one.
 _LITERAL = r'`[^`]*`|"[^"]*"'
-_CALL = re.compile(rf'\w+\(\s*"(GET|POST|PATCH|DELETE)",\s*({_LITERAL}|[\w.]+)')
+_CALL = re.compile(rf'\w+\(\s*(?:[\w.]+, )?"(GET|POST|PATCH|DELETE)",\s*({_LITERAL}|[\w.]+)')
 _NAMED = re.compile(rf"(?:const|let) (\w+) = ({_LITERAL})")
 _ANY = re.compile(rf"(?=[`\"]/?v1/)({_LITERAL})")
 _FORM = re.compile(r'<form method="post" action="\{\{ root \}\}(v1/[^"]*)"')

@@ -10,7 +10,7 @@ const form = $("[data-account-form]");
 export function begin(changed, over) {
   async function act(button, method, path, body, words) {
     await busy(button, async () => {
-      const answer = await own(method, `v1/preferences/account${path}`, { body });
+      const answer = await own(method, path, { body });
       if (answer === null) return over();
       const named = answer.status === 422 ? refused(answer.body, form) : [];
       if (named.length) return complain(form, named);
@@ -26,11 +26,11 @@ export function begin(changed, over) {
     const wrong = missing(form);
     if (wrong.length) return complain(form, wrong);
     const button = $("[type=submit]", form);
-    act(button, "PATCH", "", said(), t("Your account says what you entered."));
+    act(button, "PATCH", "v1/preferences/account", said(), t("Your account says what you entered."));
   });
   $("[data-close-account]").addEventListener("click", (event) => {
     const words = t("Your account is closed. Its details are deleted within a day, and a mail tells you so.");
-    act(event.currentTarget, "POST", "/closure", undefined, words);
+    act(event.currentTarget, "POST", "v1/preferences/account/closure", undefined, words);
   });
 }
 
