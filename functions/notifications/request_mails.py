@@ -11,15 +11,16 @@ from typing import Any
 from notifications import letters, sender
 from notifications.sender import Link, Notification, Outcome
 from shared.domain.calendar_dates import london_date
-from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.data_subject_request import DataSubjectRequest, MailNote
 from shared.domain.errors import Conflict
 from shared.domain.rate_limits import FRESH_LINK_MAILS, REQUEST_MAILS, Limit
 from shared.domain.request_actions import AWAITING_FEE, AWAITING_IDENTITY, IN_PROGRESS
 from shared.domain.request_types import EXTENSION_GROUNDS, STATED, row
+from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.services import apply_action
 from shared.storage import deduplication, policies
-from shared.storage.requests import request_store
+from shared.storage.requests import mail_notes, request_store
 from shared.storage.requests.link_asks import LinkAsk
 from shared.storage.requests.request_store import RequestAction, TimelineEvent
 
@@ -69,6 +70,11 @@ def _unidentified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
 def _followed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     """Tell whether a link is for looking at the request, not for confirming it."""
     return not _unidentified(happened, case)
+
+
+def _known(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    """Tell whether somebody waits for our mail: whoever only typed an address may not."""
+    return case.status != AWAITING_IDENTITY
 
 
 def _complaint(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
@@ -123,6 +129,7 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
     "lifting": (Mail("restriction_ending"),),
     "note": (Mail("request_progress", lambda happened, _: bool(happened.details.get("tell"))),),
     "review_needed": (Mail("request_review", to_company=True),),
+    "mail_refused": (Mail("request_unreachable", _known, to_company=True),),
     "deferral_done": (Mail("erasure_finished", link=True),),
     "source_failed": (Mail("request_source_failed", to_company=True),),
     "reminder": (Mail("request_reminder", to_company=True),),
@@ -169,6 +176,8 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
         now,
     )
     if not mail.to_company:
+        note = MailNote(mail.template, format_timestamp(now), outcome)
+        mail_notes.keep(case.id, f"{happened.sequence:05}", note)
         _note(case, mail, cause, outcome, now)
 
 

@@ -202,9 +202,19 @@ class StaffTimelineEvent(TypedDict):
     details: dict[str, Any]
 
 
+class RequestMail(TypedDict):
+    """A mail to the person that was due: sent, withheld (it is tried daily) or refused."""
+
+    mail: str
+    at: str
+    outcome: str
+
+
 class RequestDetail(RequestSummary):
     """A request with all that belongs to it.
 
+    `mails` are those to the person with what became of each; `waits_until` is when we give up
+    waiting for what only they can give, null where we do not wait or the asking mail did not leave.
     `related` are the person's other requests, side by side; `actions` fit it as it stands. With
     `version` in If-Match an action is refused (412) where somebody else acted since.
     """
@@ -221,6 +231,8 @@ class RequestDetail(RequestSummary):
     result: dict[str, Any]
     closed_at: str | None
     tell_extension_by: str | None
+    mails: list[RequestMail]
+    waits_until: str | None
     actions: list[str]
     related: list[RequestSummary]
     timeline: list[StaffTimelineEvent]

@@ -2,14 +2,20 @@
 
 from datetime import date, datetime
 
-from desk.requests.schemas import RequestDetail, RequestSummary, StaffTimelineEvent
+from desk.requests.schemas import (
+    RequestDetail,
+    RequestMail,
+    RequestSummary,
+    StaffTimelineEvent,
+)
 from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
 from shared.domain.calendar_dates import london_date, working_days_until
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.request_actions import STAFF_ACTIONS
+from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action
-from shared.storage.requests import request_store
+from shared.storage.requests import mail_notes, request_store
 
 
 def entry(case: DataSubjectRequest, today: date) -> RequestSummary:
@@ -39,6 +45,8 @@ def _left(case: DataSubjectRequest, today: date) -> int | None:
 def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
     """Give a request with everything that belongs to it."""
     days = domain.clock(case, apply_action.terms(case.type), england())
+    mails = list(mail_notes.of(case.id))
+    ends = domain.patience_ends(case, mails)
     return RequestDetail(
         **entry(case, london_date(now)),
         version=case.version,
@@ -53,6 +61,8 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
         result=dict(case.result),
         closed_at=case.closed_at,
         tell_extension_by=days.tell_by.isoformat() if days.tell_by else None,
+        mails=[RequestMail(mail=note.mail, at=note.at, outcome=note.outcome) for note in mails],
+        waits_until=format_timestamp(ends) if ends else None,
         actions=[name for name in STAFF_ACTIONS if domain.fits(case, name)],
         related=[
             entry(other, london_date(now))

@@ -162,6 +162,19 @@ def ending(record: Record, start: str, facts: Mapping[str, Any]) -> dict[str, An
     }
 
 
+def renew(person: str, key: str, at: str) -> None:
+    """Begin a record's period anew at `at` (RFC 3339, UTC), unless it began later or is gone."""
+    with suppress(database.ConditionFailed):
+        database.call(
+            "update_item",
+            TableName=database.table("records"),
+            Key=encode({"person": person, "record": key}),
+            UpdateExpression="SET retention_start = :at",
+            ConditionExpression="attribute_exists(person) AND retention_start < :at",
+            ExpressionAttributeValues=encode({":at": at}),
+        )
+
+
 def delete(person: str, key: str) -> dict[str, Any]:
     """Give the removal of a record that must still be there."""
     return {
