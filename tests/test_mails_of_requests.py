@@ -174,6 +174,8 @@ def stories(kind: str, *, letter: bool = False) -> Iterator[Told]:
         owing, said = step(begun, "fee", "fee asked", details=FEE)
         yield from said
         yield from step(owing, "lapse", "fee not paid")[1]
+    if not letter:
+        yield from step(begun, "link_asked", "new link")[1]
     yield from step(begun, "clarification", "question")[1]
     if known_row.extensions:
         yield from step(begun, "extension", "takes longer", details={"ground": "complex"})[1]
@@ -268,9 +270,7 @@ def test_no_absolute_right_has_a_refusal_a_fee_or_a_gate() -> None:
                     domain.apply_action(case, action, NOW, WHY, details=FEE)
     assert ROWS["objection"].on_receipt
     assert ROWS["complaint"].identity == "nothing"
-    assert not any(
-        mail.limited for mail in MAILS["opened"] if mail.template == "complaint_received"
-    )
+    assert not any(mail.limit for mail in MAILS["opened"] if mail.template == "complaint_received")
 
 
 @pytest.mark.parametrize("kind", TYPES)
@@ -306,5 +306,6 @@ def test_every_mail_that_may_say_no_says_where_to_go_with_it() -> None:
         "request_cancelled",
         "request_progress",
         "complaint_received",
+        "request_link",
     }
     assert timedelta(days=30) == domain.PATIENCE["awaiting_identity"]

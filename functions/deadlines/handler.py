@@ -15,7 +15,7 @@ from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.deadline import reminders
 from shared.domain.errors import Conflict
-from shared.domain.request_actions import AWAITING_IDENTITY, OPEN
+from shared.domain.request_actions import OPEN
 from shared.domain.request_types import row
 from shared.edge import current_time, log, metrics
 from shared.services import apply_action, follow_up
@@ -77,7 +77,7 @@ def _look_at(found: FoundRequest, now: datetime, done: RunResult) -> None:
         log.LOGGER.error("deadlines: a request cannot be read", extra={"request": found.id})
         done["unreadable"] += 1
         return
-    if case.facts.get("mail_withheld") and case.status == AWAITING_IDENTITY:
+    if case.facts.get("mail_withheld"):
         # The address had too many mails when this one was due; it is tried daily.
         _take(case, RequestAction("asked_again", "system", now))
     ends = _patience_ends(case, now)

@@ -3,8 +3,10 @@
 A new record is activity, too: what is kept from the last activity on is kept from then.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from notifications import (
     breach_mails,
@@ -22,7 +24,7 @@ from shared.edge.stream import Change, worker
 from shared.storage import deduplication, ledger, policies, records
 from shared.storage.disclosures import NOTICE_CLASS
 from shared.storage.records import Record
-from shared.storage.requests import request_store
+from shared.storage.requests import link_asks, request_store
 
 log.start()
 
@@ -33,14 +35,19 @@ def deliver(change: Change) -> None:
     if change.table == "ledger":
         domain_events.of_ledger(ledger.read(change.item), now)
     elif change.table == "requests":
-        happened = request_store.read_timeline_event(change.item)
-        if happened is not None:
-            mails = partial(request_mails.of_happening, happened, now)
-            sender.each([mails, partial(domain_events.of_case, happened, now)])
+        _of_request(change.item, now)
     elif change.table == "operations":
         breach_mails.of_operation(change.item, now)
     elif "fields" in change.item:
         _of_record(records.read(change.item), now)
+
+
+def _of_request(item: Mapping[str, Any], now: datetime) -> None:
+    if happened := request_store.read_timeline_event(item):
+        mails = partial(request_mails.of_happening, happened, now)
+        sender.each([mails, partial(domain_events.of_case, happened, now)])
+    elif ask := link_asks.read(item):
+        request_mails.of_ask(ask, now)
 
 
 def _of_record(stored: Record, now: datetime) -> None:
@@ -63,7 +70,7 @@ def _renew(record: Record, now: datetime) -> None:
     if kept is None or kept.starts != LAST_ACTIVITY or deduplication.seen(cause, effect):
         return
     for earlier in records.for_person(record.person, record.kind):
-        if earlier.received_at < record.received_at:
+        if earlier.received_at < record.received_at and "closed_at" not in earlier.facts:
             records.renew(record.person, earlier.key, record.received_at)
     deduplication.remember(cause, effect, now)
 

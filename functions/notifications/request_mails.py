@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from notifications.sender import Link, Notification, Outcome
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest, MailNote
 from shared.domain.errors import Conflict
-from shared.domain.rate_limits import REQUEST_MAILS
+from shared.domain.rate_limits import FRESH_LINK_MAILS, REQUEST_MAILS, Limit
 from shared.domain.request_actions import AWAITING_FEE, AWAITING_IDENTITY, IN_PROGRESS
 from shared.domain.request_types import FEE_GROUNDS, REDACTION_GROUNDS, STATED, row
 from shared.domain.timestamps import format_timestamp
@@ -21,6 +21,7 @@ from shared.domain.token_scopes import TokenScope
 from shared.services import apply_action
 from shared.storage import deduplication, disclosures, policies
 from shared.storage.requests import mail_notes, request_store
+from shared.storage.requests.link_asks import LinkAsk
 from shared.storage.requests.request_store import RequestAction, TimelineEvent
 
 # Why a legal hold keeps something, in words.
@@ -33,16 +34,17 @@ Wanted = Callable[[TimelineEvent, DataSubjectRequest], bool]
 class Mail:
     """One mail that a step calls for, if `wanted`.
 
-    With `link` it carries a link that opens the request; `limited` ones anybody can cause, so
-    an address gets only so many; `to_company` ones go to the staff. `fact` is the action that
-    notes with the request that it went out. `remedies`: it says, or may say, that we do not do
-    all of what is asked, or not yet, and so ends with the ways to complain (Art. 12(4)).
+    With `link` it carries a link that opens the request; one with a `limit` anybody can cause, so
+    an address gets only so many before it was shown whose the request is; `to_company` ones go to
+    the staff. `fact` is the action that notes with the request that it went out. `remedies`: it
+    says, or may say, that we do not do all of what is asked, or not yet, and so ends with the
+    ways to complain (Art. 12(4)).
     """
 
     template: str
     wanted: Wanted = lambda _happened, _case: True
     link: bool = False
-    limited: bool = False
+    limit: Limit | None = None
     to_company: bool = False
     fact: str | None = None
     remedies: bool = False
@@ -76,6 +78,11 @@ def _unidentified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     return happened.status == case.status == AWAITING_IDENTITY
 
 
+def _followed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    """Tell whether a link is for looking at the request, not for confirming it."""
+    return not _unidentified(happened, case)
+
+
 def _known(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     """Tell whether somebody waits for our mail: whoever only typed an address may not."""
     return case.status != AWAITING_IDENTITY
@@ -95,7 +102,8 @@ _CONFIRMED = (
     _FEE,
     Mail("request_for_staff", _for_staff, to_company=True),
 )
-_RECEIVED = Mail("request_received", _unidentified, link=True, limited=True)
+_RECEIVED = Mail("request_received", _unidentified, link=True, limit=REQUEST_MAILS)
+_LINK = Mail("request_link", _followed, link=True, limit=FRESH_LINK_MAILS)
 _ACKNOWLEDGED = Mail("complaint_received", _complaint, link=True, fact="acknowledged")
 _DONE = (
     Mail("request_ready", lambda _, case: row(case.type).copy, link=True, remedies=True),
@@ -114,7 +122,8 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
         _ACKNOWLEDGED,
         *_CONFIRMED,
     ),
-    "asked_again": (_RECEIVED,),
+    "asked_again": (_RECEIVED, _LINK),
+    "link_asked": (replace(_RECEIVED, limit=FRESH_LINK_MAILS), _LINK),
     "verified": _CONFIRMED,
     "identity": _CONFIRMED,
     "acknowledgement": (_ACKNOWLEDGED,),
@@ -149,6 +158,13 @@ def of_happening(happened: TimelineEvent, now: datetime) -> None:
         sender.each(partial(_send, mail, happened, case, now) for mail in wanted)
 
 
+def of_ask(ask: LinkAsk, now: datetime) -> None:
+    """Note with the request, if there is one with an address, that a fresh link is asked for."""
+    case = request_store.get(ask.request)
+    if case is not None and case.email is not None:
+        apply_action.act(case, RequestAction("link_asked", "system", now, key=ask.name))
+
+
 def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> None:
     cause = f"{happened.request}/{happened.sequence}"
     to = os.environ["MAIL_INBOX"] if mail.to_company else case.email
@@ -168,7 +184,7 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
             link=Link(TokenScope.VERIFY_REQUEST, {"request": case.id}, {"request": case.id})
             if mail.link
             else None,
-            limit=REQUEST_MAILS if mail.limited else None,
+            limit=None if case.identified else mail.limit,
         ),
         now,
     )

@@ -262,6 +262,7 @@ function terms() {
     read_draft: t("Draft of a copy fetched"),
     review_copy: t("Copy reviewed"),
     asked_again: t("Asked once more for confirmation"),
+    link_asked: t("Somebody asked for a fresh link; it went to the address of the request"),
     mail_withheld: t("A mail was held back"),
     mail_refused: t("A mail was refused by its recipient’s side"),
     mail_sent: t("A mail held back went out"),

@@ -119,7 +119,8 @@ ACTIONS: Mapping[str, ActionRow] = {
     ),
     # The system's.
     "acknowledged": ActionRow(STATUSES, types=("complaint",)),
-    "asked_again": ActionRow((AWAITING_IDENTITY,), public=False),
+    "asked_again": ActionRow(OPEN, public=False),
+    "link_asked": ActionRow(STATUSES, public=False),
     "mail_withheld": ActionRow(STATUSES, public=False),
     "mail_refused": ActionRow(STATUSES, ONWARD, public=False),
     "begun": ActionRow((IN_PROGRESS,), types=("erasure",), public=False),

@@ -138,6 +138,7 @@ _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
     "message": _answered,
     "extension": _extended,
     "asked_again": lambda _facts, _it: {"mail_withheld": None},
+    "link_asked": lambda _facts, _it: {"mail_withheld": None},
     "mail_withheld": lambda _, it: {"mail_withheld": it.at},
     "mail_refused": _undelivered,
     "letter_posted": lambda _, it: {"posted": it.on},
