@@ -53,11 +53,12 @@ def _of_request(item: Mapping[str, Any], now: datetime) -> None:
 def _of_record(stored: Record, now: datetime) -> None:
     found = context.load(stored, now)
     if found is not None:
-        mails = (partial(_send, found.record, mail, now) for mail in record_mails.called_for(found))
-        if found.record.kind == NOTICE_CLASS and "email" not in found.record.fields:
-            mails = (partial(recipient_letters.write, found.record, now),)
-        events = partial(domain_events.of_record, found.record, now)
-        sender.each([*mails, events, partial(_renew, found.record, now)])
+        record = found.record
+        mails = [partial(_send, record, mail, now) for mail in record_mails.called_for(found)]
+        if record.kind == NOTICE_CLASS and not mails:
+            mails.append(partial(recipient_letters.write, record, now))
+        events = partial(domain_events.of_record, record, now)
+        sender.each([*mails, events, partial(_renew, record, now)])
 
 
 def _renew(record: Record, now: datetime) -> None:
