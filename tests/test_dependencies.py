@@ -46,3 +46,30 @@ def test_every_dependency_is_imported_or_run() -> None:
         if not tops & used:
             unused.append(name)
     assert unused == []
+
+
+def test_the_services_of_the_cdk_that_are_imported_are_those_whose_types_are_read() -> None:
+    """What is not named in pyproject.toml would be `Any` without a word."""
+    overrides = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mypy"][
+        "overrides"
+    ]
+    read = {
+        name for row in overrides if row.get("follow_imports") == "normal" for name in row["module"]
+    }
+    found = {"aws_cdk"}
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.module == "aws_cdk":
+                    found |= {
+                        f"aws_cdk.{each.name}"
+                        for each in node.names
+                        if each.name.startswith("aws_") or each.name == "assertions"
+                    }
+                elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+                    "aws_cdk."
+                ):
+                    found.add(str(node.module))
+                elif isinstance(node, ast.Import):
+                    found |= {e.name for e in node.names if e.name.startswith("aws_cdk.")}
+    assert read == found

@@ -63,6 +63,11 @@ def _noted(context: RecordContext) -> bool:
     return _reachable(context) and any(context.record.facts.get("choices", {}).values())
 
 
+def _closed(context: RecordContext) -> bool:
+    """Tell of an account that was closed, so that nobody else does it unseen."""
+    return bool(context.record.facts.get("closed_accounts"))
+
+
 _CONFIRM = TokenScope.CONFIRM_NEWSLETTER
 _OBJECTED = Mail("objection_received", OBJECTION_MAILS, wanted=_opted_out)
 
@@ -85,7 +90,10 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
     "account": (Mail("account_welcome", FORM_MAILS),),
     "import": (Mail("import_notice", wanted=_to_be_told),),
     "recipient_notice": (Mail("recipient_notice", wanted=_reachable),),
-    "support_record": (Mail("permission_noted", wanted=_noted),),
+    "support_record": (
+        Mail("permission_noted", wanted=_noted),
+        Mail("account_closed", wanted=_closed),
+    ),
     "token": (Mail("preferences_link", LINK_MAILS, TokenScope.OPEN_PREFERENCES, wanted=_known),),
 }
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain, islice
 
+from preferences import own_account
 from preferences.schemas import Choice, Kept, Preferences, PreferencesChange, Subscription
 from shared.domain import point_in_time, retention
 from shared.domain.consent import Event
@@ -59,6 +60,7 @@ def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Prefe
             for record in held
             if record.kind in SUBSCRIPTIONS
         ],
+        account=own_account.newest(held),
         kept=list(_kept(held, policy, now)),
     )
 
@@ -109,7 +111,7 @@ def _subscription(
         kind=record.kind,
         since=record.received_at,
         form=record.provenance["form"],
-        allowed=decided[purpose].allowed if purpose else True,
+        allowed=decided[purpose].allowed if purpose else "closed_at" not in record.facts,
         deleted_on=_deleted_on(record, policy, now),
     )
 

@@ -17,7 +17,7 @@ const MOST_EMPTY = 20;
 export function listOf(spec) {
   return async ({ query, again }) => {
     const filters = spec.filters ? await spec.filters() : [];
-    const wanted = new URLSearchParams(spec.always);
+    const wanted = new URLSearchParams();
     for (const { name } of [...filters, { name: "cursor" }]) {
       if (query.get(name)) wanted.set(name, query.get(name));
     }

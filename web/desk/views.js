@@ -12,7 +12,7 @@ import { requestPage } from "./request_page.js";
 import { reviewPage } from "./review_page.js";
 import { term } from "./terms.js";
 import { today } from "./today.js";
-import { data, t } from "./page.js";
+import { data, day, t } from "./page.js";
 
 const STATUSES = ["awaiting_identity", "awaiting_fee", "awaiting_clarification", "in_progress", "awaiting_review", "completed", "refused", "cancelled", "lapsed"];
 
@@ -66,16 +66,21 @@ const asksForThem = ({ by_agent: agent }) => Boolean(agent);
 const complaints = {
   view: "complaints",
   title: () => t("Complaints"),
-  lead: () => t("The register of complaints about how we handle data: every one, however it stands, with its dates."),
-  operation: "list_requests",
-  always: { type: "complaint", status: "any" },
-  filters: () => [{ name: "status", options: STATUSES }],
+  lead: () => t("The register of complaints about how we handle data, those of the last year if no days are given."),
+  operation: "list_complaints",
+  filters: () => [
+    { name: "from", kind: "day", label: t("From") },
+    { name: "to", kind: "day", label: t("To") },
+  ],
+  above: ({ counts, median_days: median }) => [pairs([...Object.entries(counts).map(([name, count]) => [name, String(count)]), ["median_days", median === null ? null : String(median)]])],
   columns: () => [
-    [term("name"), (row) => to(row.name || row.request_id, "requests", row.request_id)],
-    [term("received_at"), (row) => row.received_at.slice(0, 10)],
+    [term("received_at"), (row) => to(day(row.received_on), "requests", row.request_id)],
     [term("channel"), (row) => term(row.channel, "channel")],
     [term("status"), (row) => tag(row.status)],
-    [term("due_on"), clock],
+    [t("Receipt acknowledged"), (row) => row.acknowledged_at || (row.acknowledge_by ? t("by {day}", { day: day(row.acknowledge_by) }) : null)],
+    [t("In time"), (row) => row.in_time],
+    [t("Answered"), (row) => row.answered_at],
+    [t("Outcome"), (row) => row.outcome && term(row.outcome, "outcome")],
   ],
 };
 

@@ -16,14 +16,10 @@ from shared.storage.corrections import Change
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 
-# What a class of record has, and what of that it cannot be without.
+# What a class of record has.
 FIELDS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(rectification.KINDS, frozenset(CORRECTABLE)),
     "subscription": frozenset({"name", "language"}),
-}
-NEEDED: Mapping[str, frozenset[str]] = {
-    "enquiry": frozenset({"name"}),
-    "account": frozenset({"name", "organisation"}),
 }
 # A transaction takes a hundred, and one is the correction.
 MOST_NOTICES = 99
@@ -107,7 +103,7 @@ def _fault(kind: str, name: str, text: str | None) -> str | None:
     if name not in FIELDS.get(kind, ()):
         return "is not a field of this record that can be corrected"
     if text is None:
-        return "cannot be taken away" if name in NEEDED.get(kind, ()) else None
+        return "cannot be taken away" if name in rectification.NEEDED.get(kind, ()) else None
     try:
         corrected(name, text)
     except ValueError as fault:

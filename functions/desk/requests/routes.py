@@ -37,8 +37,6 @@ COLUMNS = (
     "request_id", "type", "status", "channel", "received_at", "due_on", "working_days_left",
     "overdue", "identified", "person_id",
 )  # fmt: skip
-# Asks for requests however they stand: a register.
-ANY = "any"
 # What is looked at for one page, however seldom what is wanted comes.
 MOST_READ = 2000
 # No claim about data is older: an earlier day is a slip of the pen.
@@ -54,7 +52,7 @@ BACKDATED_AT_MOST = timedelta(days=6 * 366)
     answer=RequestPage,
 )
 def list_requests(request: Request, trail: AuditContext) -> Response:
-    """List requests, the first due first: of one `status`, of `any`, or all that are open.
+    """List requests, the first due first: of one `status`, or all that are open.
 
     `limit` is 1 to 100 (50 by default), `cursor` the `next` of the page before; with `type` or
     `overdue` a page may be short, even empty, and still have a next one. `Accept: text/csv` gives
@@ -97,7 +95,10 @@ def take_in_request(body: OfflineRequest, request: Request, trail: AuditContext)
     trail.about(open_request.person(asked), type=asked.type, channel=body.channel)
     case = open_request.take_in(asked, trail.actor, request.now)
     if body.identity_shown and not case.identified:
-        shown = RequestAction("identity", trail.actor, request.now, on=body.received_on)
+        method = {"method": body.identity_method or "undoubted"}
+        shown = RequestAction(
+            "identity", trail.actor, request.now, on=body.received_on, details=method
+        )
         case = apply_action.act(case, shown)
     return whole(case, request.now)
 
@@ -261,8 +262,6 @@ def _asked(
 def _statuses(text: str | None) -> Sequence[str]:
     if text is None:
         return OPEN
-    if text == ANY:
-        return STATUSES
     if text not in STATUSES:
-        raise Invalid.field("/query/status", f"must be {ANY} or one of {', '.join(STATUSES)}")
+        raise Invalid.field("/query/status", f"must be one of {', '.join(STATUSES)}")
     return (text,)

@@ -15,6 +15,12 @@ FIELDS = ("name", "job_title", "organisation", "organisation_details", "phone", 
 # Records that say something about somebody; forms that were never confirmed end by themselves.
 KINDS = ("enquiry", "subscription", "account", "import")
 
+# What a record cannot be without.
+NEEDED: Mapping[str, frozenset[str]] = {
+    "enquiry": frozenset({"name"}),
+    "account": frozenset({"name", "organisation"}),
+}
+
 REFUSED = {
     "email": "An address is who somebody is to us: ask from the new address, and have the old "
     "one erased.",

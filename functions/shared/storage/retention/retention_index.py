@@ -20,14 +20,14 @@ PAGE = 500
 PLACES = {
     "ledger": ("consent_evidence",),
     "consent_states": ("consent_evidence", "suppression"),
-    "requests": ("case", "export"),
+    "requests": ("case", "export", "token"),
     "operations": ("breach", "erasure_list", "hold", "import", "retention_report"),
     "audit": ("desk_audit",),
     "statistics": ("consent_statistics", "visit_statistics"),
 }
 # What was imported is about people, and so in both. Links and sessions end in `tokens` by the time
-# to live; who asked for one by an address is a record, and is swept as any other.
-_NOT_RECORDS = frozenset[str]().union(*PLACES.values()) - {"import"}
+# to live; who asked for one by an address is a record, by a request an entry beside it.
+_NOT_RECORDS = frozenset[str]().union(*PLACES.values()) - {"import", "token"}
 _SUBJECT = re.compile(r"(?<![a-z0-9])[cp]_[a-z2-7]{26}(?![a-z0-9])")
 
 
