@@ -166,8 +166,9 @@ def test_another_system_that_does_not_answer_is_answered_by_hand(
     officer.sees("Did not answer")
     officer.unfold("Enter what orders holds")
     table = 'order;"what"\r\n4711;"two; boxes"\r\n'
-    file = {"name": "orders.csv", "mimeType": "text/csv", "buffer": table.encode()}
-    officer.page.locator("#file-orders").set_input_files(file)
+    officer.page.locator("#file-orders").set_input_files(
+        {"name": "orders.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
     officer.action("Enter what orders holds").get_by_role("button").last.click()
     officer.sees("Uploaded by staff")
     officer.act("Leave stock out", skip="It holds nothing of people.")

@@ -12,7 +12,7 @@ import { requestPage } from "./request_page.js";
 import { reviewPage } from "./review_page.js";
 import { term } from "./terms.js";
 import { today } from "./today.js";
-import { data, day, t } from "./page.js";
+import { data, day, el, t } from "./page.js";
 
 const STATUSES = ["awaiting_identity", "awaiting_fee", "awaiting_clarification", "in_progress", "awaiting_review", "completed", "refused", "cancelled", "lapsed"];
 
@@ -72,7 +72,9 @@ const complaints = {
     { name: "from", kind: "day", label: t("From") },
     { name: "to", kind: "day", label: t("To") },
   ],
-  above: ({ counts, median_days: median }) => [pairs([...Object.entries(counts).map(([name, count]) => [name, String(count)]), ["median_days", median === null ? null : String(median)]])],
+  above: ({ counts, median_days: median }) => [
+    el("ul", { class: "counts" }, ...Object.entries({ ...counts, ...(median === null ? {} : { median_days: median }) }).map(([name, count]) => el("li", {}, el("div", {}, el("b", {}, String(count)), el("span", {}, term(name, "count")))))),
+  ],
   columns: () => [
     [term("received_at"), (row) => to(day(row.received_on), "requests", row.request_id)],
     [term("channel"), (row) => term(row.channel, "channel")],
