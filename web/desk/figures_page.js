@@ -5,7 +5,11 @@ import { head, pairs, section, table, trouble } from "./parts.js";
 import { address, go } from "./place.js";
 import { term } from "./terms.js";
 
-/** Make the page of figures. */
+/**
+ * Make the page of figures.
+ * @param {object} where The query, and how to make the page anew.
+ * @returns {Promise<Node[]>} The page’s parts.
+ */
 export async function figures({ query, again }) {
   const consents = await ask("GET", "v1/desk/consents/statistics");
   const visits = await ask("GET", "v1/desk/insights");
@@ -27,6 +31,7 @@ function told(sum, title) {
   return el("div", {}, single.length ? pairs(single) : null, ...lists.map(([name, rows]) => el("div", {}, el("h3", {}, term(name)), table(columns(rows), rows, `${title}: ${term(name)}`))));
 }
 
+/** Show a month’s report; `today` says which month it is. */
 async function month(query, today, again) {
   const wanted = query.get("month") || (today || new Date().toISOString()).slice(0, 7);
   const input = el("input", { type: "month", id: "month", name: "month", value: wanted, class: "short" });
@@ -39,6 +44,7 @@ async function month(query, today, again) {
   return [made, answer.ok ? told(answer.body, t("The month’s report")) : trouble(answer, again)];
 }
 
+/** Offer the month’s report as a file. */
 function csv(wanted) {
   const save = async () => {
     const answer = await ask("GET", `v1/desk/reports/${encodeURIComponent(wanted)}`, { accept: "text/csv" });

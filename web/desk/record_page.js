@@ -29,11 +29,13 @@ export async function recordPage({ again }) {
   ];
 }
 
+/** Show where declared and stored differ, or something is missing. */
 function findings(list) {
   if (!list.length) return el("p", { class: "note good" }, t("What is declared and what is stored agree, and nothing is missing."));
   return el("ul", { class: "findings" }, ...list.map((words) => el("li", { "data-own": "" }, words)));
 }
 
+/** Show one activity, unfolded on demand. */
 function activity(one) {
   const kept = one.kept.map((each) => `${each.title}: ${period(each.keep)}${each.stored === null ? "" : ` (${t("{count} stored", { count: each.stored })})`}`);
   const received = one.recipients.map((each) => [each.name, term(each.role), each.location, each.safeguard].filter(Boolean).join(", "));
@@ -42,6 +44,7 @@ function activity(one) {
   return el("details", { class: "action" }, el("summary", { "data-own": "" }, one.title), el("div", { class: "inside" }, facts));
 }
 
+/** Show each class with its period and what is stored of it. */
 function kept(classes) {
   const count = (row) => (row.stored === null ? null : row.counted_all ? String(row.stored) : t("{count} or more", { count: row.stored }));
   const columns = [
@@ -55,6 +58,7 @@ function kept(classes) {
   return table(columns, classes, t("What is kept"));
 }
 
+/** Show the recipients with place and safeguard. */
 function recipients(list) {
   const columns = [
     [t("Recipient"), (row) => row.name],

@@ -15,7 +15,11 @@ const TOGETHER = new Set(["identity", "fee", "payment", "waiver", "clarification
 // A source that still has to answer: asked, or asked in vain.
 const OUTSTANDING = new Set(["pending", "failed"]);
 
-/** Make the page of a request. */
+/**
+ * Make the page of a request.
+ * @param {{item: string, again: () => void}} where Which request, and how to make the page anew.
+ * @returns {Promise<Node[]>} The page’s parts.
+ */
 export async function requestPage({ item, again }) {
   const answer = await ask("GET", `v1/desk/requests/${encodeURIComponent(item)}`);
   const back = [address("requests"), t("Requests")];
@@ -23,6 +27,7 @@ export async function requestPage({ item, again }) {
   return page(answer.body, await letters(answer.body, again), again);
 }
 
+/** Put the page together. */
 function page(request, posted, again) {
   const title = t("{type}: {name}", { type: term(request.type), name: request.name });
   return [
@@ -39,6 +44,7 @@ function page(request, posted, again) {
   ];
 }
 
+/** Show what was asked, in their words. */
 function asked(request) {
   const { agent, postal_address: letter } = request;
   const lines = letter && [...letter.lines, letter.postcode, letter.country].filter(Boolean).join("\n");
@@ -142,6 +148,7 @@ function waitsFor(request, sources, again) {
   return sources.filter(([, state]) => OUTSTANDING.has(state.status)).flatMap(([name]) => sourceActions(request, name, again));
 }
 
+/** Show what happened, the newest first. */
 function timeline(steps) {
   const line = (step) =>
     el(
@@ -154,6 +161,7 @@ function timeline(steps) {
   return el("ol", { class: "timeline" }, ...steps.toReversed().map(line));
 }
 
+/** Say a ground in the words that the person reads. */
 function groundWords(name) {
   const known = [data.grounds.fee, data.grounds.extension, data.grounds.redaction, ...Object.values(data.grounds.refusal), ...Object.values(data.grounds.partly)];
   return known.map((grounds) => grounds[name]).find(Boolean) || term(name);
@@ -168,6 +176,7 @@ function doable(request, again) {
   return actions(open, request, again);
 }
 
+/** Give the forms of what fits. */
 function actions(open, request, again) {
   return open.map((name) => {
     const { title, says, only, more = {} } = ways(request)[name] || { title: term(name), only: ["reason"] };
@@ -196,6 +205,7 @@ function together({ also, ...body }) {
   return also ? { ...body, also: Object.keys(also) } : body;
 }
 
+/** Do it, unless somebody acted since the page was read. */
 async function act(request, name, body, again) {
   const path = `v1/desk/requests/${encodeURIComponent(request.request_id)}/${name}`;
   const answer = await ask("POST", path, { body, match: `"${request.version}"` });
@@ -206,6 +216,7 @@ async function act(request, name, body, again) {
   return answer;
 }
 
+/** Give grounds as choices. */
 const grounds = (found) => Object.entries(found).map(([name, words]) => [name, words]);
 
 /** What each action is called, what it does, and what it asks for. */

@@ -15,6 +15,7 @@ export function read(text) {
   return lines.map((cells) => Object.fromEntries(titles.map((title, at) => [title.trim(), cells[at] ?? ""])));
 }
 
+/** Read a list of objects as JSON; null if it is none. */
 function list(plain) {
   try {
     const found = JSON.parse(plain);

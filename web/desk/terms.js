@@ -4,6 +4,9 @@ import { t } from "./page.js";
 /**
  * Say what a field, a column or a value is called; what has no words is shown as it is. `kind` says
  * of what it is a value, where one name means several things.
+ * @param {string} name The name.
+ * @param {string} [kind] Of what it is a value.
+ * @returns {string} The words.
  */
 export function term(name, kind = "") {
   words ||= terms();
@@ -12,6 +15,7 @@ export function term(name, kind = "") {
 
 let words = null;
 
+/** Give the words of each name, in the reader’s language. */
 function terms() {
   return {
     // Roles

@@ -69,6 +69,7 @@ function item(wrong, { words, link }) {
   return el("div", { class: "note warn mend" }, ...wrong.map((each) => el("p", {}, el("strong", {}, each))), el("p", {}, words, ...way));
 }
 
+/** List requests with their clocks. */
 function listed(requests, caption) {
   const columns = [
     [term("name"), (row) => to(row.name, "requests", row.request_id)],

@@ -60,7 +60,9 @@ const requests = {
   },
 };
 
+/** Tell whether the answer goes out in print. */
 const printed = ({ by_letter: letter }) => Boolean(letter);
+/** Tell whether somebody asks for the person. */
 const asksForThem = ({ by_agent: agent }) => Boolean(agent);
 
 const complaints = {
@@ -86,6 +88,7 @@ const complaints = {
   ],
 };
 
+/** Show how a hold stands. */
 const standing = (row) => tag(row.status, term(row.status, "hold"));
 
 const holds = {
@@ -231,17 +234,21 @@ const disclosures = {
   },
 };
 
+/** Tell whether a law or an order demands it. */
 const demanded = ({ chosen }) => chosen === "authority";
 
+/** Give the classes of records as choices. */
 async function classes() {
   return ((await policyNow()).retention || []).map((each) => [each.id, each.title || each.id]);
 }
 
+/** Say how much is left of the 72 hours. */
 function hours({ clock: told }) {
   if (told.stopped) return t("reported");
   return told.overdue ? t("over by {count} hours", { count: -told.hours_left }) : t("{count} hours left", { count: told.hours_left });
 }
 
+/** Say what a run deleted, class by class. */
 function deleted(run) {
   const counted = (each) => `${each.class || each.record_class || ""} ${each.removed ?? each.found ?? ""}`.trim();
   const list = Array.isArray(run.classes) ? run.classes.map(counted) : Object.entries(run.classes || {}).map(([name, each]) => counted({ class: name, ...each }));
