@@ -8,12 +8,21 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from notifications import breach_mails, context, domain_events, record_mails, request_mails, sender
+from notifications import (
+    breach_mails,
+    context,
+    domain_events,
+    recipient_letters,
+    record_mails,
+    request_mails,
+    sender,
+)
 from notifications.sender import Notification, Outcome
 from shared.domain.policy import LAST_ACTIVITY
 from shared.edge import current_time, log
 from shared.edge.stream import Change, worker
 from shared.storage import deduplication, ledger, policies, records
+from shared.storage.disclosures import NOTICE_CLASS
 from shared.storage.records import Record
 from shared.storage.requests import link_asks, request_store
 
@@ -44,9 +53,12 @@ def _of_request(item: Mapping[str, Any], now: datetime) -> None:
 def _of_record(stored: Record, now: datetime) -> None:
     found = context.load(stored, now)
     if found is not None:
-        mails = (partial(_send, found.record, mail, now) for mail in record_mails.called_for(found))
-        events = partial(domain_events.of_record, found.record, now)
-        sender.each([*mails, events, partial(_renew, found.record, now)])
+        record = found.record
+        mails = [partial(_send, record, mail, now) for mail in record_mails.called_for(found)]
+        if record.kind == NOTICE_CLASS and not mails:
+            mails.append(partial(recipient_letters.write, record, now))
+        events = partial(domain_events.of_record, record, now)
+        sender.each([*mails, events, partial(_renew, record, now)])
 
 
 def _renew(record: Record, now: datetime) -> None:
@@ -68,6 +80,8 @@ def _send(record: Record, mail: Notification, now: datetime) -> None:
     outcome = sender.deliver(mail, now)
     if outcome in (Outcome.REFUSED, Outcome.WITHHELD):
         records.note_mail(record, mail.template, outcome)
+    if outcome is Outcome.REFUSED and record.kind == NOTICE_CLASS:
+        recipient_letters.write(record, now)
 
 
 handle = worker(deliver, failures="MailsFailed")

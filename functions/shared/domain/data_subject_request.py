@@ -199,6 +199,10 @@ def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
             if owed
             else f"The law knows no fee for a request of type {case.type}.",
         ),
+        "extension": (
+            not row(case.type).extensions,
+            f"The law knows no extension for a request of type {case.type}.",
+        ),
         "payment": (not owed, "No fee is owed."),
         "waiver": (not owed, "No fee is owed."),
         "refusal": (
@@ -233,7 +237,7 @@ def refuse_extension(
 
 def first_status(request_type: str, facts: Mapping[str, Any]) -> str:
     """Give the status that the obstacles lead to; a new request begins in it."""
-    if row(request_type).identity and not facts.get("identified"):
+    if row(request_type).identity != "nothing" and not facts.get("identified"):
         return AWAITING_IDENTITY
     if facts.get("fee_asked") and not facts.get("fee_paid"):
         return AWAITING_FEE

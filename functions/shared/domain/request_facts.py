@@ -104,6 +104,15 @@ def _acknowledged(facts: Facts, it: Happening) -> Facts:
     return {"acknowledged": facts.get("acknowledged") or it.at}
 
 
+def _told_of_progress(facts: Facts, it: Happening) -> Facts:
+    """Note when the person was told how far we are; a note for the file is no news."""
+    return {"progress": [*facts.get("progress", ()), it.at]} if it.details.get("tell") else {}
+
+
+def _outcome(_facts: Facts, it: Happening) -> Facts:
+    return {"outcome": it.details.get("outcome")}
+
+
 def _undelivered(facts: Facts, it: Happening) -> Facts:
     """Take back what a mail asked or told that its reader never got: it counts for nothing."""
     mail, pauses = it.details.get("mail"), list(facts.get("pauses", ()))
@@ -133,6 +142,8 @@ _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
     "mail_withheld": lambda _, it: {"mail_withheld": it.at},
     "mail_refused": _undelivered,
     "letter_posted": lambda _, it: {"posted": it.on},
+    "note": _told_of_progress,
+    "completion": _outcome,
     "begun": lambda _, it: {"begun": it.on},
     "review_needed": lambda _, it: {"review": {"since": it.on, "version": it.details["version"]}},
     "review": _reviewed,
