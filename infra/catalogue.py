@@ -177,6 +177,7 @@ FUNCTIONS = (
             "tokens": READ | APPEND | AMEND,
         },
         secrets=("identity",),
+        indexes={"records": ("retention",)},
         buses=("domain",),
         mails=True,
         timeout=60,
