@@ -1,4 +1,4 @@
-"""What somebody keeps on paper: what was decided, asked and done, and nothing that is for pressing."""
+"""What somebody keeps on paper: what was decided, asked and done, and nothing to press."""
 
 import pytest
 from playwright.sync_api import Page, expect
