@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
 from shared.domain.errors import Busy
 from shared.domain.hash_chain import base64url
+from shared.domain.record_classes import RecordClass
 from shared.domain.statistics import Book, Increment
 from shared.storage.deduplication import REMEMBERED
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
-VISITS_CLASS = "visit_statistics"
-CONSENTS_CLASS = "consent_statistics"
-_CLASSES: Mapping[Book, str] = {"visits": VISITS_CLASS, "consents": CONSENTS_CLASS}
+_CLASSES: Mapping[Book, RecordClass] = {
+    "visits": RecordClass.VISIT_STATISTICS,
+    "consents": RecordClass.CONSENT_STATISTICS,
+}
 
 # Two workers that add to one count at the same moment: one of them has to try again.
 TRIES = 5
@@ -99,7 +101,9 @@ def _mark(cause: str, now: datetime) -> dict[str, Any]:
 
 def _addition(tally: Increment) -> dict[str, Any]:
     day = f"{tally.book}#{tally.day}"
-    shard = identifiers.shard(f"{day} {tally.what}")
+    place = retention_partitions.attributes(
+        _CLASSES[tally.book], f"{day} {tally.what}", f"{tally.day}T00:00:00.000Z"
+    )
     named = list(enumerate(tally.counts.items()))
     added = ", ".join(f"#{number} :{number}" for number, _ in named)
     return {
@@ -110,8 +114,8 @@ def _addition(tally: Increment) -> dict[str, Any]:
         "ExpressionAttributeValues": encode(
             {
                 **{f":{number}": count for number, (_, count) in named},
-                ":class": f"{_CLASSES[tally.book]}#{shard}",
-                ":start": f"{tally.day}T00:00:00.000Z",
+                ":class": place["retention_class"],
+                ":start": place["retention_start"],
             }
         ),
     }

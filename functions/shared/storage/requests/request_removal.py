@@ -6,20 +6,19 @@ that none is left that nothing names; the head goes last, so that a removal that
 is found again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shared.storage import holds
+from shared.domain.record_classes import RecordClass
+from shared.storage import holds, objects
 from shared.storage.dynamodb import database
-from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.dynamodb.attribute_values import encode
 from shared.storage.hold_items import class_marker, subject_marker
-from shared.storage.inventory import remove_object
+from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD
 from shared.storage.retention.removal import MEMBERS, DeletionResult, attempt
 from shared.storage.retention.retention_index import Item, still_due
-
-EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +35,15 @@ class Bundle:
 
 def bundle(item: Item) -> Bundle:
     """Read what belongs to a request, or to the copy prepared for it, strongly consistent."""
-    found = {plain["entry"]: plain for plain in _partition(str(item.key["request"]))}
+    found = {plain["entry"]: plain for plain in request_store.entries(str(item.key["request"]), "")}
     head = found.get(HEAD, {})
-    export = found.get(EXPORT, {})
+    export = found.get(RecordClass.EXPORT, {})
     files = [file["key"] for file in export.get("files", {}).values()]
     request = item.key["request"]
     uploads = [f"uploads/{request}/{name}.json" for name in head.get("sources", {})]
     others = tuple(name for name in found if name != item.key["entry"])
     whole = item.key["entry"] == HEAD
-    kinds = {item.place.kind, *((EXPORT,) if whole and export else ())}
+    kinds = {item.place.kind, *((RecordClass.EXPORT,) if whole and export else ())}
     subjects = [name for name in (head.get("person"), head.get("consent_id")) if name]
     return Bundle(
         entries=others if whole else (),
@@ -62,7 +61,7 @@ def remove(item: Item, cutoff: str, held: frozenset[str]) -> DeletionResult:
     if held.intersection(lot.markers) or any(map(_held, lot.markers)):
         return DeletionResult(held=[item])
     for name in lot.objects:
-        remove_object(name)
+        objects.remove(name)
     checks = [holds.check(marker) for marker in lot.markers]
     for members in _transactions(item, cutoff, lot, MEMBERS - len(checks)):
         failures = attempt([*members, *checks])
@@ -94,14 +93,3 @@ def _transactions(
 def _held(marker: str) -> bool:
     """Look once more, just before what a transaction cannot undo."""
     return bool(holds.of_marker(marker))
-
-
-def _partition(request: str) -> Iterator[Mapping[str, Any]]:
-    query = {
-        "TableName": database.table("requests"),
-        "KeyConditionExpression": "#request = :request",
-        "ExpressionAttributeNames": {"#request": "request"},
-        "ExpressionAttributeValues": encode({":request": request}),
-        "ConsistentRead": True,
-    }
-    return map(decode, database.pages("query", **query))
