@@ -44,7 +44,7 @@ class RecordClass(StrEnum):
 
 # What removes something whose period is over: the daily sweep of the retention index, the table's
 # time to live, or nothing of ours.
-Ending = Literal["sweep", "time to live", "elsewhere"]
+Ending = Literal["sweep", "sweep, time to live", "elsewhere"]
 # What an erasure does: it takes the thing away, or leaves it without contact data, or as it is
 # because it has none; or the thing is about nobody. Where the policy lets a class survive that
 # could go, it is reduced.
@@ -204,7 +204,7 @@ ROWS: Mapping[RecordClass, ClassRow] = {
         "person",
         "person, class#id; scope#name",
         "created",
-        ends="time to live",
+        ends="sweep, time to live",
         exported=False,
         breach=False,
     ),
