@@ -44,6 +44,7 @@ class Watch:
         self._cost = Cost("")
         self._later = False
         self._new: list[tuple[str, dict[str, Any]]] = []
+        self._fed = 0
 
     def __enter__(self) -> Self:
         """Begin to see."""
@@ -67,13 +68,14 @@ class Watch:
         return self._cost, answer
 
     def _feed(self, table: str, item: dict[str, Any]) -> None:
+        self._fed += 1
         record = {
             "eventName": "INSERT",
             "eventSource": "aws:dynamodb",
             "eventSourceARN": f"arn:aws:dynamodb:eu-west-1:123456789012:table/{table}/stream/x",
             "dynamodb": {
                 "NewImage": item,
-                "SequenceNumber": str(self._cost.later_runs + 1),
+                "SequenceNumber": f"{self._fed:021}",
                 "ApproximateCreationDateTime": 1_770_000_000,
             },
         }

@@ -185,15 +185,18 @@ FUNCTIONS = (
         "Counts visits and decisions; erases what a permission let us keep once it is taken back.",
         streams=("records", "ledger"),
         hears={"records": ("record", "visit#")},
+        # Counted together: what a batch costs is hardly more than what one record would.
+        batch=1000,
+        window=60,
         tables={
             "statistics": AMEND,
-            "tokens": APPEND,
+            "tokens": READ_MANY | APPEND,
             "ledger": READ,
             "consent_states": READ | READ_MANY,
             "operations": CHECK,
             "records": READ | AMEND | ERASE,
         },
-        timeout=60,
+        timeout=300,
     ),
     Function(
         "fulfilment",

@@ -90,7 +90,7 @@ FromText = BeforeValidator(_number)
 
 
 class Context(BaseModel):
-    """Every context value; cdk.json holds the defaults, docs/operations/configuration.md these words."""
+    """Every context value; defaults are in cdk.json, words in docs/operations/configuration.md."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -38,8 +38,6 @@ NEVER_READ = (
     "botocore/docs/bcdoc",
     "botocore/docs/[!_du]*.py",
     "dateutil/zoneinfo/*.tar.gz",
-    "dns",  # addresses are checked by their form, no name is looked up
-    "dnspython-*.dist-info",
     "holidays/financial",
     "phonenumbers/shortdata/region_*",
     "pydantic/mypy.py",

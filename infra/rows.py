@@ -61,7 +61,8 @@ class Function:
     or, if it names `streams`, by the new items of those tables, or, if `daily` names a context
     value with a time of day, by a schedule; what it cannot do in a few tries goes to its
     dead-letter queue. Of a stream it `hears` only items whose key attribute begins as said
-    (`{"ledger": ("subject", "p_")}`): for the others it is not even started. `only` narrows a
+    (`{"ledger": ("subject", "p_")}`): for the others it is not even started. It is handed at most
+    `batch` items, gathered for `window` seconds. `only` narrows a
     table to partitions like `c_*`; `indexes` of tables may be queried; `buses` it tells of what
     happened; `mails` lets it send as the configured sender; `settings` are context values that
     it is told (`SOURCES`). `disk` is MB of scratch space,
@@ -72,6 +73,8 @@ class Function:
     about: str
     streams: tuple[str, ...] = ()
     hears: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    batch: int = 25
+    window: int = 1
     daily: str | None = None
     tables: Mapping[str, Verb] = field(default_factory=dict)
     only: Mapping[str, str] = field(default_factory=dict)

@@ -11,10 +11,7 @@ from constructs import Construct
 from infra.rows import Function, title
 from infra.storage import Stores
 
-BATCH = 25
 RETRIES = 8
-# Gathers what comes together; a mail that is asked for is not later for it in any way that shows.
-WINDOW_SECONDS = 1
 _READ_STREAM = (
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -68,10 +65,10 @@ def _feed(
         function_name=function.function_name,
         event_source_arn=stream,
         starting_position="TRIM_HORIZON",
-        batch_size=BATCH,
+        batch_size=row.batch,
         # A new account runs ten functions at once, and visitors go first.
         parallelization_factor=1,
-        maximum_batching_window_in_seconds=WINDOW_SECONDS,
+        maximum_batching_window_in_seconds=row.window,
         bisect_batch_on_function_error=True,
         maximum_retry_attempts=RETRIES,
         maximum_record_age_in_seconds=-1,

@@ -38,7 +38,8 @@ def _tables() -> Iterator[str]:
         )
     for name, about in BUCKETS.items():
         kinds = ", ".join(f"`{kind}`" for kind in stored_in(name))
-        yield f"| bucket `{name}`: {about[0].lower()}{about[1:-1]} | object | – | sweep | – | {kinds} |"
+        said = f"bucket `{name}`: {about[0].lower()}{about[1:-1]}"
+        yield f"| {said} | object | - | sweep | - | {kinds} |"
 
 
 def _key(table: Table) -> str:
@@ -50,7 +51,7 @@ def _indexes(table: Table) -> str:
     rows = [f"`{row.name}`: {row.partition}, {row.sort}" for row in table.indexes]
     if table.retained:
         rows.append("`retention`: retention_class, retention_start")
-    return "; ".join(rows) or "–"
+    return "; ".join(rows) or "-"
 
 
 def _end(table: Table) -> str:
@@ -59,7 +60,7 @@ def _end(table: Table) -> str:
 
 def _hearers(table: Table) -> str:
     hearers = [row.name for row in FUNCTIONS if table.name in row.streams]
-    return ", ".join(hearers) or "–"
+    return ", ".join(hearers) or "-"
 
 
 def _access() -> Iterator[str]:
@@ -71,15 +72,16 @@ def _access() -> Iterator[str]:
 
 
 def _may(granted: Verb) -> str:
-    return ", ".join(name for name, verb in _VERBS.items() if granted & verb) or "–"
+    return ", ".join(name for name, verb in _VERBS.items() if granted & verb) or "-"
 
 
 def _classes() -> Iterator[str]:
     ruled = policies.published().current(datetime.max.replace(tzinfo=UTC)).classes
-    yield "| class | stored in | whose | key | kept | counts from | ends by | erasure | copy | to take along | breach |"
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    heads = "class|stored in|whose|key|kept|counts from|ends by|erasure|copy|to take along|breach"
+    yield "| " + " | ".join(heads.split("|")) + " |"
+    yield "|---" * len(heads.split("|")) + "|"
     for kind, row in ROWS.items():
-        stores = ", ".join(f"`{store}`" for store in row.stores) or "–"
+        stores = ", ".join(f"`{store}`" for store in row.stores) or "-"
         yield (
             f"| `{kind}` | {stores} | {row.owner} | {row.key} | {ruled[kind].keep} | {row.starts} "
             f"| {row.ends} | {row.erasure} | {_yes(row.exported)} | {_yes(row.portable)} "
@@ -99,8 +101,8 @@ def _fields() -> Iterator[str]:
     for name, row in person_fields.ROWS.items():
         corrected = [kind for kind in RecordClass if name in person_fields.correctable_in(kind)]
         yield (
-            f"| `{name}` | {row.kind} | {_yes(row.personal)} | {', '.join(corrected) or '–'} "
-            f"| {', '.join(sorted(row.needed_by)) or '–'} | {row.headings or '–'} |"
+            f"| `{name}` | {row.kind} | {_yes(row.personal)} | {', '.join(corrected) or '-'} "
+            f"| {', '.join(sorted(row.needed_by)) or '-'} | {row.headings or '-'} |"
         )
 
 
@@ -109,13 +111,13 @@ def _tokens() -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for scope, row in SCOPES.items():
         yield (
-            f"| `{scope}` | {row.lifetime or 'for ever'} | {row.page or '–'} "
-            f"| {row.confirms or '–'} | {row.opens or '–'} | {_yes(row.once)} |"
+            f"| `{scope}` | {row.lifetime or 'for ever'} | {row.page or '-'} "
+            f"| {row.confirms or '-'} | {row.opens or '-'} | {_yes(row.once)} |"
         )
 
 
-def _yes(value: bool) -> str:
-    return "yes" if value else "–"
+def _yes(value: object) -> str:
+    return "yes" if value else "-"
 
 
 def _context() -> Iterator[str]:

@@ -1,68 +1,52 @@
-"""DynamoDB stream records in; a day's counts up by what each adds, exactly once (S8).
+"""DynamoDB stream records in; the days' counts up by what a batch adds, each record once (S8).
 
-What was collected by permission goes when the permission is taken back (`withdrawing.py`).
+What was collected by permission goes when the permission is taken back (`withdrawal.py`).
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 
 from aggregation import withdrawal
 from shared.domain import statistics as increments
+from shared.domain.statistics import Addition
 from shared.edge import current_time, log
-from shared.edge.stream import Change, worker
-from shared.storage import ledger, records, statistics
-from shared.storage.records import Record
+from shared.edge.stream import Change, batch_worker
+from shared.storage import counting, ledger, records
 
 log.start()
 
 
-def count(change: Change) -> None:
-    """Count one newly stored item; what is counted is marked, so that again adds nothing."""
-    item, now = change.item, current_time.now()
+def look(change: Change) -> Addition | None:
+    """Do what one newly stored item calls for, and tell what it adds to which counts."""
     if change.table == "ledger":
-        _decision(item, now)
-    elif item["record"]["S"].startswith("visit#"):
-        visited = records.read(item)
-        if withdrawal.outlived(visited):
-            withdrawal.erase_one(visited)
-        else:
-            _visit(visited, now)
+        event = ledger.read(change.item)
+        withdrawal.erase(event)
+        return Addition(change.number, increments.of_decision(event))
+    if change.item["record"]["S"].startswith("visit#"):
+        return _visit(change)
+    return None
 
 
-def _decision(item: Mapping[str, Any], now: datetime) -> None:
-    event = ledger.read(item)
-    withdrawal.erase(event)
-    counted = increments.of_decision(event)
-    if counted:
-        _once(counted, f"{event['subject']}/{event['sequence']}", now)
-
-
-def _visit(record: Record, now: datetime) -> None:
+def _visit(change: Change) -> Addition | None:
     """Count a part of a visit; whichever part tells the exit first counts it, once."""
+    record = records.read(change.item)
+    if withdrawal.outlived(record):
+        withdrawal.erase_one(record)
+        return None
     visit, _, further = record.id.partition(".")
-    part, leaving = f"{record.person}/{record.key}", f"{record.person}/{visit}/exit"
-    begins = not further
-
-    def counted(*, ends: bool) -> list[increments.Increment]:
-        return increments.of_visit(record.fields, record.received_at, begins=begins, ends=ends)
-
-    if "exit" in record.fields:
-        try:
-            statistics.add(counted(ends=True), (part, leaving), now)
-        except statistics.AlreadyCounted as before:
-            if part in before.causes:
-                return
-        else:
-            return
-    _once(counted(ends=False), part, now)
+    counted = increments.of_visit(record.fields, record.received_at, begins=not further)
+    leaving = increments.of_exit(record.fields, record.received_at)
+    if not further:
+        return Addition(change.number, counted + leaving)
+    first = records.get(record.person, f"{record.kind}#{visit}") if leaving else None
+    if first is not None and "exit" in first.fields:
+        return Addition(change.number, counted)
+    once = {f"{record.person}/{visit}/exit": one for one in leaving}
+    return Addition(change.number, counted, once)
 
 
-def _once(counted: list[increments.Increment], cause: str, now: datetime) -> None:
-    try:
-        statistics.add(counted, (cause,), now)
-    except statistics.AlreadyCounted:
-        return
+def count(stream: str, additions: Sequence[Addition]) -> None:
+    """Add up what a batch adds and write it; what was counted before adds nothing."""
+    counting.add(stream, [one for one in additions if one.increments], current_time.now())
 
 
-handle = worker(count)
+handle = batch_worker(look, count)

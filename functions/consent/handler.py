@@ -203,7 +203,7 @@ def withdraw(consent_id: str, body: Withdrawal, request: Request) -> RecordedDec
     attempt = _attempt(idempotency_key(request, "withdrawal", body), name)
     policy = policies.published().current(request.now)
     # A repetition finds its first answer, whatever the policy has become since.
-    if (repeated := earlier(head, attempt)) is not None:
+    if (repeated := earlier(head, attempt, request.now)) is not None:
         return _recorded(repeated)
     made = _saying_no(head, request, everything=body.purposes is None)
     choices = choice_validation.withdrawn(head.event, policy, body.purposes)
@@ -219,7 +219,7 @@ def object_to(consent_id: str, body: Objection, request: Request) -> RecordedDec
     name = identifiers.checked_consent_id(consent_id)
     head = _known(name)
     attempt = _attempt(idempotency_key(request, "objection", body), name)
-    if (repeated := earlier(head, attempt)) is not None:
+    if (repeated := earlier(head, attempt, request.now)) is not None:
         return _recorded(repeated)
     policy = policies.published().current(request.now)
     objects = choice_validation.objected(policy, name, body.purposes)

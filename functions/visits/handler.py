@@ -67,8 +67,8 @@ def _counted(body: Visit, fields: Mapping[str, Any], request: Request) -> Stored
     objected = body.objected or signal(request)
     visit.check_counting((), policies.published(), request.now, objected=objected)
     at = format_timestamp(request.now)
-    counted = increments.of_visit(fields, at, begins=True, ends="exit" in fields)
-    statistics.add(counted, (), request.now)
+    counted = [*increments.of_visit(fields, at, begins=True), *increments.of_exit(fields, at)]
+    statistics.add(increments.together(counted))
     return Stored(visit_id=body.visit_id, received_at=at)
 
 

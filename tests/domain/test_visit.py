@@ -226,16 +226,22 @@ def counted(tallies: list[statistics.Increment]) -> dict[str, dict[str, int]]:
     return {tally.what: dict(tally.counts) for tally in tallies}
 
 
+def whole(fields: dict[str, Any]) -> dict[str, dict[str, int]]:
+    at = format_timestamp(NOW)
+    parts = [*statistics.of_visit(fields, at, begins=True), *statistics.of_exit(fields, at)]
+    return counted(statistics.together(parts))
+
+
 def test_a_visit_counts_its_pages_its_ends_and_its_device() -> None:
     """S8."""
     page = told()["pages"][0]
     fields = told(exit=f"{SITE}/pricing?x=1", pages=[page, page, page | {"url": "/"}])
-    assert counted(statistics.of_visit(fields, format_timestamp(NOW), begins=True, ends=True)) == {
+    assert whole(fields) == {
         "page#/pricing": {"views": 2, "engaged_ms": 2000, "exits": 1},
         "page#/": {"views": 1, "engaged_ms": 1000, "entries": 1},
         "device#desktop": {"visits": 1},
     }
-    further = counted(statistics.of_visit(fields, format_timestamp(NOW), begins=False, ends=False))
+    further = counted(statistics.of_visit(fields, format_timestamp(NOW), begins=False))
     assert not {"entries", "exits", "visits"} & {name for row in further.values() for name in row}
 
 
@@ -250,14 +256,14 @@ def test_a_visit_adds_its_every_page_within_one_transaction(
     except Invalid:
         return
     taken = len(fields["pages"])
-    tallies = statistics.of_visit(fields, format_timestamp(NOW), begins=True, ends="exit" in fields)
+    tallies = whole(fields)
     sums = Counter[str]()
-    for counts in counted(tallies).values():
+    for counts in tallies.values():
         sums.update(counts)
     expected = {"views": taken, "engaged_ms": 7 * taken, "entries": 1, "visits": 1}
     assert sums == expected | ({"exits": 1} if "exit" in fields else {})
     assert len(tallies) + 2 <= 100
-    assert all(len(tally.what.encode()) <= 1024 for tally in tallies)
+    assert all(len(what.encode()) <= 1024 for what in tallies)
 
 
 def test_a_decision_counts_what_it_did_to_each_purpose() -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from bench.watching import size
+from local import aws_calls
 from shared.domain.hash_chain import first_break
+from shared.services.record_decision import KEYS_REMEMBERED
 from shared.storage import ledger
 from tests.support import NOW, Answer, call
 
@@ -294,6 +297,30 @@ class TestIdempotency:
         )
         assert withdraw(name, headers={"Idempotency-Key": "third-attempt-of-it"}).text == gone.text
         assert len(history(name)) == 4
+
+    def test_it_does_so_however_often_the_browser_decided_since(self) -> None:
+        name = capture(headers=self.KEY).json["consent_id"]
+        asked = [body(consent_id=name, choices={"advertising": on}) for on in (True, False)]
+        keys = [{"Idempotency-Key": str(uuid.uuid4())} for _ in range(2 * KEYS_REMEMBERED)]
+        answers = [capture(asked[n % 2], headers=key).text for n, key in enumerate(keys)]
+        again = [capture(asked[n % 2], headers=key).text for n, key in enumerate(keys)]
+        assert again == answers
+        assert len(history(name)) == 1 + len(keys)
+
+    def test_an_entry_of_a_browser_that_decides_often_takes_one_write_unit(self) -> None:
+        sizes = []
+
+        def note(_service: str, operation: str, parameters: dict[str, Any]) -> None:
+            if operation == "PutItem":
+                sizes.append(size(parameters["Item"]))
+
+        name = capture(headers=self.KEY).json["consent_id"]
+        with aws_calls.seen(("dynamodb",), note):
+            for number in range(KEYS_REMEMBERED + 1):
+                asked = body(consent_id=name, choices={"advertising": number % 2 == 0})
+                capture(asked, headers={"Idempotency-Key": str(uuid.uuid4())})
+        assert len(sizes) == KEYS_REMEMBERED + 1
+        assert max(sizes) <= 1024
 
     def test_the_order_of_members_does_not_matter(self) -> None:
         first = capture(headers=self.KEY)

@@ -32,8 +32,7 @@ def look(path: str, first: datetime, last: datetime) -> Any:
 
 
 def add(book: Any, now: datetime, what: str, **counted: int) -> None:
-    name = f"{book} {now} {what}"
-    statistics.add([Increment(book, str(now.date()), what, counted)], (name,), now)
+    statistics.add([Increment(book, str(now.date()), what, counted)])
 
 
 def test_a_visit_travels_from_the_browser_to_the_desk() -> None:

@@ -1,5 +1,6 @@
 """Browsers that visit, and the stream worker that counts what they leave."""
 
+import hashlib
 import itertools
 import secrets as randomness
 from collections.abc import Iterator
@@ -9,8 +10,11 @@ from typing import Any
 import boto3
 
 from aggregation import handler
+from infra.catalogue import TABLES
 from local.cloud import ACCOUNT, REGION
+from shared.domain.statistics import Book
 from shared.domain.timestamps import format_timestamp
+from shared.storage import statistics
 from shared.storage.dynamodb import database
 from tests.support import NOW, call
 
@@ -66,12 +70,16 @@ def stored(name: str, table: str) -> list[dict[str, Any]]:
 
 
 def inserted(item: dict[str, Any], table: str) -> dict[str, Any]:
+    """Give an item's stream record: the same number each time, as it comes again."""
+    row = next(row for row in TABLES if row.name == table)
+    keys = repr([item.get(str(name)) for name in (row.partition, row.sort)])
+    number = int.from_bytes(hashlib.sha256(keys.encode()).digest()[:8])
     where = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{database.table(table)}/stream/x"
     return {
         "eventName": "INSERT",
         "eventSource": "aws:dynamodb",
         "eventSourceARN": where,
-        "dynamodb": {"NewImage": item, "SequenceNumber": randomness.token_hex(8)},
+        "dynamodb": {"NewImage": item, "SequenceNumber": f"{number:021}"},
     }
 
 
@@ -82,19 +90,18 @@ def tally(*batch: dict[str, Any]) -> list[str]:
 
 
 def rows(book: str, now: datetime) -> Iterator[dict[str, Any]]:
-    """Give the items of a day's counts."""
-    found = boto3.client("dynamodb").query(
-        TableName=database.table("statistics"),
-        KeyConditionExpression="#day = :day",
-        ExpressionAttributeNames={"#day": "day"},
-        ExpressionAttributeValues={":day": {"S": f"{book}#{now.date()}"}},
-    )
-    yield from found["Items"]
+    """Give the items of a day's counts, shard by shard."""
+    for shard in range(statistics.SHARDS):
+        found = boto3.client("dynamodb").query(
+            TableName=database.table("statistics"),
+            KeyConditionExpression="#day = :day",
+            ExpressionAttributeNames={"#day": "day"},
+            ExpressionAttributeValues={":day": {"S": f"{book}#{now.date()}#{shard}"}},
+        )
+        yield from found["Items"]
 
 
-def counted(book: str, now: datetime) -> dict[str, dict[str, int]]:
+def counted(book: Book, now: datetime) -> dict[str, dict[str, int]]:
     """Give a day's counts by name."""
-    return {
-        row["what"]["S"]: {name: int(value["N"]) for name, value in row.items() if "N" in value}
-        for row in rows(book, now)
-    }
+    found = statistics.of_day(book, str(now.date()))
+    return {row.what: dict(row.counts) for row in found}

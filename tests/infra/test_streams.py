@@ -37,6 +37,19 @@ def test_each_stream_of_a_row_feeds_its_function_in_part_and_again(
         assert properties["DestinationConfig"]["OnFailure"]["Destination"]
 
 
+def test_counts_are_gathered_and_mails_are_not(template: dict[str, Any]) -> None:
+    """A mail that is asked for is not later for it in any way that shows."""
+    sizes = {
+        item["Properties"]["FunctionName"]["Ref"].partition("Function")[0]: (
+            item["Properties"]["BatchSize"],
+            item["Properties"]["MaximumBatchingWindowInSeconds"],
+        )
+        for item in of_type(template, "AWS::Lambda::EventSourceMapping").values()
+    }
+    assert sizes.pop("Aggregation") == (1000, 60)
+    assert set(sizes.values()) == {(25, 1)}
+
+
 def test_a_worker_is_started_only_for_what_it_has_work_with(template: dict[str, Any]) -> None:
     """A million first captures would start `notifications` for nothing."""
     heard = {

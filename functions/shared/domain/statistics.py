@@ -4,8 +4,8 @@ Days are of UTC, by when the item was stored. Nothing here names a browser or a 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from shared.domain import visit
@@ -27,25 +27,45 @@ class Increment:
     counts: Mapping[str, int]
 
 
-def of_visit(
-    fields: Mapping[str, Any], received_at: str, *, begins: bool, ends: bool
-) -> list[Increment]:
-    """Count a part of a visit: its pages; its entry and device if it `begins` the visit.
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What one record of a stream adds; `number` is its sequence number there.
 
-    The exit is counted if this part `ends` it, with the page that it names.
+    `once` are increments by a name that another record may have, too: the first one adds it.
     """
+
+    number: str
+    increments: list[Increment]
+    once: Mapping[str, Increment] = field(default_factory=dict)
+
+
+def together(increments: Iterable[Increment]) -> list[Increment]:
+    """Add up what is to be added under the same name."""
+    sums: dict[tuple[Book, str, str], Counter[str]] = defaultdict(Counter)
+    for one in increments:
+        sums[one.book, one.day, one.what].update(one.counts)
+    return [Increment(*name, counts) for name, counts in sums.items()]
+
+
+def of_visit(fields: Mapping[str, Any], received_at: str, *, begins: bool) -> list[Increment]:
+    """Count a part of a visit: its pages; its entry and device if it `begins` the visit."""
     pages: dict[str, Counter[str]] = defaultdict(Counter)
     for page in fields["pages"]:
         pages[_name(page["url"])].update(views=1, engaged_ms=page["engaged_ms"])
     if begins:
         pages[_name(fields["entry"])].update(entries=1)
-    if ends:
-        pages[_name(fields["exit"])].update(exits=1)
     day = received_at[:10]
     tallies = [Increment("visits", day, f"page#{name}", counts) for name, counts in pages.items()]
     if begins:
         tallies.append(Increment("visits", day, f"device#{fields['device_type']}", {"visits": 1}))
     return tallies
+
+
+def of_exit(fields: Mapping[str, Any], received_at: str) -> list[Increment]:
+    """Count the page that a visit ended with, if this part tells."""
+    if "exit" not in fields:
+        return []
+    return [Increment("visits", received_at[:10], f"page#{_name(fields['exit'])}", {"exits": 1})]
 
 
 def of_decision(event: Event) -> list[Increment]:

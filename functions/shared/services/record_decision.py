@@ -1,21 +1,29 @@
 """Appending to a browser's chain: one write, retried when another writer came first.
 
-An earlier try of the same request is found in the chain itself: each entry carries the marks of
-the newest Idempotency-Keys, so that a repetition costs no table and no read of its own.
+An earlier try of the same request is found in the chain itself: each entry carries the mark of
+its own Idempotency-Key and of those before it, so that a repetition costs no item of its own, and
+an entry stays within a kilobyte, which is what a write unit takes. Where a browser decided more
+often than an entry remembers, the oldest that it names tells of those before.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from shared.domain import consent
 from shared.domain.consent import Decision, Event
 from shared.domain.errors import Busy, IdempotencyConflict
+from shared.domain.timestamps import parse_timestamp
 from shared.storage import ledger, policies
 from shared.storage.ledger import Entry
 
 # Each lost race shows the winner's entry, so that going on costs one write and no read.
 MAX_RACES = 100
-KEYS_REMEMBERED = 16
+KEYS_REMEMBERED = 8
+# Nothing of ours, and no browser that keeps what it could not send, tries again after that.
+REPEATED_WITHIN = timedelta(days=30)
+# Entries that are looked at for an older key, so that nobody makes their own chain a long way.
+MOST_LOOKS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ def record_decision(
     tried = attempt or Attempt()
     known = policies.published()
     for _ in range(MAX_RACES):
-        if (repeated := earlier(head, tried)) is not None:
+        if (repeated := earlier(head, tried, decision.at)) is not None:
             return repeated
         event = consent.next_event(head.event if head else None, decision, known)
         if decision.unless_so and head and not consent.changes(head.event, event, known):
@@ -67,17 +75,38 @@ def following(
     return Entry(event, newest, attempt.fingerprint if attempt else None, tuple(people))
 
 
-def earlier(head: Entry | None, attempt: Attempt) -> Entry | None:
+def earlier(head: Entry | None, attempt: Attempt, now: datetime) -> Entry | None:
     """Find the entry that an earlier try of the same attempt wrote, if any.
 
     Raises:
         IdempotencyConflict: the key came before with another request.
     """
-    if head is None or attempt.mark is None or attempt.mark not in head.keys:
+    if head is None or attempt.mark is None:
         return None
-    sequence = head.keys[attempt.mark]
-    newest = sequence == head.event["sequence"]
-    first = head if newest else ledger.at(head.event["subject"], sequence)
+    knows = _who_knows(head, attempt.mark, now)
+    if knows is None:
+        return None
+    first = _at(knows, knows.keys[attempt.mark])
     if first is None or first.fingerprint != attempt.fingerprint:
         raise IdempotencyConflict
     return first
+
+
+def _who_knows(entry: Entry, mark: str, now: datetime) -> Entry | None:
+    """Find an entry that names a mark, going back as long as somebody may still try again."""
+    for _ in range(MOST_LOOKS):
+        if mark in entry.keys:
+            return entry
+        if len(entry.keys) < KEYS_REMEMBERED:
+            return None
+        older = _at(entry, min(entry.keys.values()))
+        if older is None or parse_timestamp(older.event["decided_at"]) < now - REPEATED_WITHIN:
+            return None
+        entry = older
+    return None
+
+
+def _at(entry: Entry, sequence: int) -> Entry | None:
+    """Read an entry of the same chain, unless it is the one in hand."""
+    event = entry.event
+    return entry if sequence == event["sequence"] else ledger.at(event["subject"], sequence)

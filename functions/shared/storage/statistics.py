@@ -1,21 +1,18 @@
-"""Daily counts, added to exactly once for each stored item that they count.
+"""Daily counts: sums that workers add to, in several shards a day, and readers add up.
 
-The item's mark and what it adds are one transaction: a worker that crashed or is handed the
-same item again finds the mark, and adds nothing.
+A day's counts are in partitions of their own, and whoever adds takes one by chance: no partition
+and no item is what all writers of a day wait for.
 """
 
-import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import random
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from shared.domain import retention_partitions
-from shared.domain.errors import Busy
-from shared.domain.hash_chain import base64url
 from shared.domain.record_classes import RecordClass
-from shared.domain.statistics import Book, Increment
-from shared.storage.deduplication import REMEMBERED
+from shared.domain.statistics import Book, Increment, together
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
@@ -24,17 +21,10 @@ _CLASSES: Mapping[Book, RecordClass] = {
     "consents": RecordClass.CONSENT_STATISTICS,
 }
 
-# Two workers that add to one count at the same moment: one of them has to try again.
-TRIES = 5
-
-
-class AlreadyCounted(Exception):
-    """Nothing was added: `causes` were counted before."""
-
-    def __init__(self, causes: Collection[str]) -> None:
-        """Hold the causes that were marked."""
-        super().__init__()
-        self.causes = causes
+# Raised when a day's partitions are written to more than a thousand times a second each
+# (docs/operations/scale.md); never lowered, for what was counted in a shard stays there.
+SHARDS = 8
+_chance = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,70 +35,56 @@ class Counts:
     counts: Mapping[str, int]
 
 
-def add(tallies: Collection[Increment], causes: Sequence[str], now: datetime) -> None:
-    """Add `tallies` and mark every one of `causes` as counted, or do nothing.
+def add(tallies: Collection[Increment]) -> None:
+    """Add `tallies`, all or nothing, to a shard of their days.
 
     Raises:
-        AlreadyCounted: a cause was counted before.
         Busy: the store is throttling, or others keep adding to the same counts.
     """
-    members = [
-        *({"Put": _mark(cause, now)} for cause in causes),
-        *({"Update": _addition(tally)} for tally in tallies),
-    ]
-    for attempt in range(1, TRIES + 1):
-        try:
-            database.call("transact_write_items", TransactItems=members)
-        except database.TransactionFailed as failure:
-            raise AlreadyCounted({causes[index] for index in failure.items}) from None
-        except Busy:
-            if attempt == TRIES:
-                raise
-        else:
-            return
+    database.call("transact_write_items", TransactItems=additions(tallies))
 
 
-def of_day(book: Book, day: str) -> Iterator[Counts]:
-    """Give all counts of a book's day, by name, page by page."""
+def additions(tallies: Collection[Increment]) -> list[dict[str, Any]]:
+    """Give the members of a transaction that add `tallies`; another shard each time it is asked."""
+    shard = _chance.randrange(SHARDS)
+    return [{"Update": _addition(tally, shard)} for tally in tallies]
+
+
+def of_day(book: Book, day: str) -> list[Counts]:
+    """Give all counts of a book's day, by name: the sums of its shards."""
+    with ThreadPoolExecutor(SHARDS) as pool:
+        found = pool.map(lambda shard: [*_of_shard(book, day, shard)], range(SHARDS))
+        summed = together(increment for shard in found for increment in shard)
+    return sorted((Counts(one.what, one.counts) for one in summed), key=lambda one: one.what)
+
+
+def _of_shard(book: Book, day: str, shard: int) -> Iterator[Increment]:
     query = {
         "TableName": database.table("statistics"),
         "KeyConditionExpression": "#day = :day",
         "ExpressionAttributeNames": {"#day": "day"},
-        "ExpressionAttributeValues": encode({":day": f"{book}#{day}"}),
+        "ExpressionAttributeValues": encode({":day": _partition(book, day, shard)}),
     }
-    return map(_read, database.pages("query", **query))
+    for attributes in database.pages("query", **query):
+        item = decode(attributes)
+        counts = {name: value for name, value in item.items() if isinstance(value, int)}
+        yield Increment(book, day, item["what"], counts)
 
 
-def _read(attributes: Mapping[str, Any]) -> Counts:
-    item = decode(attributes)
-    return Counts(
-        what=item["what"],
-        counts={name: value for name, value in item.items() if isinstance(value, int)},
-    )
+def _partition(book: Book, day: str, shard: int) -> str:
+    return f"{book}#{day}#{shard}"
 
 
-def _mark(cause: str, now: datetime) -> dict[str, Any]:
-    """Give the write of a mark; only a hash stays, so that it outlives an erasure harmlessly."""
-    name = base64url(hashlib.sha256(cause.encode()).digest()[:16])
-    item = {"token": f"counted#{name}", "expires": int((now + REMEMBERED).timestamp())}
-    return {
-        "TableName": database.table("tokens"),
-        "Item": encode(item),
-        "ConditionExpression": "attribute_not_exists(#token)",
-        "ExpressionAttributeNames": {"#token": "token"},
-    }
-
-
-def _addition(tally: Increment) -> dict[str, Any]:
-    day = f"{tally.book}#{tally.day}"
+def _addition(tally: Increment, shard: int) -> dict[str, Any]:
+    partition = _partition(tally.book, tally.day, shard)
     place = retention_partitions.attributes(
-        _CLASSES[tally.book], f"{day} {tally.what}", f"{tally.day}T00:00:00.000Z"
+        _CLASSES[tally.book], f"{partition} {tally.what}", f"{tally.day}T00:00:00.000Z"
     )
     named = list(enumerate(tally.counts.items()))
     added = ", ".join(f"#{number} :{number}" for number, _ in named)
     return {
         "TableName": database.table("statistics"),
-        "Key": encode({"day": day, "what": tally.what}),
+        "Key": encode({"day": partition, "what": tally.what}),
         "UpdateExpression": f"ADD {added} SET retention_class = :class, retention_start = :start",
         "ExpressionAttributeNames": {f"#{number}": name for number, (name, _) in named},
         "ExpressionAttributeValues": encode(
