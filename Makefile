@@ -78,8 +78,10 @@ examples: $(VENV)/ready ## write what operations answer to their sample events: 
 	RECORD_ANSWERS=1 $(BIN)/pytest -q tests/test_events.py -k as_the_document_says
 
 SEED ?= 20260201
-fuzz: $(VENV)/ready ## try the whole OpenAPI document as everybody who may call (SEED=…, FUZZ_EXAMPLES=3)
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV)/ready ## try the whole OpenAPI document as everybody, then send hostile requests (SEED=…, FUZZ_EXAMPLES=3, FUZZ_SECONDS=60)
 	SEED=$(SEED) $(BIN)/pytest -q tests/journeys/test_schemathesis.py
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -q -n 0 tests/test_hostile.py
 
 bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
 	$(BIN)/python -m bench

@@ -93,7 +93,9 @@ def test_every_table_it_names_is_there(page: Path) -> None:
 
 @BY_PAGE
 def test_every_promise_it_names_has_a_row(page: Path) -> None:
-    rows = set(re.findall(r"^\| (S\d+) \|", (ROOT / "docs/promises.md").read_text("utf-8"), re.MULTILINE))
+    rows = set(
+        re.findall(r"^\| (S\d+) \|", (ROOT / "docs/promises.md").read_text("utf-8"), re.MULTILINE)
+    )
     named = set(re.findall(r"\(S\d+\)|\bS(?!3\b)\d{1,2}\b", page.read_text("utf-8")))
     assert {name.strip("()") for name in named} <= rows
 
@@ -109,7 +111,9 @@ def test_decisions_are_numbered_alike_and_once() -> None:
 def test_the_glossary_has_the_words_that_are_used() -> None:
     """In order, once, and each stands somewhere else than in the glossary."""
     page = ROOT / "docs/glossary.md"
-    words = re.findall(r"^\| ([^|]+?) \| [^|]+ \| [^|]+ \|$", page.read_text("utf-8"), re.MULTILINE)[1:]
+    words = re.findall(
+        r"^\| ([^|]+?) \| [^|]+ \| [^|]+ \|$", page.read_text("utf-8"), re.MULTILINE
+    )[1:]
     assert words == sorted(words, key=str.lower)
     assert len(set(words)) == len(words)
     others = [path for path in PAGES if path != page]
