@@ -29,6 +29,8 @@ POWERS = {
     "session": TokenScope.OPEN_PREFERENCES,
     "read": TokenScope.PREFERENCES,
     "change": TokenScope.PREFERENCES,
+    "change_account": TokenScope.PREFERENCES,
+    "close_account": TokenScope.PREFERENCES,
 }
 
 
@@ -67,6 +69,8 @@ def _token(functions: Functions, operation: str) -> str:
     person = person_id(secrets.identity(), "sam@example.com")
     if operation in ("one_click", "unsubscribe_page"):
         return unsubscribe_links.token(secrets.identity(), person)
+    if operation.endswith("_account") and operation in POWERS:
+        replayed(functions, EVENTS / "contact" / "confirm_account.json")
     if operation in POWERS:
         return tokens.issue(POWERS[operation], person, str(uuid.uuid4()), {}, NOW)
     form = operation.removeprefix("confirm_").replace("preview_confirmation", "newsletter")

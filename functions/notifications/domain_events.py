@@ -70,8 +70,8 @@ def of_ledger(event: Event, now: datetime) -> None:
 
 
 def of_record(record: Record, now: datetime) -> None:
-    """Tell of a form or a confirmation, without anything that was written in it."""
-    name = RECORDS.get(record.kind)
+    """Tell of a form, a confirmation or a closure, without anything that was written in it."""
+    name = "account.closed" if record.facts.get("closed_accounts") else RECORDS.get(record.kind)
     if name is not None:
         facts = {fact: record.facts[fact] for fact in _FACTS.get(record.kind, ())}
         _tell(name, record.person, record.key, record.received_at, facts, now)

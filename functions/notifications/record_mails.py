@@ -64,6 +64,11 @@ def _noted(context: RecordContext) -> bool:
     return _reachable(context) and any(context.record.facts.get("choices", {}).values())
 
 
+def _closed(context: RecordContext) -> bool:
+    """Tell of an account that was closed, so that nobody else does it unseen."""
+    return bool(context.record.facts.get("closed_accounts"))
+
+
 _CONFIRM = TokenScope.CONFIRM_NEWSLETTER
 _OBJECTED = Mail("objection_received", OBJECTION_MAILS, wanted=_opted_out)
 
@@ -87,7 +92,10 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
     RecordClass.ACCOUNT: (Mail("account_welcome", FORM_MAILS),),
     RecordClass.IMPORT: (Mail("import_notice", wanted=_to_be_told),),
     RecordClass.RECIPIENT_NOTICE: (Mail("recipient_notice", wanted=_reachable),),
-    RecordClass.SUPPORT_RECORD: (Mail("permission_noted", wanted=_noted),),
+    RecordClass.SUPPORT_RECORD: (
+        Mail("permission_noted", wanted=_noted),
+        Mail("account_closed", wanted=_closed),
+    ),
     RecordClass.TOKEN: (
         Mail("preferences_link", LINK_MAILS, TokenScope.OPEN_PREFERENCES, wanted=_known),
     ),

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
+from preferences import own_account
 from preferences.schemas import Choice, Kept, Preferences, PreferencesChange, Subscription
 from shared.domain import point_in_time, retention
 from shared.domain.consent import Event
@@ -63,6 +64,7 @@ def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Prefe
             for item in held
             if item.kind in SUBSCRIPTIONS
         ],
+        account=own_account.newest(item.content for item in held if item.store == "records"),
         kept=list(_kept(held, policy, periods)),
     )
 
@@ -121,7 +123,7 @@ def _subscription(
         kind=item.kind,
         since=record.received_at,
         form=record.provenance["form"],
-        allowed=decided[purpose].allowed if purpose else True,
+        allowed=decided[purpose].allowed if purpose else "closed_at" not in record.facts,
         deleted_on=_deleted_on(item, periods),
     )
 

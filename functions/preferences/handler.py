@@ -2,9 +2,10 @@
 
 import secrets as randomness
 
-from preferences import centre
+from preferences import centre, own_account
 from preferences.permissions import results
 from preferences.schemas import (
+    AccountChange,
     LinkReceipt,
     LinkRequest,
     PermissionQuestion,
@@ -108,6 +109,25 @@ def change(body: PreferencesChange, request: Request) -> Preferences:
     shown that, chose otherwise.
     """
     return centre.change(opened(TokenScope.PREFERENCES, request).person, body, request)
+
+
+@api.route("PATCH", "/v1/preferences/account", audience=SUBJECT, headers=("Sec-GPC",))
+def change_account(body: AccountChange, request: Request) -> Preferences:
+    """Put right what one's own account says (S55); recipients of the old details are told."""
+    person = opened(TokenScope.PREFERENCES, request).person
+    own_account.change(person, body, request)
+    return centre.view(person, request)
+
+
+@api.route("POST", "/v1/preferences/account/closure", audience=SUBJECT, headers=("Sec-GPC",))
+def close_account(request: Request) -> Preferences:
+    """Close one's own account (S16); it is deleted with the next retention run.
+
+    A second time changes nothing. What a legal hold keeps is deleted when that ends.
+    """
+    person = opened(TokenScope.PREFERENCES, request).person
+    own_account.close(person, request)
+    return centre.view(person, request)
 
 
 @api.route("GET", "/v1/unsubscribe/{token}", query=None, produces=(HTML,))

@@ -88,6 +88,10 @@ class Notice:
         return tags.get(wanted) or next(primary, None)
 
 
+# A period that begins anew with each sign of life.
+LAST_ACTIVITY = "last_activity"
+
+
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
     """How long a kind of record is kept, from when, and which purpose ends it earlier.

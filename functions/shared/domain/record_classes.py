@@ -200,9 +200,9 @@ ROWS: Mapping[RecordClass, ClassRow] = {
     ),
     RecordClass.SUPPORT_RECORD: _record("closed"),
     RecordClass.TOKEN: ClassRow(
-        ("records", "tokens"),
+        ("records", "requests", "tokens"),
         "person",
-        "person, class#id; scope#name",
+        "person, class#id; request, entry; scope#name",
         "created",
         ends="sweep, time to live",
         exported=False,

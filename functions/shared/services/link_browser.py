@@ -59,6 +59,13 @@ def link_browser(
     raise Busy
 
 
+def renew(entry: Entry) -> None:
+    """Begin the period of a browser's links anew: a decision shows that it is in use (S13)."""
+    name = f"{RecordClass.LINKED_BROWSER}#{fingerprint(entry.event['subject'])}"
+    for person in entry.people:
+        records.renew(person, name, entry.event["decided_at"])
+
+
 def browsers_of(person: str) -> Iterator[str]:
     """Return the consent_ids of the browsers that are somebody's, page by page."""
     for link in records.for_person(person, RecordClass.LINKED_BROWSER):

@@ -143,6 +143,11 @@ def read(attributes: Mapping[str, Any]) -> Event:
     return _entry(attributes).event
 
 
+def read_entry(attributes: Mapping[str, Any]) -> Entry:
+    """Read an event with what lies beside it from an item's attributes."""
+    return _entry(attributes)
+
+
 def _newest_first(subject: str) -> dict[str, Any]:
     return {
         "TableName": database.table("ledger"),

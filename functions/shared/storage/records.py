@@ -138,6 +138,41 @@ def note_mail(record: Record, template: str, outcome: str) -> None:
         )
 
 
+def ending(record: Record, start: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the write that has a record's period begin at `start`, and adds `facts` to it.
+
+    A member of a transaction; it fails if the record is not as it was read.
+    """
+    values: dict[str, Any] = {":start": start, ":facts": {**record.facts, **facts}}
+    names = {"#fields": "fields", "#facts": "facts"}
+    unchanged = "attribute_not_exists(#facts)"
+    if record.facts:
+        unchanged, values[":before"] = "#facts = :before", dict(record.facts)
+    return {
+        "Update": {
+            "TableName": database.table("records"),
+            "Key": encode({"person": record.person, "record": record.key}),
+            "UpdateExpression": "SET retention_start = :start, #facts = :facts",
+            "ConditionExpression": f"{unchanged} AND #fields = :fields",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": encode({**values, ":fields": dict(record.fields)}),
+        }
+    }
+
+
+def renew(person: str, key: str, at: str) -> None:
+    """Begin a record's period anew at `at` (RFC 3339, UTC), unless it began later or is gone."""
+    with suppress(database.ConditionFailed):
+        database.call(
+            "update_item",
+            TableName=database.table("records"),
+            Key=encode({"person": person, "record": key}),
+            UpdateExpression="SET retention_start = :at",
+            ConditionExpression="attribute_exists(person) AND retention_start < :at",
+            ExpressionAttributeValues=encode({":at": at}),
+        )
+
+
 def delete(person: str, key: str) -> dict[str, Any]:
     """Give the removal of a record that must still be there."""
     return {

@@ -1,4 +1,4 @@
-"""Removing a request that is due with all that lies beside it, or the copy prepared for it.
+"""Removing a request that is due with all that lies beside it, or one entry of it by itself.
 
 The retention index knows the request only; whose it is, what else its partition has and which
 objects it named in the bucket is read first. The objects go before the item that names them, so
@@ -34,15 +34,16 @@ class Bundle:
 
 
 def bundle(item: Item) -> Bundle:
-    """Read what belongs to a request, or to the copy prepared for it, strongly consistent."""
-    found = {plain["entry"]: plain for plain in request_store.entries(str(item.key["request"]), "")}
+    """Read what goes with a request, its copy or another entry of it, strongly consistent."""
+    request, entry = str(item.key["request"]), item.key["entry"]
+    found = {plain["entry"]: plain for plain in request_store.entries(request, "")}
     head = found.get(HEAD, {})
     export = found.get(RecordClass.EXPORT, {})
-    files = [file["key"] for file in export.get("files", {}).values()]
-    request = item.key["request"]
-    uploads = [f"uploads/{request}/{name}.json" for name in head.get("sources", {})]
-    others = tuple(name for name in found if name != item.key["entry"])
-    whole = item.key["entry"] == HEAD
+    whole = entry == HEAD
+    copied = entry in (HEAD, RecordClass.EXPORT)
+    files = [file["key"] for file in export.get("files", {}).values() if copied]
+    uploads = [f"uploads/{request}/{name}.json" for name in head.get("sources", {}) if copied]
+    others = tuple(name for name in found if name != entry)
     kinds = {item.place.kind, *((RecordClass.EXPORT,) if whole and export else ())}
     subjects = [name for name in (head.get("person"), head.get("consent_id")) if name]
     return Bundle(
