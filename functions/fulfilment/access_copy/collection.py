@@ -16,7 +16,7 @@ from shared.domain.policy import Policy, subject_kind
 from shared.domain.request_actions import shown_to_person
 from shared.domain.timestamps import format_timestamp
 from shared.services.link_browser import browsers_of, fingerprint
-from shared.storage import audit, consent_states, erasure_list, ledger, records
+from shared.storage import audit, consent_states, erasure_list, hold_items, holds, ledger, records
 from shared.storage.records import Record
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import TimelineEvent
@@ -28,6 +28,9 @@ ANSWERED = ("collected", "uploaded")
 
 _PORTABLE_BASES = ("consent", "contract")
 _OF_A_DECISION = ("subject", "sequence", "method", "page", "policy_version", "choices")
+
+# Forms that are kept without anybody having shown that the address is theirs.
+TYPED = frozenset({"enquiry", "subscription_pending", "account_pending"})
 
 # How a retried request is recognised: nothing about the person.
 _OPERATIONAL = ("key", "fingerprint")
@@ -77,6 +80,11 @@ def _held(person: str) -> Iterator[CollectedItem]:
         yield CollectedItem(consent_states.SUPPRESSION_CLASS, state.suppressed_since, data)
     for seen in audit.of_person(person):
         yield CollectedItem(audit.RETENTION_CLASS, seen.at, {"by": "staff", "action": seen.action})
+    for hold in holds.of_person(person):
+        data = {"until": hold.until, "lifted_at": hold.lifted_at, "reason": hold.reason}
+        yield CollectedItem(
+            hold_items.RETENTION_CLASS, hold.placed_at, data, others=("data.reason",)
+        )
     for erased in erasure_list.of(person):
         yield CollectedItem(erasure_list.RETENTION_CLASS, erased.at, {"request": erased.request})
 
@@ -132,6 +140,7 @@ def _whole(record: Record) -> CollectedItem:
         "facts": _cleared(record.facts),
         "provenance": record.provenance,
         "browser": _browser(record),
+        "typed_unverified": record.kind in TYPED,
     }
     return CollectedItem(record.kind, record.received_at, data, others=_noted(record))
 
@@ -158,15 +167,18 @@ def _request(case: DataSubjectRequest) -> CollectedItem:
         f"data.timeline.{number}.reason" for number, event in enumerate(events) if _untold(event)
     )
     skipped = (f"data.sources.{name}.reason" for name in case.sources)
+    # What somebody typed at the open door and nobody showed to be theirs is not told.
+    typed = case.channel == "web" and not case.identified
     data = {
         "request_id": case.id,
         "type": case.type,
         "status": case.status,
         "channel": case.channel,
-        "name": case.name,
+        "name": None if typed else case.name,
         "email": case.email,
-        "details": case.details,
-        "corrections": case.corrections,
+        "details": None if typed else case.details,
+        "corrections": [] if typed else case.corrections,
+        "typed_unverified": typed,
         "policy_version": case.policy_version,
         "due": case.due,
         "target": case.target,
