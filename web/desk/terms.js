@@ -191,6 +191,7 @@ function terms() {
     also: t("Answer these requests with it"),
     policy_version: t("Policy version"),
     identity_shown: t("It left no doubt who asks"),
+    identity_method: t("How it was shown"),
     "postal_address.lines": t("Postal address, line by line"),
     "postal_address.postcode": t("Postcode"),
     "postal_address.country": t("Country, as two letters"),

@@ -39,6 +39,7 @@ NOT_LISTED: Mapping[str, str] = {
         "show that, whom each mail went to; ask us if you want to know whether you were among them."
     ),
     "export": "Copies that were made for you: this is one of them.",
+    "hold": "Orders to keep something for a dispute: there is none on you.",
     "token": "Links that we mailed you and pages that you opened with them: hashes, gone in days.",
     "unsubscribe_link": "Nothing is kept: the link itself says whose it is.",
 }
