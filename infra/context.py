@@ -90,7 +90,7 @@ FromText = BeforeValidator(_number)
 
 
 class Context(BaseModel):
-    """Every context value; cdk.json holds the defaults, these descriptions are the README's."""
+    """Every context value; defaults are in cdk.json, words in docs/operations/configuration.md."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -251,8 +251,11 @@ class Context(BaseModel):
         """Check what a template may still be made with, and an account not be given.
 
         Raises:
-            Refused: production would run under a name that is nobody's (RFC 2606).
+            Refused: production would run under a name that is nobody's (RFC 2606), or by a law that
+                is repealed.
         """
+        if self.kept and not self.rehearsal and self.regime != "uk_gdpr":
+            raise Refused(_FEE_WARNING)
         if self.kept and not self.rehearsal:
             for key in ("mail_sender", "mail_inbox", "origins"):
                 value = getattr(self, key)
@@ -294,5 +297,5 @@ def _sentence(kind: str, said: str) -> str:
 
 
 def rows() -> list[tuple[str, str]]:
-    """Give each key with its description, for the table in the README."""
+    """Give each key with its description, for the table in docs/operations/configuration.md."""
     return [(key, field.description or "") for key, field in Context.model_fields.items()]

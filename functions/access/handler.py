@@ -21,6 +21,7 @@ from access.view import preview, readings, shown
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
 from shared.domain.rate_limits import LINKS_OF_REQUEST, RIGHTS_PER_SOURCE
+from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import COMPLETED
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
@@ -137,7 +138,7 @@ def export(request_id: str, request: Request) -> Response:
     if row(case.type).copy and case.open:
         raise Conflict("The copy is not ready yet; a mail will say when it is.")
     done = row(case.type).copy and case.status == COMPLETED
-    kept = request_store.entry(case.id, "export") if done else None
+    kept = request_store.entry(case.id, RecordClass.EXPORT) if done else None
     if kept is None or wanted not in kept["files"]:
         raise NotFound("There is no copy, or its time is over; ask again for a new one.")
     step = RequestAction("download", "person", request.now, details={"format": wanted})

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.permission import decide
+from shared.domain.record_classes import RecordClass
 from shared.storage import consent_states, policies, records
 from shared.storage.records import Record
 
 # The record of a link that somebody asked for by an address.
-LINK_ASKED = "token"
+LINK_ASKED = RecordClass.TOKEN
 
 
 @dataclass(frozen=True, slots=True)

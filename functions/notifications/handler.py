@@ -20,10 +20,10 @@ from notifications import (
 )
 from notifications.sender import Notification, Outcome
 from shared.domain.policy import LAST_ACTIVITY
+from shared.domain.record_classes import RecordClass
 from shared.edge import current_time, log
 from shared.edge.stream import Change, worker
 from shared.storage import deduplication, ledger, policies, policy_changes, records
-from shared.storage.disclosures import NOTICE_CLASS
 from shared.storage.records import Record
 from shared.storage.requests import link_asks, request_store
 
@@ -63,7 +63,7 @@ def _of_record(stored: Record, now: datetime) -> None:
     if found is not None:
         record = found.record
         mails = [partial(_send, record, mail, now) for mail in record_mails.called_for(found)]
-        if record.kind == NOTICE_CLASS and not mails:
+        if record.kind == RecordClass.RECIPIENT_NOTICE and not mails:
             mails.append(partial(recipient_letters.write, record, now))
         events = partial(domain_events.of_record, record, now)
         sender.each([*mails, events, partial(_renew, record, now)])
@@ -88,7 +88,7 @@ def _send(record: Record, mail: Notification, now: datetime) -> None:
     outcome = sender.deliver(mail, now)
     if outcome in (Outcome.REFUSED, Outcome.WITHHELD):
         records.note_mail(record, mail.template, outcome)
-    if outcome is Outcome.REFUSED and record.kind == NOTICE_CLASS:
+    if outcome is Outcome.REFUSED and record.kind == RecordClass.RECIPIENT_NOTICE:
         recipient_letters.write(record, now)
 
 

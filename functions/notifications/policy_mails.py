@@ -11,6 +11,7 @@ from typing import Any
 
 from notifications import sender
 from notifications.sender import Notification
+from shared.domain.record_classes import RecordClass
 from shared.storage import policies, policy_changes, records
 from shared.storage.policy_changes import PEOPLE, Order
 from shared.storage.records import Record
@@ -54,7 +55,7 @@ def _earlier(record: Record, version: str) -> bool:
 
 def _told_already(record: Record, version: str) -> bool:
     """Tell whether the other of somebody's records has them told: who has both is told once."""
-    if record.kind == policy_changes.CLASSES[0]:
+    if record.kind == RecordClass.SUBSCRIPTION:
         return False
-    others = records.for_person(record.person, policy_changes.CLASSES[0])
+    others = records.for_person(record.person, RecordClass.SUBSCRIPTION)
     return any(_earlier(other, version) for other in others)

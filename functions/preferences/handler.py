@@ -21,6 +21,7 @@ from shared.domain import identifiers
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import IdempotencyConflict
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.edge.content_negotiation import HTML
@@ -52,7 +53,7 @@ def link(body: LinkRequest, request: Request) -> LinkReceipt:
     person = identifiers.person_id(secrets.identity(), body.email)
     asked = Record(
         person=person,
-        kind="token",
+        kind=RecordClass.TOKEN,
         id=_link_id(person, trial, request),
         received_at=format_timestamp(request.now),
         fields={"email": body.email},

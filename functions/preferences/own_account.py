@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from preferences.schemas import AccountChange, OwnAccount
-from shared.domain import identifiers, rectification, retention
+from shared.domain import identifiers, person_fields, retention
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import Conflict, FieldError, Invalid, NotFound, pointer
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
 from shared.edge.request_context import from_request
@@ -21,7 +22,7 @@ from shared.storage.corrections import Change
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
 
-KIND = "account"
+KIND = RecordClass.ACCOUNT
 NOTICE = "preference_centre"
 BY = "person"
 # A transaction takes a hundred; nobody has so many accounts, but many may have been told of one.
@@ -107,7 +108,7 @@ def _some(person: str) -> list[Record]:
 def _refuse_gaps(wanted: Mapping[str, str | None]) -> None:
     if not wanted:
         raise Invalid(FieldError("", "must name what is to be changed"))
-    needed = rectification.NEEDED[KIND]
+    needed = person_fields.needed_in(KIND)
     faults = [
         FieldError(pointer(name), "cannot be taken away")
         for name, value in wanted.items()
@@ -122,7 +123,7 @@ def _closure(person: str, accounts: list[Record], request: Request) -> Record:
     notice = policy.notices[NOTICE]
     return Record(
         person=person,
-        kind="support_record",
+        kind=RecordClass.SUPPORT_RECORD,
         id=identifiers.record_id(request.now, randomness.token_bytes(10)),
         received_at=format_timestamp(request.now),
         fields={"email": accounts[-1].fields["email"]},

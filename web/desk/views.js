@@ -42,7 +42,7 @@ const requests = {
     lead: () => t("For what came by letter, call or e-mail. The time runs from the day on which it came."),
     press: () => t("Enter a request"),
     body: ({ by_letter: _letter, by_agent: _agent, ...body }) => (body.postal_address?.lines ? { ...body, postal_address: { country: "GB", ...body.postal_address } } : body),
-    only: ["type", "channel", "received_on", "name", "by_letter", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "by_agent", "agent.name", "agent.email", "agent.organisation", "agent.authority", "ground", "details", "corrections", "identity_shown"],
+    only: ["type", "channel", "received_on", "name", "by_letter", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "by_agent", "agent.name", "agent.email", "agent.organisation", "agent.authority", "ground", "details", "corrections", "identity_shown", "identity_method"],
     fields: async () => ({
       by_letter: { name: "by_letter", kind: "tick", label: t("There is no e-mail address: we answer in print") },
       email: { hint: t("Where we answer."), required: true, when: ({ by_letter: letter }) => !letter },
@@ -55,6 +55,7 @@ const requests = {
       "agent.organisation": { when: asksForThem },
       "agent.authority": { required: true, when: asksForThem, hint: t("For example: a signed authority of 3 January, seen.") },
       ground: { required: true, when: ({ type }) => type === "restriction" },
+      identity_method: { when: ({ identity_shown: shown }) => Boolean(shown) },
       corrections: { when: ({ type }) => type === "rectification", fields: [{ name: "field", kind: "choice", options: ["name", "phone", "job_title", "organisation", "organisation_details"] }, { name: "value", kind: "line" }] },
     }),
   },

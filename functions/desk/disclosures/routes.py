@@ -26,13 +26,13 @@ from shared.domain.errors import (
 )
 from shared.domain.permission import decide
 from shared.domain.policy import Policy, Purpose
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.storage import consent_states, policies, record_pages, records, secrets
-from shared.storage.disclosures import DISCLOSURE_CLASS
 from shared.storage.records import Provenance, Record
 
 PAGE = 200
@@ -102,10 +102,10 @@ def search_disclosures(body: PersonReference, request: Request, trail: AuditCont
 def _listed(whose: PersonReference, trail: AuditContext, place: str) -> DisclosurePage:
     person = _person(whose, place)
     after = read_cursor(whose.cursor, f"{place}/cursor")
-    if after is not None and not after.startswith(f"{DISCLOSURE_CLASS}#"):
+    if after is not None and not after.startswith(f"{RecordClass.DISCLOSURE}#"):
         raise Invalid.field(f"{place}/cursor", "is not the next of a page")
     trail.about(person)
-    found, more = record_pages.page(person, after, PAGE, DISCLOSURE_CLASS)
+    found, more = record_pages.page(person, after, PAGE, RecordClass.DISCLOSURE)
     return DisclosurePage(items=list(map(_shown, found)), next=cursor(more) if more else None)
 
 
@@ -174,7 +174,7 @@ def _record(asked: DisclosureQuery, by: str, request: Request, trial: Idempotenc
     }
     return Record(
         person=asked.person,
-        kind="disclosure",
+        kind=RecordClass.DISCLOSURE,
         id=_name(asked.person, request, trial),
         received_at=format_timestamp(request.now),
         fields={

@@ -98,6 +98,7 @@ def _stored(known: Policies, now: datetime) -> dict[str, Stored]:
             complete=all(done for _, _, done in parts),
         )
         for name, parts in found.items()
+        if parts  # what no table of ours keeps has no count, which is something else than none
     }
 
 

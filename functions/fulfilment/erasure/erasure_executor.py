@@ -11,10 +11,11 @@ from typing import Any
 
 from shared.domain import erasure
 from shared.domain.erasure import Counts, ErasureRule, Fate
+from shared.domain.erasure_scope import ErasureScope
 from shared.edge import log
-from shared.storage import holds, inventory
+from shared.storage import erasable_items, holds, objects
 from shared.storage.dynamodb import database
-from shared.storage.inventory import DataItem, ErasureScope
+from shared.storage.erasable_items import ErasableItem
 
 # A form's record is 64 KiB at most and a transaction 4 MB.
 BATCH = 50
@@ -26,8 +27,8 @@ def look(scope: ErasureScope, known: Mapping[str, ErasureRule]) -> Counts:
     """Count everything that is kept, by store, class and what is to become of it."""
     held = _held(scope)
     counts: Counter[tuple[str, str, Fate]] = Counter()
-    for holding in inventory.items(scope):
-        counts[holding.store, holding.kind, _fate(holding, known, held)] += 1
+    for found in erasable_items.items(scope):
+        counts[found.item.store, found.item.kind, _fate(found, known, held)] += 1
     return counts
 
 
@@ -37,25 +38,25 @@ def sweep(scope: ErasureScope, known: Mapping[str, ErasureRule]) -> None:
     Safe to break off anywhere and to begin again.
     """
     held = _held(scope)
-    for owner, kind, batch in _batches(inventory.items(scope), known, held):
-        objects = [holding.object for holding in batch if holding.object]
-        if objects and not _held(scope)(owner, kind):
-            for key in objects:
-                inventory.remove_object(key)
-        writes = [write for holding in batch if (write := _write(holding, known))]
+    for owner, kind, batch in _batches(erasable_items.items(scope), known, held):
+        keys = [each.object for each in batch if each.object]
+        if keys and not _held(scope)(owner, kind):
+            for key in keys:
+                objects.remove(key)
+        writes = [write for each in batch if (write := _write(each, known))]
         if writes:
             _transact([*writes, *_free(scope, owner, kind)])
 
 
 def _batches(
-    found: Iterable[DataItem], known: Mapping[str, ErasureRule], held: Held
-) -> Iterator[tuple[str, str, list[DataItem]]]:
+    found: Iterable[ErasableItem], known: Mapping[str, ErasureRule], held: Held
+) -> Iterator[tuple[str, str, list[ErasableItem]]]:
     """Put together what one owner's one class holds, so that one check of its holds is enough."""
-    work = (holding for holding in found if _fate(holding, known, held) in erasure.WORK)
-    for (owner, kind), alike in groupby(work, key=lambda holding: (holding.owner, holding.kind)):
-        batch: list[DataItem] = []
-        for holding in alike:
-            batch.append(holding)
+    work = (each for each in found if _fate(each, known, held) in erasure.WORK)
+    for (owner, kind), alike in groupby(work, key=lambda each: (each.item.owner, each.item.kind)):
+        batch: list[ErasableItem] = []
+        for each in alike:
+            batch.append(each)
             if len(batch) == BATCH:
                 yield owner, kind, batch
                 batch = []
@@ -63,18 +64,18 @@ def _batches(
             yield owner, kind, batch
 
 
-def _fate(holding: DataItem, known: Mapping[str, ErasureRule], held: Held) -> Fate:
+def _fate(found: ErasableItem, known: Mapping[str, ErasureRule], held: Held) -> Fate:
     return erasure.outcome(
-        known.get(holding.kind),
-        held=held(holding.owner, holding.kind),
-        reducible=holding.reduce is not None,
-        blemished=holding.blemished,
+        known.get(found.item.kind),
+        held=held(found.item.owner, found.item.kind),
+        reducible=found.reduce is not None,
+        blemished=found.blemished,
     )
 
 
-def _write(holding: DataItem, known: Mapping[str, ErasureRule]) -> Mapping[str, Any] | None:
-    rule = known.get(holding.kind)
-    return holding.reduce if rule and rule.survives else holding.erase
+def _write(found: ErasableItem, known: Mapping[str, ErasureRule]) -> Mapping[str, Any] | None:
+    rule = known.get(found.item.kind)
+    return found.reduce if rule and rule.survives else found.erase
 
 
 def _held(scope: ErasureScope) -> Held:

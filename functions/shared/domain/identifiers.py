@@ -1,7 +1,6 @@
 """Who a record is about, without saying who: browsers (`c_…`) and people (`p_…`)."""
 
 import base64
-import hashlib
 import hmac
 import re
 import unicodedata
@@ -90,11 +89,6 @@ def reference(randomness: bytes) -> str:
     """Give a form's sender something short to say on the phone: `K7QM-3XPD` (40 bits)."""
     text = base64.b32encode(randomness[:5]).decode()
     return f"{text[:4]}-{text[4:]}"
-
-
-def shard(subject: str, shards: int = 8) -> int:
-    """Spread subjects evenly over the partitions of an index."""
-    return hashlib.blake2b(subject.encode(), digest_size=2).digest()[0] % shards
 
 
 def keyed(secret: bytes, *parts: str) -> bytes:

@@ -13,17 +13,15 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain.disclosure import Change
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.storage import records
 from shared.storage.records import Record
 
-DISCLOSURE_CLASS = "disclosure"
-NOTICE_CLASS = "recipient_notice"
-
 
 def for_person(person: str) -> Iterator[Record]:
     """Give what was passed on about a person, oldest first."""
-    return records.for_person(person, DISCLOSURE_CLASS)
+    return records.for_person(person, RecordClass.DISCLOSURE)
 
 
 def recipients(person: str) -> list[tuple[str, bool]]:
@@ -63,7 +61,7 @@ def notices(
 
 def told_of(person: str, request: str) -> Iterator[Record]:
     """Give the notices to recipients that a request of a person called for."""
-    for notice in records.for_person(person, NOTICE_CLASS):
+    for notice in records.for_person(person, RecordClass.RECIPIENT_NOTICE):
         if notice.facts.get("request") == request:
             yield notice
 
@@ -81,7 +79,7 @@ def _notice(
     latest = found[-1]
     return Record(
         person=person,
-        kind=NOTICE_CLASS,
+        kind=RecordClass.RECIPIENT_NOTICE,
         id=_name(person, cause, recipient, email),
         received_at=format_timestamp(now),
         fields={"email": email} if email else {},

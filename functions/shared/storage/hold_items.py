@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.retention_partitions import SHARDS
 from shared.storage.dynamodb.attribute_values import encode
 
-RETENTION_CLASS = "hold"
 KIND, MARKER = "hold", "held"
-SHARDS = 8
 _OPTIONAL = ("person", "until", "fingerprint", "lifted_at", "lifted_by", "lifted_reason")
 
 

@@ -12,8 +12,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
 from shared.domain.errors import Busy
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.storage import hold_items
 from shared.storage.dynamodb import database
@@ -63,7 +64,7 @@ def in_force() -> frozenset[str]:
 
 def assert_not_held(name: str, kind: str) -> list[dict[str, Any]]:
     """Give the members of a transaction that fail it if somebody or their class is held."""
-    markers = (subject_marker(name), class_marker(kind, identifiers.shard(name)))
+    markers = (subject_marker(name), class_marker(kind, retention_partitions.shard(name)))
     return [check(marker) for marker in markers]
 
 
@@ -117,8 +118,7 @@ def _lifted(hold: Hold, by: str, at: datetime, reason: str | None) -> Hold:
         "lifted_at": format_timestamp(at),
         "lifted_by": by,
         "lifted_reason": reason,
-        "retention_class": f"{hold_items.RETENTION_CLASS}#{identifiers.shard(hold.id)}",
-        "retention_start": format_timestamp(at),
+        **retention_partitions.attributes(RecordClass.HOLD, hold.id, format_timestamp(at)),
     }
     values = {f":{name}": value for name, value in told.items() if value is not None}
     update = {
@@ -152,6 +152,11 @@ def get(name: str) -> Hold | None:
 def everything() -> Iterator[Hold]:
     """Give the register, holds in force and those that were lifted, in no order."""
     return map(hold_items.read, _of_kind(KIND))
+
+
+def of_person(person: str) -> Iterator[Hold]:
+    """Give the holds that were placed on a person, in force or lifted."""
+    return (hold for hold in everything() if hold.person == person)
 
 
 def _over(hold: Hold, now: datetime) -> bool:

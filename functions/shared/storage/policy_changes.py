@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shared.domain.record_classes import RecordClass
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.retention import retention_index
@@ -16,7 +17,7 @@ from shared.storage.retention.retention_index import RetentionPartition
 
 STATE, ORDERS = "policy_change", "policy_change_order"
 # Whoever has one of these deals with us for longer than a question takes.
-CLASSES = ("subscription", "account")
+CLASSES = (RecordClass.SUBSCRIPTION, RecordClass.ACCOUNT)
 # People of an order: the worker is handed up to 25 orders at once and has a minute for them.
 PEOPLE = 20
 

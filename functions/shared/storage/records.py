@@ -11,14 +11,11 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
 from shared.domain.consent import NoticeReference
 from shared.storage import correlation
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
-
-# The record that makes a browser somebody's: its `consent_id` is the browser.
-LINK_CLASS = "linked_browser"
 
 
 class Provenance(TypedDict):
@@ -112,8 +109,9 @@ def put(record: Record) -> dict[str, Any]:
         "facts": dict(record.facts) or None,
         "fingerprint": record.fingerprint,
         correlation.ATTRIBUTE: correlation.current(),
-        "retention_class": f"{record.kind}#{identifiers.shard(record.person)}",
-        "retention_start": record.kept_from or record.received_at,
+        **retention_partitions.attributes(
+            record.kind, record.person, record.kept_from or record.received_at
+        ),
     }
     return {
         "TableName": database.table("records"),

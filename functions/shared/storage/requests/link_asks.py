@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.record_classes import RecordClass
 from shared.storage import correlation
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.requests.request_items import retention_attributes
 
 ENTRY = "link#"
-RETENTION_CLASS = "token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def note(ask: LinkAsk) -> LinkAsk:
         "entry": f"{ENTRY}{ask.name}",
         "at": ask.at,
         correlation.ATTRIBUTE: correlation.current(),
-        **retention_attributes(ask.request, RETENTION_CLASS, ask.at),
+        **retention_attributes(ask.request, RecordClass.TOKEN, ask.at),
     }
     try:
         database.call(

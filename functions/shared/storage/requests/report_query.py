@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import OPEN
+from shared.domain.retention_partitions import partitions
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.requests import request_store
-from shared.storage.requests.request_items import HEAD, RETENTION_CLASS
-
-SHARDS = 8
+from shared.storage.requests.request_items import HEAD
 
 
 def open_or_closed_since(start: str) -> Iterator[DataSubjectRequest]:
@@ -35,8 +35,8 @@ def _found(start: str) -> Iterator[DataSubjectRequest]:
 
 def closed_since(start: str) -> Iterator[DataSubjectRequest]:
     """Give every request that was closed from `start` (RFC 3339, UTC) on."""
-    for shard in range(SHARDS):
-        for item in _closed(f"{RETENTION_CLASS}#{shard}", start):
+    for partition in partitions(RecordClass.CASE):
+        for item in _closed(partition, start):
             case = request_store.get(item["request"]) if item["entry"] == HEAD else None
             if case is not None:
                 yield case

@@ -6,20 +6,19 @@ that none is left that nothing names; the head goes last, so that a removal that
 is found again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shared.storage import holds
+from shared.domain.record_classes import RecordClass
+from shared.storage import holds, objects
 from shared.storage.dynamodb import database
-from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.dynamodb.attribute_values import encode
 from shared.storage.hold_items import class_marker, subject_marker
-from shared.storage.inventory import remove_object
+from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD
 from shared.storage.retention.removal import MEMBERS, DeletionResult, attempt
 from shared.storage.retention.retention_index import Item, still_due
-
-EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,16 @@ class Bundle:
 
 def bundle(item: Item) -> Bundle:
     """Read what goes with a request, its copy or another entry of it, strongly consistent."""
-    found = {plain["entry"]: plain for plain in _partition(str(item.key["request"]))}
+    request, entry = str(item.key["request"]), item.key["entry"]
+    found = {plain["entry"]: plain for plain in request_store.entries(request, "")}
     head = found.get(HEAD, {})
-    export = found.get(EXPORT, {})
-    request, entry = item.key["request"], item.key["entry"]
+    export = found.get(RecordClass.EXPORT, {})
     whole = entry == HEAD
-    copied = entry in (HEAD, EXPORT)
+    copied = entry in (HEAD, RecordClass.EXPORT)
     files = [file["key"] for file in export.get("files", {}).values() if copied]
     uploads = [f"uploads/{request}/{name}.json" for name in head.get("sources", {}) if copied]
     others = tuple(name for name in found if name != entry)
-    kinds = {item.place.kind, *((EXPORT,) if whole and export else ())}
+    kinds = {item.place.kind, *((RecordClass.EXPORT,) if whole and export else ())}
     subjects = [name for name in (head.get("person"), head.get("consent_id")) if name]
     return Bundle(
         entries=others if whole else (),
@@ -63,7 +62,7 @@ def remove(item: Item, cutoff: str, held: frozenset[str]) -> DeletionResult:
     if held.intersection(lot.markers) or any(map(_held, lot.markers)):
         return DeletionResult(held=[item])
     for name in lot.objects:
-        remove_object(name)
+        objects.remove(name)
     checks = [holds.check(marker) for marker in lot.markers]
     for members in _transactions(item, cutoff, lot, MEMBERS - len(checks)):
         failures = attempt([*members, *checks])
@@ -95,14 +94,3 @@ def _transactions(
 def _held(marker: str) -> bool:
     """Look once more, just before what a transaction cannot undo."""
     return bool(holds.of_marker(marker))
-
-
-def _partition(request: str) -> Iterator[Mapping[str, Any]]:
-    query = {
-        "TableName": database.table("requests"),
-        "KeyConditionExpression": "#request = :request",
-        "ExpressionAttributeNames": {"#request": "request"},
-        "ExpressionAttributeValues": encode({":request": request}),
-        "ConsistentRead": True,
-    }
-    return map(decode, database.pages("query", **query))
