@@ -193,6 +193,8 @@ function terms() {
     jurisdiction: t("Law that applies"),
     "subject.browser": t("the browser"),
     "subject.person": t("the person"),
+    by: t("Recorded by"),
+    recorded_at: t("Recorded"),
     hold_id: t("Hold"),
     breach_id: t("Breach"),
     pages_not_listed: t("Pages not listed"),

@@ -126,6 +126,9 @@ const holds = {
   },
 };
 
+// What the page of a breach shows elsewhere than among its facts.
+const APART = new Set(["breach_id", "title", "clock", "decided", "authority_told", "people_told", "notification", "events"]);
+
 const breaches = {
   view: "breaches",
   title: () => t("Breaches"),
@@ -145,7 +148,7 @@ const breaches = {
     [t("People told"), (row) => row.people_told],
     [t("Discovered"), (row) => row.discovered_at],
   ],
-  facts: (row) => ["facts", "severity", "happened_at", "discovered_at", "classes", "start", "end", "sources", "decision", "authority", "closed_at"].map((name) => [name, name === "severity" ? term(row.severity) : row[name]]),
+  facts: (row) => Object.entries(row).filter(([name]) => !APART.has(name)).map(([name, value]) => [name, name === "severity" ? term(value) : name === "by" ? who(value) : value]),
   more: (row) => [
     ...(row.notification ? [section(t("Telling those affected"), pairs(Object.entries(row.notification)))] : []),
     section(t("What happened"), table([[t("When"), (step) => step.at], [t("What"), (step) => term(step.action)], [t("Who"), (step) => who(step.by)]], row.events, t("What happened"))),
@@ -244,8 +247,8 @@ async function classes() {
 }
 
 /** Say how much is left of the 72 hours. */
-function hours({ clock: told }) {
-  if (told.stopped) return t("reported");
+function hours({ clock: told, authority_told: reported }) {
+  if (told.stopped) return reported ? t("reported") : t("no report needed");
   return told.overdue ? t("over by {count} hours", { count: -told.hours_left }) : t("{count} hours left", { count: told.hours_left });
 }
 
