@@ -1,4 +1,4 @@
-"""Who counts as one for the limits on calls and mails; who somebody is goes by the whole address."""
+"""Who counts as one for limits on calls and mails; who somebody is goes by the whole address."""
 
 import secrets as randomness
 
