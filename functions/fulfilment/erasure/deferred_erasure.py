@@ -65,14 +65,14 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     known = erasure.rules(policies.published().current(now))
     spared = frozenset(copies(case.person, now))
     scope = ErasureScope(case.person, case.id, _browsers(case), case.closed_at, spared)
-    found = erasure_executor.look(scope, known)
-    erasure_executor.sweep(scope, known)
+    found = erasure_executor.find(scope, known)
+    erasure_executor.sweep(scope, known, found)
     left = erasure_executor.look(scope, known)
     kept = any(fate == "hold" and number for (_, _, fate), number in left.items())
     if kept or spared or erasure.outstanding(left):
         return
-    lines = [dict(line) for line in erasure.lines([found], left, known)]
-    done_at, number = format_timestamp(now), erasure.outstanding(found)
+    lines = [dict(line) for line in erasure.lines([found.counts], left, known)]
+    done_at, number = format_timestamp(now), erasure.outstanding(found.counts)
     told = {"at": done_at, "stores": lines, "found": number}
     request_store.put_entry(case.id, CERTIFICATE, {**content, "deferred": told})
     result = {**case.result, "held": 0, "deferred_erased": number, "deferred_at": done_at}

@@ -4,96 +4,126 @@ The same for a request and for the list of erasures that is played again after a
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from shared.domain import erasure
+from shared.domain import erasure, identifiers
 from shared.domain.erasure import Counts, ErasureRule, Fate
 from shared.edge import log
-from shared.storage import holds, inventory
+from shared.storage import inventory
 from shared.storage.dynamodb import database
+from shared.storage.hold_items import class_marker, subject_marker
+from shared.storage.holds import Watch
 from shared.storage.inventory import DataItem, ErasureScope
 
-# A form's record is 64 KiB at most and a transaction 4 MB.
-BATCH = 50
+# A transaction takes a hundred members, one of them the check of holds, and 4 MB.
+BATCH, MOST_BYTES = 99, 3_500_000
+# What is found is kept for the erasing, that it need not be read again, as far as memory goes.
+REMEMBERED_BYTES = 64_000_000
 
-Held = Callable[[str, str], bool]
+Rules = Mapping[str, ErasureRule]
 
 
-def look(scope: ErasureScope, known: Mapping[str, ErasureRule]) -> Counts:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look found: how much of each kind, and what is to be done if it was not too much."""
+
+    counts: Counts
+    work: Sequence[DataItem] | None
+
+
+def look(scope: ErasureScope, known: Rules) -> Counts:
     """Count everything that is kept, by store, class and what is to become of it."""
-    held = _held(scope)
+    return find(scope, known).counts
+
+
+def find(scope: ErasureScope, known: Rules) -> Found:
+    """Look, and remember what is to be erased and reduced."""
+    watch = Watch()
     counts: Counter[tuple[str, str, Fate]] = Counter()
-    for holding in inventory.items(scope):
-        counts[holding.store, holding.kind, _fate(holding, known, held)] += 1
-    return counts
+    work: list[DataItem] = []
+    size = 0
+    for item in inventory.items(scope):
+        fate = _fate(item, scope, known, watch)
+        counts[item.store, item.kind, fate] += 1
+        if fate in erasure.WORK and size < REMEMBERED_BYTES:
+            work.append(item)
+            size += item.bytes
+    return Found(counts, work if size < REMEMBERED_BYTES else None)
 
 
-def sweep(scope: ErasureScope, known: Mapping[str, ErasureRule]) -> None:
-    """Erase and reduce what is not to stay; what somebody changed meanwhile waits for a next time.
+def sweep(scope: ErasureScope, known: Rules, found: Found | None = None) -> None:
+    """Erase and reduce what is not to stay, as `found` or as it is found now.
 
-    Safe to break off anywhere and to begin again.
+    What somebody changed meanwhile waits for a next time. Safe to break off anywhere and to begin
+    again.
     """
-    held = _held(scope)
-    for owner, kind, batch in _batches(inventory.items(scope), known, held):
-        objects = [holding.object for holding in batch if holding.object]
-        if objects and not _held(scope)(owner, kind):
-            for key in objects:
-                inventory.remove_object(key)
-        writes = [write for holding in batch if (write := _write(holding, known))]
-        if writes:
-            _transact([*writes, *_free(scope, owner, kind)])
+    watch = Watch()
+    work: Iterable[DataItem] | None = found.work if found else None
+    for batch in _batches(inventory.items(scope) if work is None else work):
+        _erase(batch, scope, known, watch)
 
 
-def _batches(
-    found: Iterable[DataItem], known: Mapping[str, ErasureRule], held: Held
-) -> Iterator[tuple[str, str, list[DataItem]]]:
-    """Put together what one owner's one class holds, so that one check of its holds is enough."""
-    work = (holding for holding in found if _fate(holding, known, held) in erasure.WORK)
-    for (owner, kind), alike in groupby(work, key=lambda holding: (holding.owner, holding.kind)):
-        batch: list[DataItem] = []
-        for holding in alike:
-            batch.append(holding)
-            if len(batch) == BATCH:
-                yield owner, kind, batch
-                batch = []
-        if batch:
-            yield owner, kind, batch
+def _batches(items: Iterable[DataItem]) -> Iterator[list[DataItem]]:
+    batch: list[DataItem] = []
+    size = 0
+    for item in items:
+        if batch and (len(batch) == BATCH or size + item.bytes > MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += item.bytes
+    if batch:
+        yield batch
 
 
-def _fate(holding: DataItem, known: Mapping[str, ErasureRule], held: Held) -> Fate:
+def _erase(batch: list[DataItem], scope: ErasureScope, known: Rules, watch: Watch) -> None:
+    """Do what is to be done about a batch, unless a hold keeps it, also one that comes now."""
+    if any(item.object for item in batch):
+        watch.renew()  # the transaction cannot undo their removal
+    for item in _due(batch, scope, known, watch):
+        if item.object:
+            inventory.remove_object(item.object)
+    left = [item for item in batch if not item.object]
+    while left := _due(left, scope, known, watch):
+        writes = [_write(item, known) for item in left]
+        failed = _transact([*writes, watch.known.still(identifiers.shard(scope.person))])
+        if not failed:
+            return
+        if len(left) in failed:
+            watch.renew()
+        left = [item for index, item in enumerate(left) if index not in failed]
+
+
+def _due(items: list[DataItem], scope: ErasureScope, known: Rules, watch: Watch) -> list[DataItem]:
+    return [item for item in items if _fate(item, scope, known, watch) in erasure.WORK]
+
+
+def _fate(item: DataItem, scope: ErasureScope, known: Rules, watch: Watch) -> Fate:
+    """Decide what becomes of an item; a hold on the person holds their browsers, too."""
+    markers = watch.known.markers
+    of_owner = {subject_marker(scope.person), subject_marker(item.owner)}
+    held = bool(markers) and not markers.isdisjoint(of_owner | {class_marker(item.kind, 0)})
     return erasure.outcome(
-        known.get(holding.kind),
-        held=held(holding.owner, holding.kind),
-        reducible=holding.reduce is not None,
-        blemished=holding.blemished,
+        known.get(item.kind),
+        held=held,
+        reducible=item.reduce is not None,
+        blemished=item.blemished,
     )
 
 
-def _write(holding: DataItem, known: Mapping[str, ErasureRule]) -> Mapping[str, Any] | None:
-    rule = known.get(holding.kind)
-    return holding.reduce if rule and rule.survives else holding.erase
+def _write(item: DataItem, known: Rules) -> Mapping[str, Any]:
+    rule = known.get(item.kind)
+    write = item.reduce if rule and rule.survives else item.erase
+    return write or {}
 
 
-def _held(scope: ErasureScope) -> Held:
-    """Ask for holds once per owner and class; a hold on the person holds their browsers, too."""
-    of_owner = cache(holds.on)
-    of_class = cache(holds.on_class)
-    return lambda owner, kind: bool(of_owner(scope.person) or of_owner(owner) or of_class(kind))
-
-
-def _free(scope: ErasureScope, owner: str, kind: str) -> list[Mapping[str, Any]]:
-    """Give the checks that no hold has come meanwhile, each once."""
-    checks: list[Mapping[str, Any]] = []
-    for subject in dict.fromkeys((scope.person, owner)):
-        checks += [check for check in holds.assert_not_held(subject, kind) if check not in checks]
-    return checks
-
-
-def _transact(members: list[Mapping[str, Any]]) -> None:
+def _transact(members: list[Mapping[str, Any]]) -> frozenset[int]:
+    """Write a transaction; give the positions of what stood against it, none if it is done."""
     try:
         database.call("transact_write_items", TransactItems=members)
     except database.TransactionFailed as failure:
         log.LOGGER.info("erasure: %d of %d writes have to wait", len(failure.items), len(members))
+        return frozenset(failure.items)
+    return frozenset()

@@ -5,7 +5,6 @@ case, what is gone is gone, and the request moves once. So it may be stopped at 
 called again.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ from fulfilment.erasure.erasure_plan import CERTIFICATE, Plan
 from fulfilment.sources import source_requests
 from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.erasure import Counts, ErasureRule
+from shared.domain.erasure import Counts
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action, notify_recipients
@@ -66,16 +65,18 @@ def _own_stores(case: DataSubjectRequest, now: datetime) -> dict[str, Any]:
     known = erasure.rules(policy)
     done: list[Plan] = []
     while True:
-        plan = erasure_plan.kept(case.id, len(done) + 1)
+        plan, found = erasure_plan.kept(case.id, len(done) + 1), None
         if plan is None:
-            plan = _look(case, done, known, now)
+            browsers = inventory.linked(case.person).union(*(before.browsers for before in done))
+            found = erasure_executor.find(_scope(case, browsers, now), known)
+            plan = Plan(format_timestamp(now), browsers, found.counts)
             if _over(done, plan.counts):
                 break
             erasure_plan.keep(case.id, len(done) + 1, plan)
         done.append(plan)
         erasure_list.note(Erasure(case.person, case.id, done[0].at, plan.browsers))
         release_browsers(case.person, plan.browsers, now)
-        erasure_executor.sweep(_scope(case, plan, now), known)
+        erasure_executor.sweep(_scope(case, plan.browsers, now), known, found)
     content = erasure_plan.certificate(done, plan.counts, known, policy.version, now)
     request_store.put_entry(case.id, CERTIFICATE, content)
     return content
@@ -85,17 +86,9 @@ def _over(done: list[Plan], counts: Counts) -> bool:
     return bool(done) and (not erasure.outstanding(counts) or len(done) == ROUNDS)
 
 
-def _look(
-    case: DataSubjectRequest, done: list[Plan], known: Mapping[str, ErasureRule], now: datetime
-) -> Plan:
-    browsers = inventory.linked(case.person).union(*(plan.browsers for plan in done))
-    plan = Plan(format_timestamp(now), browsers, {})
-    return Plan(plan.at, browsers, erasure_executor.look(_scope(case, plan, now), known))
-
-
-def _scope(case: DataSubjectRequest, plan: Plan, now: datetime) -> ErasureScope:
+def _scope(case: DataSubjectRequest, browsers: frozenset[str], now: datetime) -> ErasureScope:
     spared = frozenset(deferred_erasure.copies(case.person, now))
-    return ErasureScope(case.person, case.id, plan.browsers, spared=spared)
+    return ErasureScope(case.person, case.id, browsers, spared=spared)
 
 
 def _finish(case: DataSubjectRequest, content: dict[str, Any], now: datetime) -> None:

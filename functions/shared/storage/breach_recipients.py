@@ -8,6 +8,7 @@ status.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.domain import identifiers
 from shared.domain.breach import KEPT_IN, AffectedRecords
 from shared.domain.request_actions import OPEN
 from shared.storage import records
@@ -16,7 +17,6 @@ from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.requests import request_store
 
 PAGE = 500
-SHARDS = 8
 _CASE = "case"
 # Where data came from if a record does not say: whoever it is about.
 _ITSELF = {"p": "person", "c": "browser"}
@@ -29,7 +29,7 @@ def places(affected: AffectedRecords) -> list[Place]:
     """Name where to look, always in the same order."""
     found: list[Place] = []
     for kind in affected.classes:
-        found += [(kind, "retention", f"{kind}#{shard}") for shard in range(SHARDS)]
+        found += [(kind, "retention", f"{kind}#{shard}") for shard in range(identifiers.SHARDS)]
         if kind == _CASE:
             found += [(kind, "work", status) for status in OPEN]
     return found

@@ -50,7 +50,7 @@ class DataItem:
 
     `erase` and `reduce` are members of a transaction; no `reduce`: there is nothing to take
     away. An object of the bucket has its key in place of them. `blemished`: it holds contact
-    data and can be neither reduced nor erased.
+    data and can be neither reduced nor erased. `bytes` is about how big it is.
     """
 
     store: str
@@ -60,6 +60,7 @@ class DataItem:
     reduce: Mapping[str, Any] | None = None
     object: str | None = None
     blemished: bool = False
+    bytes: int = 1024
 
 
 def linked(person: str, until: str | None = None) -> frozenset[str]:
@@ -121,6 +122,7 @@ def _records(owner: str, scope: ErasureScope) -> Iterator[DataItem]:
             owner,
             erase={"Delete": key},
             reduce=None if left == record.fields else {"Update": smaller},
+            bytes=1024 + len(str(record.fields).encode()),
         )
 
 
@@ -158,8 +160,8 @@ def _case(case: DataSubjectRequest, *, earlier: bool) -> Iterator[DataItem]:
         yield DataItem("requests", "case", case.person)
         return
     yield DataItem("requests", "case", case.person, reduce=request_inventory.smaller(case))
-    for kind, write in request_inventory.extras(case.id):
-        yield DataItem("requests", kind, case.person, erase=write, reduce=write)
+    for kind, write, size in request_inventory.extras(case.id):
+        yield DataItem("requests", kind, case.person, erase=write, reduce=write, bytes=size)
 
 
 def _tokens(scope: ErasureScope, gone: list[DataSubjectRequest]) -> Iterator[DataItem]:

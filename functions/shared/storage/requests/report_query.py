@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from shared.domain import identifiers
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.request_actions import OPEN
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD, RETENTION_CLASS
-
-SHARDS = 8
 
 
 def open_or_closed_since(start: str) -> Iterator[DataSubjectRequest]:
@@ -30,7 +29,7 @@ def _found(start: str) -> Iterator[DataSubjectRequest]:
     for found in request_store.all_with_status(OPEN):
         if found.request is not None:
             yield found.request
-    for shard in range(SHARDS):
+    for shard in range(identifiers.SHARDS):
         for item in _closed(f"{RETENTION_CLASS}#{shard}", start):
             case = request_store.get(item["request"]) if item["entry"] == HEAD else None
             if case is not None:

@@ -63,8 +63,8 @@ def smaller(case: DataSubjectRequest) -> Mapping[str, Any] | None:
     return {"Update": update}
 
 
-def extras(request: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give what goes of a request's other items: its record class, and the write."""
+def extras(request: str) -> Iterator[tuple[str, Mapping[str, Any], int]]:
+    """Give what goes of a request's other items: its record class, the write, about how big."""
     query = {
         "TableName": database.table("requests"),
         "KeyConditionExpression": "#request = :request",
@@ -74,17 +74,17 @@ def extras(request: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     }
     for attributes in database.pages("query", **query):
         item = decode(attributes)
-        name = item["entry"]
+        name, size = item["entry"], len(str(item).encode())
         key = {
             "TableName": database.table("requests"),
             "Key": encode({"request": request, "entry": name}),
         }
         if name.startswith(EVENT):
             if item["action"] == NOTE and item.get("reason"):
-                yield RETENTION_CLASS, {"Update": {**key, **_without_reason()}}
+                yield RETENTION_CLASS, {"Update": {**key, **_without_reason()}}, size
         elif name.partition("#")[0] not in STAYS:
             kind, _, _ = item.get("retention_class", RETENTION_CLASS).partition("#")
-            yield kind, {"Delete": key}
+            yield kind, {"Delete": key}, size
 
 
 def _without_reason() -> dict[str, Any]:

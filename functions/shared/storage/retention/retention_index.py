@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain import retention
+from shared.domain import identifiers, retention
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
-from shared.storage.hold_items import SHARDS, class_marker, subject_marker
+from shared.storage.hold_items import class_marker, subject_marker
 
 INDEX = "retention"
 PAGE = 500
@@ -77,6 +77,10 @@ class Item:
         """Name the marker of a hold on its class."""
         return class_marker(self.place.kind, self.place.shard)
 
+    def held(self, markers: frozenset[str]) -> bool:
+        """Tell whether one of these markers holds it."""
+        return bool(markers) and (self.class_marker in markers or bool(self.markers & markers))
+
     def delete(self, cutoff: str) -> dict[str, Any]:
         """Give the removal, if it still is due: a new activity may have begun its period anew."""
         return {
@@ -102,7 +106,7 @@ def places(kinds: Iterable[str]) -> list[RetentionPartition]:
     rows = {**PLACES, "records": tuple(sorted(wanted - _NOT_RECORDS))}
     return [
         RetentionPartition(table, kind, shard)
-        for shard in range(SHARDS)
+        for shard in range(identifiers.SHARDS)
         for table, stored in rows.items()
         for kind in stored
         if kind in wanted
