@@ -29,7 +29,6 @@ from tests.support import call  # noqa: E402
 
 # How often a site of a million captures a month sees one in a minute.
 A_MINUTE = 24
-ROUTE = ("function", "method", "resource")
 PERSON = {"policy_version": "2023-06", "email": "sam@example.com", "name": "Sam Example"}
 CAPTURE = {
     "policy_version": "2023-06",
@@ -74,11 +73,19 @@ def _operations(watch: watching.Watch) -> list[Cost]:
     call("preferences", "POST", "/v1/permissions", _question(1))  # the secret is read once
     costs: list[Cost] = []
 
-    def cost(operation: str, *request: Any, often: bool = False, **more: Any) -> Any:
+    def cost(
+        operation: str,
+        function: str,
+        method: str,
+        resource: str,
+        body: Any = None,
+        *,
+        often: bool = False,
+        **more: Any,
+    ) -> Any:
         def run() -> Any:
             fresh = {name: value() if callable(value) else value for name, value in more.items()}
-            *where, body = request if len(request) > len(ROUTE) else (*request, None)
-            return call(*where, body() if callable(body) else body, **fresh)
+            return call(function, method, resource, body() if callable(body) else body, **fresh)
 
         found, answer = watch.measure(operation, run, A_MINUTE if often else 1)
         costs.append(found)

@@ -31,6 +31,7 @@ class Found:
 
     counts: Counts
     work: Sequence[DataItem] | None
+    watch: Watch
 
 
 def look(scope: ErasureScope, known: Rules) -> Counts:
@@ -50,7 +51,7 @@ def find(scope: ErasureScope, known: Rules) -> Found:
         if fate in erasure.WORK and size < REMEMBERED_BYTES:
             work.append(item)
             size += item.bytes
-    return Found(counts, work if size < REMEMBERED_BYTES else None)
+    return Found(counts, work if size < REMEMBERED_BYTES else None, watch)
 
 
 def sweep(scope: ErasureScope, known: Rules, found: Found | None = None) -> None:
@@ -59,7 +60,7 @@ def sweep(scope: ErasureScope, known: Rules, found: Found | None = None) -> None
     What somebody changed meanwhile waits for a next time. Safe to break off anywhere and to begin
     again.
     """
-    watch = Watch()
+    watch = found.watch if found else Watch()
     work: Iterable[DataItem] | None = found.work if found else None
     for batch in _batches(inventory.items(scope) if work is None else work):
         _erase(batch, scope, known, watch)
