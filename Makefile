@@ -17,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words examples fuzz bench faults lock clean
+.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words docs examples fuzz bench faults lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -28,7 +28,9 @@ run: $(VENV)/ready ## serve the whole API on http://127.0.0.1:8000 (PORT=…, EN
 test: $(VENV)/ready ## run the tests (TESTS=tests/domain, JOBS=1, ENGINE=dynamodb-local for a real engine)
 	$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
 
-check: lint types test ## lint, types and tests
+BASE ?= main
+check: lint types ## the inner loop, under a minute: lint, types, and the tests of what changed (BASE=main)
+	$(BIN)/pytest -q -n 0 $$($(BIN)/python -m tests.changed $(BASE))
 
 lint: $(VENV)/ready ## ruff: rules and formatting
 	$(BIN)/ruff check .
@@ -69,12 +71,17 @@ screenshots: $(VENV)/ready ## show every page in every state: pictures in build/
 words: $(VENV)/ready ## bring the pages' languages (web/pages/locales) up to date with what the pages say
 	PYTHONPATH=functions $(BIN)/python -m infra.pages
 
+docs: $(VENV)/ready ## write what pages of docs/ take from the declarations, code and tests
+	@$(BIN)/python -m ops docs
+
 examples: $(VENV)/ready ## write what operations answer to their sample events: the document's examples
 	RECORD_ANSWERS=1 $(BIN)/pytest -q tests/test_events.py -k as_the_document_says
 
 SEED ?= 20260201
-fuzz: $(VENV)/ready ## try the whole OpenAPI document as everybody who may call (SEED=…, FUZZ_EXAMPLES=3)
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV)/ready ## try the whole OpenAPI document as everybody, then send hostile requests (SEED=…, FUZZ_EXAMPLES=3, FUZZ_SECONDS=60)
 	SEED=$(SEED) $(BIN)/pytest -q tests/journeys/test_schemathesis.py
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -q -n 0 tests/test_hostile.py
 
 bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
 	$(BIN)/python -m bench

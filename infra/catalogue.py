@@ -105,9 +105,9 @@ FUNCTIONS = (
     ),
     Function(
         "preferences",
-        "Shows and changes preferences, unsubscribes, and answers whether somebody may be used.",
+        "Shows and changes preferences and accounts, unsubscribes, answers who may be used.",
         tables={
-            "records": READ | APPEND,
+            "records": READ | APPEND | AMEND,
             "ledger": READ | APPEND,
             "consent_states": READ | READ_MANY | APPEND,
             "tokens": READ | APPEND | AMEND | ERASE,

@@ -90,7 +90,7 @@ FromText = BeforeValidator(_number)
 
 
 class Context(BaseModel):
-    """Every context value; cdk.json holds the defaults, these descriptions are the README's."""
+    """Every context value; defaults are in cdk.json, words in docs/operations/configuration.md."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -294,5 +294,5 @@ def _sentence(kind: str, said: str) -> str:
 
 
 def rows() -> list[tuple[str, str]]:
-    """Give each key with its description, for the table in the README."""
+    """Give each key with its description, for the table in docs/operations/configuration.md."""
     return [(key, field.description or "") for key, field in Context.model_fields.items()]

@@ -62,6 +62,7 @@ FORMS_OF_PARTS = {
 # What the operations are called where their handlers' names are no verbs.
 OPERATIONS = {
     ("access", "ask"): "createRequest",
+    ("access", "ask_for_link"): "requestLinkToRequest",
     ("access", "cancel"): "cancelRequest",
     ("access", "export"): "fetchExport",
     ("access", "read"): "getRequest",

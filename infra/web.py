@@ -1,4 +1,4 @@
-"""`python -m infra.web` builds privacy.js, the script that websites load, from web/src.
+"""`python -m infra.web` builds privacy.js, the script that websites load, and its types' file.
 
 No bundler and no node: the modules are put behind one another in the order of their imports, in
 one scope of their own, without comments and indentation. The same sources give the same bytes.
@@ -8,9 +8,12 @@ import re
 import sys
 from pathlib import Path
 
+from infra import web_types
+
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "web" / "src"
 BUILT = ROOT / "web" / "privacy.js"
+TYPES = ROOT / "web" / "types" / "api.d.ts"
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+)\.js";\n', re.MULTILINE)
 # What keeps its text: strings, templates and regular expressions after what an operand follows.
@@ -62,4 +65,5 @@ def _tight(code: str) -> str:
 
 if __name__ == "__main__":
     BUILT.write_text(built(), encoding="utf-8")
-    sys.stdout.write(f"{BUILT.relative_to(ROOT)}\n")
+    TYPES.write_text(web_types.declarations(), encoding="utf-8")
+    sys.stdout.write(f"{BUILT.relative_to(ROOT)} {TYPES.relative_to(ROOT)}\n")

@@ -39,6 +39,7 @@ def main() -> int:
     invoke.add_argument("event", type=Path, help="a JSON file, e.g. events/consent/capture.json")
     invoke.set_defaults(action=_invoke)
     prepare = commands.add_parser("prepare", help="synthesise what `run` starts with")
+    prepare.add_argument("name", help="of the state of the sources that was found")
     prepare.set_defaults(action=_prepare)
     arguments = parser.parse_args()
     for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
@@ -167,36 +168,38 @@ def _synthesised() -> tuple[dict[str, Any], dict[str, Any]]:
     They are made in a process of their own: CDK's node would otherwise stay for as long as
     the server runs, and complain when Ctrl-C ends it first.
     """
-    kept = CACHE / f"{_fingerprint()}.json"
+    name = _fingerprint()
+    kept = CACHE / f"{name}.json"
     if not kept.exists():
-        made = subprocess.run([sys.executable, "-m", "local", "prepare"], cwd=ROOT, check=False)
+        command = [sys.executable, "-m", "local", "prepare", name]
+        made = subprocess.run(command, cwd=ROOT, check=False)  # noqa: S603 - our own
         if made.returncode != 0:
             raise SystemExit(made.returncode)
-    os.environ["PAGES_FOLDER"] = str(_pages_folder())
+    os.environ["PAGES_FOLDER"] = str(_pages_folder(name))
     template, document = json.loads(kept.read_text(encoding="utf-8"))
     return template, document
 
 
-def _prepare(_arguments: argparse.Namespace) -> int:
+def _prepare(arguments: argparse.Namespace) -> int:
     from infra import openapi, synth  # noqa: PLC0415 - CDK takes seconds to load
     from infra.context import read  # noqa: PLC0415
     from infra.pages import build  # noqa: PLC0415
 
     try:
         made = synth.template(), openapi.document()
-        build.for_deployment(_pages_folder(), read(synth.defaults()))
+        build.for_deployment(_pages_folder(arguments.name), read(synth.defaults()))
     except _expected() as error:
         return _fail(str(error))
     CACHE.mkdir(parents=True, exist_ok=True)
     draft = CACHE / f"{os.getpid()}.draft"
     draft.write_text(json.dumps(made), encoding="utf-8")
-    draft.replace(CACHE / f"{_fingerprint()}.json")
+    draft.replace(CACHE / f"{arguments.name}.json")
     return 0
 
 
-def _pages_folder() -> Path:
-    """Say where the pages of this state of the sources are built."""
-    return CACHE.parent / "pages" / _fingerprint()
+def _pages_folder(name: str) -> Path:
+    """Say where the pages of a state of the sources are built."""
+    return CACHE.parent / "pages" / name
 
 
 def _fingerprint() -> str:

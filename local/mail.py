@@ -13,6 +13,7 @@ from local.cloud import ACCOUNT, REGION
 from shared.domain.timestamps import format_timestamp
 
 _seen_at: dict[str, str] = {}
+_parsed: dict[str, "Mail"] = {}
 
 
 class Mail(TypedDict):
@@ -35,6 +36,7 @@ def raw(number: int) -> str | None:
 
 def everything() -> list[Mail]:
     """Give all mails, oldest first."""
+    note()
     return [_read(str(index), item) for index, item in enumerate(_sent(), start=1)]
 
 
@@ -52,9 +54,10 @@ def _sent() -> list[Any]:
 
 
 def _read(number: str, item: Any) -> Mail:
-    note()
+    if item.id in _parsed:
+        return _parsed[item.id]
     message = email.message_from_string(item.raw_data, EmailMessage, policy=default)
-    return Mail(
+    _parsed[item.id] = Mail(
         id=number,
         to=str(message["To"]),
         subject=str(message["Subject"]),
@@ -63,6 +66,7 @@ def _read(number: str, item: Any) -> Mail:
         headers={name: str(value) for name, value in message.items()},
         sent_at=_seen_at[item.id],
     )
+    return _parsed[item.id]
 
 
 def _part(message: EmailMessage, kind: str) -> str:

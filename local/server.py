@@ -182,6 +182,7 @@ class Application:
             event = json.loads(_body(request) or b"{}")
         except (ValueError, RecursionError):
             return _problem(400, "Malformed JSON", "The event is not JSON.")
+        self.drain()  # what a schedule calls comes long after what was sent just now
         try:
             return _json(self.functions.invoke(name, event))
         except Exception as fault:  # noqa: BLE001 - the function's own fault, told to who ran it

@@ -1,14 +1,14 @@
-"""`python -m ops docs`: the columns of documentation that are written from code."""
+"""`python -m ops docs`: what documentation takes from code, and the columns of promises."""
 
 import argparse
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops import CommandError
+from ops import CommandError, generated_parts
 
 ROOT = Path(__file__).parent.parent
-PROMISES = ROOT / "docs" / "promises.md"
+DOCS = ROOT / "docs"
 CODE = ("functions", "infra", "local", "ops", "web")
 TESTS = ("tests",)
 # A row shows so many places; the rest is counted.
@@ -20,25 +20,27 @@ _ROW = re.compile(r"^\| (S\d+) \| ([^|]+) \|[^|]*\|[^|]*\|$", re.MULTILINE)
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `docs` to the command line."""
-    about = "write the columns of docs/promises.md from the code and tests that name a promise"
+    about = "write what pages of docs/ take from the catalogue, the registries, code and tests"
     parser = commands.add_parser("docs", help=about, description=about.capitalize() + ".")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if it is old")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if one is old")
     parser.set_defaults(func=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Write the page, or only compare it.
+    """Write the pages, or only compare them.
 
     Raises:
-        CommandError: the page is not what the code says, or a promise has no row.
+        CommandError: a page is not what the code says, or a promise has no row.
     """
-    before = PROMISES.read_text("utf-8")
-    after = promises(before)
-    if not chosen.check:
-        PROMISES.write_text(after, "utf-8")
-        print(PROMISES.relative_to(ROOT))
-    elif after != before:
-        raise CommandError("docs/promises.md is old: run `python -m ops docs`.")
+    for name, written in (("promises.md", promises), *generated_parts.PAGES.items()):
+        path = DOCS / name
+        before = path.read_text("utf-8")
+        after = written(before)
+        if not chosen.check:
+            path.write_text(after, "utf-8")
+            print(path.relative_to(ROOT))
+        elif after != before:
+            raise CommandError(f"docs/{name} is old: run `python -m ops docs`.")
     return 0
 
 

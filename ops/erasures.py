@@ -64,12 +64,13 @@ def _again(erasure: "Erasure", *, dry_run: bool) -> tuple[int, int]:
     """Erase one person's data once more; give how much was found, and how much is left."""
     from fulfilment.erasure import erasure_executor  # noqa: PLC0415 - needs botocore
     from shared.domain import erasure as domain  # noqa: PLC0415
+    from shared.domain.erasure_scope import ErasureScope  # noqa: PLC0415
     from shared.services.release_browsers import release_browsers  # noqa: PLC0415
     from shared.storage import inventory, policies  # noqa: PLC0415
 
     known = domain.rules(policies.published().current(datetime.now(UTC)))
     browsers = erasure.browsers | inventory.linked(erasure.person, erasure.at)
-    scope = inventory.ErasureScope(erasure.person, erasure.request, browsers, until=erasure.at)
+    scope = ErasureScope(erasure.person, erasure.request, browsers, until=erasure.at)
     look: Callable[[], Counts] = lambda: erasure_executor.look(scope, known)  # noqa: E731
     found = left = domain.outstanding(look())
     if not dry_run:

@@ -240,12 +240,13 @@ class Notice(Table):
     )
 
 
-class RecordClass(Table):
+class RetentionRule(Table):
     """A kind of record: kept for `keep`, counted from `starts` (S13).
 
     One that `ends_with` a purpose is erased at once when its consent is withdrawn; `rests_on` is
     a purpose without consent for which it may be kept; `provided_for` the purpose for which
     people provide it, or for which it is observed of them: what portability asks (Art. 20).
+    One that is `elsewhere` another system of the company's keeps (docs/sources.md).
     """
 
     id: Id
@@ -260,6 +261,7 @@ class RecordClass(Table):
     provided_for: Id | None = None
     ground: Words | None = None
     reviewed_on: date | None = None
+    elsewhere: Literal[True] | None = None
 
 
 class Recipient(Table):
@@ -334,7 +336,7 @@ class PolicyFile(Table):
     cookie_categories: list[CookieCategory]
     cookies: list[Cookie]
     notices: list[Notice]
-    classes: list[RecordClass]
+    classes: list[RetentionRule]
     recipients: list[Recipient]
     sources: list[Source]
     rights: Rights

@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from ops.policy_model import PolicyFile, Purpose
+from ops.policy_model import PolicyFile, Purpose, RetentionRule
+from shared.domain.record_classes import ROWS, RecordClass
 
 Fault = tuple[str, str]
 
@@ -34,30 +35,7 @@ REQUIRED = {
         "unsubscribe",
         "phone_script",
     ),
-    "classes": (
-        "consent_evidence",
-        "enquiry",
-        "subscription",
-        "subscription_pending",
-        "account",
-        "account_pending",
-        "visit",
-        "visit_statistics",
-        "suppression",
-        "import",
-        "disclosure",
-        "case",
-        "export",
-        "erasure_list",
-        "desk_audit",
-        "retention_report",
-        "breach",
-        "statutory_record",
-        "token",
-        "support_record",
-        "display_settings",
-        "linked_browser",
-    ),
+    "classes": tuple(map(str, RecordClass)),
     "rights.regimes": ("uk_gdpr", "dpa_1998"),
 }
 
@@ -271,10 +249,8 @@ def _classes_and_recipients(policy: PolicyFile) -> Iterator[Fault]:
     exempt = {purpose.id for purpose in policy.purposes if objectable(purpose)}
     purposes = {purpose.id for purpose in policy.purposes}
     for index, kind in enumerate(policy.classes):
-        if kind.survives_erasure and kind.ground is None:
-            yield f"classes[{index}].ground", "is missing; what survives an erasure needs one"
-        if kind.ground is not None and not kind.survives_erasure:
-            yield f"classes[{index}].ground", "only what survives an erasure has one"
+        for name, reason in (*_ground(kind), *_as_stored(kind)):
+            yield f"classes[{index}].{name}", reason
         if kind.ends_with is not None and kind.ends_with not in consents:
             yield f"classes[{index}].ends_with", "is not a purpose that asks consent"
         if kind.provided_for is not None and kind.provided_for not in purposes:
@@ -288,6 +264,32 @@ def _classes_and_recipients(policy: PolicyFile) -> Iterator[Fault]:
                 f"recipients[{index}].safeguard",
                 f"is missing; {recipient.location} is outside the EEA and the UK",
             )
+
+
+def _ground(kind: RetentionRule) -> Iterator[Fault]:
+    if kind.survives_erasure and kind.ground is None:
+        yield "ground", "is missing; what survives an erasure needs one"
+    if kind.ground is not None and not kind.survives_erasure:
+        yield "ground", "only what survives an erasure has one"
+
+
+def _as_stored(kind: RetentionRule) -> Iterator[Fault]:
+    """Give what a class says that is not so: what is kept, and how, `record_classes` knows."""
+    row = ROWS.get(RecordClass(kind.id)) if kind.id in set(RecordClass) else None
+    if row is None:
+        if not kind.elsewhere:
+            yield "id", f'nothing stores "{kind.id}"; say elsewhere = true if another system does'
+        return
+    if kind.elsewhere and row.stores:
+        yield "elsewhere", "is not so; this system stores it"
+    if kind.starts != row.starts:
+        yield "starts", f"its period counts from {row.starts}"
+    if kind.personal is (row.erasure == "nobody's"):
+        yield "personal", "names nobody" if kind.personal else "is about somebody"
+    if row.erasure in ("kept", "reduced") and not kind.survives_erasure:
+        yield "survives_erasure", "it cannot be erased; say on which ground it stays"
+    if kind.provided_for is not None and not row.portable:
+        yield "provided_for", "is not in a copy to take along"
 
 
 def _exempt_recipients(policy: PolicyFile) -> Iterator[Fault]:

@@ -27,6 +27,7 @@ _LATER = frozenset(
     {
         *("channel", "assessment", "condition", "exemption"),
         *("also", "limit", "reviewed_on", "kind", "contract_on", "checked_on"),
+        "elsewhere",
     }
 )
 

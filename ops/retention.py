@@ -69,7 +69,7 @@ def run_audit(chosen: argparse.Namespace) -> int:
     from shared.domain.retention import periods  # noqa: PLC0415
     from shared.storage import policies  # noqa: PLC0415
 
-    tables = (*retention_audit.TABLES, retention_audit.EXPIRING)
+    tables = (*retention_audit.KEYS, retention_audit.EXPIRING)
     stores.find(chosen, tables, bucket=True)
     rules = periods(policies.published(), datetime.now(UTC))
     audit = retention_audit.start(rules, as_of)

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from infra.catalogue import TABLES
 from shared.domain import retention
+from shared.domain.record_classes import RecordClass
 from shared.domain.retention import Period
 from shared.domain.timestamps import parse_timestamp
 from shared.storage import holds, objects
@@ -21,14 +23,18 @@ from shared.storage.hold_items import subject_marker
 from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD
 
-TABLES = ("ledger", "consent_states", "records", "requests", "operations", "audit", "statistics")
+KEYS = {
+    table.name: tuple(name for name in (table.partition, table.sort) if name)
+    for table in TABLES
+    if table.retained
+}
 EXPIRING = "tokens"
 # DynamoDB removes what has expired within a few days.
 GRACE = timedelta(days=3)
 # Kept without a clock for as long as they are in force, or open.
 UNDATED = ("hold", "held", "breach")
 OVERDUE, NO_CLASS, UNKNOWN, ALONE = "overdue", "without class", "unknown class", "without request"
-EXPORT, EVIDENCE = "export", "consent_evidence"
+EXPORT, EVIDENCE = RecordClass.EXPORT, RecordClass.CONSENT_EVIDENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Audit:
 
     def everything(self) -> Iterator[Finding]:
         """Look at all tables, and at the bucket."""
-        for table in TABLES:
+        for table in KEYS:
             yield from self.table(table)
         yield from self.tokens()
         yield from self.bucket()
@@ -77,7 +83,7 @@ class Audit:
         for item in map(decode, database.pages("scan", TableName=database.table(EXPIRING))):
             self.seen += 1
             if item["expires"] <= limit:
-                yield _finding(EXPIRING, "token", OVERDUE, {"token": item["token"]})
+                yield _finding(EXPIRING, RecordClass.TOKEN, OVERDUE, {"token": item["token"]})
 
     def bucket(self) -> Iterator[Finding]:
         """Look at every copy and upload: past its period, or of a request that is gone."""
@@ -102,7 +108,7 @@ class Audit:
             if "retention_class" in item:
                 yield from self._judged("requests", item, owners)
             elif not whole:
-                yield _finding("requests", "case", ALONE, _key("requests", item))
+                yield _finding("requests", RecordClass.CASE, ALONE, _key("requests", item))
 
     def _judged(
         self, table: str, item: Mapping[str, Any], owners: Iterable[str]
@@ -147,19 +153,8 @@ def _owners(partition: Iterable[Mapping[str, Any]]) -> list[str]:
     return [item[name] for item in heads for name in ("person", "consent_id") if name in item]
 
 
-_KEYS = {
-    "ledger": ("subject", "sequence"),
-    "consent_states": ("person",),
-    "records": ("person", "record"),
-    "requests": ("request", "entry"),
-    "operations": ("kind", "id"),
-    "audit": ("day", "at"),
-    "statistics": ("day", "what"),
-}
-
-
 def _key(table: str, item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: item[name] for name in _KEYS[table]}
+    return {name: item[name] for name in KEYS[table]}
 
 
 def _names(part: object) -> list[str]:

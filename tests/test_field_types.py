@@ -10,12 +10,15 @@ import pytest
 from pydantic import AfterValidator, BaseModel, TypeAdapter
 
 from access.schemas import Correction
+from contact.schemas import Account, ConfirmationPreview, Contact, Form, Newsletter, Offers
 from desk.imports.schemas import ImportRow
 from infra import routes
-from shared.domain import erasure, rectification
+from shared.domain import person_fields
+from shared.domain.person_fields import PERSONAL
+from shared.domain.record_classes import RecordClass
 from shared.domain.redaction import MARKER
 from shared.edge import field_types
-from shared.edge.field_types import CORRECTABLE, Address, FreeText, Identifier, OptionalEvidence
+from shared.edge.field_types import Address, FreeText, Identifier, OptionalEvidence
 
 CARD = "4111 1111 1111 1111"
 FACTS = (FreeText, Identifier, Address, OptionalEvidence)
@@ -113,13 +116,42 @@ TOLD = [
 
 @pytest.mark.parametrize("name", sorted(set(TOLD)))
 def test_what_people_tell_of_themselves_goes_with_them(name: str) -> None:
-    assert name in erasure.CONTACT
+    assert name in PERSONAL
 
 
-def test_what_can_be_put_right_is_what_records_say_of_somebody() -> None:
-    assert set(CORRECTABLE) == set(rectification.FIELDS)
-    of_one_message = {"email", "subject", "message", "details", "value", "authority"}
-    assert set(TOLD) - set(CORRECTABLE) <= of_one_message
+FORMS: dict[str, type[BaseModel]] = {
+    RecordClass.ENQUIRY: Contact,
+    RecordClass.SUBSCRIPTION: Newsletter,
+    RecordClass.ACCOUNT: Account,
+    RecordClass.IMPORT: ImportRow,
+}
+
+
+@pytest.mark.parametrize("name", person_fields.ROWS)
+def test_a_field_of_somebody_is_of_its_rows_kind_wherever_it_is(name: str) -> None:
+    """Models have what the rows say: the type, what is required, what lists may have."""
+    row = person_fields.ROWS[name]
+    told = {kind: form.model_fields.get(name) for kind, form in FORMS.items()}
+    assert any(told.values())
+    assert (told[RecordClass.IMPORT] is not None) is bool(row.headings)
+    for kind, field in told.items():
+        if field is None or name == "language":  # which is taken there, and never demanded
+            continue
+        (meant,) = leaves("", field_types.KINDS[row.kind])
+        (given,) = leaves("", field.annotation, tuple(field.metadata))
+        assert fact_of(given) == fact_of(meant), f"{name} of {kind}"
+        needed = field.is_required() and row.correctable
+        assert needed == (kind in row.needed_by), f"{name} of {kind}"
+
+
+def test_a_form_keeps_what_has_a_row_and_nothing_else_of_somebody() -> None:
+    about_the_form = {"website", *set(Form.model_fields) - {"email", "language"}}
+    for form in FORMS.values():
+        assert set(form.model_fields) - set(person_fields.ROWS) <= about_the_form | set(
+            Offers.model_fields
+        )
+    shown = set(ConfirmationPreview.__annotations__)
+    assert shown >= set(Account.model_fields) & set(person_fields.ROWS), "shown to be confirmed"
 
 
 @pytest.mark.parametrize(

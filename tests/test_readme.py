@@ -4,19 +4,9 @@ import json
 import re
 from pathlib import Path
 
-from infra import context, synth
-
 ROOT = Path(__file__).parent.parent
+LONGEST = 150
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def test_every_context_value_is_in_the_readme_with_its_default_and_meaning() -> None:
-    defaults = synth.defaults()
-    for key, about in context.rows():
-        value = defaults[key]
-        shown = ", ".join(value) if isinstance(value, list) else value
-        cell = f"`{shown}`" if shown != "" else "empty"
-        assert f"| `{key}` | {cell} | {about} |" in README
 
 
 def test_every_place_it_names_is_there() -> None:
@@ -28,6 +18,10 @@ def test_every_place_it_names_is_there() -> None:
 
 def test_every_answer_it_shows_is_json() -> None:
     shown = re.findall(r"```json\n(.*?)\n```", README, re.DOTALL)
-    assert len(shown) >= 4
+    assert len(shown) >= 3
     for text in shown:
         json.loads(text)
+
+
+def test_it_is_for_the_first_ten_minutes() -> None:
+    assert len(README.splitlines()) <= LONGEST

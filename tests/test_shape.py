@@ -13,11 +13,9 @@ import pytest
 from pydantic import BaseModel
 
 from infra import routes
-from infra.catalogue import FUNCTIONS, TABLES
-from notifications.record_mails import MAILS
+from infra.catalogue import FUNCTIONS
 from shared.edge.http import SUBJECT
-from shared.storage import policies
-from tests.support import NOW, call
+from tests.support import call
 
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / "functions"
@@ -143,24 +141,6 @@ def test_a_subjects_route_refuses_without_a_session() -> None:
                 path = dict.fromkeys(re.findall(r"{(\w+)}", route.path), "x")
                 answer = call(function, route.method, route.path, body, path=path, headers=headers)
                 assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
-
-
-def test_every_record_kind_has_a_class_with_a_period() -> None:
-    """S13: nothing is kept without a rule that ends it."""
-    policy = policies.load(policies.FOLDER).current(NOW)
-    classes = {item["id"] for item in policy.document["retention"]}
-    kinds = set(MAILS)
-    for path in MODULES:
-        text = path.read_text(encoding="utf-8")
-        kinds |= set(re.findall(r'kind="(\w+)",\n\s+id=', text))
-        kinds |= set(re.findall(r'Intake\("(\w+)"', text))
-        kinds |= set(re.findall(r'^\w*CLASS = "(\w+)"', text, re.MULTILINE))
-        kinds |= set(re.findall(r'confirm\(\w+, body\.token, "(\w+)"', text))
-        kinds |= set(re.findall(r'^DISPLAY = \("(\w+)"', text, re.MULTILINE))
-    assert {"enquiry", "subscription", "consent_evidence", "suppression", "token"} <= kinds
-    assert kinds <= classes
-    for table in TABLES:
-        assert table.retained or table.ttl, f"{table.name} would keep for ever"
 
 
 FORBIDDEN = {

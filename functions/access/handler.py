@@ -1,5 +1,6 @@
 """Data subject requests over HTTP: ask, confirm, follow, fetch, write, cancel (S52 to S56)."""
 
+import secrets as randomness
 from datetime import timedelta
 from typing import cast
 
@@ -8,6 +9,7 @@ from access.schemas import (
     ExportQuery,
     NewMessage,
     NewRequest,
+    RequestLinkReceipt,
     RequestPreview,
     RequestReceipt,
     RequestStatus,
@@ -18,7 +20,8 @@ from access.schemas import (
 from access.view import preview, readings, shown
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
-from shared.domain.rate_limits import RIGHTS_PER_SOURCE
+from shared.domain.rate_limits import LINKS_OF_REQUEST, RIGHTS_PER_SOURCE
+from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import COMPLETED
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
@@ -31,7 +34,8 @@ from shared.edge.session import opened
 from shared.services import apply_action, open_request
 from shared.services.link_browser import link_browser
 from shared.storage import objects, policies, rate_limit_counters, tokens
-from shared.storage.requests import request_store
+from shared.storage.requests import link_asks, request_store
+from shared.storage.requests.link_asks import LinkAsk
 from shared.storage.requests.request_store import RequestAction, event_of
 
 api = Api()
@@ -92,6 +96,22 @@ def verify(request_id: str, body: Verification, request: Request) -> VerifiedReq
     return _session(exchange, shown(after, read, event_of(after, case, step)))
 
 
+@api.route("POST", "/v1/requests/{request_id}/link", status=202, mails=True)
+def ask_for_link(request_id: str, request: Request) -> RequestLinkReceipt:
+    """Ask for a fresh link to a request; it goes to the address that the request has.
+
+    The answer is the same whether or not there is such a request, and takes the same work: what
+    follows from it is found out later.
+    """
+    rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
+    repeated = request.key.key is not None
+    name = request.key.digest(request_id) if repeated else randomness.token_urlsafe(16)
+    ask = LinkAsk(request_id, name, format_timestamp(request.now))
+    if rate_limit_counters.count_once(LINKS_OF_REQUEST, request_id, name, request.now):
+        ask = link_asks.note(ask)
+    return RequestLinkReceipt(received_at=ask.at)
+
+
 @api.route("GET", "/v1/requests/{request_id}", audience=SUBJECT)
 def read(request_id: str, request: Request) -> RequestStatus:
     """See how a request stands: status, last day for the answer, what is awaited, timeline."""
@@ -118,7 +138,7 @@ def export(request_id: str, request: Request) -> Response:
     if row(case.type).copy and case.open:
         raise Conflict("The copy is not ready yet; a mail will say when it is.")
     done = row(case.type).copy and case.status == COMPLETED
-    kept = request_store.entry(case.id, "export") if done else None
+    kept = request_store.entry(case.id, RecordClass.EXPORT) if done else None
     if kept is None or wanted not in kept["files"]:
         raise NotFound("There is no copy, or its time is over; ask again for a new one.")
     step = RequestAction("download", "person", request.now, details={"format": wanted})

@@ -99,6 +99,12 @@ class RequestReceipt(TypedDict):
     redacted: list[str]
 
 
+class RequestLinkReceipt(TypedDict):
+    """A wish for a fresh link; what follows goes to the address of the request alone."""
+
+    received_at: str
+
+
 class PublicTimelineEvent(TypedDict):
     """One step of a request; `by` is you, us or our system."""
 

@@ -14,6 +14,7 @@ from access.schemas import (
 )
 from shared.domain import retention
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import (
     AWAITING_CLARIFICATION,
     AWAITING_FEE,
@@ -59,7 +60,7 @@ def readings(case: DataSubjectRequest) -> RequestReadings:
     return RequestReadings(
         timeline=tuple(request_store.timeline(case.id)),
         related=tuple(_related(case)),
-        export=request_store.entry(case.id, "export") if copies else None,
+        export=request_store.entry(case.id, RecordClass.EXPORT) if copies else None,
         certificate=request_store.entry(case.id, "certificate") if certified else None,
     )
 
@@ -134,7 +135,7 @@ def _export(kept: Mapping[str, Any] | None) -> Export | None:
     if kept is None:
         return None
     prepared = parse_timestamp(kept["prepared_at"])
-    period = retention.periods(policies.published(), prepared)["export"]
+    period = retention.periods(policies.published(), prepared)[RecordClass.EXPORT]
     until = retention.due_at(prepared, period)
     return Export(
         prepared_at=kept["prepared_at"],

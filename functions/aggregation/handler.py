@@ -10,6 +10,7 @@ from shared.domain import statistics as increments
 from shared.domain.statistics import Addition
 from shared.edge import current_time, log
 from shared.edge.stream import Change, batch_worker
+from shared.services import link_browser
 from shared.storage import counting, ledger, records
 
 log.start()
@@ -18,9 +19,10 @@ log.start()
 def look(change: Change) -> Addition | None:
     """Do what one newly stored item calls for, and tell what it adds to which counts."""
     if change.table == "ledger":
-        event = ledger.read(change.item)
-        withdrawal.erase(event)
-        return Addition(change.number, increments.of_decision(event))
+        entry = ledger.read_entry(change.item)
+        withdrawal.erase(entry.event)
+        link_browser.renew(entry)
+        return Addition(change.number, increments.of_decision(entry.event))
     if change.item["record"]["S"].startswith("visit#"):
         return _visit(change)
     return None

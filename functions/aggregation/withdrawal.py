@@ -12,7 +12,8 @@ from datetime import datetime
 from shared.domain import visit
 from shared.domain.consent import Event
 from shared.domain.permission import NO, ConsentState, decide
-from shared.domain.policy import RecordClass, subject_kind
+from shared.domain.policy import RetentionRule, subject_kind
+from shared.domain.record_classes import RecordClass
 from shared.edge import current_time
 from shared.services import browser_state
 from shared.services.link_browser import browsers_of
@@ -84,7 +85,7 @@ def _switched_off(event: Event) -> set[str]:
     return {name for name in refused if person or before.get(name)} | objected
 
 
-def _ending(purposes: set[str]) -> Iterator[RecordClass]:
+def _ending(purposes: set[str]) -> Iterator[RetentionRule]:
     """Return the record classes that end with one of the purposes, each once."""
     if not purposes:
         return iter(())
@@ -121,7 +122,7 @@ def _age(record: Record) -> tuple[str, str]:
     return record.received_at, record.key
 
 
-def _erase_of_person(kind: RecordClass, event: Event, now: datetime) -> None:
+def _erase_of_person(kind: RetentionRule, event: Event, now: datetime) -> None:
     """Erase somebody's own records, if the purpose was not allowed again since."""
     known, state = policies.published(), consent_states.get(event["subject"])
     purpose = known.current(now).purposes[str(kind.ends_with)]
@@ -138,4 +139,4 @@ def _erase_of_new_link(event: Event, now: datetime) -> None:
         return
     own = ConsentState(found.entry.event)
     if visit.ended(found.states, known, now) and not visit.ended((own,), known, now):
-        _erase_older(event["subject"], visit.RECORD_CLASS, event)
+        _erase_older(event["subject"], RecordClass.VISIT, event)

@@ -9,6 +9,8 @@ from shared.domain import choice_validation
 from shared.domain.confirmation import refused_since, reworded
 from shared.domain.consent import Decision, Evidence, SignUp
 from shared.domain.errors import Conflict, TokenInvalid
+from shared.domain.person_fields import FOR_MAILING
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import ROWS, TokenScope
 from shared.edge.http import Request
@@ -18,9 +20,6 @@ from shared.storage import consent_states, policies, records, tokens
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 from shared.storage.tokens import TokenClaims
-
-# A subscription that began with another form keeps of it only what sending needs.
-SUBSCRIPTION_FIELDS = ("email", "name", "language")
 
 _REFUSED = (
     "After this was asked for, marketing was objected to or refused, and what was said last"
@@ -49,7 +48,7 @@ class Pending:
     @property
     def nothing_left(self) -> bool:
         """Tell whether the link was for nothing but what is void; an account still opens."""
-        return self.void is not None and self.claims.scope.row.confirms == "subscription"
+        return self.void is not None and self.claims.scope.row.confirms == RecordClass.SUBSCRIPTION
 
 
 def preview(body: Confirmation, request: Request) -> ConfirmationPreview:
@@ -176,7 +175,7 @@ def _answer(at: str, result: Mapping[str, Any]) -> FormConfirmed:
 
 
 def _kept(sign_up: Record, kind: str) -> dict[str, Any]:
-    names = SUBSCRIPTION_FIELDS if kind == "subscription" else tuple(sign_up.fields)
+    names = FOR_MAILING if kind == RecordClass.SUBSCRIPTION else tuple(sign_up.fields)
     return {name: value for name, value in sign_up.fields.items() if name in names}
 
 

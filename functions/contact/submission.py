@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from contact.schemas import Form, Offers
-from shared.domain import choice_validation, identifiers
+from shared.domain import choice_validation, identifiers, person_fields
 from shared.domain.consent import Decision, NoticeReference
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid
 from shared.domain.policy import Policy
 from shared.domain.rate_limits import PER_SOURCE
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.field_types import redacted
 from shared.edge.http import Request
@@ -19,16 +20,6 @@ from shared.edge.request_context import evidence_of, from_request, heard, signal
 from shared.storage import consent_states, policies, rate_limit_counters, records, secrets
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
-
-_ABOUT_THE_FORM = {
-    "policy_version",
-    "page",
-    "consent_id",
-    "marketing_opt_out",
-    "gpc_override",
-    "website",
-    *Offers.model_fields,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +46,9 @@ class Wishes:
     objects: tuple[str, ...]
 
 
-CONTACT = FormType("enquiry", "contact_form")
-NEWSLETTER = FormType("subscription_pending", "newsletter_form", signs_up=True)
-ACCOUNT = FormType("account_pending", "account_form")
+CONTACT = FormType(RecordClass.ENQUIRY, "contact_form")
+NEWSLETTER = FormType(RecordClass.SUBSCRIPTION_PENDING, "newsletter_form", signs_up=True)
+ACCOUNT = FormType(RecordClass.ACCOUNT_PENDING, "account_form")
 
 
 def submit(intake: FormType, body: Form, request: Request) -> Record:
@@ -129,7 +120,7 @@ def _provenance(intake: FormType, body: Form, request: Request, policy: Policy) 
 def _record(
     intake: FormType, body: Form, request: Request, policy: Policy, wishes: Wishes
 ) -> Record:
-    given = body.model_dump(mode="json", exclude=_ABOUT_THE_FORM, exclude_none=True)
+    given = body.model_dump(mode="json", include=set(person_fields.ROWS), exclude_none=True)
     trial = idempotency_key(request, intake.notice, body)
     person = identifiers.person_id(secrets.identity(), body.email)
     return Record(

@@ -15,12 +15,12 @@ from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.deadline import reminders
 from shared.domain.errors import Conflict
-from shared.domain.request_actions import AWAITING_IDENTITY, OPEN
+from shared.domain.request_actions import OPEN
 from shared.domain.request_types import row
 from shared.edge import current_time, log, metrics
 from shared.services import apply_action, follow_up
 from shared.storage import breaches
-from shared.storage.requests import request_store
+from shared.storage.requests import mail_notes, request_store
 from shared.storage.requests.request_store import FoundRequest, RequestAction
 
 log.start()
@@ -77,10 +77,10 @@ def _look_at(found: FoundRequest, now: datetime, done: RunResult) -> None:
         log.LOGGER.error("deadlines: a request cannot be read", extra={"request": found.id})
         done["unreadable"] += 1
         return
-    if case.facts.get("mail_withheld") and case.status == AWAITING_IDENTITY:
+    if case.facts.get("mail_withheld"):
         # The address had too many mails when this one was due; it is tried daily.
         _take(case, RequestAction("asked_again", "system", now))
-    ends = domain.patience_ends(case)
+    ends = _patience_ends(case, now)
     if ends is not None and now >= ends:
         done["lapsed"] += _take(case, _given_up(case, now))
         return
@@ -88,6 +88,14 @@ def _look_at(found: FoundRequest, now: datetime, done: RunResult) -> None:
     done["overdue"] += overdue
     if overdue or _remind(case, now):
         done["reminded"] += _reminded(case, now, overdue=overdue)
+
+
+def _patience_ends(case: DataSubjectRequest, now: datetime) -> datetime | None:
+    """Read the notes of the mails only where the time can be over at all."""
+    patience = domain.PATIENCE.get(case.status)
+    if patience is None or now < domain.received(case) + patience:
+        return None
+    return domain.patience_ends(case, mail_notes.of(case.id))
 
 
 def _given_up(case: DataSubjectRequest, now: datetime) -> RequestAction:

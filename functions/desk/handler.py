@@ -3,6 +3,7 @@
 from desk.audit import routes as audit_routes  # noqa: F401 - importing declares their routes
 from desk.authorization import api
 from desk.breaches import routes as breach_routes  # noqa: F401 - importing declares their routes
+from desk.complaints import routes as complaint_routes  # noqa: F401 - importing declares their routes
 from desk.disclosures import routes as disclosure_routes  # noqa: F401 - importing declares their routes
 from desk.holds import routes as hold_routes  # noqa: F401 - importing declares their routes
 from desk.imports import routes as import_routes  # noqa: F401 - importing declares their routes

@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.permission import decide
+from shared.domain.record_classes import RecordClass
 from shared.storage import consent_states, policies, records
 from shared.storage.records import Record
+
+# The record of a link that somebody asked for by an address.
+LINK_ASKED = RecordClass.TOKEN
 
 
 @dataclass(frozen=True, slots=True)
 class RecordContext:
     """A record with what decides about its mails.
 
-    `known`: something but this record is kept about the person. `permitted`: they may be sent
+    `known`: something but this record is kept about the person; looked at for the link that was
+    asked for alone, as all of somebody's records are read for it. `permitted`: they may be sent
     what the record is kept for. `suppressed`: they once objected to marketing. `inbox` is the
     company's own address.
     """
@@ -41,7 +46,7 @@ def load(stored: Record, now: datetime) -> RecordContext | None:
     purpose = policy.purposes.get((kept_as and kept_as.ends_with) or "")
     return RecordContext(
         record=record,
-        known=state.event is not None or _others(record),
+        known=record.kind == LINK_ASKED and (state.event is not None or _others(record)),
         permitted=purpose is not None and decide(purpose, state, known, now).allowed,
         suppressed=any(name in state.suppressed for name in policy.marketing_purposes),
         inbox=os.environ["MAIL_INBOX"],

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain.consent import Event
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.storage import deduplication
 from shared.storage.aws_clients import client
@@ -27,14 +28,26 @@ _LEDGER = {
     "objection": "objection.recorded",
     "restriction": "restriction.changed",
 }
-_RECORDS = {
-    "enquiry": "enquiry.received",
-    "subscription": "subscription.confirmed",
-    "account": "account.confirmed",
-    "recipient_notice": "recipient.notified",
+# Every class that the table of records keeps: what is told to nobody says so.
+RECORDS: Mapping[str, str | None] = {
+    RecordClass.ENQUIRY: "enquiry.received",
+    RecordClass.SUBSCRIPTION: "subscription.confirmed",
+    RecordClass.ACCOUNT: "account.confirmed",
+    RecordClass.RECIPIENT_NOTICE: "recipient.notified",
+    RecordClass.ACCOUNT_PENDING: None,
+    RecordClass.DISCLOSURE: None,
+    RecordClass.DISPLAY_SETTINGS: None,
+    RecordClass.IMPORT: None,
+    RecordClass.LINKED_BROWSER: None,
+    RecordClass.SUBSCRIPTION_PENDING: None,
+    RecordClass.SUPPORT_RECORD: None,
+    RecordClass.TOKEN: None,
+    RecordClass.VISIT: None,
 }
 # What is told of a record beside that it is there: nothing that a person wrote.
-_FACTS = {"recipient_notice": ("recipient", "change", "fields")}
+_FACTS: Mapping[str, tuple[str, ...]] = {
+    RecordClass.RECIPIENT_NOTICE: ("recipient", "change", "fields")
+}
 
 
 class Undelivered(Exception):
@@ -57,8 +70,8 @@ def of_ledger(event: Event, now: datetime) -> None:
 
 
 def of_record(record: Record, now: datetime) -> None:
-    """Tell of a form or a confirmation, without anything that was written in it."""
-    name = _RECORDS.get(record.kind)
+    """Tell of a form, a confirmation or a closure, without anything that was written in it."""
+    name = "account.closed" if record.facts.get("closed_accounts") else RECORDS.get(record.kind)
     if name is not None:
         facts = {fact: record.facts[fact] for fact in _FACTS.get(record.kind, ())}
         _tell(name, record.person, record.key, record.received_at, facts, now)

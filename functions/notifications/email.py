@@ -1,6 +1,6 @@
 """A mail: one set of words, written out as plain text and as HTML (RFC 5322).
 
-The words of each mail stand once, in `words/`, built of `paragraph`, `action` and `quote`.
+The words of each mail stand once, in `templates/`, built of `paragraph`, `action` and `quote`.
 Two environments give these their plain and their HTML form; the HTML one escapes everything.
 """
 
@@ -16,6 +16,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+
+from shared.domain import person_fields
 
 # Folding would encode a long List-Unsubscribe address out of recognition; 998 is SMTP's limit.
 _UNFOLDED = SMTP.clone(max_line_length=998)
@@ -106,7 +108,7 @@ def _environment(*, autoescape: bool, forms: Mapping[str, Callable[..., str]]) -
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(forms)
+    environment.globals.update(forms, person_fields=person_fields.ROWS)
     return environment
 
 

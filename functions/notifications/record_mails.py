@@ -12,6 +12,7 @@ from shared.domain.rate_limits import (
     OBJECTION_MAILS,
     Limit,
 )
+from shared.domain.record_classes import RecordClass
 from shared.domain.token_scopes import TokenScope
 
 Wanted = Callable[[RecordContext], bool]
@@ -63,30 +64,45 @@ def _noted(context: RecordContext) -> bool:
     return _reachable(context) and any(context.record.facts.get("choices", {}).values())
 
 
+def _closed(context: RecordContext) -> bool:
+    """Tell of an account that was closed, so that nobody else does it unseen."""
+    return bool(context.record.facts.get("closed_accounts"))
+
+
 _CONFIRM = TokenScope.CONFIRM_NEWSLETTER
 _OBJECTED = Mail("objection_received", OBJECTION_MAILS, wanted=_opted_out)
 
+# Every class that the table of records keeps: who is told nothing of, says so.
 MAILS: Mapping[str, tuple[Mail, ...]] = {
-    "enquiry": (
+    RecordClass.ENQUIRY: (
         Mail("enquiry_received", FORM_MAILS),
         Mail("enquiry_notice", to_company=True),
         Mail("marketing_confirmation", CONFIRMATION_MAILS, _CONFIRM, wanted=_asked),
         _OBJECTED,
     ),
-    "subscription_pending": (
+    RecordClass.SUBSCRIPTION_PENDING: (
         Mail("newsletter_confirmation", CONFIRMATION_MAILS, _CONFIRM),
         _OBJECTED,
     ),
-    "subscription": (Mail("newsletter_welcome", FORM_MAILS, marketing=True),),
-    "account_pending": (
+    RecordClass.SUBSCRIPTION: (Mail("newsletter_welcome", FORM_MAILS, marketing=True),),
+    RecordClass.ACCOUNT_PENDING: (
         Mail("account_confirmation", CONFIRMATION_MAILS, TokenScope.CONFIRM_ACCOUNT),
         _OBJECTED,
     ),
-    "account": (Mail("account_welcome", FORM_MAILS),),
-    "import": (Mail("import_notice", wanted=_to_be_told),),
-    "recipient_notice": (Mail("recipient_notice", wanted=_reachable),),
-    "support_record": (Mail("permission_noted", wanted=_noted),),
-    "token": (Mail("preferences_link", LINK_MAILS, TokenScope.OPEN_PREFERENCES, wanted=_known),),
+    RecordClass.ACCOUNT: (Mail("account_welcome", FORM_MAILS),),
+    RecordClass.IMPORT: (Mail("import_notice", wanted=_to_be_told),),
+    RecordClass.RECIPIENT_NOTICE: (Mail("recipient_notice", wanted=_reachable),),
+    RecordClass.SUPPORT_RECORD: (
+        Mail("permission_noted", wanted=_noted),
+        Mail("account_closed", wanted=_closed),
+    ),
+    RecordClass.TOKEN: (
+        Mail("preferences_link", LINK_MAILS, TokenScope.OPEN_PREFERENCES, wanted=_known),
+    ),
+    RecordClass.DISCLOSURE: (),
+    RecordClass.DISPLAY_SETTINGS: (),
+    RecordClass.LINKED_BROWSER: (),
+    RecordClass.VISIT: (),
 }
 
 

@@ -2,8 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -11,16 +11,21 @@ from typing import Any
 from notifications import letters, sender
 from notifications.sender import Link, Notification, Outcome
 from shared.domain.calendar_dates import london_date
-from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.data_subject_request import DataSubjectRequest, MailNote
 from shared.domain.errors import Conflict
-from shared.domain.rate_limits import REQUEST_MAILS
+from shared.domain.rate_limits import FRESH_LINK_MAILS, REQUEST_MAILS, Limit
 from shared.domain.request_actions import AWAITING_FEE, AWAITING_IDENTITY, IN_PROGRESS
-from shared.domain.request_types import EXTENSION_GROUNDS, STATED, row
+from shared.domain.request_types import FEE_GROUNDS, REDACTION_GROUNDS, STATED, row
+from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.services import apply_action
-from shared.storage import deduplication, policies
-from shared.storage.requests import request_store
+from shared.storage import deduplication, disclosures, policies
+from shared.storage.requests import mail_notes, request_store
+from shared.storage.requests.link_asks import LinkAsk
 from shared.storage.requests.request_store import RequestAction, TimelineEvent
+
+# Why a legal hold keeps something, in words.
+HELD = "it is needed for a legal claim (UK GDPR Art. 17(3)(e)); it goes when the dispute is over"
 
 Wanted = Callable[[TimelineEvent, DataSubjectRequest], bool]
 
@@ -29,17 +34,25 @@ Wanted = Callable[[TimelineEvent, DataSubjectRequest], bool]
 class Mail:
     """One mail that a step calls for, if `wanted`.
 
-    With `link` it carries a link that opens the request; `limited` ones anybody can cause, so
-    an address gets only so many; `to_company` ones go to the staff. `fact` is the action that
-    notes with the request that it went out.
+    With `link` it carries a link that opens the request; one with a `limit` anybody can cause, so
+    an address gets only so many before it was shown whose the request is; `to_company` ones go to
+    the staff. `fact` is the action that notes with the request that it went out. `remedies`: it
+    says, or may say, that we do not do all of what is asked, or not yet, and so ends with the
+    ways to complain (Art. 12(4)).
     """
 
     template: str
     wanted: Wanted = lambda _happened, _case: True
     link: bool = False
-    limited: bool = False
+    limit: Limit | None = None
     to_company: bool = False
     fact: str | None = None
+    remedies: bool = False
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Name the parts with which every mail of this row ends."""
+        return ("_remedies.j2", "_number.j2") if self.remedies else ("_number.j2",)
 
 
 def _admitted(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
@@ -65,6 +78,16 @@ def _unidentified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     return happened.status == case.status == AWAITING_IDENTITY
 
 
+def _followed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    """Tell whether a link is for looking at the request, not for confirming it."""
+    return not _unidentified(happened, case)
+
+
+def _known(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    """Tell whether somebody waits for our mail: whoever only typed an address may not."""
+    return case.status != AWAITING_IDENTITY
+
+
 def _complaint(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     return case.type == "complaint"
 
@@ -73,20 +96,23 @@ def _refused(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     return case.result.get("outcome") == "refused"
 
 
+_FEE = Mail("request_fee", _owed, remedies=True)
 _CONFIRMED = (
     Mail("request_confirmed", _confirmed),
-    Mail("request_fee", _owed),
+    _FEE,
     Mail("request_for_staff", _for_staff, to_company=True),
 )
-_RECEIVED = Mail("request_received", _unidentified, link=True, limited=True)
+_RECEIVED = Mail("request_received", _unidentified, link=True, limit=REQUEST_MAILS)
+_LINK = Mail("request_link", _followed, link=True, limit=FRESH_LINK_MAILS)
 _ACKNOWLEDGED = Mail("complaint_received", _complaint, link=True, fact="acknowledged")
 _DONE = (
-    Mail("request_ready", lambda _, case: row(case.type).copy, link=True),
-    Mail("request_refused", _refused),
+    Mail("request_ready", lambda _, case: row(case.type).copy, link=True, remedies=True),
+    Mail("request_refused", _refused, remedies=True),
     Mail(
         "request_completed",
         lambda it, case: not row(case.type).copy and not _refused(it, case),
         link=True,
+        remedies=True,
     ),
 )
 
@@ -96,26 +122,28 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
         _ACKNOWLEDGED,
         *_CONFIRMED,
     ),
-    "asked_again": (_RECEIVED,),
+    "asked_again": (_RECEIVED, _LINK),
+    "link_asked": (replace(_RECEIVED, limit=FRESH_LINK_MAILS), _LINK),
     "verified": _CONFIRMED,
     "identity": _CONFIRMED,
     "acknowledgement": (_ACKNOWLEDGED,),
-    "fee": (Mail("request_fee", _owed),),
+    "fee": (_FEE,),
     "payment": _CONFIRMED,
     "waiver": _CONFIRMED,
     "clarification": (Mail("request_clarification"),),
     "resumption": _CONFIRMED,
     "message": (Mail("request_message", to_company=True),),
-    "extension": (Mail("request_extension"),),
-    "refusal": (Mail("request_refused"),),
+    "extension": (Mail("request_extension", remedies=True),),
+    "refusal": (Mail("request_refused", remedies=True),),
     "completion": _DONE,
     "fulfilled": _DONE,
     "cancellation": (Mail("request_cancelled"),),
-    "lapse": (Mail("request_lapsed"),),
-    "lifting": (Mail("restriction_ending"),),
+    "lapse": (Mail("request_lapsed", remedies=True),),
+    "lifting": (Mail("restriction_ending", remedies=True),),
     "note": (Mail("request_progress", lambda happened, _: bool(happened.details.get("tell"))),),
     "review_needed": (Mail("request_review", to_company=True),),
-    "deferral_done": (Mail("erasure_finished", link=True),),
+    "mail_refused": (Mail("request_unreachable", _known, to_company=True),),
+    "deferral_done": (Mail("erasure_finished", link=True, remedies=True),),
     "source_failed": (Mail("request_source_failed", to_company=True),),
     "reminder": (Mail("request_reminder", to_company=True),),
 }
@@ -130,10 +158,17 @@ def of_happening(happened: TimelineEvent, now: datetime) -> None:
         sender.each(partial(_send, mail, happened, case, now) for mail in wanted)
 
 
+def of_ask(ask: LinkAsk, now: datetime) -> None:
+    """Note with the request, if there is one with an address, that a fresh link is asked for."""
+    case = request_store.get(ask.request)
+    if case is not None and case.email is not None:
+        apply_action.act(case, RequestAction("link_asked", "system", now, key=ask.name))
+
+
 def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> None:
     cause = f"{happened.request}/{happened.sequence}"
     to = os.environ["MAIL_INBOX"] if mail.to_company else case.email
-    values = _values(happened, case, now)
+    values = {**_values(happened, case, now), "blocks": mail.blocks}
     if to is None:  # answered by letter
         if not deduplication.seen(cause, mail.template):
             letters.keep(case, happened, mail.template, {**sender.known(now), **values}, now)
@@ -149,11 +184,13 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
             link=Link(TokenScope.VERIFY_REQUEST, {"request": case.id}, {"request": case.id})
             if mail.link
             else None,
-            limit=REQUEST_MAILS if mail.limited else None,
+            limit=None if case.identified else mail.limit,
         ),
         now,
     )
     if not mail.to_company:
+        note = MailNote(mail.template, format_timestamp(now), outcome)
+        mail_notes.keep(case.id, f"{happened.sequence:05}", note)
         _note(case, mail, cause, outcome, now)
 
 
@@ -175,8 +212,13 @@ def _values(happened: TimelineEvent, case: DataSubjectRequest, now: datetime) ->
         "authority": policies.published().controller(now)["supervisory_authority"],
         "case": case,
         "what": row(case.type).words,
+        "called": row(case.type).called,
         "ends": _day(case.facts.get("lifting", {}).get("ends")),
         "ground": _ground(happened, case),
+        "fee_ground": FEE_GROUNDS.get(case.facts.get("fee_ground", "")),
+        "outcome": row(case.type).outcomes.get(case.facts.get("outcome", "")),
+        "left": list(_left_undone(case, now)),
+        "recipients": _recipients(case),
         "received": _day(case.facts["received"]),
         "due": _day(case.due),
         "reason": happened.reason or "",
@@ -186,10 +228,39 @@ def _values(happened: TimelineEvent, case: DataSubjectRequest, now: datetime) ->
     }
 
 
+def _left_undone(case: DataSubjectRequest, now: datetime) -> Iterator[tuple[str, str]]:
+    """Name what the answer leaves undone, with the reason: withheld, kept, or not had."""
+    result = case.result
+    for ground, places in result.get("withheld", {}).items():
+        yield f"Withheld: {places} place{'' if places == 1 else 's'}", REDACTION_GROUNDS[ground]
+    classes = {each["id"]: each for each in policies.published().current(now).document["retention"]}
+    for kind, ground in result.get("kept_because", {}).items():
+        title = classes.get(kind, {}).get("title", kind.replace("_", " "))
+        yield f"Kept: {title}", ground.rstrip(".")
+    if result.get("held"):
+        yield "Kept for a time: what a legal dispute is about", HELD
+    if result.get("failed") or result.get("left"):
+        yield "Not erased yet: some of it", "our systems failed at it; we try again and tell you"
+    for name, state in case.sources.items():
+        if state.get("status") == "skipped":
+            why = state.get("reason") or "it did not answer"
+            yield f"Without our system {name}", why.rstrip(".")
+
+
+def _recipients(case: DataSubjectRequest) -> list[dict[str, Any]] | None:
+    """Name who is told of what was done, and whether by mail; none where nobody has to be."""
+    if row(case.type).recipients is None or case.open:
+        return None
+    return [
+        {"name": name, "mailed": mailed} for name, mailed in disclosures.recipients(case.person)
+    ]
+
+
 def _ground(happened: TimelineEvent, case: DataSubjectRequest) -> str | None:
-    """Give the law's ground of a refusal or an extension in words, if one was named."""
+    """Give the law's ground of a refusal, an extension or what is left undone, if one was named."""
     name = happened.details.get("ground", STATED)
-    grounds = {**row(case.type).refusals, **EXTENSION_GROUNDS}
+    kind = row(case.type)
+    grounds = {**kind.partly, **kind.refusals, **kind.extensions}
     return grounds.get(name) if name != STATED else None
 
 

@@ -5,17 +5,20 @@ browser was allowed is shown, and a no reaches all of them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
+from preferences import own_account
 from preferences.schemas import Choice, Kept, Preferences, PreferencesChange, Subscription
 from shared.domain import point_in_time, retention
 from shared.domain.consent import Event
 from shared.domain.errors import FieldError, Invalid
 from shared.domain.permission import Permission
 from shared.domain.policy import Policy, Purpose
+from shared.domain.record_classes import is_whole
+from shared.domain.retention import Period
 from shared.domain.timestamps import format_timestamp, parse_timestamp
+from shared.domain.token_scopes import ROWS as SCOPES
 from shared.edge.http import Request
 from shared.edge.request_context import evidence_of, from_request, heard
 from shared.services import person_state
@@ -25,14 +28,16 @@ from shared.services.change_preferences import (
     display_of,
 )
 from shared.services.person_state import PersonState
-from shared.storage import ledger, policies, records
+from shared.storage import inventory, ledger, policies
+from shared.storage.inventory import DataItem, Holder
 from shared.storage.records import Record
 
 NOTICE = "preference_centre"
-SUBSCRIPTIONS = ("subscription", "account")
-HISTORY_PAGE = 500
+SUBSCRIPTIONS = frozenset(row.confirms for row in SCOPES.values() if row.confirms)
+# The stores that this function may read; of requests each has a page of its own.
+STORES = ("records", "ledger", "consent_states")
 # What is looked through to say what we hold; who has more than that asks for a copy.
-MAX_RECORDS = 1_000
+MAX_ITEMS = 1_000
 
 
 def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Preferences:
@@ -44,7 +49,7 @@ def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Prefe
     policy = known.current(now)
     state = person_state.read(person)
     origins = _origins(person, state) if state.own.event else {}
-    held = list(islice(records.for_person(person), MAX_RECORDS))
+    held, periods = _held(person, state), retention.periods(known, now)
     decided = {name: state.decide(purpose, known, now) for name, purpose in policy.purposes.items()}
     return Preferences(
         choices={
@@ -55,11 +60,12 @@ def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Prefe
         display=display_of(person),
         browsers=len(state.browsers),
         subscriptions=[
-            _subscription(record, policy, decided, now)
-            for record in held
-            if record.kind in SUBSCRIPTIONS
+            _subscription(item, policy, decided, periods)
+            for item in held
+            if item.kind in SUBSCRIPTIONS
         ],
-        kept=list(_kept(held, policy, now)),
+        account=own_account.newest(item.content for item in held if item.store == "records"),
+        kept=list(_kept(held, policy, periods)),
     )
 
 
@@ -101,27 +107,37 @@ def _choice(purpose: Purpose, answer: Permission, origin: Event | None) -> Choic
     )
 
 
+def _held(person: str, state: PersonState) -> list[DataItem]:
+    """Read what is held in the stores that are open to the person's own page."""
+    holder = Holder(person, state.names)
+    whole = (item for item in inventory.items(holder, STORES) if is_whole(item.kind, item.store))
+    return list(islice(whole, MAX_ITEMS))
+
+
 def _subscription(
-    record: Record, policy: Policy, decided: dict[str, Permission], now: datetime
+    item: DataItem, policy: Policy, decided: dict[str, Permission], periods: Mapping[str, Period]
 ) -> Subscription:
-    purpose = policy.classes[record.kind].ends_with
+    record: Record = item.content
+    purpose = policy.classes[item.kind].ends_with
     return Subscription(
-        kind=record.kind,
+        kind=item.kind,
         since=record.received_at,
         form=record.provenance["form"],
-        allowed=decided[purpose].allowed if purpose else True,
-        deleted_on=_deleted_on(record, policy, now),
+        allowed=decided[purpose].allowed if purpose else "closed_at" not in record.facts,
+        deleted_on=_deleted_on(item, periods),
     )
 
 
-def _kept(held: Iterable[Record], policy: Policy, now: datetime) -> Iterator[Kept]:
-    """Say by class how many records there are, and when the last of them goes (S13)."""
+def _kept(
+    held: Iterable[DataItem], policy: Policy, periods: Mapping[str, Period]
+) -> Iterator[Kept]:
+    """Say by class how much there is, and when the last of it goes (S13)."""
     counts: Counter[str] = Counter()
     last: dict[str, str] = {}
-    for record in held:
-        counts[record.kind] += 1
-        day = _deleted_on(record, policy, now)
-        last[record.kind] = max(last.get(record.kind, ""), day or "")
+    for item in held:
+        counts[item.kind] += 1
+        day = _deleted_on(item, periods)
+        last[item.kind] = max(last.get(item.kind, ""), day or "")
     titles = {item["id"]: item["title"] for item in policy.document["retention"]}
     for kind, count in sorted(counts.items()):
         yield Kept(
@@ -132,29 +148,20 @@ def _kept(held: Iterable[Record], policy: Policy, now: datetime) -> Iterator[Kep
         )
 
 
-def _deleted_on(record: Record, policy: Policy, now: datetime) -> str | None:
-    """Return the day on which a record is due to go, unless something keeps it on."""
-    periods = retention.periods(policies.published(), now)
-    if record.kind not in periods or policy.classes[record.kind].starts == "closed":
+def _deleted_on(item: DataItem, periods: Mapping[str, Period]) -> str | None:
+    """Return the day on which something is due to go, unless something keeps it on."""
+    kept = periods.get(item.kind)
+    if kept is None or item.starts is None:
         return None
-    begun = parse_timestamp(record.kept_from or record.received_at)
-    return format_timestamp(retention.due_at(begun, periods[record.kind]))[:10]
+    return format_timestamp(retention.due_at(parse_timestamp(item.starts), kept))[:10]
 
 
 def _origins(person: str, state: PersonState) -> dict[str, Event]:
     """Find, for each purpose, the newest event that decided it or objected to it."""
     origins: dict[str, Event] = {}
-    names = [browser.entry.event["subject"] for browser in state.browsers]
-    for event in chain.from_iterable(map(_events, (*names, person))):
+    for event in chain.from_iterable(map(ledger.of_subject, (*state.names, person))):
         for name, found in point_in_time.decided_by(event, origins).items():
             before = origins.get(name)
             if before is None or found["decided_at"] >= before["decided_at"]:
                 origins[name] = found
     return origins
-
-
-def _events(subject: str) -> Iterator[Event]:
-    sequence = 0
-    while events := ledger.after(subject, sequence, HISTORY_PAGE):
-        yield from events
-        sequence = events[-1]["sequence"]

@@ -2,9 +2,10 @@
 
 import secrets as randomness
 
-from preferences import centre
+from preferences import centre, own_account
 from preferences.permissions import results
 from preferences.schemas import (
+    AccountChange,
     LinkReceipt,
     LinkRequest,
     PermissionQuestion,
@@ -20,6 +21,7 @@ from shared.domain import identifiers
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import IdempotencyConflict
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.edge.content_negotiation import HTML
@@ -51,7 +53,7 @@ def link(body: LinkRequest, request: Request) -> LinkReceipt:
     person = identifiers.person_id(secrets.identity(), body.email)
     asked = Record(
         person=person,
-        kind="token",
+        kind=RecordClass.TOKEN,
         id=_link_id(person, trial, request),
         received_at=format_timestamp(request.now),
         fields={"email": body.email},
@@ -107,6 +109,25 @@ def change(body: PreferencesChange, request: Request) -> Preferences:
     shown that, chose otherwise.
     """
     return centre.change(opened(TokenScope.PREFERENCES, request).person, body, request)
+
+
+@api.route("PATCH", "/v1/preferences/account", audience=SUBJECT, headers=("Sec-GPC",))
+def change_account(body: AccountChange, request: Request) -> Preferences:
+    """Put right what one's own account says (S55); recipients of the old details are told."""
+    person = opened(TokenScope.PREFERENCES, request).person
+    own_account.change(person, body, request)
+    return centre.view(person, request)
+
+
+@api.route("POST", "/v1/preferences/account/closure", audience=SUBJECT, headers=("Sec-GPC",))
+def close_account(request: Request) -> Preferences:
+    """Close one's own account (S16); it is deleted with the next retention run.
+
+    A second time changes nothing. What a legal hold keeps is deleted when that ends.
+    """
+    person = opened(TokenScope.PREFERENCES, request).person
+    own_account.close(person, request)
+    return centre.view(person, request)
 
 
 @api.route("GET", "/v1/unsubscribe/{token}", query=None, produces=(HTML,))

@@ -6,7 +6,17 @@ from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from shared.edge.body import Body
-from shared.edge.field_types import AskedEmail, BrowserEvidence, Email, Id, Language, Token
+from shared.edge.field_types import (
+    AskedEmail,
+    BrowserEvidence,
+    Email,
+    Id,
+    Language,
+    Name,
+    Paragraphs,
+    Phone,
+    Token,
+)
 from shared.edge.request_context import Gpc
 
 
@@ -41,6 +51,16 @@ class PreferencesChange(Body):
     gpc_override: bool = Field(
         default=False, description="shown that the browser opts out, the person chose otherwise"
     )
+
+
+class AccountChange(Body):
+    """What the account is to say; what is left out stays, null takes a field away."""
+
+    name: Name | None = None
+    phone: Phone | None = None
+    job_title: Name | None = None
+    organisation: Name | None = None
+    organisation_details: Paragraphs | None = None
 
 
 class PermissionQuestion(Body):
@@ -103,14 +123,30 @@ class Kept(TypedDict):
     deleted_on: str | None
 
 
+class OwnAccount(TypedDict):
+    """The account that somebody has with us, as it stands."""
+
+    since: str
+    reference: str | None
+    name: str
+    phone: str | None
+    job_title: str | None
+    organisation: str
+    organisation_details: str | None
+
+
 class Preferences(TypedDict):
-    """All of somebody's wishes, their linked browsers' included (how many: `browsers`)."""
+    """All of somebody's wishes, their linked browsers' included (how many: `browsers`).
+
+    `account` is null for who has none, or closed it.
+    """
 
     choices: dict[str, Choice]
     gpc: Gpc
     display: dict[str, str]
     browsers: int
     subscriptions: list[Subscription]
+    account: OwnAccount | None
     kept: list[Kept]
 
 

@@ -11,6 +11,7 @@ from shared.domain import statistics as increments
 from shared.domain.consent import Event
 from shared.domain.errors import IdempotencyConflict
 from shared.domain.hash_chain import base64url, canonical
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON
 from shared.edge.http import Api, Request
@@ -50,7 +51,7 @@ def take_visit(body: Visit, request: Request) -> Stored:
     mark = idempotency_key(request, "visit", body).mark(browser)
     record = Record(
         person=browser,
-        kind=visit.RECORD_CLASS,
+        kind=RecordClass.VISIT,
         id=body.visit_id,
         received_at=format_timestamp(request.now),
         fields=fields,

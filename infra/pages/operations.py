@@ -51,6 +51,8 @@ def grounds() -> dict[str, Any]:
 
     return {
         "refusal": {name: dict(row.refusals) for name, row in types.ROWS.items()},
+        "partly": {name: dict(row.partly) for name, row in types.ROWS.items()},
+        "outcomes": {name: dict(row.outcomes) for name, row in types.ROWS.items()},
         "fee": dict(types.FEE_GROUNDS),
         "extension": dict(types.EXTENSION_GROUNDS),
         "redaction": dict(types.REDACTION_GROUNDS),

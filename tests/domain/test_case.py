@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
-from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.data_subject_request import DataSubjectRequest, MailNote
 from shared.domain.errors import Conflict, Invalid
 from shared.domain.regime import REGIMES
 from shared.domain.request_actions import (
@@ -84,7 +84,7 @@ def test_whatever_is_tried_the_status_follows_the_facts_and_closed_stays_closed(
         if not before.open:
             assert stands.status == before.status, "nothing opens what is closed"
         assert (stands.closed_at is not None) is (not stands.open)
-        if stands.status == IN_PROGRESS and row(kind).identity:
+        if stands.status == IN_PROGRESS and row(kind).identity != "nothing":
             assert stands.facts["identified"], "nothing is done for somebody unknown"
         if stands.facts.get("begun"):
             assert stands.status not in ("cancelled", "refused", "lapsed")
@@ -164,12 +164,42 @@ def test_only_what_reached_us_can_be_dated_back(action: str) -> None:
 
 def test_patience_runs_from_when_the_person_was_last_asked() -> None:
     """A letter of May that is entered in June does not lapse in June."""
-    letter = case(facts={"received": "2025-05-14", "asked": "2026-02-10T09:00:00.000Z"})
-    assert domain.patience_ends(letter) == NOW + timedelta(days=30)
-    held = replace(letter, facts={**letter.facts, "mail_withheld": "2026-02-10T09:00:00.000Z"})
-    assert domain.patience_ends(held) is None
-    sent = domain.apply_action(held, "asked_again", NOW + timedelta(days=3))
-    assert domain.patience_ends(sent) == NOW + timedelta(days=33)
+    mailed = case(facts={"received": "2025-05-14"})
+    other = MailNote("request_message", "2026-02-10T09:00:00.000Z", "sent")
+    held = MailNote("request_received", "2026-02-10T09:00:00.000Z", "withheld")
+    sent = MailNote("request_received", "2026-02-13T09:00:00.000Z", "sent")
+    assert domain.patience_ends(mailed, []) is None
+    assert domain.patience_ends(mailed, [other, held]) is None
+    assert domain.patience_ends(mailed, [held, sent]) == NOW + timedelta(days=33)
+    letter = replace(mailed, email=None)
+    assert domain.patience_ends(letter, [sent]) is None
+    posted = domain.apply_action(letter, "letter_posted", NOW)
+    assert domain.patience_ends(posted, []) == datetime(2026, 3, 12, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("action", "mail", "fact"),
+    [
+        ("clarification", "request_clarification", "pauses"),
+        ("extension", "request_extension", "extension"),
+        ("fee", "request_fee", "fee_asked"),
+    ],
+)
+def test_what_a_mail_asked_or_told_that_did_not_arrive_counts_for_nothing(
+    action: str, mail: str, fact: str
+) -> None:
+    """Neither does the clock stand for a question that nobody got."""
+    details = {"ground": "complex", "amount": "12.00", "currency": "GBP"}
+    begun = walked("verified")
+    asked = domain.apply_action(begun, action, NOW, "Why.", details=details)
+    assert asked.facts[fact]
+    lost = domain.apply_action(asked, "mail_refused", NOW, details={"mail": mail})
+    assert not lost.facts.get(fact)
+    assert lost.status == "in_progress"
+    other = domain.apply_action(asked, "mail_refused", NOW, details={"mail": "request_progress"})
+    assert (other.status, other.facts) == (asked.status, asked.facts)
+    closed = replace(asked, status="completed")
+    assert domain.apply_action(closed, "mail_refused", NOW, details={}).status == "completed"
 
 
 @pytest.mark.parametrize("action", ["clarification", "refusal", "extension"])

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.erasure import CONTACT, FATES, Counts, ErasureRule, outcome
+from shared.domain.erasure import FATES, Counts, ErasureRule, outcome
+from shared.domain.person_fields import PERSONAL
 from shared.storage import policies
 from tests.support import NOW
 
@@ -29,7 +30,7 @@ trees = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), texts, st.just("sam@example.com")),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.one_of(texts, st.sampled_from(sorted(CONTACT))), inner, max_size=3),
+        st.dictionaries(st.one_of(texts, st.sampled_from(sorted(PERSONAL))), inner, max_size=3),
     ),
     max_leaves=12,
 )
@@ -74,7 +75,7 @@ def test_contact_data_where_nothing_can_be_changed_is_a_failure() -> None:
 def test_what_is_left_holds_no_address_and_no_contact_field(tree: Any) -> None:
     left = erasure.without_contact_data({"kept": tree, "email": "sam@example.com"})
     assert not erasure.contact_data(left)
-    assert not names(left) & CONTACT
+    assert not names(left) & PERSONAL
     assert erasure.without_contact_data(left) == left
 
 

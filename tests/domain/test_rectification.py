@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import rectification
-from shared.domain.rectification import FIELDS, HeldField
+from shared.domain.person_fields import CORRECTABLE as FIELDS
+from shared.domain.record_classes import CORRECTABLE
+from shared.domain.rectification import HeldField
 
 OLD, NEW = "+441233000001", "+441233000002"
 
@@ -67,7 +69,7 @@ def test_applied_once_there_is_nothing_left_to_change(
     found = rectification.changes(records, asked, [])
     made: dict[str, dict[str, str]] = {}
     for change in found:
-        assert change["record"].partition("#")[0] in rectification.KINDS
+        assert change["record"].partition("#")[0] in CORRECTABLE
         assert change["before"] != change["after"]
         made.setdefault(change["record"], {})[change["field"]] = change["after"]
     after = [

@@ -42,16 +42,30 @@ class Asker:
     def timeline(self) -> list[str]:
         return [event.action for event in request_store.timeline(self.id)]
 
-    def deliver(self, *workers: str, only: str | None = None) -> None:
+    def ask_for_link(self, now: datetime = NOW, headers: Any = None) -> Answer:
+        """Ask for a fresh link, and let the worker that follows the table see that."""
+        answer = call(
+            "access",
+            "POST",
+            f"{PATH}/link",
+            path={"request_id": self.id},
+            now=now,
+            headers=headers,
+        )
+        self.deliver(entry="link#")
+        return answer
+
+    def deliver(self, *workers: str, only: str | None = None, entry: str = "event#") -> None:
         """Hand the timeline to the workers as the stream would: each event is new to them.
 
-        `only` is the action of the events that arrive, if the others are lost.
+        `only` is the action of the events that arrive, if the others are lost; `entry` is what
+        arrives in place of events.
         """
         table = boto3.client("dynamodb").query(
             TableName="RequestsTable",
             KeyConditionExpression="#r = :r AND begins_with(entry, :e)",
             ExpressionAttributeNames={"#r": "request"},
-            ExpressionAttributeValues={":r": {"S": self.id}, ":e": {"S": "event#"}},
+            ExpressionAttributeValues={":r": {"S": self.id}, ":e": {"S": entry}},
         )
         batch = [
             _inserted(item)

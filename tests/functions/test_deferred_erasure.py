@@ -46,8 +46,7 @@ def test_an_erasure_waits_for_the_persons_own_copy_which_stays_to_be_fetched(
     assert copy.send("GET", "/export").status == 303
     assert follow_up.due(NOW + timedelta(days=1)) == 0
     assert follow_up.due(NOW + timedelta(days=60)) == 1
-    scope = inventory.ErasureScope(sam.id, erasure.id, frozenset())
-    assert [item for item in inventory.items(scope) if item.store == "exports"]
+    assert list(inventory.items(inventory.Holder(sam.id, ()), ["exports"]))
 
 
 def test_what_a_hold_kept_is_erased_when_it_ends_and_certified(

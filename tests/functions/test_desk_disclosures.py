@@ -9,11 +9,13 @@ import jsonschema
 import pytest
 
 from desk.authorization import PERMITS
+from local.functions import Functions
 from shared.storage import audit, disclosures, records
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
+from tests.functions.asking import Asker
 from tests.functions.desking import DISCLOSURES, GROUPS, correct, disclose, look, write_in
-from tests.functions.people import Person
+from tests.functions.people import Person, text
 from tests.support import NOW, call
 from tests.test_events import SCHEMAS
 
@@ -25,6 +27,7 @@ SHARING: dict[str, Any] = {
     "data": ["name", "e-mail address"],
     "ground": {"consent": True},
 }
+DETAIL = "/v1/desk/requests/{request_id}"
 ORDER = {"authority": "Kent Police", "reference": "DPA 2018 Sch. 2, request 17"}
 
 
@@ -191,3 +194,36 @@ def test_each_route_is_for_its_groups(sam: Person, group: str) -> None:
     if writing.status == 403:
         assert writing.json["type"].endswith(":forbidden")
     assert PERMITS["POST", DISCLOSURES] == {"privacy_officer", "support"}
+
+
+def test_who_has_no_address_is_written_to_and_the_person_reads_who_is_told(
+    sam: Person, functions: Functions
+) -> None:
+    """Art. 19: the letter lies with the request, staff are told, and note when it is posted."""
+    disclose(sam)
+    disclose(sam, recipient_email=None, recipient="authorities", ground=ORDER)
+    asker = Asker(sam, functions)
+    asker.ask("restriction")
+    asker.verify()
+    asker.deliver("fulfilment")
+    sam.deliver()
+    assert asker.mailed()[-1] == "Your request is done"
+    words = text(sam.mails()[-1])
+    assert "By letter, as we know no e-mail address: " in words
+    path = {"request_id": asker.id}
+    shown = call("desk", "GET", DETAIL, path=path, staff="support").json["recipients"]
+    assert {each["recipient"]: each["mailed"] for each in shown} == {
+        "carriers": True,
+        "authorities": False,
+    }
+    (waiting,) = [each for each in shown if not each["mailed"]]
+    letter = {**path, "letter_id": waiting["letter_id"]}
+    printed = call("desk", "GET", f"{DETAIL}/letters/{{letter_id}}", path=letter, staff="support")
+    assert "may not be used" in printed.text
+    assert sam.email not in printed.text
+    posted = call(
+        "desk", "POST", f"{DETAIL}/letters/{{letter_id}}/posted", {}, path=letter, staff="support"
+    )
+    assert posted.status == 200, posted.text
+    again = call("desk", "GET", DETAIL, path=path, staff="support").json["recipients"]
+    assert {each["posted_on"] for each in again} == {None, "2026-02-01"}

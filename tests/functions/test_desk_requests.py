@@ -192,7 +192,7 @@ def test_a_refusal_says_why_and_where_to_complain(asker: Asker) -> None:
     assert asker.staff("refusal", reason="No.", ground="claims").pointers == ["/ground"]
     said = asker.staff("refusal", reason="It is about somebody else.", ground="rights_of_others")
     assert said.json["status"] == "refused"
-    assert asker.mailed()[-1] == "We do not comply with your request"
+    assert asker.mailed()[-1] == "We do not do what your request asks"
     words = text(asker.person.mails()[-1])
     assert "It is about somebody else." in words
     assert "rights of others (UK GDPR Art. 15(4)" in words
@@ -210,7 +210,7 @@ def test_a_rectification_refused_wholly_is_told_as_a_refusal(asker: Asker) -> No
     assert asker.staff("completion", **no).pointers == ["/decisions/0/reason"]
     no["decisions"][0]["reason"] = "You rang from the old number today."
     assert asker.staff("completion", **no).json["status"] == "completed"
-    assert asker.mailed()[-1] == "We do not comply with your request"
+    assert asker.mailed()[-1] == "We do not do what your request asks"
     words = text(asker.person.mails()[-1])
     assert "You rang from the old number today." in words
     assert "court" in words
@@ -252,7 +252,7 @@ def test_a_complaint_is_acknowledged_and_completed_with_its_outcome(asker: Asker
     done = asker.staff("completion", reason="You are right; we changed the form.")
     assert done.json["status"] == "completed"
     assert asker.staff("completion").status == 200, "again changes nothing"
-    assert asker.mailed()[-1] == "Your request is done"
+    assert asker.mailed()[-1] == "Our answer to your complaint"
 
 
 def test_submissions_of_one_person_stand_side_by_side_and_are_answered_together(

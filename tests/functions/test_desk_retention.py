@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from desk.retention import routes as desk
-from shared.domain.identifiers import SHARDS
+from shared.domain.retention_partitions import SHARDS
 from shared.edge import current_time
 from tests.functions.desking import GROUPS
 from tests.functions.keeping import edge, put, run, there

@@ -12,6 +12,7 @@ from local.functions import Functions
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import Busy
 from shared.domain.permission import ConsentState
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.storage import consent_states, erasure_list, holds, ledger, objects, records
 from shared.storage.dynamodb import database
@@ -96,7 +97,7 @@ def test_what_goes_is_gone_and_what_stays_has_its_ground(asker: Asker) -> None:
     objects.put_json(f"uploads/{earlier.id}/orders.json", {})
     # A copy whose time is over, and that retention has not come to.
     old = {"files": {}, "prepared_at": "2025-06-01T09:00:00Z"}
-    request_store.put_entry(earlier.id, "export", old, "export", format_timestamp(NOW))
+    request_store.put_entry(earlier.id, "export", old, RecordClass.EXPORT, format_timestamp(NOW))
     assert asker.ask("erasure").status == 202
     assert asker.verify(consent_id=linked).status == 200
     before = sam.events

@@ -13,11 +13,12 @@ from fulfilment.erasure import erasure_executor, erasure_run
 from local import aws_calls
 from local.functions import Functions
 from shared.domain import erasure as domain
+from shared.domain.erasure_scope import ErasureScope
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.storage import objects, policies, records
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
-from shared.storage.inventory import ErasureScope
 from shared.storage.records import Record
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
@@ -103,7 +104,7 @@ def asker(cloud: object, functions: Functions) -> Asker:
     )
     # A copy whose time is over, and that retention has not come to.
     old = {"files": {}, "prepared_at": "2025-06-01T09:00:00Z"}
-    request_store.put_entry(earlier.id, "export", old, "export", format_timestamp(NOW))
+    request_store.put_entry(earlier.id, "export", old, RecordClass.EXPORT, format_timestamp(NOW))
     objects.put_json(f"exports/{earlier.id}/all.zip", {})
     asker.ask("erasure")
     asker.verify()

@@ -210,6 +210,20 @@ def test_a_flood_of_forms_spends_nothing_of_what_another_mail_needs(address: str
     assert len(sent(address)) == before + 1
 
 
+def test_who_is_heard_from_again_has_the_earlier_messages_kept_from_then(address: str) -> None:
+    """S13: where a period runs from the last activity, a new message is one."""
+    first = stored(message(address))
+    later = again(first, f"enquiry#{1:026d}")
+    image = later["dynamodb"]["NewImage"]
+    image["received_at"] = image["retention_start"] = {"S": "2027-11-30T09:00:00.000Z"}
+    client("dynamodb").put_item(TableName="RecordsTable", Item=image)
+    for record in (later, first):
+        assert deliver(record) == []
+    starts = {item["record"]["S"]: item["retention_start"]["S"] for item in images(first)}
+    assert set(starts.values()) == {"2027-11-30T09:00:00.000Z"}
+    assert len(starts) == 2
+
+
 def images(record: dict[str, Any]) -> list[dict[str, Any]]:
     pages = client("dynamodb").query(
         TableName="RecordsTable",

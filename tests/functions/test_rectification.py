@@ -8,7 +8,8 @@ import pytest
 from fulfilment import rectification
 from local.functions import Functions
 from shared.domain.errors import Conflict
-from shared.storage import disclosures, records, rectifications
+from shared.domain.record_classes import RecordClass
+from shared.storage import records, rectifications
 from shared.storage.records import Record
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction, TimelineEvent
@@ -82,7 +83,7 @@ def test_recipients_are_told_once_of_what_was_corrected(asker: Asker) -> None:
     happening = last(asker)
     rectification.tell(asker.case, happening, LATER)
     rectification.tell(asker.case, happening, LATER)
-    (notice,) = asker.person.held(disclosures.NOTICE_CLASS)
+    (notice,) = asker.person.held(RecordClass.RECIPIENT_NOTICE)
     assert (notice.facts["change"], notice.facts["fields"]) == ("corrected", ["phone"])
     assert asker.timeline().count("applied") == 1
     assert last(asker).details["recipients_told"] == 1
@@ -94,7 +95,7 @@ def test_nobody_is_told_of_what_was_refused(asker: Asker) -> None:
     ask(asker, phone=NEW)
     complete(asker, {"field": "phone", "accepted": False, "reason": "It is right."})
     rectification.tell(asker.case, last(asker), LATER)
-    assert asker.person.held(disclosures.NOTICE_CLASS) == []
+    assert asker.person.held(RecordClass.RECIPIENT_NOTICE) == []
     assert last(asker).details == {"fields": [], "recipients_told": 0, "more_records": 0}
 
 

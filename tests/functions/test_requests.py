@@ -34,7 +34,7 @@ def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
 def test_each_type_is_taken_mailed_about_and_verified_once(asker: Asker, kind: str) -> None:
     answer = asker.ask(kind, **FIXES.get(kind, {}))
     assert answer.status == 202
-    gated = row(kind).identity
+    gated = row(kind).identity != "nothing"
     assert answer.json["status"] == ("awaiting_identity" if gated else "in_progress")
     assert set(answer.json) == {"request_id", "status", "received_at", "redacted"}
     assert "Please confirm your request" in asker.mailed() or not gated
@@ -322,6 +322,7 @@ def test_nobody_confirms_and_the_request_lapses(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asker.ask("access")
+    asker.deliver()
     monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=29))
     asker.functions.invoke("deadlines", {})
     assert asker.case.status == "awaiting_identity"
@@ -330,7 +331,7 @@ def test_nobody_confirms_and_the_request_lapses(
     assert asker.case.status == "lapsed"
     asker.functions.invoke("deadlines", {})
     assert asker.timeline() == ["opened", "lapse"]
-    assert asker.mailed()[-1] == "Your request has lapsed"
+    assert asker.mailed()[-1] == "We have closed your request"
     words = text(asker.person.mails()[-1])
     assert "complain" in words
     assert "court" in words
@@ -350,7 +351,16 @@ def test_a_withheld_mail_is_sent_within_a_day_and_patience_waits_for_it(
     assert asker.case.status == "awaiting_identity"
     monkeypatch.setattr(rate_limit_counters, "count_once", full)
     assert asker.mailed() == ["Please confirm your request"] * 2
-    assert asker.case.facts["asked"].startswith("2026-03-04")
+    detail = call(
+        "desk",
+        "GET",
+        "/v1/desk/requests/{request_id}",
+        path={"request_id": asker.id},
+        staff="support",
+    ).json
+    outcomes = [(mail["mail"], mail["outcome"], mail["at"][:10]) for mail in detail["mails"]]
+    assert outcomes[-1] == ("request_received", "sent", "2026-03-04")
+    assert detail["waits_until"] == "2026-04-03T09:00:00.000Z"
     assert asker.verify(now=NOW + timedelta(days=31)).status == 200
 
 
@@ -359,6 +369,7 @@ def test_an_objection_and_a_complaint_never_lapse(
     asker: Asker, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     asker.ask(kind)
+    asker.deliver()
     monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=100))
     asker.functions.invoke("deadlines", {})
     assert asker.case.status == ("completed" if kind == "objection" else "in_progress")
@@ -371,6 +382,7 @@ def test_one_unreadable_request_does_not_stop_the_run(
     asker.ask("access")
     broken = Asker(somebody(), asker.functions)
     broken.ask("access")
+    asker.deliver()
     table = boto3.resource("dynamodb").Table("RequestsTable")
     table.update_item(
         Key={"request": broken.id, "entry": "case"}, UpdateExpression="REMOVE facts, received_at"

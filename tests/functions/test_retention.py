@@ -8,7 +8,7 @@ import pytest
 
 from local.functions import Functions
 from retention.run_request import InvalidRunRequest
-from shared.domain.identifiers import SHARDS
+from shared.domain.retention_partitions import SHARDS
 from shared.edge import current_time
 from shared.storage.dynamodb import database
 from shared.storage.retention import retention_index

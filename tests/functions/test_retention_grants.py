@@ -12,8 +12,9 @@ from shared.storage import objects
 from shared.storage.retention import retention_index
 from tests.functions.keeping import KEPT, Context, edge, hold, put, request
 from tests.granted import allowed, targets
+from tests.sample_events import EVENTS
 from tests.support import NOW
-from tests.test_events import EVENTS, load
+from tests.test_events import load
 
 SERVICES = {"dynamodb": "dynamodb", "s3": "s3"}
 

@@ -1,5 +1,6 @@
 """A policy with a mistake is refused with one line: file, key and reason."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from ops import policy, policy_source
 from ops.policy_source import PolicyError
+from shared.domain.record_classes import RecordClass
 
 
 @pytest.fixture
@@ -242,6 +244,35 @@ CASES = {
         "",
         "policy.toml: classes[19].ground: is missing; what survives an erasure needs one",
     ),
+    "class that nothing stores": (
+        'id = "statutory_record"',
+        'id = "loyalty_card"',
+        'policy.toml: classes: "statutory_record" is missing',
+    ),
+    "class that another system should store and we do": (
+        'id = "enquiry"\n',
+        'id = "enquiry"\nelsewhere = true\n',
+        "policy.toml: classes[1].elsewhere: is not so; this system stores it",
+    ),
+    "class that starts otherwise than it does": (
+        'starts = "decided"',
+        'starts = "closed"',
+        "policy.toml: classes[0].starts: its period counts from decided",
+    ),
+    "class that cannot be erased": (
+        """survives_erasure = true
+ground = "The duty to document breaches (UK GDPR Art. 33(5)); Art. 17(3)(b).\"""",
+        "survives_erasure = false",
+        (
+            "policy.toml: classes[19].survives_erasure: "
+            "it cannot be erased; say on which ground it stays"
+        ),
+    ),
+    "counts as somebody's": (
+        "personal = false",
+        "personal = true",
+        "policy.toml: classes[7].personal: names nobody",
+    ),
     "revised too early": (
         "revised = 2023-06-01",
         "revised = 2016-08-31",
@@ -274,3 +305,37 @@ CASES = {
 def test_a_mistake_is_one_line(folder: Path, old: str, new: str, line: str) -> None:
     edit(folder, old, new)
     assert refusal(folder) == line
+
+
+def _without(text: str, kind: str) -> str:
+    return re.sub(
+        rf'\[\[classes\]\]\nid = "{kind}"\n.*?(?=\n\[\[|\n# ---)', "", text, flags=re.DOTALL
+    )
+
+
+@pytest.mark.parametrize("kind", RecordClass)
+def test_a_policy_names_every_class_that_is_kept(folder: Path, kind: RecordClass) -> None:
+    """Else nothing would ever remove it."""
+    path = folder / "policy.toml"
+    path.write_text(_without(path.read_text("utf-8"), kind), encoding="utf-8")
+    assert refusal(folder) == f'policy.toml: classes: "{kind}" is missing'
+
+
+def test_a_class_of_another_system_says_so(folder: Path) -> None:
+    row = """[[classes]]
+id = "loyalty_card"
+title = "Loyalty cards"
+keep = "P1Y"
+starts = "closed"
+why = "While the card is in use."
+personal = true
+survives_erasure = false
+"""
+    path = folder / "policy.toml"
+    text = path.read_text("utf-8").replace("[[classes]]", row + "\n[[classes]]", 1)
+    path.write_text(text, encoding="utf-8")
+    said = 'nothing stores "loyalty_card"; say elsewhere = true if another system does'
+    assert refusal(folder) == f"policy.toml: classes[0].id: {said}"
+    path.write_text(text.replace('title = "Loyalty', 'elsewhere = true\ntitle = "Loyalty'), "utf-8")
+    classes = policy_source.compile(folder)["retention"]
+    assert [item["id"] for item in classes if item.get("elsewhere")] == ["loyalty_card"]

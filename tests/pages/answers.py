@@ -86,6 +86,15 @@ PREFERENCES: dict[str, Any] = {
     "display": {"theme": "dark"},
     "browsers": 2,
     "subscriptions": [],
+    "account": {
+        "since": _SINCE,
+        "reference": "KC-7Q2M",
+        "name": "Sam Example",
+        "phone": "+441632960123",
+        "job_title": "Head of Purchasing",
+        "organisation": "Example Ltd",
+        "organisation_details": None,
+    },
     "kept": [
         {"kind": "subscription", "title": "Subscriptions", "count": 1, "deleted_on": "2028-02-01"},
         {"kind": "contact", "title": "Messages", "count": 3, "deleted_on": "2027-02-01"},
@@ -94,6 +103,7 @@ PREFERENCES: dict[str, Any] = {
 STOPPED = PREFERENCES | {
     "choices": {name: _choice(False, "withdrawn", _SINCE) for name in PREFERENCES["choices"]}
 }
+NO_ACCOUNT = PREFERENCES | {"account": None}
 PREVIEW = {
     "request_id": REQUEST_ID,
     "type": "rectification",

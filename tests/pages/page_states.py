@@ -32,6 +32,18 @@ class State:
     def show(self, page: Page, url: str, query: str = "") -> None:
         """Bring the page into this state."""
         answering(page, self.answers)
+        page.add_init_script(self.kept())
+        self.go(page, url, query)
+
+    def go(self, page: Page, url: str, query: str = "") -> None:
+        """Go to the page, and do there what leads to this state."""
+        path, mark, fragment = self.path.partition("#")
+        page.goto(f"{url}/{path}{query}{mark}{fragment}")
+        for step in self.steps:
+            step(page)
+
+    def kept(self) -> str:
+        """Give the script that tells a document what this browser kept, and if it sends GPC."""
         kept = ["Object.defineProperty(navigator, 'globalPrivacyControl', {value: true});"]
         kept = kept if self.gpc else []
         if self.browser:
@@ -39,11 +51,39 @@ class State:
         if self.session:
             place = f"session:/{self.path.partition('#')[0]}"
             kept.append(f"sessionStorage['{place}'] = '{self.session}';")
-        page.add_init_script("\n".join(kept) or ";")
-        path, mark, fragment = self.path.partition("#")
-        page.goto(f"{url}/{path}{query}{mark}{fragment}")
-        for step in self.steps:
-            step(page)
+        return "\n".join(kept) or ";"
+
+
+class Tab:
+    """One tab that shows state after state, each as in a browser that was never here.
+
+    A tab of its own for each costs three times as much as the page in it.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._developer = page.context.new_cdp_session(page)
+        self._script: str | None = None
+
+    def show(self, state: State, url: str) -> Page:
+        """Forget the last state, and bring the page into this one."""
+        if self._script:
+            self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+            self.page.goto("about:blank")
+            self._send("Page.removeScriptToEvaluateOnNewDocument", identifier=self._script)
+        self.page.context.clear_cookies()
+        self.page.unroute_all()
+        self._send("Page.enable")
+        script = f"if (location.origin !== 'null') {{ {state.kept()} }}"
+        made = self._send("Page.addScriptToEvaluateOnNewDocument", source=script)
+        self._script = made["identifier"]
+        answering(self.page, state.answers)
+        state.go(self.page, url)
+        return self.page
+
+    def _send(self, method: str, **parameters: object) -> dict[str, Any]:
+        answer: dict[str, Any] = self._developer.send(method, parameters)
+        return answer
 
 
 def press(selector: str) -> Step:
@@ -193,6 +233,27 @@ def _preferences() -> Iterator[State]:
         path,
         (state("centre"), press("[data-stop]"), seen("[data-saved]")),
         _CENTRE,
+        session=api.SESSION,
+    )
+    opened = (state("centre"), unfold)
+    patched = "PATCH v1/preferences/account"
+    wrong = {"errors": [{"pointer": "/phone", "detail": "is not a phone number"}]}
+    for name, then, more in (
+        ("refused", ".errors", (422, wrong)),
+        ("changed", "[data-account-done]", (200, api.PREFERENCES)),
+    ):
+        yield State(
+            f"preferences-account-{name}",
+            path,
+            (*opened, press("[data-account-form] [type=submit]"), seen(then)),
+            {**_CENTRE, patched: more},
+            session=api.SESSION,
+        )
+    yield State(
+        "preferences-account-closed",
+        path,
+        (*opened, press("[data-close-account]"), seen("[data-account-done]")),
+        {**_CENTRE, "POST v1/preferences/account/closure": (200, api.NO_ACCOUNT)},
         session=api.SESSION,
     )
     yield State(

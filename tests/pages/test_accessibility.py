@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.page_states import STATES, State
+from tests.pages.page_states import STATES, State, Tab
 from tests.pages.serving import Served
 
 NAMES = [state.name for state in STATES]
@@ -38,27 +38,18 @@ SMALL = """() => [...document.querySelectorAll("button, input, select, textarea,
   .map((each) => each.outerHTML.slice(0, 120))"""
 
 
-def _shown(browser: Browser, served: Served, state: State, **how: Any) -> BrowserContext:
-    context = browser.new_context(**how)
-    context.set_default_timeout(15_000)
-    state.show(context.new_page(), served.url)
-    return context
-
-
 def _violations(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
-    found = Axe().run(page, options=rules).response["violations"]
+    found = page.evaluate("(rules) => axe.run(rules).then((found) => found.violations)", rules)
     return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
 
 
 @pytest.mark.parametrize("state", STATES, ids=NAMES)
-def test_axe_finds_nothing_and_nothing_is_cut_off(
-    chromium: Browser, served: Served, state: State
-) -> None:
+def test_axe_finds_nothing_and_nothing_is_cut_off(tab: Tab, served: Served, state: State) -> None:
     """On a narrow phone in light, and on a wide screen in the dark."""
-    phone = _shown(
-        chromium, served, state, viewport={"width": 320, "height": 640}, color_scheme="light"
-    )
-    page = phone.pages[0]
+    tab.page.set_viewport_size({"width": 320, "height": 640})
+    tab.page.emulate_media(color_scheme="light")
+    page = tab.show(state, served.url)
+    page.evaluate(Axe().axe_script)
     assert _violations(page) == []
     assert page.evaluate(CUT_OFF) == []
     assert page.evaluate(SMALL) == []
@@ -73,18 +64,16 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
     page.set_viewport_size({"width": 1600, "height": 900})
     assert _violations(page, COLOURS) == []
     assert page.evaluate(CUT_OFF) == []
-    phone.close()
 
 
 @pytest.mark.parametrize("name", ["home", "choices-decided", "contact", "preferences-centre"])
-def test_text_of_twice_the_size_fits(chromium: Browser, served: Served, name: str) -> None:
+def test_text_of_twice_the_size_fits(tab: Tab, served: Served, name: str) -> None:
     state = next(each for each in STATES if each.name == name)
-    context = _shown(chromium, served, state, viewport={"width": 640, "height": 900})
-    page = context.pages[0]
+    tab.page.set_viewport_size({"width": 640, "height": 900})
+    page = tab.show(state, served.url)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate(CUT_OFF) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
-    context.close()
 
 
 def test_a_yes_and_a_no_look_alike(page: Page, served: Served) -> None:

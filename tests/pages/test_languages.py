@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from infra.pages import languages
 from infra.pages.build import LOCALES, Looks
-from tests.pages.page_states import STATES, State
+from tests.pages.page_states import STATES, State, Tab
 from tests.pages.serving import COLOUR, LANGUAGES, Served, serve
 
 PLACES = re.compile(r"%\(\w+\)s|\{\w+\}")
@@ -54,8 +54,8 @@ def pseudo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("state", STATES, ids=[state.name for state in STATES])
-def test_every_sentence_stands_in_the_catalogue(page: Page, pseudo: Served, state: State) -> None:
-    state.show(page, pseudo.url)
+def test_every_sentence_stands_in_the_catalogue(tab: Tab, pseudo: Served, state: State) -> None:
+    page = tab.show(state, pseudo.url)
     assert page.evaluate(UNTRANSLATED) == []
     assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
 

@@ -100,12 +100,22 @@ def test_a_newsletter_is_confirmed_and_stopped_by_one_press(
 def test_a_copy_is_asked_for_downloaded_and_opened(
     page: Page, api: httpx.Client, email: str
 ) -> None:
+    """And a link that was used before leads to a fresh one in one press."""
     form = {"policy_version": "2026-10", "email": email}
     api.post("/v1/newsletter", json=form)
     token = link(api, email).partition("#token=")[2]
     api.post("/v1/newsletter/confirmation", json={"token": token})
-    confirm(page, ask(page, api, email, "Get a copy of my data"))
+    used = ask(page, api, email, "Get a copy of my data")
+    confirm(page, used)
     assert done(page, api)["status"] == "completed"
+    page.goto("about:blank")
+    page.goto(used)
+    press(page, "Show what I am confirming")
+    heading(page, "This link no longer works")
+    press(page, "Send me a new link")
+    heading(page, "Look into your mail")
+    assert mailed(api, email)["subject"] == "Your new link to your request"
+    confirm(page, link(api, email))
     heading(page, "Your copy is ready")
     with page.expect_download() as download:
         press(page, "Download everything")

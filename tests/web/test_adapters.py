@@ -15,7 +15,13 @@ from infra import web
 from tests.web.reading import until
 
 CACHE = Path(__file__).parent.parent.parent / ".cache" / "npm"
-PACKAGES = ("vanilla-cookieconsent@3.1.0", "klaro@0.7.22", "typescript@5.9.3")
+PACKAGES = (
+    "vanilla-cookieconsent@3.1.0",
+    "klaro@0.7.22",
+    "react@18.3.1",
+    "react-dom@18.3.1",
+    "typescript@5.9.3",
+)
 STATE = "async () => (await privacy()).state()"
 
 Write = Callable[[str], str]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import web
+from infra import web, web_types
 from local.gateway import _for_loopback
 from local.proxy import Answer
 
@@ -20,6 +20,10 @@ NPM = shutil.which("npm")
 
 def test_the_script_is_what_its_sources_make() -> None:
     assert web.BUILT.read_text("utf-8") == web.built(), "run .venv/bin/python -m infra.web"
+
+
+def test_the_types_are_what_the_document_makes() -> None:
+    assert web.TYPES.read_text("utf-8") == web_types.declarations(), "run -m infra.web"
 
 
 def test_it_is_small() -> None:

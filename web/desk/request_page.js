@@ -27,6 +27,7 @@ function page(request, posted, again) {
       el("div", {}, section(t("The clock"), el("ul", {}, ...reasons(request).map((words) => el("li", {}, words)))), ...around(request)),
     ),
     ...posted,
+    ...mails(request),
     section(t("What happened"), timeline(request.timeline)),
   ];
 }
@@ -50,9 +51,22 @@ function asked(request) {
   return [facts, ...own, ...wanted, ...acts];
 }
 
+/** Give what became of the mails to the person: nobody waits for what was not sent. */
+function mails(request) {
+  if (!request.mails.length) return [];
+  const columns = [
+    [t("Mail"), (row) => term(row.mail, "mail")],
+    [t("When"), (row) => moment(row.at)],
+    [t("Outcome"), (row) => term(row.outcome, "mail")],
+  ];
+  const until = request.waits_until ? [el("p", { class: "soft" }, t("We wait for the person’s answer until {day}.", { day: moment(request.waits_until) }))] : [];
+  return [section(t("Mails"), table(columns, request.mails, t("Mails")), ...until)];
+}
+
 /** Give the letters that answer who has no e-mail address: to print, and to note as posted. */
 async function letters(request, again) {
-  if (!request.postal_address || !operation("list_letters")) return [];
+  const written = request.postal_address || request.recipients.some((one) => one.letter_id);
+  if (!written || !operation("list_letters")) return [];
   const parts = { request_id: request.request_id };
   const answer = await perform("list_letters", parts);
   if (!answer.ok) return [section(t("Letters"), trouble(answer, again))];
@@ -116,7 +130,7 @@ function by(who) {
 }
 
 function groundWords(name) {
-  const known = [data.grounds.fee, data.grounds.extension, data.grounds.redaction, ...Object.values(data.grounds.refusal)];
+  const known = [data.grounds.fee, data.grounds.extension, data.grounds.redaction, ...Object.values(data.grounds.refusal), ...Object.values(data.grounds.partly)];
   return known.map((grounds) => grounds[name]).find(Boolean) || term(name);
 }
 
@@ -157,6 +171,8 @@ const grounds = (found) => Object.entries(found).map(([name, words]) => [name, w
 function ways(request) {
   const mailed = request.email ? t("The person gets a mail.") : t("A letter to print is made.");
   const told = (words) => `${words} ${mailed}`;
+  const ends = grounds(data.grounds.outcomes[request.type] || {});
+  const left = request.type === "objection" ? grounds(data.grounds.partly.objection) : [];
   const corrections = request.corrections.map(({ field, value }) => ({ field, accepted: true, value }));
   return {
     identity: {
@@ -200,8 +216,10 @@ function ways(request) {
     completion: {
       title: request.type === "complaint" ? t("Answer the complaint") : t("Complete the request"),
       says: told(t("It says what came of it. This closes the request.")),
-      only: ["reason", ...(corrections.length ? ["decisions"] : [])],
+      only: [...(ends.length ? ["outcome"] : []), ...(left.length ? ["ground"] : []), "reason", ...(corrections.length ? ["decisions"] : [])],
       more: {
+        outcome: { label: t("What the answer comes to"), kind: "choice", options: ends },
+        ground: { label: t("Why some of it goes on, if it does"), kind: "choice", options: left },
         reason: { label: t("Outcome"), required: ["complaint", "objection"].includes(request.type) },
         decisions: { given: corrections, title: (one) => t("{field}: {value}", { field: term(one.field), value: one.value }), fields: [{ name: "field", kind: "hidden" }, { name: "accepted", kind: "tick" }, { name: "reason", kind: "line", label: t("Why not, if it is not corrected") }] },
       },

@@ -1,3 +1,5 @@
+import type { Capture, Page, RecordedDecision, Session } from "./api";
+
 /** How to begin. */
 export interface Options {
   /** The address of the privacy API, without /v1. */
@@ -22,14 +24,16 @@ export type Word =
 export type Reason = "none" | "expired" | "policy_changed";
 
 /** What holds now: the API's newest answer, and what this page knows besides. */
-export interface State {
-  readonly consent_id?: string;
-  readonly choices: Readonly<Record<string, boolean>>;
-  readonly decided_at?: string;
-  readonly expires_at?: string;
-  readonly policy_version?: string;
-  readonly sequence?: number;
-  readonly digest?: string;
+export interface State
+  extends Readonly<
+    Partial<
+      Pick<
+        RecordedDecision,
+        "consent_id" | "decided_at" | "expires_at" | "policy_version" | "sequence" | "digest"
+      >
+    >
+  > {
+  readonly choices: Readonly<RecordedDecision["choices"]>;
   /** Why to ask, or null. */
   readonly asking: Reason | null;
   /** A decision waits to be stored; what it grants is not granted yet. */
@@ -68,8 +72,10 @@ export interface Privacy {
    * `gpc_override` says that the visitor was shown that the browser opts out, and chose otherwise.
    */
   decide(
-    choices: Record<string, boolean>,
-    circumstances?: { method?: "choose" | "form" | "preference_centre"; gpc_override?: boolean },
+    choices: Capture["choices"],
+    circumstances?: Pick<Capture, "gpc_override"> & {
+      method?: Extract<Capture["method"], "choose" | "form" | "preference_centre">;
+    },
   ): Promise<State>;
   /** Grant all purposes of browsers that the notice asks for. */
   acceptAll(): Promise<State>;
@@ -82,9 +88,11 @@ export interface Privacy {
   /** Call `listener` after each change, in whichever tab; returns how to stop that. */
   onChange(listener: (state: State) => void): () => void;
   /** Tell that a page is looked at, once a page or route; sent only while analytics is allowed. */
-  visit(about?: { content?: string }): void;
-  /** Exchange a mailed token at `path`, so that this browser becomes the person's. */
-  link(token: string, path?: string): Promise<Record<string, unknown>>;
+  visit(about?: { content?: NonNullable<Page["content"]> }): void;
+  /** Exchange a mailed token, so that this browser becomes the person's; for a session here. */
+  link(token: string): Promise<Session>;
+  /** The same at another `path` of the API, for what that answers. */
+  link(token: string, path: string): Promise<Record<string, unknown>>;
   /** Open the default banner with its choices. */
   ask(): Promise<void> | undefined;
 }

@@ -21,6 +21,7 @@ from shared.domain import breach as domain
 from shared.domain import identifiers
 from shared.domain.breach import AffectedRecords, Breach
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
+from shared.domain.record_classes import NAMED_BY_BREACHES
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV
@@ -191,7 +192,7 @@ def _new(body: NewBreach, request: Request, trail: AuditContext, key: str | None
 
 def _unknown(body: NewBreach, request: Request) -> Sequence[FieldError]:
     document = policies.published().current(request.now).document
-    kinds = [item["id"] for item in document["retention"] if item["id"] not in domain.NOBODYS]
+    kinds = [item["id"] for item in document["retention"] if item["id"] in NAMED_BY_BREACHES]
     sources = [item["id"] for item in document["sources"]]
     checks = (("classes", body.classes, kinds), ("sources", body.sources, sources))
     return [

@@ -26,11 +26,11 @@ from shared.domain.errors import (
 )
 from shared.domain.permission import decide
 from shared.domain.policy import Policy, Purpose
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.storage import consent_states, policies, record_pages, records, secrets
-from shared.storage.disclosures import DISCLOSURE_CLASS
 from shared.storage.records import Provenance, Record
 
 PAGE = 200
@@ -87,10 +87,10 @@ def search_disclosures(body: PersonReference, trail: AuditContext) -> Disclosure
 def _listed(whose: PersonReference, trail: AuditContext, place: str) -> DisclosurePage:
     person = _person(whose, place)
     after = read_cursor(whose.cursor, f"{place}/cursor")
-    if after is not None and not after.startswith(f"{DISCLOSURE_CLASS}#"):
+    if after is not None and not after.startswith(f"{RecordClass.DISCLOSURE}#"):
         raise Invalid.field(f"{place}/cursor", "is not the next of a page")
     trail.about(person)
-    found, more = record_pages.page(person, after, PAGE, DISCLOSURE_CLASS)
+    found, more = record_pages.page(person, after, PAGE, RecordClass.DISCLOSURE)
     return DisclosurePage(items=list(map(_shown, found)), next=cursor(more) if more else None)
 
 
@@ -159,7 +159,7 @@ def _record(asked: DisclosureQuery, by: str, request: Request, trial: Idempotenc
     }
     return Record(
         person=asked.person,
-        kind="disclosure",
+        kind=RecordClass.DISCLOSURE,
         id=_name(asked.person, request, trial),
         received_at=format_timestamp(request.now),
         fields={

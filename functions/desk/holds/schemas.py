@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from shared.edge.body import Body
-from shared.edge.field_types import Email, Identifier, Paragraphs, PersonId, RecordClass
+from shared.edge.field_types import ClassName, Email, Identifier, Paragraphs, PersonId
 
 # A day, which is held to its end (UTC), or a moment with its zone.
 Until = Annotated[
@@ -22,7 +22,7 @@ class NewHold(Body):
 
     person: PersonId | None = None
     email: Email | None = None
-    kind: RecordClass | None = Field(default=None, alias="class")
+    kind: ClassName | None = Field(default=None, alias="class")
     reason: Paragraphs
     until: Until | None = None
 

@@ -18,17 +18,16 @@ from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError
 from shared.domain.importing import KnownRecord
 from shared.domain.permission import ConsentState
+from shared.domain.record_classes import DESCRIBING, RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import explained
 from shared.edge.field_types import redacted
 from shared.storage import consent_states, erasure_list, records, secrets
-from shared.storage.imports import RETENTION_CLASS, Import, Row
+from shared.storage.imports import Import, Row
 from shared.storage.records import Provenance, Record
 
 # As many as the AWS client keeps connections.
 AT_ONCE = 10
-# Records whose fields do not describe the person.
-_SILENT = frozenset({"disclosure", "recipient_notice", "display_settings", "visit"})
 
 _ERASED = (
     "the person was erased on their own request: nothing is kept of the row and nothing mailed; "
@@ -124,7 +123,7 @@ def _kept(
 ) -> list[Row]:
     """Keep one person's rows, in order; a later one is compared with the earlier ones, too."""
     person = rows[0].person
-    held = [record for record in records.for_person(person) if record.kind not in _SILENT]
+    held = [record for record in records.for_person(person) if record.kind in DESCRIBING]
     erasures = [] if person in plan.readmit else [each.at for each in erasure_list.of(person)]
     if importing.erased(erasures, map(_settled, held)):
         return [
@@ -179,7 +178,7 @@ def _record(
     }
     return Record(
         person=row.person,
-        kind=RETENTION_CLASS,
+        kind=RecordClass.IMPORT,
         id=_name(row, started),
         received_at=format_timestamp(now),
         fields=row.fields,
@@ -220,7 +219,7 @@ def _outcome(number: int, record: Record) -> Row:
 
 
 def _key(row: _Checked, started: Import) -> str:
-    return f"{RETENTION_CLASS}#{_name(row, started)}"
+    return f"{RecordClass.IMPORT}#{_name(row, started)}"
 
 
 def _name(row: _Checked, started: Import) -> str:

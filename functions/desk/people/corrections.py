@@ -5,26 +5,17 @@ from typing import Any
 
 from desk.people import view as person_view
 from desk.people.schemas import Corrected, NotifiedRecipient, RecordCorrection
-from shared.domain import rectification
+from shared.domain import person_fields, rectification
 from shared.domain.errors import Conflict, FieldError, Invalid, NotFound, pointer
 from shared.domain.redaction import MARKER
 from shared.domain.timestamps import format_timestamp
-from shared.edge.field_types import CORRECTABLE, corrected
+from shared.edge.field_types import corrected
 from shared.edge.http import Request
 from shared.storage import corrections, disclosures, policies, records
 from shared.storage.corrections import Change
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 
-# What a class of record has, and what of that it cannot be without.
-FIELDS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(rectification.KINDS, frozenset(CORRECTABLE)),
-    "subscription": frozenset({"name", "language"}),
-}
-NEEDED: Mapping[str, frozenset[str]] = {
-    "enquiry": frozenset({"name"}),
-    "account": frozenset({"name", "organisation"}),
-}
 # A transaction takes a hundred, and one is the correction.
 MOST_NOTICES = 99
 
@@ -104,10 +95,10 @@ def _values(kind: str, asked: Mapping[str, str | None]) -> tuple[dict[str, str |
 def _fault(kind: str, name: str, text: str | None) -> str | None:
     if name in rectification.REFUSED:
         return "cannot be changed. " + rectification.REFUSED[name]
-    if name not in FIELDS.get(kind, ()):
+    if name not in person_fields.correctable_in(kind):
         return "is not a field of this record that can be corrected"
     if text is None:
-        return "cannot be taken away" if name in NEEDED.get(kind, ()) else None
+        return "cannot be taken away" if name in person_fields.needed_in(kind) else None
     try:
         corrected(name, text)
     except ValueError as fault:

@@ -13,6 +13,7 @@ from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.consent import Decision, Evidence, NoticeReference, SignUp
 from shared.domain.errors import Conflict, IdempotencyConflict, Invalid, NotFound
 from shared.domain.point_in_time import State
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.field_types import redacted
 from shared.edge.http import Request
@@ -129,7 +130,7 @@ def _record(wish: PreferenceEntry, by: str, request: Request, trial: Idempotency
     address = body.email or _address(wish.person)
     return Record(
         person=wish.person,
-        kind="support_record",
+        kind=RecordClass.SUPPORT_RECORD,
         id=_name(wish.person, request, trial),
         received_at=format_timestamp(request.now),
         fields={

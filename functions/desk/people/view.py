@@ -1,6 +1,6 @@
 """How the desk sees a person: what is held, where it came from, what is allowed and why."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -11,15 +11,15 @@ from shared.domain.consent import Event
 from shared.domain.permission import ConsentState, decide
 from shared.domain.point_in_time import State
 from shared.domain.policy import Policy
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.services.link_browser import browsers_of
-from shared.storage import consent_states, erasure_list, ledger, policies, record_pages, records
+from shared.storage import consent_states, erasure_list, ledger, policies, record_pages
 from shared.storage.records import Record
 
 PAGE = 200
 OF_A_BROWSER = 100
 MAX_BROWSERS = 100
-EVENTS_AT_ONCE = 500
 # What is shown apart from a record's other facts.
 _APART = ("changes", "sources")
 _END = "9999"
@@ -49,7 +49,7 @@ def shown(record: Record, policy: Policy) -> HeldRecord:
 
 def _linked(record: Record) -> bool:
     """Tell whether a record's browser is the person's; what a form claimed is shown to nobody."""
-    return record.kind == records.LINK_CLASS
+    return record.kind == RecordClass.LINKED_BROWSER
 
 
 def nickname(consent_id: str | None) -> str:
@@ -82,7 +82,7 @@ def _permission(name: str, state: State, policy: Policy, now: datetime) -> Permi
 def current(person: str) -> State:
     """Give somebody's standing now and what it goes back to."""
     standing = consent_states.get(person)
-    events = _events(person) if standing.event else ()
+    events = ledger.of_subject(person) if standing.event else ()
     return State(standing, point_in_time.at(_END, events, standing).origins)
 
 
@@ -90,7 +90,7 @@ def then(person: str, at: datetime) -> PointInTime:
     """Reconstruct how consent stood at `at`: events in force, permissions, the words (S51)."""
     gone = [erasure.at for erasure in erasure_list.of(person)]
     state = point_in_time.at(
-        format_timestamp(at), _events(person), consent_states.get(person), gone
+        format_timestamp(at), ledger.of_subject(person), consent_states.get(person), gone
     )
     event = state.standing.event
     policy = policies.published().current(at)
@@ -134,9 +134,9 @@ def words(events: Iterable[Event]) -> list[Notice]:
 def browser(consent_id: str, at: datetime | None) -> Browser:
     """Give a linked browser's decisions, and the one in force at `at`."""
     events = ledger.after(consent_id, 0, OF_A_BROWSER + 1)
-    visits, more = record_pages.page(consent_id, None, PAGE, "visit")
+    visits, more = record_pages.page(consent_id, None, PAGE, RecordClass.VISIT)
     state = (
-        point_in_time.at(format_timestamp(at), _events(consent_id), ConsentState())
+        point_in_time.at(format_timestamp(at), ledger.of_subject(consent_id), ConsentState())
         if at
         else State()
     )
@@ -153,14 +153,6 @@ def browser(consent_id: str, at: datetime | None) -> Browser:
 
 def _anonymous(event: Event) -> dict[str, Any]:
     return {name: value for name, value in event.items() if name != "subject"}
-
-
-def _events(subject: str) -> Iterator[Event]:
-    """Give all of somebody's events, oldest first, without holding all of them."""
-    sequence = 0
-    while page := ledger.after(subject, sequence, EVENTS_AT_ONCE):
-        yield from page
-        sequence = page[-1]["sequence"]
 
 
 def browsers(person: str, at: datetime | None) -> list[Browser]:

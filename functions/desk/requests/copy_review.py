@@ -23,6 +23,7 @@ from shared.domain import data_subject_request as domain
 from shared.domain.copy_review import Passage, Redaction
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, FieldError, Invalid, NotFound
+from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import AWAITING_REVIEW
 from shared.domain.request_types import REDACTION_GROUNDS
 from shared.domain.timestamps import format_timestamp
@@ -226,7 +227,7 @@ def _prepared(case: DataSubjectRequest) -> Mapping[str, Any]:
     Raises:
         Conflict: its time is over, or it is being written.
     """
-    draft = request_store.entry(case.id, "export")
+    draft = request_store.entry(case.id, RecordClass.EXPORT)
     if draft is None or "version" not in draft:
         raise Conflict("The draft is being prepared, or its time is over: retry prepares it anew.")
     return draft

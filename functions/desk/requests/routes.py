@@ -95,7 +95,10 @@ def take_in_request(body: OfflineRequest, request: Request, trail: AuditContext)
     trail.about(open_request.person(asked), type=asked.type, channel=body.channel)
     case = open_request.take_in(asked, trail.actor, request.now)
     if body.identity_shown and not case.identified:
-        shown = RequestAction("identity", trail.actor, request.now, on=body.received_on)
+        method = {"method": body.identity_method or "undoubted"}
+        shown = RequestAction(
+            "identity", trail.actor, request.now, on=body.received_on, details=method
+        )
         case = apply_action.act(case, shown)
     return whole(case, request.now)
 

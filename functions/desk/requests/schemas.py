@@ -23,6 +23,10 @@ from shared.edge.parameters import PageQuery
 
 Amount = Annotated[str, Identifier("money"), StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{2}$")]
 AddressLine = Annotated[str, FreeText(100)]
+# How it was shown who asks; of a document that was seen no copy is kept.
+IdentityMethod = Literal[
+    "undoubted", "known_address", "session", "document_seen", "call_back", "other"
+]
 RestrictionGround = Literal["accuracy", "unlawful", "claims", "objection"]
 
 
@@ -64,7 +68,8 @@ class OfflineRequest(Body):
     """A request that came by post, phone, e-mail or in person; the clock runs from `received_on`.
 
     A letter without an e-mail address has a `postal_address` in place of `email`; what we answer
-    is then a letter to print (S54). `identity_shown`: it left no doubt itself who asks.
+    is then a letter to print (S54). `identity_shown`: it left no doubt who asks, by
+    `identity_method` (undoubted, if left out); only what leaves doubt is asked about (Art. 12(6)).
     """
 
     type: RequestType
@@ -79,6 +84,7 @@ class OfflineRequest(Body):
     agent: OfflineAgent | None = None
     policy_version: Id | None = None
     identity_shown: bool = False
+    identity_method: IdentityMethod | None = None
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
@@ -101,21 +107,24 @@ class StaffAction(Body):
 
     `reason` is told to the person for fee, clarification (the question), extension, refusal,
     lifting and completion (the outcome); in a note it is the note, told only with `tell`.
-    `ground` is the law's reason for a fee, an extension or a refusal, as listed for the type; a
-    fee's `amount` comes with its `calculation`. `decisions` are for the completion of a
-    rectification; what they leave out is accepted. `on` is the day on which something reached us
-    (proof of identity, a payment, an answer), if that was not today. `method` is how identity was
-    shown. `ends_on` is the day on which a restriction ends, 14 days from now if it is left out.
-    `also` are other requests of the same person and type, to be answered with this one.
+    `ground` is the law's reason for a fee, an extension, a refusal, or for what a completion leaves
+    undone, as listed for the type; `outcome` is what the answer to a complaint comes to: upheld,
+    partly_upheld or not_upheld. A fee's `amount` comes with its `calculation`. `decisions` are
+    for the completion of a rectification; what they leave out is accepted. `on` is the day on
+    which something reached us (proof of identity, a payment, an answer), if that was not today.
+    `method` is how identity was shown. `ends_on` is the day on which a restriction ends, 14 days
+    from now if it is left out. `also` are other requests of the same person and type, to be
+    answered with this one.
     """
 
     reason: Paragraphs | None = None
     ground: Id | None = None
+    outcome: Id | None = None
     amount: Amount | None = None
     calculation: Paragraphs | None = None
     on: Day | None = None
     ends_on: Day | None = None
-    method: Literal["known_address", "session", "document_seen", "call_back", "other"] | None = None
+    method: IdentityMethod | None = None
     tell: bool = False
     decisions: Annotated[list[CorrectionDecision], Field(max_length=20, default_factory=list)]
     also: Annotated[list[Id], Field(max_length=20, default_factory=list)]
@@ -202,9 +211,33 @@ class StaffTimelineEvent(TypedDict):
     details: dict[str, Any]
 
 
+class RequestMail(TypedDict):
+    """A mail to the person that was due: sent, withheld (it is tried daily) or refused."""
+
+    mail: str
+    at: str
+    outcome: str
+
+
+class ToldRecipient(TypedDict):
+    """Somebody to whom data was passed on, and how they are told: mail, letter, or not yet posted.
+
+    `letter_id` is the letter to print, null where a mail went out; `posted_on` when it left.
+    """
+
+    recipient: str
+    name: str
+    change: str
+    mailed: bool
+    letter_id: str | None
+    posted_on: str | None
+
+
 class RequestDetail(RequestSummary):
     """A request with all that belongs to it.
 
+    `mails` are those to the person with what became of each; `waits_until` is when we give up
+    waiting for what only they can give, null where we do not wait or the asking mail did not leave.
     `related` are the person's other requests, side by side; `actions` fit it as it stands. With
     `version` in If-Match an action is refused (412) where somebody else acted since.
     """
@@ -221,6 +254,9 @@ class RequestDetail(RequestSummary):
     result: dict[str, Any]
     closed_at: str | None
     tell_extension_by: str | None
+    mails: list[RequestMail]
+    waits_until: str | None
+    recipients: list[ToldRecipient]
     actions: list[str]
     related: list[RequestSummary]
     timeline: list[StaffTimelineEvent]

@@ -12,7 +12,7 @@ from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Invalid
 from shared.domain.request_actions import ACTIONS, COMPLETED
 from shared.domain.request_facts import NOTICE_OF_END
-from shared.domain.request_types import EXTENSION_GROUNDS, FEE_GROUNDS, Grounds, chosen_ground, row
+from shared.domain.request_types import FEE_GROUNDS, Grounds, chosen_ground, row
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey
@@ -52,7 +52,7 @@ def act(
     if not reason and (ACTIONS[action].reason or _outcome_needed(case, action)):
         raise Invalid.field("/reason", "is required: the person or the file is told why")
     details = _details(case, action, body, reason, request)
-    members, changes = _corrections(case, body, by, request) if action == "completion" else ((), {})
+    members, changes = _answered(case, body, by, request) if action == "completion" else ((), {})
     if action == "lifting":
         members = [follow_ups.putting(_end_of_restriction(case, details["ends_on"]))]
     step = RequestAction(
@@ -79,13 +79,35 @@ def _details(
 ) -> Mapping[str, Any]:
     said: dict[str, Callable[[], Mapping[str, Any]]] = {
         "note": lambda: {"tell": True} if body.tell else {},
-        "identity": lambda: {"method": body.method} if body.method else {},
+        "identity": lambda: {"method": body.method or "undoubted"},
         "refusal": lambda: {"ground": _ground(row(case.type).refusals, body, reason)},
-        "extension": lambda: {"ground": _ground(EXTENSION_GROUNDS, body, reason)},
+        "extension": lambda: {"ground": _ground(row(case.type).extensions, body, reason)},
         "fee": lambda: _fee(body, reason, request),
         "lifting": lambda: {"ends_on": _end(body, request)},
+        "completion": lambda: _said_of_outcome(case, body),
     }
     return said[action]() if action in said else {}
+
+
+def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> Mapping[str, Any]:
+    """Give what an answer comes to, and the ground on which a part of it is left undone.
+
+    Raises:
+        Invalid: it is none that the type has.
+    """
+    kind = row(case.type)
+    said: dict[str, str] = {}
+    for name, given, known in (
+        ("outcome", body.outcome, kind.outcomes),
+        ("ground", body.ground, kind.partly),
+    ):
+        if given is None:
+            continue
+        if given not in known:
+            fitting = f"must be one of {', '.join(known)}" if known else "is not for this type"
+            raise Invalid.field(f"/{name}", fitting)
+        said[name] = given
+    return said
 
 
 def _ground(grounds: Grounds, body: StaffAction, reason: str) -> str:
@@ -122,6 +144,19 @@ def _end_of_restriction(case: DataSubjectRequest, ends_on: str) -> FollowUp:
     return FollowUp(case.id, END_OF_RESTRICTION, case.person, format_timestamp(morning))
 
 
+def _answered(
+    case: DataSubjectRequest, body: StaffAction, by: str, request: Request
+) -> tuple[Sequence[Any], dict[str, Any]]:
+    """Give the writes that an answer by staff makes, and what came of the request."""
+    if row(case.type).corrections:
+        return _corrections(case, body, by, request)
+    said = _said_of_outcome(case, body)
+    outcome = said.get("outcome") or ("partly" if "ground" in said else None)
+    result = {"outcome": outcome, "ground": said.get("ground")}
+    known = {name: value for name, value in result.items() if value is not None}
+    return (), {"result": known} if known else {}
+
+
 def _corrections(
     case: DataSubjectRequest, body: StaffAction, by: str, request: Request
 ) -> tuple[Sequence[Any], dict[str, Any]]:
@@ -130,8 +165,6 @@ def _corrections(
     Raises:
         Invalid: a correction is refused without a reason.
     """
-    if not row(case.type).corrections:
-        return (), {}
     for number, item in enumerate(body.decisions):
         if not item.accepted and not (item.reason or body.reason or "").strip():
             raise Invalid.field(f"/decisions/{number}/reason", "is required: the person is told")

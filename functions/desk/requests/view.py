@@ -1,15 +1,25 @@
 """How the desk sees a request."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
-from desk.requests.schemas import RequestDetail, RequestSummary, StaffTimelineEvent
+from desk.requests.schemas import (
+    RequestDetail,
+    RequestMail,
+    RequestSummary,
+    StaffTimelineEvent,
+    ToldRecipient,
+)
 from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
 from shared.domain.calendar_dates import london_date, working_days_until
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.request_actions import STAFF_ACTIONS
+from shared.domain.request_types import row
+from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action
-from shared.storage.requests import request_store
+from shared.storage import disclosures
+from shared.storage.requests import mail_notes, request_letters, request_store
 
 
 def entry(case: DataSubjectRequest, today: date) -> RequestSummary:
@@ -30,6 +40,25 @@ def entry(case: DataSubjectRequest, today: date) -> RequestSummary:
     )
 
 
+def _recipients(case: DataSubjectRequest) -> Iterator[ToldRecipient]:
+    """Tell who is told of what was done (Art. 19), and who only by a letter that may still wait."""
+    if row(case.type).recipients is None or case.open:
+        return
+    for notice in disclosures.told_of(case.person, case.id):
+        refused = notice.facts.get("mails", {}).get("recipient_notice") == "refused"
+        mailed = "email" in notice.fields and not refused
+        letter_id = None if mailed else f"recipient-{notice.id}"
+        letter = request_letters.get(case.id, letter_id) if letter_id else None
+        yield ToldRecipient(
+            recipient=notice.facts["recipient"],
+            name=notice.facts["recipient_name"],
+            change=notice.facts["change"],
+            mailed=mailed,
+            letter_id=letter_id,
+            posted_on=letter.get("posted_on") if letter else None,
+        )
+
+
 def _left(case: DataSubjectRequest, today: date) -> int | None:
     if case.due is None or not case.open:
         return None
@@ -39,6 +68,8 @@ def _left(case: DataSubjectRequest, today: date) -> int | None:
 def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
     """Give a request with everything that belongs to it."""
     days = domain.clock(case, apply_action.terms(case.type), england())
+    mails = list(mail_notes.of(case.id))
+    ends = domain.patience_ends(case, mails)
     return RequestDetail(
         **entry(case, london_date(now)),
         version=case.version,
@@ -53,6 +84,9 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
         result=dict(case.result),
         closed_at=case.closed_at,
         tell_extension_by=days.tell_by.isoformat() if days.tell_by else None,
+        mails=[RequestMail(mail=note.mail, at=note.at, outcome=note.outcome) for note in mails],
+        recipients=list(_recipients(case)),
+        waits_until=format_timestamp(ends) if ends else None,
         actions=[name for name in STAFF_ACTIONS if domain.fits(case, name)],
         related=[
             entry(other, london_date(now))

@@ -16,7 +16,7 @@ from shared.domain.errors import Invalid
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON, Body
 from shared.edge.content_negotiation import HTML
-from shared.edge.field_types import Moment, RecordClass
+from shared.edge.field_types import ClassName, Moment
 from shared.edge.http import Request, Response
 from shared.edge.parameters import PageQuery
 from shared.storage import policies
@@ -32,7 +32,7 @@ SECONDS = 20
 class PreviewRequest(Body):
     """What to look at: one record class, or all; as of a moment, or now."""
 
-    kind: RecordClass | None = Field(default=None, alias="class")
+    kind: ClassName | None = Field(default=None, alias="class")
     as_of: Moment | None = None
 
 

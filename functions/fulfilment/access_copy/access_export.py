@@ -22,15 +22,15 @@ from shared.domain.copy_review import Reviewed
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict
 from shared.domain.policy import Policy
+from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import AWAITING_REVIEW, COMPLETED, IN_PROGRESS
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action
-from shared.storage import inventory, objects, policies
+from shared.storage import objects, policies
 from shared.storage.requests import copy_reviews, request_store
 from shared.storage.requests.request_store import RequestAction
 
-RETENTION_CLASS = "export"
 ENTRY = "export"
 _CHUNK = 256 * 1024
 # What others wrote in the copy, a passage to the line, as staff see it.
@@ -122,7 +122,7 @@ def _move(
 
 def _keep(case: DataSubjectRequest, files: Files, now: datetime, **about: str) -> None:
     content = {"files": files, "prepared_at": format_timestamp(now), **about}
-    request_store.put_entry(case.id, ENTRY, content, RETENTION_CLASS, format_timestamp(now))
+    request_store.put_entry(case.id, ENTRY, content, RecordClass.EXPORT, format_timestamp(now))
 
 
 def _refuse_moved(case: DataSubjectRequest, asked_before: Mapping[str, Mapping[str, Any]]) -> None:
@@ -137,7 +137,7 @@ def _refuse_moved(case: DataSubjectRequest, asked_before: Mapping[str, Mapping[s
             return
     elif standing is None or standing.status != COMPLETED:
         for file in (*FILES.values(), PASSAGES_FILE):
-            inventory.remove_object(_key(case, file))
+            objects.remove(_key(case, file))
         request_store.remove_entry(case.id, ENTRY)
     raise Conflict("Somebody acted on this request while its copy was being prepared.")
 

@@ -4,7 +4,7 @@ For access that is all there is; for portability what the person provided, or wh
 where the purpose rests on consent or a contract.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,16 +12,18 @@ from typing import Any
 from fulfilment.sources import source_systems
 from shared.domain.consent import Event
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.permission import ConsentState
 from shared.domain.policy import Policy, subject_kind
+from shared.domain.record_classes import ROWS, RecordClass
 from shared.domain.request_actions import shown_to_person
 from shared.domain.timestamps import format_timestamp
 from shared.services.link_browser import browsers_of, fingerprint
-from shared.storage import audit, consent_states, erasure_list, ledger, records
+from shared.storage import inventory
+from shared.storage.inventory import DataItem, Holder
 from shared.storage.records import Record
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import TimelineEvent
 
-EVENTS_AT_ONCE = 500
 PORTABILITY = "portability"
 # Sources of a case whose answer lies in the bucket.
 ANSWERED = ("collected", "uploaded")
@@ -56,44 +58,59 @@ class CollectedItem:
 
 def everything(case: DataSubjectRequest, policy: Policy) -> Iterator[CollectedItem]:
     """Give all that the copy for `case` has to hold, read page by page."""
-    own = _portable(case, policy) if case.type == PORTABILITY else _held(case.person)
-    return chain(own, _elsewhere(case, portable_only=case.type == PORTABILITY))
+    portable = case.type == PORTABILITY
+    own = _portable(case.person, policy) if portable else _held(case.person)
+    return chain(own, _elsewhere(case, portable_only=portable))
+
+
+def _inventory(person: str, *, portable: bool) -> Iterator[DataItem]:
+    """Go through what is held, but for the classes that such a copy never shows."""
+    silent = {
+        kind for kind, row in ROWS.items() if not (row.portable if portable else row.exported)
+    }
+    holder = Holder(person, browsers_of(person))
+    return (item for item in inventory.items(holder, SHOWN) if item.kind not in silent)
 
 
 def _held(person: str) -> Iterator[CollectedItem]:
-    browsers = sorted(browsers_of(person))
-    for record in records.for_person(person):
-        yield _whole(record)
-    for asked in request_store.for_person(person):
-        yield _request(asked)
-    for browser in browsers:
-        yield from map(_whole, records.for_person(browser))
-    for subject in (person, *browsers):
-        for event in _events(subject):
-            yield CollectedItem(ledger.RETENTION_CLASS, event["decided_at"], _decision(event))
-    state = consent_states.get(person)
-    if state.suppressed:
-        data = {"suppressed_since": state.suppressed_since, "purposes": dict(state.suppressed)}
-        yield CollectedItem(consent_states.SUPPRESSION_CLASS, state.suppressed_since, data)
-    for seen in audit.of_person(person):
-        yield CollectedItem(audit.RETENTION_CLASS, seen.at, {"by": "staff", "action": seen.action})
-    for erased in erasure_list.of(person):
-        yield CollectedItem(erasure_list.RETENTION_CLASS, erased.at, {"request": erased.request})
+    for item in _inventory(person, portable=False):
+        found = SHOWN[item.store](item)
+        if found is not None:
+            yield found
 
 
-def _portable(case: DataSubjectRequest, policy: Policy) -> Iterator[CollectedItem]:
-    browsers = sorted(browsers_of(case.person))
-    for record in records.for_person(case.person):
-        yield from _provided(record, policy)
-    for browser in browsers:
-        for record in records.for_person(browser):
-            yield from _provided(record, policy)
-    for subject in (case.person, *browsers):
-        for event in _events(subject):
+def _portable(person: str, policy: Policy) -> Iterator[CollectedItem]:
+    for item in _inventory(person, portable=True):
+        if item.store == "records":
+            yield from _provided(item.content, policy)
+        elif item.store == "ledger":
             data = {
-                name: value for name, value in _decision(event).items() if name in _OF_A_DECISION
+                name: value
+                for name, value in _decision(item.content).items()
+                if name in _OF_A_DECISION
             }
-            yield CollectedItem(ledger.RETENTION_CLASS, event["decided_at"], data)
+            yield CollectedItem(item.kind, item.starts, data)
+
+
+def _suppression(item: DataItem) -> CollectedItem | None:
+    """Show what an objection left behind; the newest event is shown as the ledger has it."""
+    if item.kind != RecordClass.SUPPRESSION:
+        return None
+    state: ConsentState = item.content
+    data = {"suppressed_since": state.suppressed_since, "purposes": dict(state.suppressed)}
+    return CollectedItem(item.kind, item.starts, data)
+
+
+def _event(item: DataItem) -> CollectedItem:
+    return CollectedItem(item.kind, item.starts, _decision(item.content))
+
+
+def _look(item: DataItem) -> CollectedItem:
+    return CollectedItem(item.kind, item.starts, {"by": "staff", "action": item.content.action})
+
+
+def _erasure(item: DataItem) -> CollectedItem:
+    return CollectedItem(item.kind, item.starts, {"request": item.content.request})
 
 
 def _elsewhere(case: DataSubjectRequest, *, portable_only: bool) -> Iterator[CollectedItem]:
@@ -120,12 +137,13 @@ def _browser(record: Record) -> str | None:
 
     What a form merely claimed is not told: it may be somebody else's.
     """
-    if record.kind == records.LINK_CLASS and record.consent_id:
+    if record.kind == RecordClass.LINKED_BROWSER and record.consent_id:
         return fingerprint(record.consent_id)
     return fingerprint(record.person) if record.person.startswith("c_") else None
 
 
-def _whole(record: Record) -> CollectedItem:
+def _whole(item: DataItem) -> CollectedItem:
+    record: Record = item.content
     data = {
         "id": record.id,
         "fields": record.fields,
@@ -142,7 +160,11 @@ def _noted(record: Record) -> tuple[str, ...]:
     return ("data.fields.note", *(f"data.facts.changes.{number}.reason" for number in changes))
 
 
-def _request(case: DataSubjectRequest) -> CollectedItem:
+def _request(item: DataItem) -> CollectedItem | None:
+    """Show a request with what lies beside it: its timeline, and what staff noted."""
+    case = item.content
+    if not isinstance(case, DataSubjectRequest):
+        return None
     events = list(request_store.timeline(case.id))
     happened = [
         {
@@ -176,7 +198,7 @@ def _request(case: DataSubjectRequest) -> CollectedItem:
         "result": _cleared(case.result),
         "timeline": happened,
     }
-    return CollectedItem("case", case.received_at, data, others=(*noted, *skipped))
+    return CollectedItem(item.kind, case.received_at, data, others=(*noted, *skipped))
 
 
 def _untold(event: TimelineEvent) -> bool:
@@ -191,13 +213,6 @@ def _decision(event: Event) -> Mapping[str, Any]:
     return {**event, "subject": fingerprint(event["subject"])}
 
 
-def _events(subject: str) -> Iterator[Event]:
-    sequence = 0
-    while page := ledger.after(subject, sequence, EVENTS_AT_ONCE):
-        yield from page
-        sequence = page[-1]["sequence"]
-
-
 def _cleared(value: Any) -> Any:
     """Give data about the person without who of the staff did something, and our bookkeeping."""
     if isinstance(value, Mapping):
@@ -207,3 +222,14 @@ def _cleared(value: Any) -> Any:
             if name not in _OPERATIONAL
         }
     return [_cleared(member) for member in value] if isinstance(value, list) else value
+
+
+# How what a store keeps is shown; what is in none of these is shown to nobody.
+SHOWN: Mapping[str, Callable[[DataItem], CollectedItem | None]] = {
+    "records": _whole,
+    "requests": _request,
+    "ledger": _event,
+    "consent_states": _suppression,
+    "audit": _look,
+    "operations": _erasure,
+}

@@ -13,13 +13,14 @@ from fulfilment.erasure import erasure_executor, erasure_plan
 from fulfilment.erasure.erasure_plan import CERTIFICATE
 from shared.domain import erasure, retention
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.erasure_scope import ErasureScope
+from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import COMPLETED
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.services import apply_action
 from shared.services.follow_up import DEFERRED_ERASURE
 from shared.storage import policies
-from shared.storage.inventory import ErasureScope
 from shared.storage.requests import follow_ups, request_inventory, request_store
 from shared.storage.requests.follow_ups import FollowUp
 from shared.storage.requests.request_store import RequestAction
@@ -30,10 +31,10 @@ def copies(cases: Iterable[DataSubjectRequest], now: datetime) -> Mapping[str, s
     found = {}
     for case in cases:
         if row(case.type).copy and case.status == COMPLETED:
-            kept = request_store.entry(case.id, "export")
+            kept = request_store.entry(case.id, RecordClass.EXPORT)
             if kept is not None:
                 prepared = parse_timestamp(kept["prepared_at"])
-                period = retention.periods(policies.published(), prepared)["export"]
+                period = retention.periods(policies.published(), prepared)[RecordClass.EXPORT]
                 until = retention.due_at(prepared, period)
                 if until > now:
                     found[case.id] = format_timestamp(until)

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain import erasure, identifiers
+from shared.domain import erasure
 from shared.domain.erasure import Counts, ErasureRule, Fate
+from shared.domain.erasure_scope import ErasureScope
+from shared.domain.retention_partitions import shard
 from shared.edge import log
-from shared.storage import inventory
+from shared.storage import erasable_items, objects
 from shared.storage.dynamodb import database
+from shared.storage.erasable_items import ErasableItem
 from shared.storage.hold_items import class_marker, subject_marker
 from shared.storage.holds import Watch
-from shared.storage.inventory import DataItem, ErasureScope
 
 # A transaction takes a hundred members, one of them the check of holds, and 4 MB.
 BATCH, MOST_BYTES = 99, 3_500_000
@@ -30,7 +32,7 @@ class Found:
     """What a look found: how much of each kind, and what is to be done if it was not too much."""
 
     counts: Counts
-    work: Sequence[DataItem] | None
+    work: Sequence[ErasableItem] | None
     watch: Watch
 
 
@@ -43,11 +45,11 @@ def find(scope: ErasureScope, known: Rules) -> Found:
     """Look, and remember what is to be erased and reduced."""
     watch = Watch()
     counts: Counter[tuple[str, str, Fate]] = Counter()
-    work: list[DataItem] = []
+    work: list[ErasableItem] = []
     size = 0
-    for item in inventory.items(scope):
+    for item in erasable_items.items(scope):
         fate = _fate(item, scope, known, watch)
-        counts[item.store, item.kind, fate] += 1
+        counts[item.item.store, item.item.kind, fate] += 1
         if fate in erasure.WORK and size < REMEMBERED_BYTES:
             work.append(item)
             size += item.bytes
@@ -61,13 +63,13 @@ def sweep(scope: ErasureScope, known: Rules, found: Found | None = None) -> None
     again.
     """
     watch = found.watch if found else Watch()
-    work: Iterable[DataItem] | None = found.work if found else None
-    for batch in _batches(inventory.items(scope) if work is None else work):
+    work: Iterable[ErasableItem] | None = found.work if found else None
+    for batch in _batches(erasable_items.items(scope) if work is None else work):
         _erase(batch, scope, known, watch)
 
 
-def _batches(items: Iterable[DataItem]) -> Iterator[list[DataItem]]:
-    batch: list[DataItem] = []
+def _batches(items: Iterable[ErasableItem]) -> Iterator[list[ErasableItem]]:
+    batch: list[ErasableItem] = []
     size = 0
     for item in items:
         if batch and (len(batch) == BATCH or size + item.bytes > MOST_BYTES):
@@ -79,17 +81,17 @@ def _batches(items: Iterable[DataItem]) -> Iterator[list[DataItem]]:
         yield batch
 
 
-def _erase(batch: list[DataItem], scope: ErasureScope, known: Rules, watch: Watch) -> None:
+def _erase(batch: list[ErasableItem], scope: ErasureScope, known: Rules, watch: Watch) -> None:
     """Do what is to be done about a batch, unless a hold keeps it, also one that comes now."""
     if any(item.object for item in batch):
         watch.renew()  # the transaction cannot undo their removal
     for item in _due(batch, scope, known, watch):
         if item.object:
-            inventory.remove_object(item.object)
+            objects.remove(item.object)
     left = [item for item in batch if not item.object]
     while left := _due(left, scope, known, watch):
         writes = [_write(item, known) for item in left]
-        failed = _transact([*writes, watch.known.still(identifiers.shard(scope.person))])
+        failed = _transact([*writes, watch.known.still(shard(scope.person))])
         if not failed:
             return
         if len(left) in failed:
@@ -97,25 +99,27 @@ def _erase(batch: list[DataItem], scope: ErasureScope, known: Rules, watch: Watc
         left = [item for index, item in enumerate(left) if index not in failed]
 
 
-def _due(items: list[DataItem], scope: ErasureScope, known: Rules, watch: Watch) -> list[DataItem]:
+def _due(
+    items: list[ErasableItem], scope: ErasureScope, known: Rules, watch: Watch
+) -> list[ErasableItem]:
     return [item for item in items if _fate(item, scope, known, watch) in erasure.WORK]
 
 
-def _fate(item: DataItem, scope: ErasureScope, known: Rules, watch: Watch) -> Fate:
+def _fate(item: ErasableItem, scope: ErasureScope, known: Rules, watch: Watch) -> Fate:
     """Decide what becomes of an item; a hold on the person holds their browsers, too."""
     markers = watch.known.markers
-    of_owner = {subject_marker(scope.person), subject_marker(item.owner)}
-    held = bool(markers) and not markers.isdisjoint(of_owner | {class_marker(item.kind, 0)})
+    of_owner = {subject_marker(scope.person), subject_marker(item.item.owner)}
+    held = bool(markers) and not markers.isdisjoint(of_owner | {class_marker(item.item.kind, 0)})
     return erasure.outcome(
-        known.get(item.kind),
+        known.get(item.item.kind),
         held=held,
         reducible=item.reduce is not None,
         blemished=item.blemished,
     )
 
 
-def _write(item: DataItem, known: Rules) -> Mapping[str, Any]:
-    rule = known.get(item.kind)
+def _write(item: ErasableItem, known: Rules) -> Mapping[str, Any]:
+    rule = known.get(item.item.kind)
     write = item.reduce if rule and rule.survives else item.erase
     return write or {}
 

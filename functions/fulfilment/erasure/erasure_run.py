@@ -15,6 +15,7 @@ from fulfilment.sources import source_requests
 from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.erasure import Counts
+from shared.domain.erasure_scope import ErasureScope
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action, notify_recipients
@@ -22,7 +23,6 @@ from shared.services.notify_recipients import EVERYTHING
 from shared.services.release_browsers import release_browsers
 from shared.storage import erasure_list, inventory, policies
 from shared.storage.erasure_list import Erasure
-from shared.storage.inventory import ErasureScope
 from shared.storage.requests import request_inventory, request_store
 from shared.storage.requests.request_store import RequestAction
 

@@ -144,31 +144,6 @@ def _stopped_at(breach: Breach) -> str | None:
     return None
 
 
-# Where records of a class are kept, if that is not the table of records.
-KEPT_IN: Mapping[str, str] = {
-    "consent_evidence": "ledger",
-    "suppression": "consent_states",
-    "case": "requests",
-}
-# Classes whose data is about nobody, or is not kept by this system at all.
-NOBODYS = frozenset(
-    {
-        "visit_statistics",
-        "consent_statistics",
-        "retention_report",
-        "statutory_record",
-        "support_record",
-        "token",
-        "unsubscribe_link",
-        "desk_audit",
-        "erasure_list",
-        "export",
-        "hold",
-        "breach",
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far the mails are, in people."""

@@ -6,7 +6,7 @@ Which actions there are stands in `request_actions.py`, what holds for each type
 that remain.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -32,8 +32,22 @@ from shared.domain.request_facts import Happening, changed, dated
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
-# How long we wait, from when the person was last asked, for what only they can give.
+# How long we wait, from when the person was last asked, for what only they can give, and the
+# mail that asks for it.
 PATIENCE = {AWAITING_IDENTITY: timedelta(days=30), AWAITING_FEE: timedelta(days=90)}
+ASKING = {AWAITING_IDENTITY: "request_received", AWAITING_FEE: "request_fee"}
+
+
+@dataclass(frozen=True, slots=True)
+class MailNote:
+    """What became of one mail to the person: its template, when, and how it came out.
+
+    `outcome` is sent, withheld (the address has had too many; it is tried again) or refused.
+    """
+
+    mail: str
+    at: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +156,7 @@ def apply_action(
     facts = {name: value for name, value in {**case.facts, **told}.items() if value is not None}
     target = ACTIONS[action].target
     if target == ONWARD:
-        target = first_status(case.type, facts)
+        target = first_status(case.type, facts) if case.open else STAYS
     status = case.status if target == STAYS else target
     closed_at = format_timestamp(at) if status in CLOSED and case.open else case.closed_at
     return replace(case, status=status, facts=facts, closed_at=closed_at)
@@ -185,6 +199,10 @@ def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
             if owed
             else f"The law knows no fee for a request of type {case.type}.",
         ),
+        "extension": (
+            not row(case.type).extensions,
+            f"The law knows no extension for a request of type {case.type}.",
+        ),
         "payment": (not owed, "No fee is owed."),
         "waiver": (not owed, "No fee is owed."),
         "refusal": (
@@ -219,7 +237,7 @@ def refuse_extension(
 
 def first_status(request_type: str, facts: Mapping[str, Any]) -> str:
     """Give the status that the obstacles lead to; a new request begins in it."""
-    if row(request_type).identity and not facts.get("identified"):
+    if row(request_type).identity != "nothing" and not facts.get("identified"):
         return AWAITING_IDENTITY
     if facts.get("fee_asked") and not facts.get("fee_paid"):
         return AWAITING_FEE
@@ -236,17 +254,25 @@ def overdue(case: DataSubjectRequest, today: date) -> bool:
     return today.isoformat() > case.due
 
 
-def patience_ends(case: DataSubjectRequest) -> datetime | None:
+def patience_ends(case: DataSubjectRequest, mails: Iterable[MailNote]) -> datetime | None:
     """Tell until when we wait for what only the person can give; none where we do not.
 
-    It runs from when the person was last asked, whenever the request had come; while the mail that
-    asks is held back, or the letter is not posted, it does not run.
+    It runs from when the mail that asks for it last left, by what is noted of the `mails`, or from
+    the end of the day on which the letter was posted; until then, and while the mail is held back,
+    it does not run.
     """
     patience = PATIENCE.get(case.status)
-    unposted = case.email is None and not case.facts.get("posted")
-    if patience is None or case.facts.get("mail_withheld") or unposted:
-        return None
-    return parse_timestamp(case.facts["asked"]) + patience
+    asked = _asked_at(case, mails) if patience else None
+    return asked + patience if asked and patience else None
+
+
+def _asked_at(case: DataSubjectRequest, mails: Iterable[MailNote]) -> datetime | None:
+    if case.email is None:
+        posted = case.facts.get("posted")
+        return parse_timestamp(f"{posted}T23:59:59Z") if posted else None
+    asking = [note for note in mails if note.mail == ASKING[case.status]]
+    last = max(asking, key=lambda note: note.at, default=None)
+    return parse_timestamp(last.at) if last and last.outcome != "withheld" else None
 
 
 def received(case: DataSubjectRequest) -> datetime:

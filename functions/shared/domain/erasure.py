@@ -13,6 +13,7 @@ from typing import Any, Literal
 from typing_extensions import TypedDict
 
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.person_fields import PERSONAL
 from shared.domain.policy import Policy
 
 # What becomes of one thing that is kept: it goes; it stays, but loses what it need not have; it
@@ -22,25 +23,6 @@ FATES: tuple[Fate, ...] = ("erase", "reduce", "keep", "hold", "fail")
 ERASE: Fate = "erase"
 WORK: tuple[Fate, ...] = (ERASE, "reduce")
 
-# What tells how to reach somebody or what they wrote; names of fields in a list are no such thing.
-CONTACT = frozenset(
-    {
-        "after",
-        "authority",
-        "before",
-        "consent_id",
-        "details",
-        "email",
-        "job_title",
-        "message",
-        "name",
-        "organisation",
-        "organisation_details",
-        "phone",
-        "subject",
-        "value",
-    }
-)
 _ADDRESS = re.compile(r"(?<=[^\s@/])(?:@|%40)[\w-]+\.[\w.-]+", re.IGNORECASE)
 # How a retried request is recognised: made from what it said.
 _FROM_THE_REQUEST = ("key", "fingerprint")
@@ -201,7 +183,7 @@ def without_contact_data(value: Any) -> Any:
             return {
                 name: without_contact_data(member)
                 for name, member in value.items()
-                if name not in CONTACT and not (isinstance(member, str) and contact_data(member))
+                if name not in PERSONAL and not (isinstance(member, str) and contact_data(member))
             }
         case list() | tuple():
             return [without_contact_data(member) for member in value if not _is_address(member)]

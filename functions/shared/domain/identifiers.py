@@ -1,7 +1,6 @@
 """Who a record is about, without saying who: browsers (`c_…`) and people (`p_…`)."""
 
 import base64
-import hashlib
 import hmac
 import re
 import unicodedata
@@ -14,9 +13,6 @@ from shared.domain.errors import Invalid
 _BITS = 128
 # The forms of names, as regular expressions that every program reads alike.
 CONSENT_ID, PERSON_ID = "c_[a-z2-7]{26}", "p_[a-z2-7]{26}"
-# Partitions of an index whose sort key rises with time: each takes a thousand writes a second
-# (docs/operations/scale.md). It may be raised, never lowered: what is stored stays where it is.
-SHARDS = 16
 
 
 def consent_id(randomness: bytes) -> str:
@@ -93,11 +89,6 @@ def reference(randomness: bytes) -> str:
     """Give a form's sender something short to say on the phone: `K7QM-3XPD` (40 bits)."""
     text = base64.b32encode(randomness[:5]).decode()
     return f"{text[:4]}-{text[4:]}"
-
-
-def shard(subject: str) -> int:
-    """Spread subjects evenly over the partitions of an index."""
-    return hashlib.blake2b(subject.encode(), digest_size=2).digest()[0] % SHARDS
 
 
 def keyed(secret: bytes, *parts: str) -> bytes:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from shared.domain.errors import FieldError, Invalid
+from shared.domain.person_fields import HEADINGS
 from shared.domain.text import one_line
 
 _LONGEST_CELL = 20_000  # characters
@@ -40,15 +41,9 @@ FIRST, LAST = "first_name", "last_name"
 
 # How people head the columns of our fields, in English and German, without case and signs.
 _SYNONYMS: Mapping[str, str] = {
-    "email": "email emailaddress mail mailaddress emailadresse mailadresse",
-    "name": "name fullname contact contactname contactperson vollername ansprechpartner",
+    **HEADINGS,
     FIRST: "firstname givenname forename vorname",
     LAST: "lastname surname familyname nachname familienname",
-    "job_title": "jobtitle job position role funktion stelle berufsbezeichnung",
-    "organisation": "organisation organization company companyname firma unternehmen firmenname",
-    "organisation_details": "organisationdetails organizationdetails companydetails firmendetails",
-    "phone": "phone phonenumber telephone telephonenumber tel telefon telefonnummer rufnummer"
-    " mobile mobilephone mobilenumber handy mobil",
 }
 _FIELDS = {word: field for field, words in _SYNONYMS.items() for word in words.split()}
 

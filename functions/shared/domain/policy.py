@@ -88,8 +88,12 @@ class Notice:
         return tags.get(wanted) or next(primary, None)
 
 
+# A period that begins anew with each sign of life.
+LAST_ACTIVITY = "last_activity"
+
+
 @dataclass(frozen=True, slots=True)
-class RecordClass:
+class RetentionRule:
     """How long a kind of record is kept, from when, and which purpose ends it earlier.
 
     `rests_on` is a use without consent for which it may be kept; `provided_for` the purpose for
@@ -113,7 +117,7 @@ class Policy:
     language: str
     purposes: Mapping[str, Purpose]
     notices: Mapping[str, Notice]
-    classes: Mapping[str, RecordClass]
+    classes: Mapping[str, RetentionRule]
     document: Mapping[str, Any]
 
     @property
@@ -215,7 +219,7 @@ def read(document: Mapping[str, Any]) -> Policy:
         purposes={item["id"]: _purpose(item) for item in document["purposes"]},
         notices={item["id"]: _notice(item, document) for item in document["notices"]},
         classes={
-            item["id"]: RecordClass(
+            item["id"]: RetentionRule(
                 item["id"],
                 item["keep"],
                 item.get("starts", "created"),

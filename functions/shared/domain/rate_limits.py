@@ -41,8 +41,12 @@ FORM_MAILS = Limit("mails_of_forms", most=20, window=3600)
 CONFIRMATION_MAILS = Limit("mails_to_confirm", most=20, window=3600)
 OBJECTION_MAILS = Limit("mails_of_objections", most=20, window=3600)
 REQUEST_MAILS = Limit("mails_of_requests", most=20, window=3600)
+FRESH_LINK_MAILS = Limit("mails_of_fresh_links", most=20, window=3600)
 # No longer than a link works: whoever is withheld one has one that works in the mailbox.
 LINK_MAILS = Limit("mails_of_links", most=20, window=900)
+# Fresh links to one request, which only who knows its id can ask for. Each works for longer than
+# the window, so that whoever gets none has some in the mailbox.
+LINKS_OF_REQUEST = Limit("links_of_request", most=5, window=3600)
 
 
 def source(address: str) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 from shared.domain.consent import Event, choices
 from shared.domain.permission import ConsentState, decide
 from shared.domain.policy import Policies
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 
 SCHEMA_VERSION = "ISO/IEC TS 27560:2023"
 CONTROLLER = "controller"
-EVIDENCE_CLASS = "consent_evidence"
 
 
 def receipt(
@@ -93,7 +93,11 @@ def _purpose(
 
 
 def _kept(document: Mapping[str, Any]) -> str:
-    return next(str(kind["keep"]) for kind in document["retention"] if kind["id"] == EVIDENCE_CLASS)
+    return next(
+        str(kind["keep"])
+        for kind in document["retention"]
+        if kind["id"] == RecordClass.CONSENT_EVIDENCE
+    )
 
 
 def _controller(controller: Mapping[str, Any]) -> dict[str, Any]:

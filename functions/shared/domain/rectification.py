@@ -10,10 +10,11 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-# What can be put right in our own records.
-FIELDS = ("name", "job_title", "organisation", "organisation_details", "phone", "language")
-# Records that say something about somebody; forms that were never confirmed end by themselves.
-KINDS = ("enquiry", "subscription", "account", "import")
+from shared.domain import person_fields
+from shared.domain.record_classes import CORRECTABLE, RecordClass
+
+# Where a field that was left out is filled in: the newest account, or else the newest enquiry.
+COMPLETED = (RecordClass.ENQUIRY, RecordClass.ACCOUNT)
 
 REFUSED = {
     "email": "An address is who somebody is to us: ask from the new address, and have the old "
@@ -60,7 +61,7 @@ def settled(
 def _decided(field: str, said: Mapping[str, Any] | None) -> Decision:
     if said is not None and not said["accepted"]:
         return Decision(field=field, accepted=False, reason=said.get("reason") or "")
-    if field not in FIELDS:
+    if field not in person_fields.CORRECTABLE:
         return Decision(field=field, accepted=False, reason=REFUSED.get(field, UNKNOWN))
     return Decision(field=field, accepted=True)
 
@@ -77,7 +78,7 @@ def changes(
     """
     accepted = {item["field"] for item in settled(corrections, decisions) if item["accepted"]}
     wanted = {item["field"]: item["value"] for item in corrections if item["field"] in accepted}
-    records = [record for record in held if record.kind in KINDS]
+    records = [record for record in held if record.kind in CORRECTABLE]
     found = [
         Change(field=field, before=record.fields[field], after=value, record=record.key)
         for record in records
@@ -93,7 +94,7 @@ def _completed(records: Sequence[HeldField], wanted: Mapping[str, str]) -> list[
         for field, value in wanted.items()
         if not any(record.fields.get(field) for record in records)
     ]
-    best = [record for kind in ("enquiry", "account") for record in records if record.kind == kind]
+    best = [record for kind in COMPLETED for record in records if record.kind == kind]
     if not best:
         return []
     return [Change(field=f, before=None, after=v, record=best[-1].key) for f, v in missing]

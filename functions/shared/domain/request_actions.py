@@ -37,7 +37,8 @@ OPEN = (AWAITING_IDENTITY, AWAITING_FEE, AWAITING_CLARIFICATION, IN_PROGRESS, AW
 CLOSED = (COMPLETED, REFUSED, CANCELLED, LAPSED)
 STATUSES = OPEN + CLOSED
 
-# Where an action leads that only takes an obstacle away, or puts one up: what remains decides.
+# Where an action leads that only takes an obstacle away, or puts one up: what remains decides,
+# unless the request is closed.
 ONWARD = "onward"
 STAYS = "stays"
 
@@ -118,9 +119,10 @@ ACTIONS: Mapping[str, ActionRow] = {
     ),
     # The system's.
     "acknowledged": ActionRow(STATUSES, types=("complaint",)),
-    "asked_again": ActionRow((AWAITING_IDENTITY,), public=False),
+    "asked_again": ActionRow(OPEN, public=False),
+    "link_asked": ActionRow(STATUSES, public=False),
     "mail_withheld": ActionRow(STATUSES, public=False),
-    "mail_refused": ActionRow(STATUSES, public=False),
+    "mail_refused": ActionRow(STATUSES, ONWARD, public=False),
     "begun": ActionRow((IN_PROGRESS,), types=("erasure",), public=False),
     "source_failed": ActionRow((IN_PROGRESS,), public=False),
     "review_needed": ActionRow(_REVIEWED, AWAITING_REVIEW),

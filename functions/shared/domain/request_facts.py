@@ -64,12 +64,12 @@ def changed(facts: Facts, action: str, happening: Happening) -> Facts:
 def _fee(_facts: Facts, it: Happening) -> Facts:
     names = ("ground", "amount", "currency", "calculation")
     told = {f"fee_{name}": it.details.get(name) for name in names}
-    asked = {"fee_asked": True, "fee_asked_on": it.on, "fee_reason": it.reason, "asked": it.at}
+    asked = {"fee_asked": True, "fee_asked_on": it.on, "fee_reason": it.reason}
     return {**asked, **told, "fee_paid": None, "fee_waived": None, "posted": None}
 
 
 def _asked(facts: Facts, it: Happening) -> Facts:
-    return {"pauses": [*facts.get("pauses", ()), {"asked": it.on}], "asked": it.at}
+    return {"pauses": [*facts.get("pauses", ()), {"asked": it.on}]}
 
 
 def _answered(facts: Facts, it: Happening) -> Facts:
@@ -104,9 +104,25 @@ def _acknowledged(facts: Facts, it: Happening) -> Facts:
     return {"acknowledged": facts.get("acknowledged") or it.at}
 
 
-def _posted(_facts: Facts, it: Happening) -> Facts:
-    """Wait for what a letter asks for from the end of the day on which it was posted."""
-    return {"posted": it.on, "asked": f"{it.on}T23:59:59Z"}
+def _told_of_progress(facts: Facts, it: Happening) -> Facts:
+    """Note when the person was told how far we are; a note for the file is no news."""
+    return {"progress": [*facts.get("progress", ()), it.at]} if it.details.get("tell") else {}
+
+
+def _outcome(_facts: Facts, it: Happening) -> Facts:
+    return {"outcome": it.details.get("outcome")}
+
+
+def _undelivered(facts: Facts, it: Happening) -> Facts:
+    """Take back what a mail asked or told that its reader never got: it counts for nothing."""
+    mail, pauses = it.details.get("mail"), list(facts.get("pauses", ()))
+    if mail == "request_clarification" and pauses and not pauses[-1].get("answered"):
+        return {"pauses": pauses[:-1]}
+    if mail == "request_extension":
+        return {"extension": None}
+    if mail == "request_fee" and not facts.get("fee_paid"):
+        return {"fee_asked": None, "fee_asked_on": None}
+    return {}
 
 
 _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
@@ -121,9 +137,13 @@ _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
     "resumption": _answered,
     "message": _answered,
     "extension": _extended,
-    "asked_again": lambda _, it: {"asked": it.at, "mail_withheld": None},
+    "asked_again": lambda _facts, _it: {"mail_withheld": None},
+    "link_asked": lambda _facts, _it: {"mail_withheld": None},
     "mail_withheld": lambda _, it: {"mail_withheld": it.at},
-    "letter_posted": _posted,
+    "mail_refused": _undelivered,
+    "letter_posted": lambda _, it: {"posted": it.on},
+    "note": _told_of_progress,
+    "completion": _outcome,
     "begun": lambda _, it: {"begun": it.on},
     "review_needed": lambda _, it: {"review": {"since": it.on, "version": it.details["version"]}},
     "review": _reviewed,

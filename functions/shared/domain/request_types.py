@@ -25,6 +25,9 @@ class RequestType(StrEnum):
 
 TYPES = tuple(map(str, RequestType))
 
+# Before what it has to be shown who asks: before anything; before the rest of what is asked, as
+# the first part is in force on receipt; or before nothing, and the clock runs from receipt.
+Identity = Literal["anything", "the_rest", "nothing"]
 # Who carries a request out once nothing stands in its way.
 Worker = Literal["system", "staff"]
 # What those are told to whom data was passed on (UK GDPR Art. 19).
@@ -44,10 +47,24 @@ _OTHERS: Grounds = {
 }
 
 FEE_GROUNDS: Grounds = _ABUSE
+# Why an answer may take longer (UK GDPR Art. 12A(3)).
 EXTENSION_GROUNDS: Grounds = {
     "complex": "the request is complex",
     "number": "you have made a number of requests",
     **_AS_STATED,
+}
+# Why an erasure may leave something (UK GDPR Art. 17(3)).
+_KEPT: Grounds = {
+    "expression": "freedom of expression and information (Art. 17(3)(a))",
+    "legal_obligation": "a law makes us keep it (Art. 17(3)(b))",
+    "public_health": "public health (Art. 17(3)(c))",
+    "archiving": "archiving, research or statistics (Art. 17(3)(d))",
+    "claims": "it is needed for a legal claim (Art. 17(3)(e))",
+}
+# Why a use that was objected to may go on (UK GDPR Art. 21(1)); marketing never does.
+_GOES_ON: Grounds = {
+    "compelling_grounds": "our reasons for it outweigh yours (Art. 21(1))",
+    "claims": "it is needed for a legal claim (Art. 21(1))",
 }
 # What part of a copy may be withheld for (UK GDPR Art. 15(4), Data Protection Act 2018 Sch. 2).
 REDACTION_GROUNDS: Grounds = {
@@ -72,28 +89,40 @@ KEPT_FOR = frozenset({"unlawful", "claims"})
 class TypeRow:
     """What holds for one type.
 
-    `words` follow "your request for". `worker` carries it out. `copy`: its answer is a copy of
-    data; `reviewed`: staff look at what others wrote in it first. `identity`: nothing is done
-    before it is shown who asks. `fee`: one can be asked (Art. 12(5)). `refusals`: the grounds on
-    which it can be refused; none: it never is. `lapses`: it is closed where nobody answers us.
+    `words` follow "your request for", unless it has `own_words`. `worker` carries it out. `copy`:
+    its answer is a copy of data; `reviewed`: staff look at what others wrote in it first.
+    `identity`: before what it has to be shown who asks. `fee`: one can be asked (Art. 12(5)).
+    `extensions`: the grounds on which the answer can be put off, `refusals` those on which all of
+    it can be refused, `partly` those on which a part can be left undone; none: never. `outcomes`:
+    what its answer comes to, where that is counted. `lapses`: it is closed where nobody answers us.
     `corrections`: it says which fields are wrong. `at_once`: in force in the permission decision
     with the step that shows who asks. `on_receipt`: the purposes of marketing are objected to as
-    soon as it comes (Art. 21(2) and (3)). `recipients`: what recipients are told.
+    soon as it comes (Art. 21(2) and (3)). `recipients`: what recipients are told. `grounds`: why
+    it is asked, where the law wants one.
     """
 
     words: str
     worker: Worker
     copy: bool = False
     reviewed: bool = False
-    identity: bool = True
+    identity: Identity = "anything"
     fee: bool = True
+    extensions: Grounds = field(default_factory=lambda: EXTENSION_GROUNDS)
     refusals: Grounds = field(default_factory=dict)
+    partly: Grounds = field(default_factory=dict)
+    outcomes: Grounds = field(default_factory=dict)
     lapses: bool = True
     corrections: bool = False
     at_once: bool = False
     on_receipt: bool = False
     recipients: RecipientNotice | None = None
     grounds: Grounds = field(default_factory=dict)
+    own_words: str | None = None
+
+    @property
+    def called(self) -> str:
+        """Give what we call it to the person who asks."""
+        return self.own_words or f"your request for {self.words}"
 
 
 ROWS: Mapping[str, TypeRow] = {
@@ -103,6 +132,7 @@ ROWS: Mapping[str, TypeRow] = {
         copy=True,
         reviewed=True,
         refusals={**_ABUSE, **_OTHERS, **_AS_STATED},
+        partly=REDACTION_GROUNDS,
     ),
     RequestType.PORTABILITY: TypeRow(
         "your data to take with you",
@@ -120,20 +150,14 @@ ROWS: Mapping[str, TypeRow] = {
         worker="staff",
         corrections=True,
         refusals={**_ABUSE, "accurate": "our records are right", **_AS_STATED},
+        partly={"accurate": "our records are right", **_AS_STATED},
         recipients="corrected",
     ),
     RequestType.ERASURE: TypeRow(
         "the erasure of your data",
         worker="system",
-        refusals={
-            **_ABUSE,
-            "expression": "freedom of expression and information (Art. 17(3)(a))",
-            "legal_obligation": "a law makes us keep it (Art. 17(3)(b))",
-            "public_health": "public health (Art. 17(3)(c))",
-            "archiving": "archiving, research or statistics (Art. 17(3)(d))",
-            "claims": "it is needed for a legal claim (Art. 17(3)(e))",
-            **_AS_STATED,
-        },
+        refusals={**_ABUSE, **_KEPT, **_AS_STATED},
+        partly=_KEPT,
         recipients="erased",
     ),
     RequestType.RESTRICTION: TypeRow(
@@ -151,16 +175,25 @@ ROWS: Mapping[str, TypeRow] = {
     RequestType.OBJECTION: TypeRow(
         "an end to uses of your data",
         worker="system",
+        identity="the_rest",
         fee=False,
+        partly=_GOES_ON,
         lapses=False,
         at_once=True,
         on_receipt=True,
     ),
     RequestType.COMPLAINT: TypeRow(
         "an answer to your complaint",
+        own_words="your complaint",
         worker="staff",
-        identity=False,
+        identity="nothing",
         fee=False,
+        extensions={},
+        outcomes={
+            "upheld": "we agree with your complaint",
+            "partly_upheld": "we agree with part of your complaint",
+            "not_upheld": "we do not agree with your complaint",
+        },
         lapses=False,
     ),
 }

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from shared.domain.record_classes import RecordClass
+
 
 class TokenScope(StrEnum):
     """The kinds of token; what each may do stands in `ROWS`."""
@@ -54,12 +56,12 @@ class ScopeRow:
 
     lifetime: timedelta | None
     page: str | None = None
-    confirms: str | None = None
+    confirms: RecordClass | None = None
     opens: TokenScope | None = None
     once: bool = True
     void_after_refusal: bool = False
     void_with_words: bool = False
-    record_class: str | None = "token"
+    record_class: RecordClass | None = RecordClass.TOKEN
 
 
 _TO_CONFIRM = timedelta(days=7)
@@ -69,14 +71,14 @@ ROWS: dict[TokenScope, ScopeRow] = {
     TokenScope.CONFIRM_NEWSLETTER: ScopeRow(
         _TO_CONFIRM,
         page="newsletter/confirmation",
-        confirms="subscription",
+        confirms=RecordClass.SUBSCRIPTION,
         void_after_refusal=True,
         void_with_words=True,
     ),
     TokenScope.CONFIRM_ACCOUNT: ScopeRow(
         _TO_CONFIRM,
         page="account/confirmation",
-        confirms="account",
+        confirms=RecordClass.ACCOUNT,
         void_after_refusal=True,
         void_with_words=True,
     ),

@@ -14,11 +14,10 @@ from shared.domain import evidence
 from shared.domain.errors import ConsentRequired, FieldError, Invalid
 from shared.domain.permission import NO, ConsentState, Permission, decide
 from shared.domain.policy import Policies
+from shared.domain.record_classes import RecordClass
 from shared.domain.redaction import redact_cards
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
-RECORD_CLASS = "visit"
-STATISTICS_CLASS = "visit_statistics"
 MOST_PAGES = 50
 LONGEST_STAY = 86_400_000  # milliseconds: a day
 
@@ -37,7 +36,7 @@ def permission(
     `states` are the browser's own and those of the people whose browser it is.
     """
     policy = policies.current(now)
-    purpose = policy.purposes.get(policy.classes[RECORD_CLASS].ends_with or "")
+    purpose = policy.purposes.get(policy.classes[RecordClass.VISIT].ends_with or "")
     if purpose is None or not states:
         return Permission(allowed=False, reason="never_asked", since=None)
     return decide(purpose, states, policies, now, signal=signal)
@@ -66,7 +65,7 @@ def check_counting(
         ConsentRequired: the policy has no such purpose, or it is objected to.
     """
     policy = policies.current(now)
-    purpose = policy.purposes.get(policy.classes[STATISTICS_CLASS].rests_on or "")
+    purpose = policy.purposes.get(policy.classes[RecordClass.VISIT_STATISTICS].rests_on or "")
     if purpose is None or objected or not decide(purpose, states, policies, now).allowed:
         raise ConsentRequired
 

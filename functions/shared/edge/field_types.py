@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -25,7 +26,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from shared.domain import email_address, evidence, readers
+from shared.domain import email_address, evidence, person_fields, readers
 from shared.domain.redaction import MARKER, redact_cards
 from shared.domain.text import one_line, visible
 
@@ -278,7 +279,7 @@ Id = Annotated[
 FieldName = Annotated[
     str, Identifier("a field's name"), StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")
 ]
-RecordClass = Annotated[
+ClassName = Annotated[
     str, Identifier("a record class"), StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")
 ]
 PersonId = Annotated[str, Identifier("a person_id"), StringConstraints(pattern=r"^p_[a-z2-7]{26}$")]
@@ -292,15 +293,19 @@ Token = Annotated[
 ]
 
 
-# By the rules of the forms; what somebody wrote in a message is theirs, and stays.
-CORRECTABLE: Mapping[str, TypeAdapter[str]] = {
-    "name": TypeAdapter(Name),
-    "phone": TypeAdapter(Phone),
-    "job_title": TypeAdapter(Name),
-    "organisation": TypeAdapter(Name),
-    "organisation_details": TypeAdapter(Paragraphs),
-    "language": TypeAdapter(Language),
+# The type that each kind of field of a person has in every model.
+KINDS: Mapping[person_fields.Kind, Any] = {
+    "address": Email,
+    "line": Name,
+    "paragraphs": Paragraphs,
+    "phone": Phone,
+    "language": Language,
 }
+
+
+@cache
+def _type_of(field: str) -> TypeAdapter[str]:
+    return TypeAdapter(KINDS[person_fields.ROWS[field].kind])
 
 
 def corrected(field: str, value: str) -> str:
@@ -310,7 +315,7 @@ def corrected(field: str, value: str) -> str:
         ValueError: the field's type does not allow it.
     """
     try:
-        return CORRECTABLE[field].validate_python(value)
+        return _type_of(field).validate_python(value)
     except ValidationError as error:
         told = str(error.errors(include_url=False)[0]["msg"])
         raise ValueError(told.removeprefix("Value error, ")) from None

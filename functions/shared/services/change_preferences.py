@@ -9,13 +9,14 @@ from shared.domain.consent import Decision, Evidence
 from shared.domain.errors import Busy
 from shared.domain.evidence import RequestContext
 from shared.domain.policy import Notice, Policy
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.services import person_state
 from shared.storage import consent_states, policies, records
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
 
-DISPLAY = ("display_settings", "current")
+DISPLAY = (RecordClass.DISPLAY_SETTINGS, "current")
 MAX_RACES = 20
 
 

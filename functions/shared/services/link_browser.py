@@ -14,6 +14,7 @@ from shared.domain import consent, identifiers
 from shared.domain.consent import Decision, Evidence
 from shared.domain.errors import Busy, Invalid
 from shared.domain.evidence import RequestContext
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.services.record_decision import following
 from shared.storage import consent_states, ledger, policies, records
@@ -58,9 +59,16 @@ def link_browser(
     raise Busy
 
 
+def renew(entry: Entry) -> None:
+    """Begin the period of a browser's links anew: a decision shows that it is in use (S13)."""
+    name = f"{RecordClass.LINKED_BROWSER}#{fingerprint(entry.event['subject'])}"
+    for person in entry.people:
+        records.renew(person, name, entry.event["decided_at"])
+
+
 def browsers_of(person: str) -> Iterator[str]:
     """Return the consent_ids of the browsers that are somebody's, page by page."""
-    for link in records.for_person(person, records.LINK_CLASS):
+    for link in records.for_person(person, RecordClass.LINKED_BROWSER):
         if link.consent_id:
             yield link.consent_id
 
@@ -113,7 +121,7 @@ def _decision(
 def _record(person: str, browser: str, link: Decision, context: RequestContext) -> Record:
     return Record(
         person=person,
-        kind=records.LINK_CLASS,
+        kind=RecordClass.LINKED_BROWSER,
         id=fingerprint(browser),
         received_at=format_timestamp(link.at),
         fields={},

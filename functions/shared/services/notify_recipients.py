@@ -18,12 +18,14 @@ EVERYTHING = ("*",)
 def notify(person: str, change: Change, fields: Sequence[str], now: datetime, cause: str) -> int:
     """Have each recipient told once of a change; give how many they are.
 
-    `fields` are the names of what changed (`*`: all of it); the same `cause` tells nobody again.
+    `fields` are the names of what changed (`*`: all of it); the same `cause`, which begins with the
+    id of the request, tells nobody again.
 
     Raises:
         Busy: the store is throttling; the same call may work in a moment.
     """
-    notices = disclosures.notices(person, change, fields, now, cause)
+    request = cause.partition("#")[0]
+    notices = disclosures.notices(person, change, fields, now, cause, request)
     for start in range(0, len(notices), AT_ONCE):
         batch = notices[start : start + AT_ONCE]
         database.call("transact_write_items", TransactItems=batch)

@@ -103,7 +103,6 @@ def _new(asked: NewRequest, now: datetime) -> DataSubjectRequest:
     received = london_date(asked.received_at).isoformat()
     facts: dict[str, Any] = {
         "received": received,
-        "asked": format_timestamp(now),
         "redacted": list(asked.redacted),
         "fingerprint": asked.fingerprint,
         **(_nominal_fee(received, now) if fee else {}),

@@ -20,6 +20,11 @@ class PersonState:
     own: ConsentState
     browsers: tuple[BrowserState, ...]
 
+    @property
+    def names(self) -> list[str]:
+        """Name the browsers by their consent_ids."""
+        return [browser.entry.event["subject"] for browser in self.browsers]
+
     def answers(self, purpose: Purpose, policies: Policies, now: datetime) -> list[Permission]:
         """Decide a browser's purpose in each of their browsers, anything else once."""
         if purpose.subject == "person" or not self.browsers:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
+from shared.domain.record_classes import RecordClass
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
-RETENTION_CLASS = "desk_audit"
 AT_ONCE = 200
 
 
@@ -52,8 +52,9 @@ def add(entry: Entry) -> None:
                 "request_id": entry.request_id,
                 "person": entry.person,
                 "facts": dict(entry.facts) or None,
-                "retention_class": f"{RETENTION_CLASS}#{identifiers.shard(entry.request_id)}",
-                "retention_start": entry.at,
+                **retention_partitions.attributes(
+                    RecordClass.DESK_AUDIT, entry.request_id, entry.at
+                ),
             }
         ),
     )

@@ -8,16 +8,17 @@ status.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shared.domain import identifiers
-from shared.domain.breach import KEPT_IN, AffectedRecords
+from shared.domain import retention_partitions
+from shared.domain.breach import AffectedRecords
+from shared.domain.record_classes import ROWS, RecordClass
 from shared.domain.request_actions import OPEN
 from shared.storage import records
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.requests import request_store
+from shared.storage.requests.request_items import HEAD
 
 PAGE = 500
-_CASE = "case"
 # Where data came from if a record does not say: whoever it is about.
 _ITSELF = {"p": "person", "c": "browser"}
 
@@ -29,8 +30,8 @@ def places(affected: AffectedRecords) -> list[Place]:
     """Name where to look, always in the same order."""
     found: list[Place] = []
     for kind in affected.classes:
-        found += [(kind, "retention", f"{kind}#{shard}") for shard in range(identifiers.SHARDS)]
-        if kind == _CASE:
+        found += [(kind, "retention", name) for name in retention_partitions.partitions(kind)]
+        if kind == RecordClass.CASE:
             found += [(kind, "work", status) for status in OPEN]
     return found
 
@@ -42,7 +43,7 @@ def page(
     kind, index, partition = place
     names, values, condition = _range(affected, kind, index, partition)
     query: dict[str, Any] = {
-        "TableName": database.table(KEPT_IN.get(kind, "records")),
+        "TableName": database.table(ROWS[RecordClass(kind)].stores[0]),
         "IndexName": index,
         "KeyConditionExpression": condition,
         "ExpressionAttributeValues": encode(values),
@@ -62,15 +63,15 @@ def _range(
     if index == "work":
         return {"#status": "status"}, {":partition": partition}, "#status = :partition"
     values = {":partition": partition, ":start": affected.start}
-    if kind == _CASE:  # its period begins when it is closed: when it came, the request tells
+    if kind == RecordClass.CASE:  # its period begins when it is closed
         return {}, values, "retention_class = :partition AND retention_start >= :start"
     values[":end"] = affected.end
     return {}, values, "retention_class = :partition AND retention_start BETWEEN :start AND :end"
 
 
 def _people(affected: AffectedRecords, kind: str, item: Mapping[str, Any]) -> Iterator[Person]:
-    if kind == _CASE:
-        case = request_store.get(item["request"]) if item["entry"] == "case" else None
+    if kind == RecordClass.CASE:
+        case = request_store.get(item["request"]) if item["entry"] == HEAD else None
         if case and case.received_at <= affected.end and _from("person", affected):
             yield {"person": case.person, "request": case.id}
         return

@@ -10,14 +10,14 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
 from shared.domain.breach import AffectedRecords, Breach
 from shared.domain.errors import Conflict
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
-RETENTION_CLASS = "breach"
 REGISTER = "breach"
 BATCHES = "breach_batch#"
 WARNINGS = "breach_warning#"
@@ -161,10 +161,7 @@ def _put(breach: Breach) -> dict[str, Any]:
 
 
 def _clock(breach: str, start: str) -> dict[str, str]:
-    return {
-        "retention_class": f"{RETENTION_CLASS}#{identifiers.shard(breach)}",
-        "retention_start": start,
-    }
+    return retention_partitions.attributes(RecordClass.BREACH, breach, start)
 
 
 _FIELDS = tuple(Breach.__dataclass_fields__)

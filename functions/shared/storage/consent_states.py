@@ -9,11 +9,12 @@ about the person is erased: its key is a keyed hash and nothing else.
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from shared.domain import consent, identifiers, permission
+from shared.domain import consent, permission, retention_partitions
 from shared.domain.consent import Decision, Event, next_event
 from shared.domain.errors import Busy
 from shared.domain.permission import ConsentState
 from shared.domain.policy import Policies
+from shared.domain.record_classes import RecordClass
 from shared.storage import ledger
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
@@ -21,7 +22,6 @@ from shared.storage.ledger import Entry
 
 BATCH = 100
 MOST_RACES = 20
-SUPPRESSION_CLASS = "suppression"
 # Where the other members of a transaction begin, after the event and its copy.
 OTHERS = 2
 
@@ -134,14 +134,13 @@ def _append(entry: Entry, state: ConsentState, *others: Mapping[str, Any]) -> No
 
 
 def _item(person: str, event: Event | None, suppressed: Mapping[str, str]) -> dict[str, Any]:
-    kept_as = SUPPRESSION_CLASS if suppressed else ledger.RETENTION_CLASS
+    kept_as = RecordClass.SUPPRESSION if suppressed else RecordClass.CONSENT_EVIDENCE
     start = min(suppressed.values()) if suppressed else cast("Event", event)["decided_at"]
     return {
         "person": person,
         "event": event,
         "suppressed": dict(suppressed) or None,
-        "retention_class": f"{kept_as}#{identifiers.shard(person)}",
-        "retention_start": start,
+        **retention_partitions.attributes(kept_as, person, start),
     }
 
 

@@ -22,7 +22,7 @@ def write(record: Record, changes: Sequence[Change], told: Mapping[str, str]) ->
     """Give the write, a member of a transaction, that fails if the record was changed meanwhile.
 
     `told` says who corrects it, when and why. It goes with each change into `facts.changes`; and
-    `facts.sources` names the desk as the field's source from then on (S10).
+    `facts.sources` names the person, or else the desk, as the field's source from then on (S10).
     """
     names = {"#fields": "fields", "#facts": "facts"}
     values: dict[str, Any] = {":facts": dict(_facts(record, changes, told))}
@@ -59,7 +59,8 @@ def _facts(record: Record, changes: Sequence[Change], told: Mapping[str, str]) -
         {**told, "field": change.field, "before": change.before, "after": change.after}
         for change in changes
     ]
-    source = {"source": "desk", "at": told["at"], "by": told["by"]}
+    who = "person" if told["by"] == "person" else "desk"
+    source = {"source": who, "at": told["at"], "by": told["by"]}
     return {
         **record.facts,
         **_settled(record, {change.field for change in changes}),

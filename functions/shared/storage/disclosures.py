@@ -8,40 +8,62 @@ it is a member of the transaction that makes the change, so that neither is with
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from shared.domain.disclosure import Change
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.storage import records
 from shared.storage.records import Record
 
-DISCLOSURE_CLASS = "disclosure"
-NOTICE_CLASS = "recipient_notice"
-
 
 def for_person(person: str) -> Iterator[Record]:
     """Give what was passed on about a person, oldest first."""
-    return records.for_person(person, DISCLOSURE_CLASS)
+    return records.for_person(person, RecordClass.DISCLOSURE)
+
+
+def recipients(person: str) -> list[tuple[str, bool]]:
+    """Name those to whom data of a person was passed on, and whether each can be mailed."""
+    mailed: dict[str, bool] = {}
+    for disclosed in for_person(person):
+        name = disclosed.facts.get("recipient_name", disclosed.fields["recipient"])
+        mailed[name] = mailed.get(name, False) or bool(disclosed.facts.get("recipient_email"))
+    return sorted(mailed.items())
 
 
 def notices(
-    person: str, change: Change, fields: Sequence[str], now: datetime, cause: str
+    person: str,
+    change: Change,
+    fields: Sequence[str],
+    now: datetime,
+    cause: str,
+    request: str | None = None,
 ) -> list[dict[str, Any]]:
     """Give the writes, for a transaction, that have each recipient told once of a change.
 
     `fields` are the names of what changed (`*`: all of it); `cause` names the change, and the same
     cause makes the same records again. One that shares neither recipient nor address with another
-    is told apart. A recipient without a known address is told of on the domain bus alone.
+    is told apart. A recipient without a known address is written to: the letter is kept with the
+    `request` that called for the change.
     """
     told: dict[tuple[str, str], list[Record]] = {}
     for disclosed in for_person(person):
         place = disclosed.fields["recipient"], disclosed.facts.get("recipient_email", "")
         told.setdefault(place, []).append(disclosed)
-    return [
-        _put(_notice(person, place, found, change, fields, now, cause))
-        for place, found in told.items()
-    ]
+    made = (
+        _notice(person, place, found, change, fields, now, cause) for place, found in told.items()
+    )
+    asked = {"request": request} if request else {}
+    return [_put(replace(notice, facts={**notice.facts, **asked})) for notice in made]
+
+
+def told_of(person: str, request: str) -> Iterator[Record]:
+    """Give the notices to recipients that a request of a person called for."""
+    for notice in records.for_person(person, RecordClass.RECIPIENT_NOTICE):
+        if notice.facts.get("request") == request:
+            yield notice
 
 
 def _notice(
@@ -57,7 +79,7 @@ def _notice(
     latest = found[-1]
     return Record(
         person=person,
-        kind=NOTICE_CLASS,
+        kind=RecordClass.RECIPIENT_NOTICE,
         id=_name(person, cause, recipient, email),
         received_at=format_timestamp(now),
         fields={"email": email} if email else {},

@@ -7,11 +7,11 @@ data. It is written before anything is erased, so that no restored backup can fa
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
+from shared.domain.record_classes import RecordClass
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
-RETENTION_CLASS = "erasure_list"
 KIND = "erasure"
 
 
@@ -39,8 +39,7 @@ def note(erasure: Erasure) -> None:
         "request": erasure.request,
         "at": erasure.at,
         "browsers": sorted(erasure.browsers),
-        "retention_class": f"{RETENTION_CLASS}#{identifiers.shard(erasure.person)}",
-        "retention_start": erasure.at,
+        **retention_partitions.attributes(RecordClass.ERASURE_LIST, erasure.person, erasure.at),
     }
     database.call("put_item", TableName=database.table("operations"), Item=encode(item))
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain import identifiers
+from shared.domain.retention_partitions import SHARDS
 from shared.storage.dynamodb.attribute_values import encode
 
-RETENTION_CLASS = "hold"
 KIND, MARKER, EPOCH = "hold", "held", "hold_epoch"
 _OPTIONAL = ("person", "until", "fingerprint", "lifted_at", "lifted_by", "lifted_reason")
 
@@ -37,7 +36,7 @@ class Hold:
     def markers(self) -> list[str]:
         """Name the markers that it sets."""
         if self.kind is not None:
-            return [class_marker(self.kind, shard) for shard in range(identifiers.SHARDS)]
+            return [class_marker(self.kind, shard) for shard in range(SHARDS)]
         return [subject_marker(name) for name in (self.person, *self.browsers) if name]
 
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
 from shared.domain.errors import Busy
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.storage import hold_items
 from shared.storage.dynamodb import database
@@ -26,7 +27,7 @@ from shared.storage.hold_items import EPOCH, KIND, MARKER, Hold, class_marker, s
 
 _IN_FORCE = "holds"
 # A transaction has a hundred members, one of them the register's, and the epochs.
-_MARKERS_AT_ONCE = 99 - identifiers.SHARDS
+_MARKERS_AT_ONCE = 99 - retention_partitions.SHARDS
 # What it covers may be in the middle of a removal; that takes milliseconds.
 TRIES = 12
 _PAUSE_SECONDS = 0.05
@@ -104,7 +105,7 @@ def in_force() -> InForce:
 
 def assert_not_held(name: str, kind: str) -> list[dict[str, Any]]:
     """Give the members of a transaction that fail it if somebody or their class is held."""
-    markers = (subject_marker(name), class_marker(kind, identifiers.shard(name)))
+    markers = (subject_marker(name), class_marker(kind, retention_partitions.shard(name)))
     return [check(marker) for marker in markers]
 
 
@@ -132,7 +133,7 @@ def place(hold: Hold) -> None:
         "ConditionExpression": "attribute_not_exists(id)",
     }
     try:
-        _write(hold, "ADD", [*map(_next_epoch, range(identifiers.SHARDS)), {"Put": put}])
+        _write(hold, "ADD", [*map(_next_epoch, range(retention_partitions.SHARDS)), {"Put": put}])
     except database.TransactionFailed:
         raise AlreadyExists(get(hold.id) or hold) from None
 
@@ -158,8 +159,7 @@ def _lifted(hold: Hold, by: str, at: datetime, reason: str | None) -> Hold:
         "lifted_at": format_timestamp(at),
         "lifted_by": by,
         "lifted_reason": reason,
-        "retention_class": f"{hold_items.RETENTION_CLASS}#{identifiers.shard(hold.id)}",
-        "retention_start": format_timestamp(at),
+        **retention_partitions.attributes(RecordClass.HOLD, hold.id, format_timestamp(at)),
     }
     values = {f":{name}": value for name, value in told.items() if value is not None}
     update = {

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
+from shared.domain.record_classes import RecordClass
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
-RETENTION_CLASS = "import"
 HEADS = "import"
 
 
@@ -107,10 +107,7 @@ def _slim(row: Row) -> Mapping[str, Any]:
 
 
 def _clock(started: Import) -> dict[str, str]:
-    return {
-        "retention_class": f"{RETENTION_CLASS}#{identifiers.shard(started.id)}",
-        "retention_start": started.at,
-    }
+    return retention_partitions.attributes(RecordClass.IMPORT, started.id, started.at)
 
 
 def _read(attributes: Mapping[str, Any]) -> Import:

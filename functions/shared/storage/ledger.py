@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from shared.domain import identifiers as subjects
+from shared.domain import retention_partitions
 from shared.domain.consent import Event
+from shared.domain.record_classes import RecordClass
 from shared.storage import correlation
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
-RETENTION_CLASS = "consent_evidence"
+AT_ONCE = 500
 _OPERATIONAL = (
     "keys",
     "fingerprint",
@@ -84,6 +85,14 @@ def after(subject: str, sequence: int, limit: int) -> list[Event]:
     return found
 
 
+def of_subject(subject: str) -> Iterator[Event]:
+    """Give all of somebody's events, oldest first, without holding all of them."""
+    sequence = 0
+    while page := after(subject, sequence, AT_ONCE):
+        yield from page
+        sequence = page[-1]["sequence"]
+
+
 def everything() -> Iterator[Event]:
     """Scan the whole table: for verification by hand, never on a request path."""
     for item in database.pages("scan", TableName=database.table("ledger"), ConsistentRead=True):
@@ -112,8 +121,9 @@ def put(entry: Entry) -> dict[str, Any]:
         "fingerprint": entry.fingerprint,
         "people": list(entry.people) or None,
         correlation.ATTRIBUTE: correlation.current(),
-        "retention_class": f"{RETENTION_CLASS}#{subjects.shard(event['subject'])}",
-        "retention_start": event["decided_at"],
+        **retention_partitions.attributes(
+            RecordClass.CONSENT_EVIDENCE, event["subject"], event["decided_at"]
+        ),
     }
     return {
         "TableName": database.table("ledger"),
@@ -131,6 +141,11 @@ def taken(attributes: Mapping[str, Any] | None) -> AlreadyAppended:
 def read(attributes: Mapping[str, Any]) -> Event:
     """Read an event from an item's attributes, as a stream gives them."""
     return _entry(attributes).event
+
+
+def read_entry(attributes: Mapping[str, Any]) -> Entry:
+    """Read an event with what lies beside it from an item's attributes."""
+    return _entry(attributes)
 
 
 def _newest_first(subject: str) -> dict[str, Any]:

@@ -43,6 +43,19 @@ def put_json(key: str, content: Mapping[str, Any]) -> None:
     )
 
 
+def keys(prefix: str) -> Iterator[str]:
+    """Give the keys of all objects that begin so, page by page."""
+    pages = client("s3").get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=bucket(), Prefix=prefix):
+        for found in page.get("Contents", ()):
+            yield found["Key"]
+
+
+def remove(key: str) -> None:
+    """Remove an object; one that is gone already is no fault."""
+    client("s3").delete_object(Bucket=bucket(), Key=key)
+
+
 def lines(key: str) -> Iterator[bytes]:
     """Give an object line by line, as it arrives."""
     answer = client("s3").get_object(Bucket=bucket(), Key=key)

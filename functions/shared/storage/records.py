@@ -11,14 +11,11 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
 from shared.domain.consent import NoticeReference
 from shared.storage import correlation
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
-
-# The record that makes a browser somebody's: its `consent_id` is the browser.
-LINK_CLASS = "linked_browser"
 
 
 class Provenance(TypedDict):
@@ -112,8 +109,9 @@ def put(record: Record) -> dict[str, Any]:
         "facts": dict(record.facts) or None,
         "fingerprint": record.fingerprint,
         correlation.ATTRIBUTE: correlation.current(),
-        "retention_class": f"{record.kind}#{identifiers.shard(record.person)}",
-        "retention_start": record.kept_from or record.received_at,
+        **retention_partitions.attributes(
+            record.kind, record.person, record.kept_from or record.received_at
+        ),
     }
     return {
         "TableName": database.table("records"),
@@ -137,6 +135,41 @@ def note_mail(record: Record, template: str, outcome: str) -> None:
             UpdateExpression="SET facts = :facts",
             ConditionExpression="attribute_exists(person)",
             ExpressionAttributeValues=encode({":facts": {**record.facts, "mails": mails}}),
+        )
+
+
+def ending(record: Record, start: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the write that has a record's period begin at `start`, and adds `facts` to it.
+
+    A member of a transaction; it fails if the record is not as it was read.
+    """
+    values: dict[str, Any] = {":start": start, ":facts": {**record.facts, **facts}}
+    names = {"#fields": "fields", "#facts": "facts"}
+    unchanged = "attribute_not_exists(#facts)"
+    if record.facts:
+        unchanged, values[":before"] = "#facts = :before", dict(record.facts)
+    return {
+        "Update": {
+            "TableName": database.table("records"),
+            "Key": encode({"person": record.person, "record": record.key}),
+            "UpdateExpression": "SET retention_start = :start, #facts = :facts",
+            "ConditionExpression": f"{unchanged} AND #fields = :fields",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": encode({**values, ":fields": dict(record.fields)}),
+        }
+    }
+
+
+def renew(person: str, key: str, at: str) -> None:
+    """Begin a record's period anew at `at` (RFC 3339, UTC), unless it began later or is gone."""
+    with suppress(database.ConditionFailed):
+        database.call(
+            "update_item",
+            TableName=database.table("records"),
+            Key=encode({"person": person, "record": key}),
+            UpdateExpression="SET retention_start = :at",
+            ConditionExpression="attribute_exists(person) AND retention_start < :at",
+            ExpressionAttributeValues=encode({":at": at}),
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.domain import rectification
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.record_classes import CORRECTABLE
 from shared.domain.rectification import Change, HeldField
 from shared.domain.timestamps import format_timestamp
 from shared.storage import corrections, records
@@ -50,9 +51,7 @@ def members(
 
 
 def _oldest_first(person: str) -> list[Record]:
-    correctable = (
-        record for kind in rectification.KINDS for record in records.for_person(person, kind)
-    )
+    correctable = (record for kind in CORRECTABLE for record in records.for_person(person, kind))
     return sorted(correctable, key=lambda record: record.received_at)
 
 

@@ -10,14 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
+from shared.domain.record_classes import RecordClass
 from shared.domain.statistics import Book, Increment, together
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
-VISITS_CLASS = "visit_statistics"
-CONSENTS_CLASS = "consent_statistics"
-_CLASSES: Mapping[Book, str] = {"visits": VISITS_CLASS, "consents": CONSENTS_CLASS}
+_CLASSES: Mapping[Book, RecordClass] = {
+    "visits": RecordClass.VISIT_STATISTICS,
+    "consents": RecordClass.CONSENT_STATISTICS,
+}
 
 # Raised when a day's partitions are written to more than a thousand times a second each
 # (docs/operations/scale.md); never lowered, for what was counted in a shard stays there.
@@ -75,7 +77,9 @@ def _partition(book: Book, day: str, shard: int) -> str:
 
 def _addition(tally: Increment, shard: int) -> dict[str, Any]:
     partition = _partition(tally.book, tally.day, shard)
-    index = identifiers.shard(f"{partition} {tally.what}")
+    place = retention_partitions.attributes(
+        _CLASSES[tally.book], f"{partition} {tally.what}", f"{tally.day}T00:00:00.000Z"
+    )
     named = list(enumerate(tally.counts.items()))
     added = ", ".join(f"#{number} :{number}" for number, _ in named)
     return {
@@ -86,8 +90,8 @@ def _addition(tally: Increment, shard: int) -> dict[str, Any]:
         "ExpressionAttributeValues": encode(
             {
                 **{f":{number}": count for number, (_, count) in named},
-                ":class": f"{_CLASSES[tally.book]}#{index}",
-                ":start": f"{tally.day}T00:00:00.000Z",
+                ":class": place["retention_class"],
+                ":start": place["retention_start"],
             }
         ),
     }

@@ -4,6 +4,7 @@ import { clear, complain, missing, values } from "./fields.js";
 import { offerBrowser, token, used } from "./links.js";
 import { $, busy, day, el, facts, link, say, show, t, trouble } from "./page.js";
 import { named, nameOf, switches } from "./purposes.js";
+import * as account from "./own_account.js";
 import { begin, leave, own, session } from "./session.js";
 
 const ask = $("[data-link]");
@@ -25,6 +26,8 @@ display.addEventListener("submit", (event) => {
   const button = $("[type=submit]", display);
   busy(button, () => patch({ display: values(display) }, t("That is how it will look.")));
 });
+
+account.begin(shown, () => stateWithForm("over"));
 
 if (token()) show("open", { focus: false });
 else if (session()) read();
@@ -95,6 +98,7 @@ function shown(preferences) {
         : t("{count} browsers are counted as yours. What you decide here holds in all of them.", {
             count: browsers,
           });
+  account.shown(preferences.account);
   $("[data-kept]").hidden = !preferences.kept.length;
   facts(
     $("[data-held]"),

@@ -64,7 +64,7 @@ function refuse(answer, again) {
 
 async function fresh(button) {
   await busy(button, async () => {
-    const answer = await call("POST", `${path}/link`, { body: {} });
+    const answer = await call("POST", `${path}/link`);
     if (answer.ok) show("sent");
     else trouble(answer.reason, () => fresh(button));
   });

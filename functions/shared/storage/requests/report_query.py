@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shared.domain import identifiers
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import OPEN
+from shared.domain.retention_partitions import partitions
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.requests import request_store
-from shared.storage.requests.request_items import HEAD, RETENTION_CLASS
+from shared.storage.requests.request_items import HEAD
 
 
 def open_or_closed_since(start: str) -> Iterator[DataSubjectRequest]:
@@ -29,8 +30,8 @@ def _found(start: str) -> Iterator[DataSubjectRequest]:
     for found in request_store.all_with_status(OPEN):
         if found.request is not None:
             yield found.request
-    for shard in range(identifiers.SHARDS):
-        for item in _closed(f"{RETENTION_CLASS}#{shard}", start):
+    for partition in partitions(RecordClass.CASE):
+        for item in _closed(partition, start):
             case = request_store.get(item["request"]) if item["entry"] == HEAD else None
             if case is not None:
                 yield case

@@ -9,10 +9,11 @@ from typing import Any
 
 from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.record_classes import RecordClass
 from shared.storage.dynamodb import database
-from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.dynamodb.attribute_values import encode
 from shared.storage.requests import request_store
-from shared.storage.requests.request_items import EVENT, HEAD, RETENTION_CLASS
+from shared.storage.requests.request_items import EVENT, HEAD
 
 # What is kept beside a case for as long as the case itself.
 STAYS = (HEAD, "plan", "certificate")
@@ -63,29 +64,25 @@ def smaller(case: DataSubjectRequest) -> Mapping[str, Any] | None:
     return {"Update": update}
 
 
-def extras(request: str) -> Iterator[tuple[str, Mapping[str, Any], int]]:
-    """Give what goes of a request's other items: its record class, the write, about how big."""
-    query = {
-        "TableName": database.table("requests"),
-        "KeyConditionExpression": "#request = :request",
-        "ExpressionAttributeNames": {"#request": "request"},
-        "ExpressionAttributeValues": encode({":request": request}),
-        "ConsistentRead": True,
-    }
-    for attributes in database.pages("query", **query):
-        item = decode(attributes)
-        name, size = item["entry"], len(str(item).encode())
-        key = {
-            "TableName": database.table("requests"),
-            "Key": encode({"request": request, "entry": name}),
-        }
+def beside(request: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give what is kept beside a request and is no part of it: its record class, and the item."""
+    for item in request_store.entries(request, ""):
+        name = item["entry"]
         if name.startswith(EVENT):
             if item["action"] == NOTE and item.get("reason"):
-                yield RETENTION_CLASS, {"Update": {**key, **_without_reason()}}, size
+                yield RecordClass.CASE, item
         elif name.partition("#")[0] not in STAYS:
-            kind, _, _ = item.get("retention_class", RETENTION_CLASS).partition("#")
-            yield kind, {"Delete": key}, size
+            yield str(item.get("retention_class", RecordClass.CASE)).partition("#")[0], item
 
 
-def _without_reason() -> dict[str, Any]:
-    return {"UpdateExpression": "REMOVE #reason", "ExpressionAttributeNames": {"#reason": "reason"}}
+def removal(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the write that takes away what is kept beside a request: of an event only its words."""
+    key = {
+        "TableName": database.table("requests"),
+        "Key": encode({"request": item["request"], "entry": item["entry"]}),
+    }
+    if item["entry"].startswith(EVENT):
+        names = {"#reason": "reason"}
+        update = {"UpdateExpression": "REMOVE #reason", "ExpressionAttributeNames": names}
+        return {"Update": {**key, **update}}
+    return {"Delete": key}

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.storage import correlation
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import encode
 
-RETENTION_CLASS = "case"
 HEAD = "case"
 EVENT = "event#"
 _NO_DATE = "9999-12-31"
@@ -132,7 +132,7 @@ def _item(case: DataSubjectRequest) -> dict[str, Any]:
         "request": case.id,
         "entry": HEAD,
         "due": sort_key(case),
-        **retention_attributes(case.id, RETENTION_CLASS, case.closed_at),
+        **retention_attributes(case.id, RecordClass.CASE, case.closed_at),
     }
 
 
@@ -145,7 +145,7 @@ def retention_attributes(request: str, kind: str, start: str | None) -> dict[str
     """Give the retention index's attributes: none while an answer is still owed."""
     if start is None:
         return {}
-    return {"retention_class": f"{kind}#{identifiers.shard(request)}", "retention_start": start}
+    return retention_partitions.attributes(kind, request, start)
 
 
 def read_case(item: Mapping[str, Any]) -> DataSubjectRequest:

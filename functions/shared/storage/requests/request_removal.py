@@ -1,4 +1,4 @@
-"""Removing a request that is due with all that lies beside it, or the copy prepared for it.
+"""Removing a request that is due with all that lies beside it, or one entry of it by itself.
 
 The retention index knows the request only; whose it is, what else its partition has and which
 objects it named in the bucket is read first. The objects go before the item that names them, so
@@ -6,20 +6,20 @@ that none is left that nothing names; the head goes last, so that a removal that
 is found again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.record_classes import RecordClass
+from shared.storage import objects
 from shared.storage.dynamodb import database
-from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.dynamodb.attribute_values import encode
 from shared.storage.hold_items import class_marker, subject_marker
 from shared.storage.holds import Watch
-from shared.storage.inventory import remove_object
+from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD
 from shared.storage.retention.removal import MEMBERS, DeletionResult, attempt
 from shared.storage.retention.retention_index import Item, still_due
-
-EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +35,17 @@ class Bundle:
 
 
 def bundle(item: Item) -> Bundle:
-    """Read what belongs to a request, or to the copy prepared for it, strongly consistent."""
-    found = {plain["entry"]: plain for plain in _partition(str(item.key["request"]))}
+    """Read what goes with a request, its copy or another entry of it, strongly consistent."""
+    request, entry = str(item.key["request"]), item.key["entry"]
+    found = {plain["entry"]: plain for plain in request_store.entries(request, "")}
     head = found.get(HEAD, {})
-    export = found.get(EXPORT, {})
-    files = [file["key"] for file in export.get("files", {}).values()]
-    request = item.key["request"]
-    uploads = [f"uploads/{request}/{name}.json" for name in head.get("sources", {})]
-    others = tuple(name for name in found if name != item.key["entry"])
-    whole = item.key["entry"] == HEAD
-    kinds = {item.place.kind, *((EXPORT,) if whole and export else ())}
+    export = found.get(RecordClass.EXPORT, {})
+    whole = entry == HEAD
+    copied = entry in (HEAD, RecordClass.EXPORT)
+    files = [file["key"] for file in export.get("files", {}).values() if copied]
+    uploads = [f"uploads/{request}/{name}.json" for name in head.get("sources", {}) if copied]
+    others = tuple(name for name in found if name != entry)
+    kinds = {item.place.kind, *((RecordClass.EXPORT,) if whole and export else ())}
     subjects = [name for name in (head.get("person"), head.get("consent_id")) if name]
     return Bundle(
         entries=others if whole else (),
@@ -65,7 +66,7 @@ def remove(item: Item, cutoff: str, watch: Watch) -> DeletionResult:
     if known.markers.intersection(lot.markers):
         return DeletionResult(held=[item])
     for name in lot.objects:
-        remove_object(name)
+        objects.remove(name)
     for members in _transactions(item, cutoff, lot):
         failures = attempt([*members, known.still(item.place.shard)])
         if failures is None:
@@ -91,14 +92,3 @@ def _transactions(item: Item, cutoff: str, lot: Bundle) -> Iterator[list[dict[st
         yield [{"ConditionCheck": due}, *others[:most]]
         others = others[most:]
     yield [item.delete(cutoff), *others]
-
-
-def _partition(request: str) -> Iterator[Mapping[str, Any]]:
-    query = {
-        "TableName": database.table("requests"),
-        "KeyConditionExpression": "#request = :request",
-        "ExpressionAttributeNames": {"#request": "request"},
-        "ExpressionAttributeValues": encode({":request": request}),
-        "ConsistentRead": True,
-    }
-    return map(decode, database.pages("query", **query))

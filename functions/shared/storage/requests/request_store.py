@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, IdempotencyConflict
+from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import CLOSED
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.storage.dynamodb import database
@@ -20,7 +21,6 @@ from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.requests.request_items import (
     EVENT,
     HEAD,
-    RETENTION_CLASS,
     RequestAction,
     TimelineEvent,
     event_of,
@@ -150,12 +150,14 @@ def timeline(request: str) -> Iterator[TimelineEvent]:
 
 
 def entries(request: str, prefix: str) -> Iterator[Mapping[str, Any]]:
-    """Give what belongs to a request and is named so, by name, strongly consistent."""
+    """Give what belongs to a request, or is named so, by name, strongly consistent."""
+    named = " AND begins_with(entry, :prefix)" if prefix else ""
+    values = {":request": request, **({":prefix": prefix} if prefix else {})}
     query = {
         "TableName": database.table("requests"),
-        "KeyConditionExpression": "#request = :request AND begins_with(entry, :prefix)",
+        "KeyConditionExpression": f"#request = :request{named}",
         "ExpressionAttributeNames": {"#request": "request"},
-        "ExpressionAttributeValues": encode({":request": request, ":prefix": prefix}),
+        "ExpressionAttributeValues": encode(values),
         "ConsistentRead": True,
     }
     return map(decode, database.pages("query", **query))
@@ -182,7 +184,7 @@ def put_entry(
     request: str,
     name: str,
     content: Mapping[str, Any],
-    kind: str = RETENTION_CLASS,
+    kind: RecordClass = RecordClass.CASE,
     start: str | None = None,
 ) -> None:
     """Keep something else with a case, in place of what was there.
@@ -197,7 +199,7 @@ def putting_entry(
     request: str,
     name: str,
     content: Mapping[str, Any],
-    kind: str = RETENTION_CLASS,
+    kind: RecordClass = RecordClass.CASE,
     start: str | None = None,
 ) -> dict[str, Any]:
     """Give the write of `put_entry`, a member of a transaction."""

@@ -9,25 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain import identifiers, retention
+from shared.domain import retention
+from shared.domain.record_classes import ROWS, RecordClass
+from shared.domain.retention_partitions import SHARDS, partition
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.hold_items import class_marker, subject_marker
 
 INDEX = "retention"
 PAGE = 500
-# Which classes are kept in which table; whatever is not named here is in `records`.
-PLACES = {
-    "ledger": ("consent_evidence",),
-    "consent_states": ("consent_evidence", "suppression"),
-    "requests": ("case", "export"),
-    "operations": ("breach", "erasure_list", "hold", "import", "retention_report"),
-    "audit": ("desk_audit",),
-    "statistics": ("consent_statistics", "visit_statistics"),
-}
-# What was imported is about people, and so in both. Links and sessions end in `tokens` by the time
-# to live; who asked for one by an address is a record, and is swept as any other.
-_NOT_RECORDS = frozenset[str]().union(*PLACES.values()) - {"import"}
+# Tables that have the index; what is in none of them ends by a time to live or elsewhere.
+TABLES = ("ledger", "consent_states", "requests", "operations", "audit", "statistics", "records")
 _SUBJECT = re.compile(r"(?<![a-z0-9])[cp]_[a-z2-7]{26}(?![a-z0-9])")
 
 
@@ -42,7 +34,7 @@ class RetentionPartition:
     @property
     def name(self) -> str:
         """Give the partition's key, `class#shard`."""
-        return f"{self.kind}#{self.shard}"
+        return partition(self.kind, self.shard)
 
     def __str__(self) -> str:
         """Name it as reports do."""
@@ -101,16 +93,22 @@ def still_due(place: RetentionPartition, cutoff: str) -> dict[str, Any]:
 
 
 def places(kinds: Iterable[str]) -> list[RetentionPartition]:
-    """Give every place in which something of these classes can be."""
-    wanted = set(kinds)
-    rows = {**PLACES, "records": tuple(sorted(wanted - _NOT_RECORDS))}
+    """Give every place in which something of these classes can be.
+
+    What was kept under a class that is known no more is among the records, and still has to go.
+    """
+    wanted = sorted(set(kinds))
     return [
         RetentionPartition(table, kind, shard)
-        for shard in range(identifiers.SHARDS)
-        for table, stored in rows.items()
-        for kind in stored
-        if kind in wanted
+        for shard in range(SHARDS)
+        for table in TABLES
+        for kind in wanted
+        if table in _stores(kind)
     ]
+
+
+def _stores(kind: str) -> tuple[str, ...]:
+    return ROWS[RecordClass(kind)].stores if kind in set(RecordClass) else ("records",)
 
 
 def pages(place: RetentionPartition, cutoff: str) -> Iterator[list[Item]]:

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from shared.domain import identifiers
+from shared.domain import retention_partitions
+from shared.domain.record_classes import RecordClass
 from shared.domain.retention import Figures, comparable
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.retention.retention_index import RetentionPartition
 
-RETENTION_CLASS = "retention_report"
 KIND = "run"
 FINISHED, UNFINISHED, PARTIAL, STUCK = "finished", "unfinished", "partial", "stuck"
 
@@ -76,8 +76,7 @@ def keep(report: Report) -> bool:
         "lapsed": report.lapsed,
         "class": report.kind,
         "digest": report.digest,
-        "retention_class": f"{RETENTION_CLASS}#{identifiers.shard(report.run)}",
-        "retention_start": report.at,
+        **retention_partitions.attributes(RecordClass.RETENTION_REPORT, report.run, report.at),
     }
     try:
         database.call(

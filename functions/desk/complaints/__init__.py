@@ -1,0 +1,1 @@
+"""Complaints about how data is used, at the desk."""

@@ -1,0 +1,78 @@
+"""The register of complaints with its counts (Data Protection Act 2018 s.164A)."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from desk import authorization, csv_export
+from desk.authorization import READERS, AuditContext
+from desk.complaints.schemas import ComplaintLine, ComplaintRegister, ComplaintsQuery
+from desk.paging import cursor, number_cursor
+from shared.domain import complaints
+from shared.domain.calendar_dates import LONDON, london_date
+from shared.domain.complaints import Complaint
+from shared.domain.errors import Invalid
+from shared.domain.timestamps import format_timestamp
+from shared.edge.body import JSON
+from shared.edge.content_negotiation import CSV
+from shared.edge.http import Request, Response
+from shared.storage.requests import report_query
+
+USUAL_SPAN = timedelta(days=365)
+# No complaint that this system holds is older.
+EARLIEST = date(2016, 9, 1)
+COLUMNS = (
+    "request_id", "status", "channel", "received_on", "acknowledge_by", "acknowledged_at",
+    "in_time", "answered_at", "outcome", "days",
+)  # fmt: skip
+
+
+@authorization.route(
+    "GET",
+    "/v1/desk/complaints",
+    who=READERS,
+    query=ComplaintsQuery,
+    produces=(JSON, CSV),
+    answer=ComplaintRegister,
+)
+def list_complaints(request: Request, trail: AuditContext) -> Response:
+    """See the complaints of a period: acknowledged when, told how far we are, answered how.
+
+    It names nobody; with `Accept: text/csv` a page is a file, its next one in the header `Link`.
+    """
+    asked, today = request.parameters, london_date(request.now)
+    last = asked.last or today
+    first = max(asked.first or max(last, EARLIEST) - USUAL_SPAN, EARLIEST)
+    if first > last:
+        raise Invalid.field("/query/from", "is after the end, or that before the notice was")
+    trail.about(None, first=first.isoformat(), last=last.isoformat())
+    begins = datetime.combine(first, time(), LONDON).astimezone(UTC)
+    cases = report_query.open_or_closed_since(format_timestamp(begins))
+    found = complaints.register(cases, first, last, today)
+    start = number_cursor(asked.cursor)
+    page = found[start : start + asked.limit]
+    more = start + asked.limit < len(found)
+    items = [_shown(each) for each in page]
+    told = ComplaintRegister(
+        first=first.isoformat(),
+        last=last.isoformat(),
+        counts=complaints.counts(found),
+        median_days=complaints.median_days(found),
+        items=items,
+        next=cursor(str(start + asked.limit)) if more else None,
+    )
+    return csv_export.page_of(request, "complaints", COLUMNS, told)
+
+
+def _shown(each: Complaint) -> ComplaintLine:
+    return ComplaintLine(
+        request_id=each.request_id,
+        status=each.status,
+        channel=each.channel,
+        received_on=each.received_on,
+        acknowledge_by=each.acknowledge_by,
+        acknowledged_at=each.acknowledged_at,
+        in_time=each.in_time,
+        progress_at=list(each.progress_at),
+        answered_at=each.answered_at,
+        outcome=each.outcome,
+        days=each.days,
+    )

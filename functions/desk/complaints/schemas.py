@@ -1,0 +1,44 @@
+"""What the register of complaints takes and gives."""
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from shared.edge.field_types import Day
+from shared.edge.parameters import PageQuery
+
+
+class ComplaintsQuery(PageQuery):
+    """Received when."""
+
+    first: Day | None = Field(None, alias="from", description="From this day on; else a year ago.")
+    last: Day | None = Field(None, alias="to", description="Up to this day; else today.")
+
+
+class ComplaintLine(TypedDict):
+    """One complaint: received, acknowledged, told how far we are, answered; none is not yet."""
+
+    request_id: str
+    status: str
+    channel: str
+    received_on: str
+    acknowledge_by: str | None
+    acknowledged_at: str | None
+    in_time: bool | None
+    progress_at: list[str]
+    answered_at: str | None
+    outcome: str | None
+    days: int | None
+
+
+class ComplaintRegister(TypedDict):
+    """The complaints received in a period, the oldest first, and counts of all of them.
+
+    `counts`: received, open, acknowledged_in_time, acknowledged_late, withdrawn, and by outcome.
+    """
+
+    first: str
+    last: str
+    counts: dict[str, int]
+    median_days: float | None
+    items: list[ComplaintLine]
+    next: str | None

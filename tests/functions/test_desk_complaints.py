@@ -1,0 +1,80 @@
+"""The register of complaints (Data Protection Act 2018 s.164A)."""
+
+from datetime import timedelta
+
+import pytest
+
+from local.functions import Functions
+from shared.edge import current_time
+from tests.functions.asking import Asker
+from tests.functions.people import Person, somebody
+from tests.support import NOW, call
+
+REGISTER = "/v1/desk/complaints"
+SPAN = {"from": "2026-01-01", "to": "2026-12-31"}
+
+
+@pytest.fixture
+def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
+    return Asker(sam, functions)
+
+
+def test_a_complaint_is_acknowledged_followed_and_answered_and_each_is_a_fact_with_its_date(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asker.ask("complaint", details="You kept my number.")
+    ignored = Asker(somebody(), asker.functions)
+    ignored.ask("complaint")
+    asker.deliver()
+    late = NOW + timedelta(days=40)
+    told = asker.staff("note", "support", NOW + timedelta(days=5), reason="We look.", tell=True)
+    assert told.status == 200
+    wrong = asker.staff("completion", reason="You were right.", outcome="won")
+    assert (wrong.status, wrong.pointers) == (422, ["/outcome"])
+    monkeypatch.setattr(current_time, "now", lambda: late)
+    done = asker.staff(
+        "completion", "privacy_officer", NOW + timedelta(days=9), reason="Yes.", outcome="upheld"
+    )
+    assert done.json["result"] == {"outcome": "upheld"}
+    assert "Our answer to your complaint" in asker.mailed()
+    found = call("desk", "GET", REGISTER, query=SPAN, staff="auditor", now=late).json
+    lines = {line["request_id"]: line for line in found["items"]}
+    mine = lines[asker.id]
+    assert mine["acknowledged_at"] == "2026-02-01T09:00:00.000Z"
+    assert mine["progress_at"] == ["2026-02-06T09:00:00.000Z"]
+    assert (mine["outcome"], mine["days"], mine["in_time"]) == ("upheld", 9, True)
+    assert (lines[ignored.id]["in_time"], lines[ignored.id]["outcome"]) == (False, None)
+    counts = found["counts"]
+    assert counts["received"] == counts["open"] + counts["upheld"] + counts["withdrawn"]
+    assert counts["acknowledged_late"] >= 1
+    assert "sam" not in str(found).lower()
+
+
+def test_the_register_is_paged_as_json_and_csv_and_reads_its_days_strictly(asker: Asker) -> None:
+    for _ in range(2):
+        Asker(somebody(), asker.functions).ask("complaint")
+    query = {**SPAN, "limit": "1"}
+    first = call("desk", "GET", REGISTER, query=query, staff="auditor")
+    assert len(first.json["items"]) == 1
+    headers = {"Accept": "text/csv"}
+    more = {**query, "cursor": first.json["next"]}
+    table = call("desk", "GET", REGISTER, query=more, staff="auditor", headers=headers)
+    assert table.text.splitlines()[0].startswith("request_id,status,channel,received_on")
+    assert first.json["items"][0]["request_id"] not in table.text
+    for wrong in ({"from": "2026-02-30"}, {"from": "2027-01-01", "to": "2026-01-01"}, {"x": "1"}):
+        assert call("desk", "GET", REGISTER, query=wrong, staff="auditor").status == 422
+    for end in ("0001-01-01", "9999-12-31"):
+        answer = call("desk", "GET", REGISTER, query={"to": end}, staff="auditor")
+        assert answer.status in (200, 422), answer.text
+    assert call("desk", "GET", REGISTER, staff="support").status == 403
+
+
+def test_a_complaint_costs_nothing_is_not_refused_and_asks_nobody_who_they_are(
+    asker: Asker,
+) -> None:
+    asker.ask("complaint")
+    assert asker.case.status == "in_progress"
+    for action in ("fee", "refusal", "extension"):
+        answer = asker.staff(action, reason="No.", ground="manifestly_excessive")
+        assert answer.status == 409, action
+    assert asker.staff("completion", reason="No.").status == 200

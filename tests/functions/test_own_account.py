@@ -1,0 +1,112 @@
+"""Somebody's own account: seen, put right and closed by who proved the address (S16, S55, S56)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.edge import current_time
+from tests.functions.desking import disclose
+from tests.functions.keeping import hold, lift, of
+from tests.functions.people import Person, text
+from tests.functions.test_accounts import PAGE, apply
+from tests.functions.test_preferences import read, session
+from tests.support import NOW, Answer, call
+
+pytestmark = pytest.mark.usefixtures("cloud")
+LATER = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def owner(sam: Person) -> Person:
+    apply(sam, phone="+44 1233 555555")
+    assert sam.confirm("accounts", sam.token(PAGE)).status == 200
+    return sam
+
+
+def send(bearer: str, method: str, path: str, body: Any = None) -> Answer:
+    headers: Any = {"Authorization": f"Bearer {bearer}"}
+    return call(
+        "preferences", method, f"/v1/preferences/account{path}", body, headers=headers, now=LATER
+    )
+
+
+def test_an_account_is_seen_with_the_preferences(owner: Person) -> None:
+    account = read(session(owner)).json["account"]
+    assert (account["name"], account["organisation"]) == ("Sam Example", "Example Ltd")
+    assert (account["phone"], account["organisation_details"]) == ("+441233555555", None)
+    assert account["reference"]
+
+
+def test_it_is_put_right_with_before_and_after_and_recipients_are_told(owner: Person) -> None:
+    assert disclose(owner).status == 201
+    bearer = session(owner)
+    before = owner.held("account")[0]
+    answer = send(bearer, "PATCH", "", {"phone": "01233 666666", "job_title": None})
+    assert answer.status == 200
+    account = answer.json["account"]
+    assert (account["phone"], account["job_title"]) == ("+441233666666", None)
+    (record,) = owner.held("account")
+    made = [(it["field"], it["before"], it["after"], it["by"]) for it in record.facts["changes"]]
+    assert sorted(made) == [
+        ("job_title", "Buyer", None, "person"),
+        ("phone", "+441233555555", "+441233666666", "person"),
+    ]
+    assert record.facts["sources"]["phone"]["source"] == "person"
+    assert record.provenance == before.provenance
+    (notice,) = owner.held("recipient_notice")
+    assert notice.facts["fields"] == ["job_title", "phone"]
+    again = send(bearer, "PATCH", "", {"phone": "01233 666666"})
+    assert (again.json["account"], len(owner.held("recipient_notice"))) == (account, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, ""),
+        ({"name": None}, "/name"),
+        ({"organisation": ""}, "/organisation"),
+        ({"phone": "call me"}, "/phone"),
+        ({"email": "other@example.com"}, "/email"),
+    ],
+)
+def test_what_it_cannot_say_names_the_field(owner: Person, body: Any, pointer: str) -> None:
+    answer = send(session(owner), "PATCH", "", body)
+    assert (answer.status, answer.pointers) == (422, [pointer])
+
+
+def test_closing_is_told_once_and_the_account_goes_with_the_next_run(
+    owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(current_time, "now", lambda: LATER)
+    bearer = session(owner)
+    for _ in range(2):
+        answer = send(bearer, "POST", "/closure")
+        assert (answer.status, answer.json["account"]) == (200, None)
+    (closure,) = owner.held("support_record")
+    assert closure.facts["closed_accounts"] == [owner.held("account")[0].id]
+    owner.deliver()
+    subjects = [str(mail["Subject"]) for mail in owner.mails()]
+    assert subjects.count("Your account is closed") == 1
+    assert "invoices" in text(owner.mails()[-1])
+    assert send(bearer, "PATCH", "", {"phone": None}).status == 404
+    apply(owner, organisation="Another Ltd")
+    again = owner.token(PAGE)
+    assert owner.confirm("accounts", again).status == 200
+    owner.deliver()
+    assert read(bearer).json["account"]["organisation"] == "Another Ltd"
+    kept = hold(person=owner.id)
+    assert of("account")["held"] == 1
+    lift(kept)
+    assert of("account")["removed"] == 1
+    assert [record.fields["organisation"] for record in owner.held("account")] == ["Another Ltd"]
+
+
+def test_who_has_no_account_or_no_session_is_told_so(sam: Person) -> None:
+    sam.subscribe()
+    bearer = session(sam)
+    assert read(bearer).json["account"] is None
+    assert send(bearer, "PATCH", "", {"phone": None}).status == 404
+    assert send(bearer, "POST", "/closure").json["account"] is None
+    assert sam.held("support_record") == []
+    assert send("nonsense", "POST", "/closure").status == 401

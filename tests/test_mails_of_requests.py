@@ -1,0 +1,311 @@
+"""What a person reads: every mail of every type and outcome, as text under `tests/mails/`.
+
+`RECORD_MAILS=1` writes the texts anew; they are read before they are kept.
+"""
+
+import email
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notifications import request_mails
+from notifications.email import Email, compose, page
+from notifications.request_mails import MAILS
+from shared.bank_holidays import england
+from shared.domain import data_subject_request as domain
+from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.errors import Conflict
+from shared.domain.regime import REGIMES
+from shared.domain.request_actions import ACTIONS
+from shared.domain.request_types import FEE_GROUNDS, ROWS, STATED, TYPES, TypeRow, row
+from shared.storage import disclosures, policies
+from shared.storage.requests.request_items import event_of
+from shared.storage.requests.request_store import RequestAction
+
+FOLDER = Path(__file__).parent / "mails"
+NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
+ID = "r_4yypm6hupscq7mlbesekbdzzza"
+LINK = f"https://privacy.khoocommerce.example/requests/{ID}#token=…"
+WHY = "The reason, in the words of our staff."
+FEE = {
+    "ground": "manifestly_excessive",
+    "amount": "24.00",
+    "currency": "GBP",
+    "calculation": "Two hours at GBP 12.00.",
+}
+FIXES = [{"field": "phone", "value": "+44 1233 000000"}, {"field": "name", "value": "S. Example"}]
+PARTLY: dict[str, dict[str, Any]] = {
+    "access": {"withheld": {"rights_of_others": 2}, "outcome": "partly"},
+    "erasure": {
+        "kept": 1,
+        "held": 1,
+        "kept_because": {"case": "Showing that the law was kept (Art. 5(2))."},
+    },
+    "rectification": {
+        "outcome": "partly",
+        "decisions": [
+            {"field": "phone", "accepted": True},
+            {"field": "name", "accepted": False, "reason": "The contract has another name."},
+        ],
+    },
+    "objection": {"outcome": "partly", "ground": "compelling_grounds"},
+}
+
+
+@pytest.fixture(autouse=True)
+def passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data was passed on to two, one of whom has no e-mail address."""
+    told = [("Eastern Carriers", True), ("The auditors", False)]
+    monkeypatch.setattr(disclosures, "recipients", lambda _person: told)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One mail: the step that called for it, its template and what it says."""
+
+    story: str
+    template: str
+    text: str
+
+
+def opened(kind: str, *, letter: bool = False) -> DataSubjectRequest:
+    """Return a request as it comes in."""
+    facts = {"received": "2026-11-03"}
+    case = DataSubjectRequest(
+        id=ID,
+        person="p_x",
+        type=kind,
+        status=domain.first_status(kind, facts),
+        name="Sam Example",
+        email=None if letter else "sam@example.com",
+        details=None,
+        corrections=FIXES if row(kind).corrections else [],
+        consent_id=None,
+        policy_version="2026-10",
+        channel="post" if letter else "web",
+        received_at="2026-11-03T09:00:00.000Z",
+        facts=facts,
+        version=1,
+        postal_address={"lines": ["1 High Street"], "postcode": "TN23 1AA", "country": "GB"},
+    )
+    return dated(case)
+
+
+def dated(case: DataSubjectRequest) -> DataSubjectRequest:
+    return domain.with_dates(case, REGIMES["uk_gdpr"].terms(case.type), england())
+
+
+def step(
+    case: DataSubjectRequest,
+    action: str,
+    story: str,
+    result: Any = None,
+    details: dict[str, Any] | None = None,
+) -> tuple[DataSubjectRequest, list[Told]]:
+    """Take a step; return the request after it and the mails to the person that it calls for."""
+    reason = WHY if ACTIONS[action].reason or action == "completion" else None
+    if action == "opened":
+        after, before = case, None
+    else:
+        before = case
+        after = dated(domain.apply_action(case, action, NOW, reason, details=details or {}))
+        after = replace(after, version=case.version + 1, result=result or case.result)
+    happened = event_of(
+        after, before, RequestAction(action, "x", NOW, None, None, reason, details or {})
+    )
+    mails = [
+        mail
+        for mail in MAILS.get(action, ())
+        if not mail.to_company and mail.wanted(happened, after)
+    ]
+    values = {**request_mails._values(happened, after, NOW), **known()}
+    return after, [
+        Told(
+            story,
+            mail.template,
+            read(mail.template, {**values, "blocks": mail.blocks}, letter=case.email is None),
+        )
+        for mail in mails
+    ]
+
+
+def known() -> dict[str, Any]:
+    published = policies.published()
+    return {
+        "controller": published.controller(NOW),
+        "policy": published.current(NOW).document,
+        "pages": "https://privacy.khoocommerce.example",
+        "link": LINK,
+        "days": 7,
+    }
+
+
+def read(template: str, values: dict[str, Any], *, letter: bool) -> str:
+    if letter:
+        subject, html = page(template, {**values, "to": ["Sam Example", "1 High Street"]})
+        assert subject in html
+        return (
+            f"Subject: {subject}\n\n{html.partition('</h1>')[2].partition('</body>')[0].strip()}\n"
+        )
+    raw = compose(Email("sam@example.com", template, values), "privacy@khoocommerce.example")
+    message = email.message_from_bytes(raw, policy=default)
+    part = message.get_body(("plain",))
+    assert part is not None
+    return f"Subject: {message['Subject']}\n\n{part.get_content().strip()}\n".replace("\r\n", "\n")
+
+
+def stories(kind: str, *, letter: bool = False) -> Iterator[Told]:
+    """Tell every outcome that a request of a type can have."""
+    it, said = step(opened(kind, letter=letter), "opened", "received")
+    yield from said
+    known_row, begun = row(kind), it
+    if not it.identified:
+        begun, said = step(it, "identity" if letter else "verified", "confirmed")
+        yield from said
+    if known_row.lapses:
+        yield from step(it, "lapse", "lapsed")[1]
+    if known_row.fee:
+        owing, said = step(begun, "fee", "fee asked", details=FEE)
+        yield from said
+        yield from step(owing, "lapse", "fee not paid")[1]
+    if not letter:
+        yield from step(begun, "link_asked", "new link")[1]
+    yield from step(begun, "clarification", "question")[1]
+    if known_row.extensions:
+        yield from step(begun, "extension", "takes longer", details={"ground": "complex"})[1]
+    yield from step(begun, "note", "progress", details={"tell": True})[1]
+    yield from step(begun, "cancellation", "cancelled")[1]
+    for ground in known_row.refusals:
+        yield from step(begun, "refusal", f"refused: {ground}", details={"ground": ground})[1]
+    yield from ends(known_row, kind, begun)
+
+
+def ends(known_row: TypeRow, kind: str, begun: DataSubjectRequest) -> Iterator[Told]:
+    answer = "completion" if kind in ("rectification", "complaint") else "fulfilled"
+    done = {"outcome": "done"} if kind == "rectification" else {}
+    for outcome in known_row.outcomes or ("",):
+        details = {"outcome": outcome} if outcome else {}
+        result = {**done, **details}
+        closed, said = step(begun, answer, f"done {outcome}".strip(), result, details)
+        yield from said
+    if kind == "rectification":
+        yield from step(begun, "completion", "all refused", {"outcome": "refused", **refused()})[1]
+    if kind in PARTLY:
+        by = "completion" if kind in ("rectification", "objection") else "fulfilled"
+        ground = {"ground": "compelling_grounds"} if kind == "objection" else {}
+        yield from step(begun, by, "done in part", PARTLY[kind], ground)[1]
+    if kind == "restriction":
+        yield from step(closed, "lifting", "ends", details={"ends_on": "2026-11-17"})[1]
+    if kind == "erasure":
+        yield from step(closed, "deferral_done", "what was held is erased")[1]
+
+
+def refused() -> dict[str, Any]:
+    why = {"accepted": False, "reason": "Our records are right."}
+    return {"decisions": [{"field": fix["field"], **why} for fix in FIXES]}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("form", ["mail", "letter"])
+def test_what_a_person_reads_is_what_was_read_before_it_was_kept(kind: str, form: str) -> None:
+    others = list(row(kind).refusals)[1:-1]  # their words are the table's
+    told = [
+        each
+        for each in stories(kind, letter=form == "letter")
+        if each.story.removeprefix("refused: ") not in others
+    ]
+    text = "\n".join(f"===== {each.story} ({each.template})\n{each.text}" for each in told)
+    path = FOLDER / f"{kind}.{form}.txt"
+    if "RECORD_MAILS" in os.environ:
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("letter", [False, True])
+def test_what_is_not_done_wholly_or_now_is_told_with_its_reason_and_three_remedies(
+    kind: str, *, letter: bool
+) -> None:
+    """UK GDPR Art. 12(4); Data Protection Act 2018 s.164A and 165."""
+    told = list(stories(kind, letter=letter))
+    for each in told:
+        if not each.story.startswith(
+            ("refused", "lapsed", "fee", "takes", "all", "done in", "ends")
+        ):
+            continue
+        words = each.text.lower()
+        assert WHY.lower() in words or "reason" in words or "because" in words, each
+        assert "complain" in words, each
+        assert "to us" in words, each
+        assert "information commission" in words, each
+        assert "ico.org.uk" in words, each
+        assert "court" in words, each
+        assert ID in words, each
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_ground_of_a_refusal_is_told_in_words(kind: str) -> None:
+    refusals = {each.story: each.text for each in stories(kind) if "refused: " in each.story}
+    for ground, words in row(kind).refusals.items():
+        assert ground == STATED or words in refusals[f"refused: {ground}"]
+
+
+def test_no_absolute_right_has_a_refusal_a_fee_or_a_gate() -> None:
+    """Art. 21(2) and (3), Data Protection Act 2018 s.164A: marketing objections and complaints."""
+    for kind in ("objection", "complaint"):
+        held = ROWS[kind]
+        assert (held.refusals, held.fee, held.lapses) == ({}, False, False), kind
+        for action in ("refusal", "fee", "lapse"):
+            case = opened(kind)
+            if action == "lapse" and case.status == "in_progress":
+                continue
+            if action != "lapse":
+                with pytest.raises(Conflict):
+                    domain.apply_action(case, action, NOW, WHY, details=FEE)
+    assert ROWS["objection"].on_receipt
+    assert ROWS["complaint"].identity == "nothing"
+    assert not any(mail.limit for mail in MAILS["opened"] if mail.template == "complaint_received")
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_clock_waits_only_where_the_table_asks_who_it_is(kind: str) -> None:
+    """Art. 12(6) and 12A(2): identity stops the clock where it has to be shown, nowhere else."""
+    terms = REGIMES["uk_gdpr"].terms(kind)
+    assert terms.waits == (row(kind).identity != "nothing")
+    assert (opened(kind).due is None) == terms.waits
+    assert bool(terms.extended) == bool(row(kind).extensions)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_fee_has_one_of_two_grounds_and_only_where_the_law_knows_one(kind: str) -> None:
+    """Art. 12(5)."""
+    assert set(FEE_GROUNDS) == {"manifestly_unfounded", "manifestly_excessive"}
+    assert row(kind).fee == any(ground in row(kind).refusals for ground in FEE_GROUNDS)
+
+
+def test_every_mail_that_may_say_no_says_where_to_go_with_it() -> None:
+    """A row that leads to a refusal, a delay or an end without the data being as asked."""
+    told = {mail.template for mails in MAILS.values() for mail in mails if mail.remedies}
+    silent = {
+        mail.template
+        for mails in MAILS.values()
+        for mail in mails
+        if not mail.remedies and not mail.to_company
+    }
+    assert told.isdisjoint(silent)
+    assert silent == {
+        "request_received",
+        "request_confirmed",
+        "request_clarification",
+        "request_cancelled",
+        "request_progress",
+        "complaint_received",
+        "request_link",
+    }
+    assert timedelta(days=30) == domain.PATIENCE["awaiting_identity"]
