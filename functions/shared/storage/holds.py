@@ -195,6 +195,11 @@ def everything() -> Iterator[Hold]:
     return map(hold_items.read, _of_kind(KIND))
 
 
+def of_person(person: str) -> Iterator[Hold]:
+    """Give the holds that were placed on a person, in force or lifted."""
+    return (hold for hold in everything() if hold.person == person)
+
+
 def _over(hold: Hold, now: datetime) -> bool:
     return hold.until is not None and hold.until <= format_timestamp(now)
 
