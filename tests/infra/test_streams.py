@@ -63,6 +63,7 @@ def test_a_worker_is_started_only_for_what_it_has_work_with(template: dict[str, 
     narrowed = {place: p["dynamodb"]["Keys"] for place, p in heard.items() if "dynamodb" in p}
     assert narrowed == {
         ("Notifications", "ledger"): {"subject": {"S": [{"prefix": "p_"}]}},
+        ("Notifications", "records"): {"person": {"S": [{"prefix": "p_"}]}},
         ("Aggregation", "records"): {"record": {"S": [{"prefix": "visit#"}]}},
     }
 
