@@ -233,7 +233,13 @@ def test_a_breach_is_recorded_decided_told_and_closed(officer: Officer, api: htt
     expect(officer.page.locator("main .head .tag")).to_contain_text("hours left")
     officer.act("Decide who is told", notify_people=True, reason="They could be written to.")
     officer.sees("They could be written to.")
-    officer.act("Tell the people affected", subject="Your message", message="A laptop was lost.")
+    officer.act(
+        "Tell the people affected",
+        subject="Your message",
+        message="A laptop was lost.",
+        consequences="Somebody may read your message.",
+        measures="It was locked from afar.",
+    )
     officer.sees("A laptop was lost.")
     officer.act("Close the breach", reason="Done.")
     expect(officer.page.locator("main .head .tag")).to_have_text("Closed")
