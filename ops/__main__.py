@@ -1,6 +1,6 @@
 """`python -m ops COMMAND`: each command is a module, and one line here.
 
-A module says what it is for (`ABOUT`, `DESCRIPTION` and `EXAMPLES` if there is more) and adds its arguments.
+It says what it is for (`ABOUT`; `DESCRIPTION`, `EXAMPLES` if there is more) and adds arguments.
 """
 
 import argparse
