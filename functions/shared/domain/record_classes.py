@@ -62,7 +62,8 @@ class ClassRow:
     `exported`: an access copy shows it; `portable`: so does one to take along, as far as the
     policy says that people provide it. `breach`: a breach can name it, and its people are found.
     `describes`: it shows that somebody is known to us and how, so that other lists are compared
-    with it; `correctable`: its fields can be put right. `followed`: a mail or a domain event may follow it.
+    with it; `correctable`: its fields can be put right. `followed`: a mail or a domain event may
+    follow it.
     """
 
     stores: tuple[str, ...]
