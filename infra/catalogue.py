@@ -167,7 +167,8 @@ FUNCTIONS = (
         "notifications",
         "Sends the mails and domain events that stored records call for.",
         streams=("records", "ledger", "requests", "operations"),
-        hears={"ledger": ("subject", "p_")},  # a browser's decisions are told to nobody
+        # A browser's decisions and visits are told to nobody.
+        hears={"ledger": ("subject", "p_"), "records": ("person", "p_")},
         tables={
             "records": READ | AMEND,
             "consent_states": READ,

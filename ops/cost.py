@@ -22,8 +22,6 @@ MEMORY_MB = next(row.memory for row in FUNCTIONS if row.name == "consent")
 MEMORIES_MB = (256, 512, 1024, 1769)
 MONTH_SECONDS = 30 * 24 * 3600
 TOGETHER = "together"
-# What an Idempotency-Key adds to what is stored: the item then starts a second kilobyte.
-KEY_UNITS = 1
 
 Prices = Mapping[str, Any]
 
@@ -96,10 +94,6 @@ def run(chosen: argparse.Namespace) -> int:
         parts = of_million(row, ours, prices, traced=fixed.traced)
         shown = " | ".join(f"{part:,.2f}" for part in (*parts, sum(parts)))
         print(f"| {name} | {shown} |")
-    keyed = sum(of_million(costs["first capture"], ours, prices, traced=fixed.traced)) + _units(
-        0, KEY_UNITS, prices
-    )
-    print(f"| first capture with an Idempotency-Key | | | | {keyed:,.2f} |")
     print("\n| a month of a site | operations | used | stored, logged | standing | together |")
     print("|---|---|---|---|---|---|")
     for site, volumes in prices["sites"].items():

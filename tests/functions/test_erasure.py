@@ -357,10 +357,10 @@ def test_a_hold_placed_while_it_runs_wins(asker: Asker, monkeypatch: pytest.Monk
     asker.person.send("/v1/contact", name="Sam", message="Hello")
     transact = erasure_executor._transact
 
-    def first_a_hold(members: Any) -> None:
+    def first_a_hold(members: Any) -> Any:
         monkeypatch.setattr(erasure_executor, "_transact", transact)
         hold(asker.person.id)
-        transact(members)
+        return transact(members)
 
     monkeypatch.setattr(erasure_executor, "_transact", first_a_hold)
     erased(asker)

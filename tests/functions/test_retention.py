@@ -9,6 +9,7 @@ import pytest
 from local.functions import Functions
 from retention.run_request import InvalidRunRequest
 from shared.domain.record_classes import ROWS, RecordClass
+from shared.domain.retention_partitions import SHARDS
 from shared.edge import current_time
 from shared.storage.dynamodb import database
 from shared.storage.retention import retention_index
@@ -157,7 +158,7 @@ def test_a_run_that_is_out_of_time_goes_on_from_its_report_until_nothing_is_due(
 def test_a_run_that_gets_nowhere_does_not_go_on_for_ever() -> None:
     put("records", "enquiry", edge("enquiry"))
     report = run({"class": "enquiry"}, Context(looks=0))
-    assert (report["status"], report["places_left"]) == ("stuck", 8)
+    assert (report["status"], report["places_left"]) == ("stuck", SHARDS)
     stored = inserted("operations", {"kind": "run", "id": report["id"]})
     assert run({"Records": [stored]}) == {"batchItemFailures": []}
     assert [one.id for one in parts(report)] == [report["id"]]

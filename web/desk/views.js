@@ -41,7 +41,7 @@ const requests = {
     lead: () => t("For what came by letter, call or e-mail. The time runs from the day on which it came."),
     press: () => t("Enter a request"),
     body: (body) => (body.postal_address?.lines ? { ...body, postal_address: { country: "GB", ...body.postal_address } } : body),
-    only: ["type", "name", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "channel", "received_on", "details", "corrections", "ground", "agent.name", "agent.email", "agent.organisation", "agent.authority", "identity_shown"],
+    only: ["type", "name", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "channel", "received_on", "details", "corrections", "ground", "agent.name", "agent.email", "agent.organisation", "agent.authority", "identity_shown", "identity_method"],
     fields: async () => ({
       email: { hint: t("Where we answer. A letter without one has a postal address instead, and is answered in print.") },
       "postal_address.lines": { required: false },

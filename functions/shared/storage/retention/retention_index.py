@@ -69,6 +69,10 @@ class Item:
         """Name the marker of a hold on its class."""
         return class_marker(self.place.kind, self.place.shard)
 
+    def held(self, markers: frozenset[str]) -> bool:
+        """Tell whether one of these markers holds it."""
+        return bool(markers) and (self.class_marker in markers or bool(self.markers & markers))
+
     def delete(self, cutoff: str) -> dict[str, Any]:
         """Give the removal, if it still is due: a new activity may have begun its period anew."""
         return {
