@@ -90,6 +90,7 @@ OPERATIONS = {
     ("preferences", "change"): "changePreferences",
     ("preferences", "link"): "requestPreferencesLink",
     ("preferences", "one_click"): "unsubscribe",
+    ("preferences", "note_activity"): "noteActivity",
     ("preferences", "permissions"): "checkPermissions",
     ("preferences", "read"): "getPreferences",
     ("preferences", "session"): "openPreferencesSession",
