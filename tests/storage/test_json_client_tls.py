@@ -29,7 +29,7 @@ Serving = Callable[..., AbstractContextManager[list[int]]]
 
 def certificate(name: str, issuer: str, host: str | None = None) -> bytes:
     """Certify our only key as a root, or as a server's of `host` by the root called `issuer`."""
-    named = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in (issuer, name)]
+    by, to = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in (issuer, name))
     now = datetime.now(UTC)
     usage = dict.fromkeys(
         (
@@ -39,7 +39,7 @@ def certificate(name: str, issuer: str, host: str | None = None) -> bytes:
         False,
     )
     builder = (
-        x509.CertificateBuilder(*named, KEY.public_key(), x509.random_serial_number())
+        x509.CertificateBuilder(by, to, KEY.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
@@ -115,7 +115,7 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serving:
             server.socket, server_side=True, do_handshake_on_connect=False
         )
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"https://{HOST}:{server.server_port}")
-        monkeypatch.setattr(connection.ssl, "create_default_context", noting)
+        monkeypatch.setattr(ssl, "create_default_context", noting)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
