@@ -79,11 +79,14 @@ def build(
         environment = _environment(context, row, stores)
         policy.add_statements(*_may(row, stores))
         if row.mails:
-            environment |= mail.environment(context, api_url)
-            policy.add_statements(mail.may_send(context))
+            told = mail.events(scope)
+            environment |= mail.environment(context, api_url, told)
+            policy.add_statements(mail.may_send(context, told))
         made[row.name] = _function(scope, context, row, role, policy, layer, environment)
         if not row.serves_http:
             streams.connect(scope, row, made[row.name], policy, stores, queues[row.name])
+        if row.mails:
+            mail.follow(scope, told, made[row.name])
     schedules.connect(scope, context, made, queues)
     return made
 

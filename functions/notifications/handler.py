@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from notifications import (
+    bounces,
     breach_mails,
     context,
     domain_events,
@@ -84,4 +85,11 @@ def _send(record: Record, mail: Notification, now: datetime) -> None:
         recipient_letters.write(record, now)
 
 
-handle = worker(deliver, failures="MailsFailed")
+_of_streams = worker(deliver, failures="MailsFailed")
+
+
+def handle(event: dict[str, Any], context: Any) -> Any:
+    """Follow new items of the tables, or what the mail service says of a mail that it took."""
+    if event.get("source") == bounces.SOURCE:
+        return bounces.of_event(event, current_time.now())
+    return _of_streams(event, context)

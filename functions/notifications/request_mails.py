@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from notifications import letters, sender
+from notifications import bounces, letters, sender
 from notifications.sender import Link, Notification, Outcome
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest, MailNote
@@ -191,6 +191,9 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
             if mail.link
             else None,
             limit=None if case.identified else mail.limit,
+            tags={}
+            if mail.to_company
+            else bounces.tags(case.id, f"{happened.sequence:05}", mail.template),
         ),
         now,
     )

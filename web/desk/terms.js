@@ -217,6 +217,7 @@ function terms() {
     "mail.sent": t("Sent"),
     "mail.withheld": t("Held back, tried again daily"),
     "mail.refused": t("Refused by its recipient’s side"),
+    "mail.bounced": t("Sent, and bounced"),
     "mail.request_received": t("Asks to confirm the request"),
     "mail.complaint_received": t("Says that we have the complaint"),
     "mail.request_confirmed": t("Says that we are at work"),
