@@ -9,7 +9,7 @@ from aws_cdk import aws_logs as cw_logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra import assets, mail, schedules, streams
+from infra import alarms, assets, mail, schedules, streams
 from infra.catalogue import FUNCTIONS, TABLES
 from infra.context import Context
 from infra.log_groups import log_group
@@ -82,6 +82,9 @@ def build(
             told = mail.events(scope)
             environment |= mail.environment(context, api_url, told)
             policy.add_statements(mail.may_send(context, told))
+        if row.alarms:
+            environment |= alarms.environment()
+            policy.add_statements(alarms.may_read())
         made[row.name] = _function(scope, context, row, role, policy, layer, environment)
         if not row.serves_http:
             streams.connect(scope, row, made[row.name], policy, stores, queues[row.name])

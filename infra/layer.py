@@ -18,6 +18,7 @@ PLACE = "/opt/python"
 
 # The services that functions call, and the names that endpoints.json has for them.
 SERVICES = {
+    "cloudwatch": "monitoring",
     "dynamodb": "dynamodb",
     "events": "events",
     "kms": "kms",

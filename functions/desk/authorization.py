@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.domain.errors import DomainError, Forbidden
 from shared.domain.timestamps import format_timestamp
+from shared.edge.content_negotiation import CSV
 from shared.edge.http import STAFF, Api, Request
 from shared.storage import audit, idempotency_claims
 
@@ -68,7 +69,8 @@ def route(
     The handler takes `trail` beside what other handlers take, and calls `trail.about` before
     it changes anything; if it does not, the audit says that nobody in particular was concerned.
     Who may not do it is turned away before the body is read, and stands in the audit; `narrowed`
-    says whom of `who` one path is for.
+    says whom of `who` one path is for. An answer as CSV leaves the desk as a file, and is for
+    READERS alone, whoever may look.
 
     An operation whose effect has no name of its own says with `again`, which takes the path's
     parts and `request`, what a repetition with the same Idempotency-Key is answered.
@@ -86,6 +88,8 @@ def route(
             if not wants_request:
                 del arguments["request"]
             with _once(trail, request, again) as repeated:
+                if request.accepted == CSV and not trail.groups & READERS:
+                    raise Forbidden
                 if repeated and again is not None:
                     parts = {name: arguments[name] for name in request.path}
                     answer = again(**parts, request=request)

@@ -13,6 +13,7 @@ from notifications import (
     breach_mails,
     context,
     domain_events,
+    policy_mails,
     recipient_letters,
     record_mails,
     request_mails,
@@ -23,7 +24,7 @@ from shared.domain.policy import LAST_ACTIVITY
 from shared.domain.record_classes import RecordClass
 from shared.edge import current_time, log
 from shared.edge.stream import Change, worker
-from shared.storage import deduplication, ledger, policies, records
+from shared.storage import deduplication, ledger, policies, policy_changes, records
 from shared.storage.records import Record
 from shared.storage.requests import link_asks, request_store
 
@@ -38,9 +39,16 @@ def deliver(change: Change) -> None:
     elif change.table == "requests":
         _of_request(change.item, now)
     elif change.table == "operations":
-        breach_mails.of_operation(change.item, now)
+        _of_operation(change.item, now)
     elif "fields" in change.item:
         _of_record(records.read(change.item), now)
+
+
+def _of_operation(item: Mapping[str, Any], now: datetime) -> None:
+    if order := policy_changes.read_order(item):
+        policy_mails.of_order(order, now)
+    else:
+        breach_mails.of_operation(item, now)
 
 
 def _of_request(item: Mapping[str, Any], now: datetime) -> None:

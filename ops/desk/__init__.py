@@ -19,6 +19,8 @@ _EXAMPLES = """examples:
   python -m ops desk --as support due
   python -m ops desk --as privacy_officer act r_… extension --reason "Many systems."
   python -m ops desk --as privacy_officer --json breaches
+  python -m ops desk --as privacy_officer do lift-hold h_… --reason "The case is over."
+  python -m ops desk do --help
   python -m ops desk --as privacy_officer hold --email kim@example.com --reason "Court order."
 """
 
@@ -47,6 +49,26 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     _people(actions)
     _keeping(actions)
     _reports(actions)
+    _anything(actions)
+
+
+def _anything(actions: Any) -> None:
+    """Take all words that follow, options too: the operations are looked at only when asked for."""
+    do = actions.add_parser(
+        "do",
+        prefix_chars="\0",
+        add_help=False,
+        help="do any operation: breaches, disclosures, holds, letters, …; see `do --help`",
+    )
+    do.add_argument("words", nargs="*", metavar="OPERATION …")
+    do.set_defaults(func=_do_anything)
+
+
+def _do_anything(chosen: argparse.Namespace) -> int:
+    from ops.desk import operations  # noqa: PLC0415 - it imports the whole desk
+
+    words = chosen.words or ["--help"]
+    return operations.run(lambda: _desk(chosen), words, as_json=chosen.json)
 
 
 def _sign_in(actions: Any) -> None:
