@@ -188,13 +188,8 @@ def delete(person: str, key: str) -> dict[str, Any]:
 
 def get(person: str, key: str) -> Record | None:
     """Read one record, strongly consistent."""
-    answer = database.call(
-        "get_item",
-        TableName=database.table("records"),
-        Key=encode({"person": person, "record": key}),
-        ConsistentRead=True,
-    )
-    return read(answer["Item"]) if "Item" in answer else None
+    item = database.get("records", person=person, record=key)
+    return read(item) if item else None
 
 
 def for_person(person: str, kind: str | None = None) -> Iterator[Record]:
