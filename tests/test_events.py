@@ -45,7 +45,7 @@ def test_every_route_and_every_stream_has_a_sample_event() -> None:
 @pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize("path", HTTP, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_sample_event_is_answered_at_its_price(functions: Functions, path: Path) -> None:
-    """`RECORD_UNITS=1` writes anew how many calls, read and write units each route takes."""
+    """`make examples` writes anew how many calls, read and write units each route takes."""
     event, spent = prepared(functions, path), {"calls": 0, "reads": 0.0, "writes": 0.0}
 
     def note(_service: str, operation: str, parameters: dict[str, Any]) -> None:
