@@ -64,7 +64,7 @@ policy: $(VENV)/ready ## check that the policy's words are those that were publi
 sbom: $(VENV)/ready ## write the bill of materials (CycloneDX) and the licence report to build
 	@$(BIN)/python -m ops sbom
 
-screenshots: $(VENV)/ready ## show every page in every state: pictures in build/screenshots (ARGS=home for some)
+screenshots: $(VENV)/ready ## picture every page in every state to build/screenshots, four to docs/pictures (ARGS=home for some)
 	PYTHONPATH=functions $(BIN)/python -m tests.pages.screenshots $(ARGS)
 	PYTHONPATH=functions $(BIN)/python -m tests.desk.screenshots
 
@@ -83,8 +83,9 @@ fuzz: $(VENV)/ready ## try the whole OpenAPI document as everybody, then send ho
 	SEED=$(SEED) $(BIN)/pytest -q tests/journeys/test_schemathesis.py
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -q -n 0 tests/test_hostile.py
 
-bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes
+bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes; pages and privacy.js in a browser
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.website
 
 faults: $(VENV)/ready ## break every call of every flow in every way (ARGS='--seconds 120', or a flow's name)
 	$(BIN)/pytest -q -n $(JOBS) tests/faults

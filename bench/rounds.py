@@ -1,6 +1,7 @@
 """Fresh processes in turn, so that a machine that slows down slows all of them."""
 
 import json
+import os
 import statistics
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 CHILD = Path(__file__).parent / "child.py"
-SECONDS = 120
+SECONDS = 600
 
 ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
@@ -28,6 +29,8 @@ ENVIRONMENT = {
     "TABLE_RECORDS": "records",
     "TABLE_CONSENT_STATES": "consent_states",
     "TABLE_TOKENS": "tokens",
+    "TABLE_STATISTICS": "statistics",
+    "TABLE_OPERATIONS": "operations",
     "SECRET_IDENTITY": "identity",
     "KEY_RECEIPTS": "receipts",
     "BUS_DOMAIN": "domain",
@@ -85,16 +88,30 @@ _FIELDS = ("cold", "warm", "rss")
 
 
 def once(python: str, entrant: Participant, url: str) -> dict[str, Any]:
-    """Run one process.
+    """Run one process; give what it measured of itself.
+
+    Raises:
+        RuntimeError: its handler did not do its work.
+    """
+    measured: dict[str, Any] = json.loads(ran((python,), entrant, url, {}).stdout)
+    return measured
+
+
+def ran(
+    command: tuple[str, ...], entrant: Participant, url: str, more: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run one process, by `command` and with `more` in its environment.
 
     Raises:
         RuntimeError: its handler did not do its work.
     """
     module, _, attribute = entrant.handler.rpartition(".")
-    ran = subprocess.run(
-        [python, str(CHILD), module, attribute, str(entrant.event), str(entrant.warm)],
+    done = subprocess.run(
+        [*command, str(CHILD), module, attribute, str(entrant.event), str(entrant.warm)],
         env={
             **ENVIRONMENT,
+            **more,
+            "PATH": os.environ.get("PATH", ""),
             "PYTHONPATH": ":".join(map(str, entrant.imports)),
             "AWS_ENDPOINT_URL_DYNAMODB": url,
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": url,
@@ -104,7 +121,6 @@ def once(python: str, entrant: Participant, url: str) -> dict[str, Any]:
         timeout=SECONDS,
         check=False,
     )
-    if ran.returncode != 0:
-        raise RuntimeError(f"{entrant.title}: {ran.stderr.strip()}")
-    measured: dict[str, Any] = json.loads(ran.stdout)
-    return measured
+    if done.returncode != 0:
+        raise RuntimeError(f"{entrant.title}: {done.stderr.strip()}")
+    return done

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from infra.catalogue import FUNCTIONS, TABLES
-from infra.rows import title
+from infra.rows import Function, title
 from local import aws_calls
 from local.functions import Functions
 
@@ -23,16 +23,16 @@ class Cost:
     """What one operation costs: the request alone, and (`later_…`) what workers do after it."""
 
     operation: str
-    calls: int = 0
+    calls: float = 0
     reads: float = 0
     writes: float = 0
-    later_runs: int = 0
-    later_calls: int = 0
+    later_runs: float = 0
+    later_calls: float = 0
     later_reads: float = 0
     later_writes: float = 0
-    mails: int = 0
-    events: int = 0
-    objects: int = 0
+    mails: float = 0
+    events: float = 0
+    objects: float = 0
 
 
 class Watch:
@@ -56,20 +56,44 @@ class Watch:
         """See no more."""
         self._watch.__exit__(None, None, None)
 
-    def measure(self, operation: str, run: Callable[[], Any]) -> tuple[Cost, Any]:
-        """Run an operation, then the workers until nothing new comes; give cost and answer."""
+    def measure(self, operation: str, run: Callable[[], Any], times: int = 1) -> tuple[Cost, Any]:
+        """Run an operation, then the workers until nothing new comes; give cost and last answer.
+
+        `times` is how often it is run within a minute, for which some workers gather; the cost is
+        that of one.
+        """
         self._cost, self._later, self._new = Cost(operation), False, []
-        answer = run()
+        for _ in range(times):
+            answer = run()
         self._later = True
         while self._new:
             fresh, self._new = self._new, []
-            for table, item in fresh:
-                self._feed(table, item)
-        return self._cost, answer
+            for table in dict.fromkeys(name for name, _ in fresh):
+                self._feed(table, [item for name, item in fresh if name == table])
+        shares = {
+            field: round(value / times, 4) if value % times else value // times
+            for field, value in vars(self._cost).items()
+            if field != "operation"
+        }
+        return Cost(operation, **shares), answer
 
-    def _feed(self, table: str, item: dict[str, Any]) -> None:
+    def _feed(self, table: str, items: list[dict[str, Any]]) -> None:
+        """Hand new items of a table to each worker that hears of them, in its batches."""
+        records = [self._record(table, item) for item in items]
+        for worker in FED.get(table, ()):
+            row = next(row for row in FUNCTIONS if row.name == worker)
+            heard = [one for one in records if _heard(row, table, one["dynamodb"]["NewImage"])]
+            # One that waits only a second is hardly ever handed two of a site's records at once.
+            most = row.batch if row.window > 1 else 1
+            for start in range(0, len(heard), most):
+                self._cost.later_runs += 1
+                answer = self._functions.invoke(worker, {"Records": heard[start : start + most]})
+                if answer != {"batchItemFailures": []}:
+                    raise RuntimeError(f"{worker} failed after {self._cost.operation}")
+
+    def _record(self, table: str, item: dict[str, Any]) -> dict[str, Any]:
         self._fed += 1
-        record = {
+        return {
             "eventName": "INSERT",
             "eventSource": "aws:dynamodb",
             "eventSourceARN": f"arn:aws:dynamodb:eu-west-1:123456789012:table/{table}/stream/x",
@@ -79,16 +103,9 @@ class Watch:
                 "ApproximateCreationDateTime": 1_770_000_000,
             },
         }
-        for worker in FED.get(table, ()):
-            if not _heard(worker, table, item):
-                continue
-            self._cost.later_runs += 1
-            answer = self._functions.invoke(worker, {"Records": [record]})
-            if answer != {"batchItemFailures": []}:
-                raise RuntimeError(f"{worker} failed after {self._cost.operation}")
 
     def _note(self, _service: str, name: str, params: dict[str, Any]) -> None:
-        reads, writes = _units(name, params)
+        reads, writes = units(name, params)
         cost = self._cost
         if self._later:
             cost.later_calls += 1
@@ -104,12 +121,11 @@ class Watch:
         self._new += [(put["TableName"], put["Item"]) for put in _puts(name, params)]
 
 
-def _heard(worker: str, table: str, item: dict[str, Any]) -> bool:
+def _heard(row: Function, table: str, item: dict[str, Any]) -> bool:
     """Tell whether the worker's mapping lets the item through (infra/streams.py)."""
-    for row in FUNCTIONS:
-        for name, (attribute, prefix) in row.hears.items():
-            if row.name == worker and f"{title(name)}Table" == table:
-                return str(item[attribute]["S"]).startswith(prefix)
+    for name, (attribute, prefix) in row.hears.items():
+        if f"{title(name)}Table" == table:
+            return str(item[attribute]["S"]).startswith(prefix)
     return True
 
 
@@ -121,7 +137,7 @@ def _puts(operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     return []
 
 
-def _units(operation: str, params: dict[str, Any]) -> tuple[float, float]:
+def units(operation: str, params: dict[str, Any]) -> tuple[float, float]:
     """Give read and write units of a call, from what it sends."""
     if operation == "PutItem":
         return 0, _put(params)

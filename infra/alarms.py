@@ -48,6 +48,22 @@ def _alarm(scope: Construct, watch: Watch, action: actions.SnsAction) -> cloudwa
     return alarm
 
 
+def environment() -> dict[str, str]:
+    """Tell a function what the names of the stack's alarms begin with."""
+    return {"ALARMS": f"{Aws.STACK_NAME}-"}
+
+
+def may_read() -> iam.PolicyStatement:
+    """Allow to read how the stack's own alarms stand, and to change nothing of them."""
+    names = f"alarm:{Aws.STACK_NAME}-*"
+    return iam.PolicyStatement(
+        actions=["cloudwatch:DescribeAlarms"],
+        resources=[
+            f"arn:{Aws.PARTITION}:cloudwatch:{Aws.REGION}:{Aws.ACCOUNT_ID}:{names}",
+        ],
+    )
+
+
 def _topic(scope: Construct) -> sns.Topic:
     """Declare the topic, under no key of ours.
 

@@ -160,6 +160,7 @@ FUNCTIONS = (
         },
         buckets={"exports": FETCH | STORE},
         secrets=("identity",),
+        alarms=True,
         timeout=29,
         memory=1769,
     ),
@@ -167,7 +168,8 @@ FUNCTIONS = (
         "notifications",
         "Sends the mails and domain events that stored records call for.",
         streams=("records", "ledger", "requests", "operations"),
-        hears={"ledger": ("subject", "p_")},  # a browser's decisions are told to nobody
+        # A browser's decisions and visits are told to nobody.
+        hears={"ledger": ("subject", "p_"), "records": ("person", "p_")},
         tables={
             "records": READ | AMEND,
             "consent_states": READ,
@@ -176,6 +178,7 @@ FUNCTIONS = (
             "tokens": READ | APPEND | AMEND,
         },
         secrets=("identity",),
+        indexes={"records": ("retention",)},
         buses=("domain",),
         mails=True,
         timeout=60,

@@ -251,8 +251,11 @@ class Context(BaseModel):
         """Check what a template may still be made with, and an account not be given.
 
         Raises:
-            Refused: production would run under a name that is nobody's (RFC 2606).
+            Refused: production would run under a name that is nobody's (RFC 2606), or by a law that
+                is repealed.
         """
+        if self.kept and not self.rehearsal and self.regime != "uk_gdpr":
+            raise Refused(_FEE_WARNING)
         if self.kept and not self.rehearsal:
             for key in ("mail_sender", "mail_inbox", "origins"):
                 value = getattr(self, key)

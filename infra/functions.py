@@ -9,7 +9,7 @@ from aws_cdk import aws_logs as cw_logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra import assets, mail, schedules, streams
+from infra import alarms, assets, mail, schedules, streams
 from infra.catalogue import FUNCTIONS, TABLES
 from infra.context import Context
 from infra.log_groups import log_group
@@ -79,11 +79,17 @@ def build(
         environment = _environment(context, row, stores)
         policy.add_statements(*_may(row, stores))
         if row.mails:
-            environment |= mail.environment(context, api_url)
-            policy.add_statements(mail.may_send(context))
+            told = mail.events(scope)
+            environment |= mail.environment(context, api_url, told)
+            policy.add_statements(mail.may_send(context, told))
+        if row.alarms:
+            environment |= alarms.environment()
+            policy.add_statements(alarms.may_read())
         made[row.name] = _function(scope, context, row, role, policy, layer, environment)
         if not row.serves_http:
             streams.connect(scope, row, made[row.name], policy, stores, queues[row.name])
+        if row.mails:
+            mail.follow(scope, told, made[row.name])
     schedules.connect(scope, context, made, queues)
     return made
 

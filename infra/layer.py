@@ -18,6 +18,7 @@ PLACE = "/opt/python"
 
 # The services that functions call, and the names that endpoints.json has for them.
 SERVICES = {
+    "cloudwatch": "monitoring",
     "dynamodb": "dynamodb",
     "events": "events",
     "kms": "kms",
@@ -82,9 +83,40 @@ class WaiterDocstring(_None):
 class PaginatorDocstring(_None):
     pass
 """
+_LAZY_UTILS = """\
+def _later(name):
+    def call(*args, **kwargs):
+        from botocore import utils
+
+        return getattr(utils, name)(*args, **kwargs)
+
+    return call
+
+
+is_valid_ipv6_endpoint_url = _later("is_valid_ipv6_endpoint_url")
+normalize_url_path = _later("normalize_url_path")
+percent_encode_sequence = _later("percent_encode_sequence")
+"""
 PATCHED = {
     # botocore writes help texts for its methods; 14 ms for words that nobody reads in Lambda.
     "botocore/docs/docstring.py": {"": _NO_DOCSTRINGS},
+    # The signer takes three functions of a module that reads dates, addresses and archives; our own
+    # client (shared/storage/aws_json) needs none of them, and botocore's still finds them.
+    "botocore/auth.py": {
+        "from botocore.utils import (\n"
+        "    is_valid_ipv6_endpoint_url,\n"
+        "    normalize_url_path,\n"
+        "    percent_encode_sequence,\n"
+        ")\n": _LAZY_UTILS,
+    },
+    # As much again to be ready to look for plugins, of which there are none.
+    "pydantic/plugin/_loader.py": {
+        "from importlib.metadata import entry_points\n": (
+            "def entry_points(**group):\n"
+            "    from importlib.metadata import entry_points as find\n\n"
+            "    return find(**group)\n"
+        ),
+    },
     # 12 ms to be ready to ask for the version of a package that is not installed.
     "urllib3/http2/__init__.py": {
         "from importlib.metadata import version\n": (

@@ -1,7 +1,9 @@
 """Mail by Amazon SES: the sender's domain, proved by DKIM, and who may send as it."""
 
 from aws_cdk import Aws, CfnOutput
+from aws_cdk import aws_events as event_bus
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
@@ -37,18 +39,74 @@ def _dkim(identity: ses.CfnEmailIdentity) -> list[tuple[str, str]]:
     ]
 
 
-def environment(context: Context, api_url: str) -> dict[str, str]:
+def events(scope: Construct) -> ses.CfnConfigurationSet:
+    """Have the mail service tell on the account's own bus of mails that bounce.
+
+    What it tells has the address in it, and the tags that the mail left with.
+    """
+    made = ses.CfnConfigurationSet(scope, "MailEvents")
+    ses.CfnConfigurationSetEventDestination(
+        scope,
+        "MailBounces",
+        configuration_set_name=made.ref,
+        event_destination=ses.CfnConfigurationSetEventDestination.EventDestinationProperty(
+            enabled=True,
+            matching_event_types=["bounce"],
+            event_bridge_destination=(
+                ses.CfnConfigurationSetEventDestination.EventBridgeDestinationProperty(
+                    event_bus_arn=_bus()
+                )
+            ),
+        ),
+    )
+    return made
+
+
+def follow(scope: Construct, told: ses.CfnConfigurationSet, function: lambda_.Function) -> None:
+    """Hand the bounces of our own mails to the function that sends them.
+
+    What cannot be handed over in a day is let go: set aside, it would keep an address.
+    """
+    rule = event_bus.CfnRule(
+        scope,
+        "BouncedMails",
+        description="Mails of this service that their recipient's side refused.",
+        event_pattern={
+            "source": ["aws.ses"],
+            "detail-type": ["Email Bounced"],
+            "detail": {"mail": {"tags": {"ses:configuration-set": [told.ref]}}},
+        },
+        targets=[
+            event_bus.CfnRule.TargetProperty(
+                id="notifications",
+                arn=function.function_arn,
+            )
+        ],
+    )
+    function.add_permission(
+        "Bounces",
+        principal=iam.ServicePrincipal("events.amazonaws.com"),
+        source_arn=rule.attr_arn,
+    )
+
+
+def _bus() -> str:
+    return f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"
+
+
+def environment(context: Context, api_url: str, told: ses.CfnConfigurationSet) -> dict[str, str]:
     """Give what a function that sends mails is told; `SITE_URL` only where links lead there."""
     site = {"SITE_URL": context.site} if context.site else {}
     return {
         **site,
+        "MAIL_EVENTS": told.ref,
         "API_URL": api_url,
         "MAIL_INBOX": context.mail_inbox,
         "MAIL_SENDER": context.mail_sender,
     }
 
 
-def may_send(context: Context) -> iam.PolicyStatement:
+def may_send(context: Context, told: ses.CfnConfigurationSet) -> iam.PolicyStatement:
     """Allow sending from the configured address and from no other of the domain.
 
     SES asks for more identities than the domain's: for the address's own if that was verified
@@ -57,6 +115,9 @@ def may_send(context: Context) -> iam.PolicyStatement:
     """
     return iam.PolicyStatement(
         actions=["ses:SendEmail", "ses:SendRawEmail"],
-        resources=[f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/*"],
+        resources=[
+            f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:{each}"
+            for each in ("identity/*", f"configuration-set/{told.ref}")
+        ],
         conditions={"StringEquals": {"ses:FromAddress": context.mail_sender}},
     )

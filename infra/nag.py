@@ -108,6 +108,13 @@ def _of_function(row: Function, stacks: Sequence[Stack]) -> Iterator[Accepted]:
             "Amazon SES asks for the recipient's identity too while in its sandbox; the condition"
             " on the sender's address is what narrows it.",
         )
+    if row.alarms:
+        yield Accepted(
+            policy,
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudwatch:<AWS::Region>"
+            ":<AWS::AccountId>:alarm:<AWS::StackName>-*]",
+            "The stack's own alarms, whose names begin with its name; it may only read them.",
+        )
     yield Accepted(
         policy,
         f"AwsSolutions-IAM5[Resource::{logs}:*]",

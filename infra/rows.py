@@ -64,7 +64,8 @@ class Function:
     (`{"ledger": ("subject", "p_")}`): for the others it is not even started. It is handed at most
     `batch` items, gathered for `window` seconds. `only` narrows a
     table to partitions like `c_*`; `indexes` of tables may be queried; `buses` it tells of what
-    happened; `mails` lets it send as the configured sender; `settings` are context values that
+    happened; `mails` lets it send as the configured sender; `alarms` lets it read how
+    the stack's alarms stand; `settings` are context values that
     it is told (`SOURCES`). `disk` is MB of scratch space,
     encrypted and gone with the process.
     """
@@ -84,6 +85,7 @@ class Function:
     keys: Mapping[str, Verb] = field(default_factory=dict)
     buses: tuple[str, ...] = ()
     mails: bool = False
+    alarms: bool = False
     settings: tuple[str, ...] = ()
     memory: int = 1024
     timeout: int = 10

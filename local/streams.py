@@ -13,8 +13,9 @@ from typing import Any
 
 import boto3
 
+from infra.rows import title
 from local import mail
-from local.cloud import of_type
+from local.cloud import of_type, ring
 from local.functions import Functions
 from ops.redrive import as_lambda_gives_it
 
@@ -165,6 +166,7 @@ class Streams:
             if tries == MOST_TRIES:
                 self.dead.append(records[0])
                 print(f"  {shard.function} gave up on a stream record", flush=True)
+                ring(f"{title(shard.function)}DeadLetters", "It gave a stream record up.")
                 records, tries = records[1:], 0
 
     def _attempt(self, shard: _Shard, records: list[dict[str, Any]]) -> int | None:

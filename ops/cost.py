@@ -22,8 +22,6 @@ MEMORY_MB = next(row.memory for row in FUNCTIONS if row.name == "consent")
 MEMORIES_MB = (256, 512, 1024, 1769)
 MONTH_SECONDS = 30 * 24 * 3600
 TOGETHER = "together"
-# What an Idempotency-Key adds to what is stored: the item then starts a second kilobyte.
-KEY_UNITS = 1
 
 Prices = Mapping[str, Any]
 
@@ -43,17 +41,17 @@ class Fixed:
     traced: bool
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `cost` to the command line."""
-    about = "estimate what it costs to run, from measured figures and a table of prices"
-    parser = commands.add_parser(
-        "cost",
-        help=about,
-        description="Prints dollars per million of each operation, a month of a small, a medium "
-        "and a large site, and what a function costs by its memory. Measured calls and units come "
-        "from bench/figures.json (`python -m bench --json`), prices, volumes and assumptions from "
-        "ops/prices.toml: copy that, change it, and give it with --prices.",
-    )
+ABOUT = "estimate what it costs to run, from measured figures and a table of prices"
+DESCRIPTION = (
+    "Prints dollars per million of each operation, a month of a small, a medium "
+    "and a large site, and what a function costs by its memory. Measured calls and units come "
+    "from bench/figures.json (`python -m bench --json`), prices, volumes and assumptions from "
+    "ops/prices.toml: copy that, change it, and give it with --prices."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("--figures", type=Path, default=FIGURES, metavar="FILE")
     parser.add_argument("--prices", type=Path, default=PRICES, metavar="FILE")
     parser.add_argument(
@@ -96,10 +94,6 @@ def run(chosen: argparse.Namespace) -> int:
         parts = of_million(row, ours, prices, traced=fixed.traced)
         shown = " | ".join(f"{part:,.2f}" for part in (*parts, sum(parts)))
         print(f"| {name} | {shown} |")
-    keyed = sum(of_million(costs["first capture"], ours, prices, traced=fixed.traced)) + _units(
-        0, KEY_UNITS, prices
-    )
-    print(f"| first capture with an Idempotency-Key | | | | {keyed:,.2f} |")
     print("\n| a month of a site | operations | used | stored, logged | standing | together |")
     print("|---|---|---|---|---|---|")
     for site, volumes in prices["sites"].items():

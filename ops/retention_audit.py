@@ -145,7 +145,7 @@ class Audit:
 
 def start(periods: Mapping[str, Period], as_of: datetime) -> Audit:
     """Begin a look as of a moment; holds in force now keep what they keep."""
-    return Audit(periods, as_of, holds.in_force())
+    return Audit(periods, as_of, holds.in_force().markers)
 
 
 def _owners(partition: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -12,15 +12,15 @@ from ops.desk import GROUPS, show
 _COLUMNS = ("email", "groups", "state", "since")
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `staff` and what it can do to the command line."""
-    about = "let somebody of the privacy staff in, or out, or list who is in"
-    parser = commands.add_parser(
-        "staff",
-        help=about,
-        description=f"{about}. Needs AWS credentials that may administer the stack's user pool. "
-        "Exits with 0 when done, 1 when refused.",
-    )
+ABOUT = "let somebody of the privacy staff in, or out, or list who is in"
+DESCRIPTION = (
+    f"{ABOUT}. Needs AWS credentials that may administer the stack's user pool. "
+    "Exits with 0 when done, 1 when refused."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("--stack", metavar="NAME", required=True, help="the CloudFormation stack")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     add = actions.add_parser(
@@ -43,6 +43,14 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     remove.add_argument("email")
     remove.set_defaults(func=_remove)
+    passkey = actions.add_parser(
+        "passkey",
+        help="let a passkey alone be enough for somebody who has made one",
+        description="A passkey that its owner unlocks is two factors. Cognito wants to be told so "
+        "of each account, once its authenticator app is set up, which stays as the other way in.",
+    )
+    passkey.add_argument("email")
+    passkey.set_defaults(func=_passkey)
     listed = actions.add_parser("list", help="list who may sign in, and as what")
     listed.add_argument("--json", action="store_true", help="JSON instead of a table")
     listed.set_defaults(func=_list)
@@ -134,6 +142,19 @@ def _remove(chosen: argparse.Namespace) -> int:
         cognito.admin_delete_user(**one)
     attributes = {each["Name"]: each["Value"] for each in found["UserAttributes"]}
     print(f"{chosen.email} can no longer sign in; the trail knows them as {attributes['sub']}.")
+    return 0
+
+
+def _passkey(chosen: argparse.Namespace) -> int:
+    cognito, pool_id = _client(), pool(chosen.stack)
+    with _refusals():
+        cognito.admin_set_user_mfa_preference(
+            UserPoolId=pool_id,
+            Username=chosen.email,
+            SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True},
+            WebAuthnMfaSettings={"Enabled": True},
+        )
+    print(f"{chosen.email} may sign in with a passkey alone, or with password and app.")
     return 0
 
 

@@ -5,6 +5,7 @@
 
 import email
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from notifications import request_mails
+from notifications.email import FOLDER as TEMPLATES
 from notifications.email import Email, compose, page
 from notifications.request_mails import MAILS
 from shared.bank_holidays import england
@@ -309,3 +311,13 @@ def test_every_mail_that_may_say_no_says_where_to_go_with_it() -> None:
         "request_link",
     }
     assert timedelta(days=30) == domain.PATIENCE["awaiting_identity"]
+
+
+def test_whoever_reads_of_the_regulator_reads_of_complaining_to_us() -> None:
+    """Art. 13(2)(ca), 14(2)(da); s.164A: being glad to hear from somebody is no right."""
+    for path in TEMPLATES.glob("*.j2"):
+        words = path.read_text("utf-8")
+        if "authority.url" in words and path.name != "complaint_received.j2":
+            assert re.search("[Tt]o us", words), path.name
+            assert "30 days" in words, path.name
+            assert "court" in words, path.name

@@ -80,6 +80,7 @@ def bad_requests(person: Person) -> Iterator[tuple[str, str, Any]]:
         ("contact", "/v1/accounts/confirmation"): {"token": person.words},
         ("preferences", "/v1/preferences/link"): {"email": person.email},
         ("preferences", "/v1/preferences/session"): {"token": person.words},
+        ("preferences", "/v1/activity"): {"emails": [person.email]},
         ("preferences", "/v1/permissions"): {"purpose": person.name, "emails": [person.email]},
         ("access", "/v1/requests"): {"type": person.name, "email": person.email, "name": "x"},
         ("visits", "/v1/visits"): {"consent_id": person.email, "visit_id": person.words},

@@ -23,5 +23,13 @@ def test_every_answer_it_shows_is_json() -> None:
         json.loads(text)
 
 
+def test_its_pictures_are_there_and_small() -> None:
+    """Whoever opens the page waits for them."""
+    shown = re.findall(r"\]\((docs/[\w./-]+\.png)\)", README)
+    assert len(shown) >= 4
+    for place in shown:
+        assert 0 < (ROOT / place).stat().st_size < 60_000, place
+
+
 def test_it_is_for_the_first_ten_minutes() -> None:
     assert len(README.splitlines()) <= LONGEST

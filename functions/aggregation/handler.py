@@ -32,7 +32,7 @@ def _visit(change: Change) -> Addition | None:
     """Count a part of a visit; whichever part tells the exit first counts it, once."""
     record = records.read(change.item)
     if withdrawal.outlived(record):
-        withdrawal.erase_one(record)
+        withdrawal.erase_all(record.person, [record])
         return None
     visit, _, further = record.id.partition(".")
     counted = increments.of_visit(record.fields, record.received_at, begins=not further)

@@ -6,7 +6,7 @@ under a later yes stays, however late the worker is. A no of a person reaches th
 are theirs. What a legal hold keeps stays until its own period ends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from shared.domain import visit
@@ -20,6 +20,9 @@ from shared.services.link_browser import browsers_of
 from shared.storage import consent_states, holds, policies, records
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
+
+# A form's record is 64 KiB at most and a transaction 4 MB.
+AT_ONCE = 60
 
 
 def erase(event: Event) -> None:
@@ -50,14 +53,21 @@ def outlived(record: Record) -> bool:
     return found is not None and visit.ended(found.states, policies.published(), now)
 
 
-def erase_one(record: Record) -> None:
-    """Erase one record, unless it is held; one that is gone already is no fault."""
-    gone = {"Delete": records.delete(record.person, record.key)}
-    members = [gone, *holds.assert_not_held(record.person, record.kind)]
-    try:
-        database.call("transact_write_items", TransactItems=members)
-    except database.TransactionFailed:
-        return
+def erase_all(owner: str, found: Sequence[Record]) -> None:
+    """Erase records of one owner and class, unless they are held; what is gone is no fault."""
+    for start in range(0, len(found), AT_ONCE):
+        left = list(found[start : start + AT_ONCE])
+        while left:
+            gone = [{"Delete": records.delete(owner, record.key)} for record in left]
+            members = [*gone, *holds.assert_not_held(owner, left[0].kind)]
+            try:
+                database.call("transact_write_items", TransactItems=members)
+            except database.TransactionFailed as failure:
+                if max(failure.items) >= len(left):
+                    return
+                left = [one for index, one in enumerate(left) if index not in failure.items]
+            else:
+                break
 
 
 def _switched_off(event: Event) -> set[str]:
@@ -77,6 +87,8 @@ def _switched_off(event: Event) -> set[str]:
 
 def _ending(purposes: set[str]) -> Iterator[RetentionRule]:
     """Return the record classes that end with one of the purposes, each once."""
+    if not purposes:
+        return iter(())
     known = {
         kind.id: kind
         for policy in policies.published().versions.values()
@@ -87,14 +99,15 @@ def _ending(purposes: set[str]) -> Iterator[RetentionRule]:
 
 def _erase_older(owner: str, kind: str, event: Event) -> None:
     """Erase the records that were collected before this event, by the chain or by the clock."""
-    for record in records.for_person(owner, kind):
-        collected_under = record.facts.get("decision")
-        if owner == event["subject"] and collected_under is not None:
-            older = collected_under < event["sequence"]
-        else:
-            older = record.received_at <= event["decided_at"]
-        if older:
-            erase_one(record)
+    found = records.for_person(owner, kind)
+    erase_all(owner, [record for record in found if _older(record, event)])
+
+
+def _older(record: Record, event: Event) -> bool:
+    collected_under = record.facts.get("decision")
+    if record.person == event["subject"] and collected_under is not None:
+        return bool(collected_under < event["sequence"])
+    return record.received_at <= event["decided_at"]
 
 
 def _erase_replaced(event: Event) -> None:
@@ -102,8 +115,7 @@ def _erase_replaced(event: Event) -> None:
     granted = {name for name in event["decided"] if event["choices"][name]}
     for kind in _ending(granted):
         held = sorted(records.for_person(event["subject"], kind.id), key=_age)
-        for record in held[:-1]:
-            erase_one(record)
+        erase_all(event["subject"], held[:-1])
 
 
 def _age(record: Record) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from shared.domain.errors import Conflict
 from shared.domain.request_actions import OPEN
 from shared.domain.request_types import row
 from shared.edge import current_time, log, metrics
-from shared.services import apply_action, follow_up
+from shared.services import announce_policy, apply_action, follow_up
 from shared.storage import breaches
 from shared.storage.requests import mail_notes, request_store
 from shared.storage.requests.request_store import FoundRequest, RequestAction
@@ -49,6 +49,7 @@ def handle(_event: dict[str, Any], _context: Any) -> RunResult:
     for found in request_store.all_with_status(OPEN):
         _guarded(found, now, done)
     done["followed_up"] = follow_up.due(now)
+    announce_policy.go_on(now)
     for entry in breaches.register():
         for hours in breach.warnings(entry, now):
             breaches.warn(entry, hours, now)

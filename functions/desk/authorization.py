@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.domain.errors import DomainError, Forbidden
 from shared.domain.timestamps import format_timestamp
+from shared.edge.content_negotiation import CSV
 from shared.edge.http import STAFF, Api, Request
 from shared.storage import audit, idempotency_claims
 
@@ -60,13 +61,16 @@ def route(
     *,
     who: frozenset[str],
     again: Callable[..., Any] | None = None,
+    narrowed: Callable[[Request], frozenset[str]] | None = None,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operation of the desk for the groups `who`; `more` is as for `Api.route`.
 
     The handler takes `trail` beside what other handlers take, and calls `trail.about` before
     it changes anything; if it does not, the audit says that nobody in particular was concerned.
-    Who may not do it is turned away before the body is read, and stands in the audit.
+    Who may not do it is turned away before the body is read, and stands in the audit; `narrowed`
+    says whom of `who` one path is for. An answer as CSV leaves the desk as a file, and is for
+    READERS alone, whoever may look.
 
     An operation whose effect has no name of its own says with `again`, which takes the path's
     parts and `request`, what a repetition with the same Idempotency-Key is answered.
@@ -84,6 +88,8 @@ def route(
             if not wants_request:
                 del arguments["request"]
             with _once(trail, request, again) as repeated:
+                if request.accepted == CSV and not trail.groups & READERS:
+                    raise Forbidden
                 if repeated and again is not None:
                     parts = {name: arguments[name] for name in request.path}
                     answer = again(**parts, request=request)
@@ -99,7 +105,7 @@ def route(
         )
         ordered = sorted(shown.values(), key=lambda parameter: parameter.name == "request")
         guarded.__signature__ = signature.replace(parameters=ordered)  # type: ignore[attr-defined]
-        admit = functools.partial(_admit, who=who, action=handler.__name__)
+        admit = functools.partial(_admit, who=who, narrowed=narrowed, action=handler.__name__)
         return api.route(method, path, audience=STAFF, admit=admit, **more)(guarded)
 
     return declare
@@ -127,7 +133,13 @@ def _once(
         idempotency_claims.finish(trail.actor, request.key, request.now)
 
 
-def _admit(request: Request, *, who: frozenset[str], action: str) -> AuditContext:
+def _admit(
+    request: Request,
+    *,
+    who: frozenset[str],
+    narrowed: Callable[[Request], frozenset[str]] | None,
+    action: str,
+) -> AuditContext:
     """Check the groups of the token; Cognito gives several as `[a b]` or `a,b`.
 
     Raises:
@@ -136,7 +148,7 @@ def _admit(request: Request, *, who: frozenset[str], action: str) -> AuditContex
     words = request.claims.get("cognito:groups", "").strip("[]").replace(",", " ")
     groups = frozenset(words.split())
     trail = AuditContext(request.claims["sub"], groups & EVERYBODY, action, request)
-    if not groups & who:
+    if not groups & (narrowed(request) if narrowed else who):
         trail.about(None, refused=True)
         raise Forbidden
     return trail

@@ -67,7 +67,8 @@ def _told(breach: Breach, person: Mapping[str, str], now: datetime) -> str:
     if to is None:
         return "unreachable"
     order = breach.notification or {}
-    values = {"title": order.get("subject"), "message": order["message"]}
+    said = {name: order.get(name) for name in ("message", "consequences", "measures", "advice")}
+    values = {"title": order.get("subject"), **said}
     name = person["person"]
     outcome = sender.deliver(Notification(f"{breach.id}/{name}", NOTICE, to, name, values), now)
     return "mailed" if outcome == Outcome.SENT else "unreachable"

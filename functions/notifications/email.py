@@ -34,12 +34,16 @@ FOLDER = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """What to send to one address: the file of its words, and what they mention."""
+    """What to send to one address: the file of its words, and what they mention.
+
+    `tags` come back with what the mail service says of it later; they hold no contact data.
+    """
 
     to: str
     words: str
     values: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class Unmailable(Exception):

@@ -9,9 +9,11 @@ from functools import partial
 from typing import Any
 
 from notifications import (
+    bounces,
     breach_mails,
     context,
     domain_events,
+    policy_mails,
     recipient_letters,
     record_mails,
     request_mails,
@@ -22,7 +24,7 @@ from shared.domain.policy import LAST_ACTIVITY
 from shared.domain.record_classes import RecordClass
 from shared.edge import current_time, log
 from shared.edge.stream import Change, worker
-from shared.storage import deduplication, ledger, policies, records
+from shared.storage import deduplication, ledger, policies, policy_changes, records
 from shared.storage.records import Record
 from shared.storage.requests import link_asks, request_store
 
@@ -37,9 +39,16 @@ def deliver(change: Change) -> None:
     elif change.table == "requests":
         _of_request(change.item, now)
     elif change.table == "operations":
-        breach_mails.of_operation(change.item, now)
+        _of_operation(change.item, now)
     elif "fields" in change.item:
         _of_record(records.read(change.item), now)
+
+
+def _of_operation(item: Mapping[str, Any], now: datetime) -> None:
+    if order := policy_changes.read_order(item):
+        policy_mails.of_order(order, now)
+    else:
+        breach_mails.of_operation(item, now)
 
 
 def _of_request(item: Mapping[str, Any], now: datetime) -> None:
@@ -71,7 +80,7 @@ def _renew(record: Record, now: datetime) -> None:
     if kept is None or kept.starts != LAST_ACTIVITY or deduplication.seen(cause, effect):
         return
     for earlier in records.for_person(record.person, record.kind):
-        if earlier.received_at < record.received_at and "closed_at" not in earlier.facts:
+        if earlier.received_at < record.received_at:
             records.renew(record.person, earlier.key, record.received_at)
     deduplication.remember(cause, effect, now)
 
@@ -84,4 +93,11 @@ def _send(record: Record, mail: Notification, now: datetime) -> None:
         recipient_letters.write(record, now)
 
 
-handle = worker(deliver, failures="MailsFailed")
+_of_streams = worker(deliver, failures="MailsFailed")
+
+
+def handle(event: dict[str, Any], context: Any) -> Any:
+    """Follow new items of the tables, or what the mail service says of a mail that it took."""
+    if event.get("source") == bounces.SOURCE:
+        return bounces.of_event(event, current_time.now())
+    return _of_streams(event, context)

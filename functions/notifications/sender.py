@@ -47,7 +47,7 @@ class Notification:
     `cause` is the key of what called for it, one for each submission or step; with `template` it
     names the mail, which is sent once. `limit` is how often the address may be mailed for causes
     of this kind; None: what calls for it is nothing that anybody can bring about. `marketing`
-    carries the way out (RFC 8058).
+    carries the way out (RFC 8058). `tags` come back with a bounce.
     """
 
     cause: str
@@ -58,6 +58,7 @@ class Notification:
     link: Link | None = None
     limit: Limit | None = None
     marketing: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def deliver(mail: Notification, now: datetime) -> Outcome:
@@ -74,7 +75,7 @@ def deliver(mail: Notification, now: datetime) -> Outcome:
         return Outcome.WITHHELD
     values, headers = _filled(mail, now)
     try:
-        ses.send(Email(mail.to, mail.template, values, headers))
+        ses.send(Email(mail.to, mail.template, values, headers, mail.tags))
     except ses.RefusedForGood as refusal:
         log.LOGGER.error("mail %s refused for good: %s", mail.template, refusal)
         outcome = Outcome.REFUSED

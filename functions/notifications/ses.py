@@ -30,6 +30,8 @@ def send(letter: Email) -> None:
             FromEmailAddress=sender,
             Destination={"ToAddresses": [letter.to]},
             Content={"Raw": {"Data": content}},
+            EmailTags=[{"Name": name, "Value": value} for name, value in letter.tags.items()],
+            **_events(),
         )
     except Unmailable:
         raise RefusedForGood("Unmailable") from None
@@ -39,3 +41,9 @@ def send(letter: Email) -> None:
             raise
         raise RefusedForGood(code) from None
     log.LOGGER.info("mail %s sent", letter.words)
+
+
+def _events() -> dict[str, str]:
+    """Name what has the service tell of bounces, where the deployment has it."""
+    name = os.environ.get("MAIL_EVENTS")
+    return {"ConfigurationSetName": name} if name else {}

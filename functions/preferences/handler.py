@@ -6,6 +6,8 @@ from preferences import centre, own_account
 from preferences.permissions import results
 from preferences.schemas import (
     AccountChange,
+    Activity,
+    ActivityNoted,
     LinkReceipt,
     LinkRequest,
     PermissionQuestion,
@@ -140,6 +142,14 @@ def unsubscribe_page(token: str, request: Request) -> Response:  # noqa: ARG001 
 def one_click(token: str, request: Request) -> Unsubscribed:
     """Stop all marketing (RFC 8058): no session, no question, the same answer every time."""
     return Unsubscribed(unsubscribed_at=unsubscribe(token, request))
+
+
+@api.route("POST", "/v1/activity", audience=SERVICE)
+def note_activity(body: Activity, request: Request) -> ActivityNoted:
+    """Say that accounts were used, a sign-in say: they are kept from then on, not deleted (S16)."""
+    secret = secrets.identity()
+    people = {identifiers.person_id(secret, email) for email in body.emails}
+    return ActivityNoted(accounts=sum(own_account.used(person, request) for person in people))
 
 
 @api.route("POST", "/v1/permissions", audience=SERVICE, largest=LARGEST_QUESTION)

@@ -92,6 +92,14 @@ def close(person: str, request: Request) -> None:
     _write([*writes, {"Put": records.put(_closure(person, accounts, request))}])
 
 
+def used(person: str, request: Request) -> int:
+    """Begin the period of somebody's open accounts anew; give how many they are (S13)."""
+    accounts = _open(records.for_person(person, KIND))
+    for account in accounts:
+        records.renew(person, account.key, format_timestamp(request.now))
+    return len(accounts)
+
+
 def _open(held: Iterable[Record]) -> list[Record]:
     """Give the accounts that are not closed, the newest last."""
     found = (it for it in held if it.kind == KIND and "closed_at" not in it.facts)

@@ -70,6 +70,18 @@ class PermissionQuestion(Body):
     emails: list[AskedEmail] = Field(min_length=1, max_length=1000)
 
 
+class Activity(Body):
+    """Whose accounts were used just now: up to a hundred addresses."""
+
+    emails: list[AskedEmail] = Field(min_length=1, max_length=100)
+
+
+class ActivityNoted(TypedDict):
+    """How many accounts are kept from now on; an address without an account counts for none."""
+
+    accounts: int
+
+
 class LinkReceipt(TypedDict):
     """The same for every address, known or not."""
 

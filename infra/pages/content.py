@@ -59,6 +59,8 @@ def of(policy: Policy, published: Policies, _language: Language) -> dict[str, An
     document = policy.document
     language = policy.language
     purposes = [_purpose(item) for item in document["purposes"]]
+    # What somebody came to decide stands before what is always on.
+    choosable = sorted(purposes, key=lambda item: item["required"])
     earlier = [other for other in published.versions.values() if other.since <= policy.since]
     return {
         "company": {
@@ -71,8 +73,8 @@ def of(policy: Policy, published: Policies, _language: Language) -> dict[str, An
         "policy_language": language,
         "notice_html": Markup(_MARKDOWN.render(document["notice"]["text"])),  # noqa: S704 - without raw HTML
         "notices": {item["id"]: _words(item, language) for item in document["notices"]},
-        "browser_purposes": [item for item in purposes if item["of_a_browser"]],
-        "person_purposes": [item for item in purposes if not item["of_a_browser"]],
+        "browser_purposes": [item for item in choosable if item["of_a_browser"]],
+        "person_purposes": [item for item in choosable if not item["of_a_browser"]],
         "purposes": purposes,
         "categories": [_category(item, document) for item in document["cookie_categories"]],
         "rights": document["rights"]["rights"],

@@ -16,16 +16,17 @@ _FORMATS = {"date": "day", "date-time": "moment", "email": "email"}
 
 def operations() -> dict[str, Any]:
     """Give each operation of the desk by its name: method, path, groups, fields of its body."""
-    from desk.authorization import PERMITS  # noqa: PLC0415 - the functions' folder is on the path by now
+    from desk.authorization import PERMITS, READERS  # noqa: PLC0415 - the functions' folder is on the path by now
 
     made = {}
     for _, route in routes.declared(["desk"]):
         body = route.body.model_json_schema() if route.body is not None else None
+        who = PERMITS[route.method, route.path]
         made[route.handler.__name__] = {
             "method": route.method,
             "path": route.path.removeprefix("/"),
-            "who": sorted(PERMITS[route.method, route.path]),
-            "csv": "text/csv" in route.produces,
+            "who": sorted(who),
+            "csv": sorted(who & READERS) if "text/csv" in route.produces else [],
             "fields": list(_fields(body, body.get("$defs", {}))) if body else [],
         }
     return made

@@ -51,6 +51,11 @@ class Desk:
         """Act; with `key`, doing it again is doing it once."""
         return self._call("POST", path, query, body, {"Idempotency-Key": key} if key else {})
 
+    def do(self, method: str, path: str, body: Any, query: Query, key: str) -> Any:
+        """Do what an operation does; what changes something is done once for its key."""
+        headers = {} if method == "GET" else {"Idempotency-Key": key}
+        return self._call(method, path, query, body, headers)
+
     def every(self, path: str, query: Query) -> Iterator[Any]:
         """Give all items of a list, page by page."""
         cursor: str | None = None

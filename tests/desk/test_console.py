@@ -213,6 +213,10 @@ def test_a_hold_is_placed_and_lifted(officer: Officer) -> None:
     expect(officer.page.locator("main .head .tag")).to_have_text("Lifted")
 
 
+# What a notice has to say beside what happened (Art. 34(2)).
+SAYS = {"consequences": "Mail in your name.", "measures": "We locked it from afar."}
+
+
 def test_a_breach_is_recorded_decided_told_and_closed(officer: Officer, api: httpx.Client) -> None:
     version = api.get("/v1/policy").json()["version"]
     for number in range(3):
@@ -233,7 +237,9 @@ def test_a_breach_is_recorded_decided_told_and_closed(officer: Officer, api: htt
     expect(officer.page.locator("main .head .tag")).to_contain_text("hours left")
     officer.act("Decide who is told", notify_people=True, reason="They could be written to.")
     officer.sees("They could be written to.")
-    officer.act("Tell the people affected", subject="Your message", message="A laptop was lost.")
+    officer.act(
+        "Tell the people affected", subject="Your message", message="A laptop was lost.", **SAYS
+    )
     officer.sees("A laptop was lost.")
     officer.act("Close the breach", reason="Done.")
     expect(officer.page.locator("main .head .tag")).to_have_text("Closed")

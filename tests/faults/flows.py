@@ -281,7 +281,11 @@ notify = desk(
     "notify",
     "POST",
     "breaches/{breach_id}/notification",
-    {"message": "A list went astray."},
+    {
+        "message": "A list went astray.",
+        "consequences": "Unwanted mail.",
+        "measures": "It was deleted.",
+    },
     "breach_id",
 )
 disclose = desk(

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from shared.domain.timestamps import format_timestamp
 from shared.storage import ledger
 from tests.functions.people import MARKETING, Person, text
-from tests.support import NOW
+from tests.support import NOW, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
 PAGE = "account/confirmation"
@@ -113,3 +114,16 @@ def test_the_trap_stores_nothing_not_even_the_box(sam: Person) -> None:
     assert apply(sam, website="x", marketing_opt_out=True).status == 202
     assert sam.held() == []
     assert ledger.head(sam.id) is None
+
+
+def test_an_account_in_use_is_kept_from_its_last_use_on_s16(sam: Person) -> None:
+    apply(sam)
+    sam.confirm("accounts", sam.token(PAGE))
+    later = NOW + timedelta(days=400)
+    emails = {"emails": [sam.email, "nobody@example.com"]}
+    noted = call("preferences", "POST", "/v1/activity", emails, now=later)
+    assert (noted.status, noted.json) == (200, {"accounts": 1})
+    (account,) = sam.held("account")
+    assert account.kept_from == format_timestamp(later)
+    call("preferences", "POST", "/v1/activity", emails, now=NOW)
+    assert sam.held("account")[0].kept_from == format_timestamp(later), "never back"

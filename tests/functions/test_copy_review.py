@@ -167,3 +167,23 @@ def test_the_same_decision_again_does_nothing_more(asker: Asker) -> None:
     again = asker.staff("review", headers=headers, **body)
     assert first.status == again.status == 200
     assert asker.timeline().count("review") == 1
+
+
+def test_a_copy_tells_of_a_hold_and_of_no_class_a_silent_zero(
+    cloud: object, functions: Functions, sam: Person
+) -> None:
+    """Art. 15(1): what is not listed says why; what a stranger typed in one's name is not told."""
+    body = {"email": sam.email, "reason": "Dispute 4711 with Bob Roe"}
+    assert call("desk", "POST", "/v1/desk/holds", body, staff="privacy_officer").status == 201
+    Asker(sam, functions).ask("objection", details="Typed by a stranger.")
+    asker = Asker(sam, functions)
+    asker.ask("access")
+    asker.verify()
+    asker.deliver("fulfilment")
+    assert asker.case.status == "awaiting_review", "the reason is the staff's own words"
+    told = document(asker)
+    assert told["data"]["hold"][0]["data"]["reason"] == body["reason"]
+    assert "Typed by a stranger." not in json.dumps(told)
+    for kept in told["classes"]:
+        assert (kept["entries"] is None) == bool(kept["not_listed"]), kept
+    assert {kept["id"] for kept in told["classes"] if kept["not_listed"]} >= {"breach", "token"}

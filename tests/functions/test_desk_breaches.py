@@ -31,6 +31,12 @@ pytestmark = pytest.mark.usefixtures("cloud")
 PATH = "/v1/desk/breaches"
 _days = iter(range(10_000))
 
+WORDS = {
+    "message": "A list went astray.\nBeware of strangers.",
+    "consequences": "Somebody may write to you in our name.",
+    "measures": "The list was deleted.",
+}
+
 
 @pytest.fixture
 def day() -> datetime:
@@ -83,7 +89,7 @@ def decided(day: datetime, **more: Any) -> str:
 
 
 def order(name: str) -> Any:
-    answer = act(name, "notification", message="A list went astray.\nBeware of strangers.")
+    answer = act(name, "notification", **WORDS)
     assert answer.status == 200, answer.text
     return answer.json["notification"]
 
@@ -148,6 +154,8 @@ def test_the_clock_runs_from_discovery_until_the_authority_is_told(day: datetime
     late = NOW + timedelta(days=4)
     assert see(name, now=late)["clock"]["overdue"] is True
     decision: Any = {"notify_authority": True, "notify_people": False, "reason": "No risk is left."}
+    assert act(name, "decision", **decision).pointers == ["/ground"], "Art. 34(3)"
+    decision["ground"] = "risk_averted"
     assert act(name, "decision", **decision).json["decided"] is True
     early = act(name, "authority", reported_at="2026-01-31T09:00:00Z", reference="IC-1")
     assert early.pointers == ["/reported_at"]
@@ -164,6 +172,34 @@ def test_the_clock_runs_from_discovery_until_the_authority_is_told(day: datetime
     assert act(name, "decision", **decision).status == 409
 
 
+def test_what_the_law_wants_told_is_told_and_a_late_report_says_why(
+    sam: Person, day: datetime
+) -> None:
+    """Art. 33(1), (3), (4) and 34(2), (3)(c)."""
+    keep(sam, day)
+    name = decided(day)
+    for missing in ("consequences", "measures"):
+        words = {field: text for field, text in WORDS.items() if field != missing}
+        assert act(name, "notification", **words).pointers == [f"/{missing}"]
+    order(name)
+    deliver(name)
+    told = text(sam.mails()[-1])
+    for said in (*WORDS.values(), "complain, to us", "court"):
+        assert said.splitlines()[0] in told
+    now = NOW + timedelta(days=4)
+    report: Any = {"reported_at": "2026-02-05T08:30:00Z", "reference": "IC-1", "now": now}
+    assert act(name, "authority", **report).pointers == ["/late_reason"]
+    first = act(name, "authority", **report, late_reason="Found on a Friday.", people=1)
+    assert first.status == 200, first.text
+    more = {**report, "reported_at": "2026-02-05T08:45:00Z", "consequences": "Unwanted mail."}
+    both = act(name, "authority", **more).json["authority"]
+    assert (both["reported_at"], both["people"]) == ("2026-02-05T08:30:00.000Z", 1)
+    assert both["consequences"] == "Unwanted mail."
+    assert len(both["reports"]) == 2
+    closed = act(name, "closure", reason="Done.", public_communication="On our home page.", now=now)
+    assert closed.json["public_communication"] == "On our home page."
+
+
 def test_what_is_open_cannot_fall_to_retention_and_what_is_closed_can(day: datetime) -> None:
     """S13: the six years begin when it is closed."""
     name = found(day).json["breach_id"]
@@ -175,7 +211,8 @@ def test_what_is_open_cannot_fall_to_retention_and_what_is_closed_can(day: datet
         ]
 
     assert "retention_start" not in item()
-    act(name, "decision", notify_authority=False, notify_people=False, reason="Encrypted.")
+    nobody: Any = {"notify_authority": False, "notify_people": False, "reason": "Encrypted."}
+    act(name, "decision", **nobody, ground="unintelligible_to_others")
     act(name, "closure", reason="Done.")
     assert item()["retention_start"]["S"] == format_timestamp(NOW)
     assert item()["retention_class"]["S"].startswith("breach#")
@@ -205,7 +242,7 @@ def test_everybody_affected_is_told_once_however_often_it_is_tried(day: datetime
     assert [person.mails() for person in others] == [[], []]
     shown = see(name)["notification"]
     assert (shown["mailed"], shown["unreachable"], shown["waiting"]) == (12, 0, 0)
-    assert act(name, "notification", message="Something else.").status == 409
+    assert act(name, "notification", **{**WORDS, "message": "Something else."}).status == 409
 
 
 def test_who_said_no_to_marketing_is_told_all_the_same(day: datetime, sam: Person) -> None:
@@ -364,7 +401,8 @@ def test_staff_are_warned_once_while_the_clock_runs(
         for item in _items(f"breach_warning#{name}"):
             courier_breaches.of_operation(item, later)
     assert sent == ["0", "24"]
-    act(name, "decision", notify_authority=False, notify_people=False, reason="Encrypted.")
+    nobody: Any = {"notify_authority": False, "notify_people": False, "reason": "Encrypted."}
+    act(name, "decision", **nobody, ground="unintelligible_to_others")
     breaches.warn(breach, 48, later)
     for item in _items(f"breach_warning#{name}"):
         courier_breaches.of_operation(item, later + timedelta(days=1))

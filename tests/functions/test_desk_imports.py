@@ -214,6 +214,24 @@ def test_what_is_said_of_all_rows_is_checked_first(sam: Person, field: str, valu
     assert sam.held() == []
 
 
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"purpose": "direct_marketing"},
+        {"purpose": "service"},
+        {"lawful_basis": "vital_interests"},
+        {"lawful_basis": "public_task"},
+    ],
+)
+def test_a_basis_is_the_purposes_own_and_one_that_a_company_can_have(
+    sam: Person, about: dict[str, str]
+) -> None:
+    """Art. 6(1): what is said to rest on something else is a slip, or no basis at all."""
+    answer = send({"email": sam.email}, **about)
+    assert (answer.status, answer.pointers) == (422, ["/lawful_basis"])
+    assert sam.held() == []
+
+
 def test_card_numbers_do_not_come_in_by_import(sam: Person) -> None:
     """S30."""
     send({"email": sam.email, "organisation": "Example 4111 1111 1111 1111"})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.domain import processing_record
-from shared.domain.processing_record import LastRun
+from shared.domain.processing_record import LastRun, Stored
 from shared.storage import policies
 from tests.support import call
 
@@ -76,3 +76,48 @@ def test_a_complete_record_finds_nothing(document: dict[str, Any]) -> None:
     assert "3 of class visit were overdue" in text
     assert "was to be reviewed by 2027-09-30" in text
     assert "was not checked within a year" in text
+
+
+@pytest.mark.usefixtures("cloud", "in_force")
+def test_what_is_stored_is_counted_beside_what_is_declared() -> None:
+    before = stored("case")
+    body = {
+        "type": "complaint",
+        "email": "counted@example.com",
+        "name": "Kim Example",
+        "channel": "phone",
+        "received_on": "2026-11-20",
+        "details": "Again.",
+    }
+    made = call("desk", "POST", "/v1/desk/requests", body, staff="support", now=NOW)
+    path = {"request_id": made.json["request_id"], "action": "completion"}
+    act = "/v1/desk/requests/{request_id}/{action}"
+    done = {"reason": "We are sorry."}
+    answer = call("desk", "POST", act, done, path=path, staff="privacy_officer", now=NOW)
+    assert answer.status == 200, answer.text
+    assert stored("case") == before + 1
+
+
+def stored(kind: str) -> int:
+    """Give how much of a class the record says is stored."""
+    answer = call("desk", "GET", PATH, staff="auditor", now=NOW)
+    (found,) = [item for item in answer.json["classes"] if item["id"] == kind]
+    assert found["counted_all"]
+    assert (found["oldest"] is None) == (found["stored"] == 0)
+    return int(found["stored"])
+
+
+def test_what_is_stored_and_not_declared_or_too_long_is_a_finding(
+    document: dict[str, Any],
+) -> None:
+    old, due = date(2020, 1, 1), date(2024, 11, 25)
+    found = {
+        "enquiry": Stored(3, oldest=old, due=due),
+        "case": Stored(3, oldest=TODAY, due=due),
+        "forgotten": Stored(2, oldest=old, due=due),
+        "empty": Stored(0),
+    }
+    told = list(processing_record.differences(document, found))
+    assert len(told) == 2
+    assert "the oldest is of 2020-01-01" in told[0]
+    assert told[1] == "2 of class forgotten are stored, which the policy does not name."

@@ -288,6 +288,21 @@ def test_an_action_is_for_its_groups(asker: Asker, action: str, group: str) -> N
     assert (answer.status == 403) is (group not in STAFF_ACTIONS[action]), answer.text
 
 
+def test_who_may_not_act_is_turned_away_before_the_body_is_read_and_stands_in_the_audit(
+    asker: Asker,
+) -> None:
+    intake(asker)
+    for action in ("refusal", "fee", "waiver", "extension", "completion", "lifting"):
+        assert asker.staff(action, "support", nonsense=1).status == 403, action
+        assert asker.staff(action, "auditor", nonsense=1).status == 403, action
+    query = {"actor": "staff-support"}
+    later = NOW + timedelta(seconds=1)
+    tried = call("desk", "GET", "/v1/desk/audit", staff="auditor", query=query, now=later)
+    refused = [each for each in tried.json["items"] if each["facts"].get("refused")]
+    assert len(refused) >= 6
+    assert {each["action"] for each in refused} == {"act_on_request"}
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_reading_is_for_everybody_and_intake_for_workers(asker: Asker, group: str) -> None:
     assert listed(group).status == 200

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from desk.retention import routes as desk
+from shared.domain.retention_partitions import SHARDS
 from shared.edge import current_time
 from tests.functions.desking import GROUPS
 from tests.functions.keeping import edge, put, run, there
@@ -69,7 +70,7 @@ def test_a_preview_that_makes_no_sense_says_where(body: dict[str, Any], pointer:
 def test_a_preview_that_runs_out_of_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk, "SECONDS", -1)
     told = preview(**{"class": "enquiry"}).json
-    assert (told["status"], told["places_left"]) == ("partial", 8)
+    assert (told["status"], told["places_left"]) == ("partial", SHARDS)
 
 
 def test_reports_come_newest_first_page_by_page() -> None:

@@ -136,7 +136,7 @@ def test_stopped_at_any_call_it_ends_the_same(asker: Asker) -> None:
         erasure_run.carry_out(asker.case, LATER)
         now = everything()
         assert now == wanted, f"stopped at call {at}"
-    assert driven > 10
+    assert driven > 6
 
 
 def test_stopped_again_and_again_it_still_ends(asker: Asker) -> None:
@@ -161,16 +161,15 @@ def test_many_records_go_in_bounded_batches(asker: Asker, monkeypatch: pytest.Mo
     sizes: list[int] = []
     transact = erasure_executor._transact
 
-    def measured(members: list[Any]) -> None:
+    def measured(members: list[Any]) -> Any:
         sizes.append(len(members))
-        transact(members)
+        return transact(members)
 
     monkeypatch.setattr(erasure_executor, "_transact", measured)
     erasure_run.carry_out(asker.case, LATER)
     assert asker.person.held() == []
-    checks = 2
-    assert [size - checks for size in sizes][:3] == [3, 3, 2]
-    assert max(sizes) <= 3 + checks + 1
+    assert len(sizes) > 3
+    assert max(sizes) == 3 + 1, "and that no hold has come"
 
 
 def _fields(record: Record) -> dict[str, Any]:

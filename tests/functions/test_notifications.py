@@ -387,7 +387,8 @@ def test_a_subject_reads_as_it_was_written(subject: str) -> None:
     authority = {"name": "A", "url": "https://a.example"}
     controller: dict[str, Any] = {"name": "K", "postal_address": "A", "email": "k@example.com"}
     controller["supervisory_authority"] = authority
-    values = {"controller": controller, "title": subject, "message": "m"}
+    empty = dict.fromkeys(("consequences", "measures", "advice"))
+    values = {"controller": controller, "title": subject, "message": "m", **empty}
     raw = compose(Email("a@example.com", "breach_notice", values), "b@example.com")
     letter = mime.message_from_bytes(raw, EmailMessage, policy=default)
     assert str(letter["Subject"]) == subject

@@ -13,6 +13,7 @@ from shared.domain.request_types import TYPES, row
 from shared.edge import current_time
 from shared.services.link_browser import browsers_of
 from shared.storage import consent_states, rate_limit_counters
+from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
 from shared.storage.requests import request_store
 from tests.functions.asking import Asker
@@ -362,6 +363,41 @@ def test_a_withheld_mail_is_sent_within_a_day_and_patience_waits_for_it(
     assert outcomes[-1] == ("request_received", "sent", "2026-03-04")
     assert detail["waits_until"] == "2026-04-03T09:00:00.000Z"
     assert asker.verify(now=NOW + timedelta(days=31)).status == 200
+
+
+def test_a_question_that_bounced_was_not_asked(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock does not stand for it, and staff are told; what is no bounce changes nothing."""
+    left: list[dict[str, list[str]]] = []
+    plain = client("sesv2").send_email
+
+    def send(**parameters: Any) -> Any:
+        tags = parameters["EmailTags"]
+        left.append({tag["Name"]: [tag["Value"]] for tag in tags})
+        return plain(**parameters)
+
+    monkeypatch.setattr(client("sesv2"), "send_email", send)
+    asker.ask("access")
+    asker.verify()
+    asker.staff("clarification", reason="Which order?")
+    asker.deliver()
+    (tags,) = [each for each in left if each.get("mail") == ["request_clarification"]]
+    bounced = {"bounceType": "Permanent"}
+    for bounce in ({"bounceType": "Transient"}, {}):
+        event = {"source": "aws.ses", "detail": {"mail": {"tags": tags}, "bounce": bounce}}
+        asker.functions.invoke("notifications", event)
+        assert asker.case.status == "awaiting_clarification"
+    event = {"source": "aws.ses", "detail": {"mail": {"tags": tags}, "bounce": bounced}}
+    for _ in range(2):
+        asker.functions.invoke("notifications", event)
+    assert (asker.case.status, asker.case.due) == ("in_progress", "2026-03-02")
+    assert asker.timeline().count("mail_refused") == 1
+    path = {"request_id": asker.id}
+    detail = call("desk", "GET", "/v1/desk/requests/{request_id}", path=path, staff="support")
+    outcomes = {mail["mail"]: mail["outcome"] for mail in detail.json["mails"]}
+    assert outcomes["request_clarification"] == "bounced"
+    asker.functions.invoke("notifications", {"source": "aws.ses", "detail": {}})
 
 
 @pytest.mark.parametrize("kind", ["objection", "complaint"])

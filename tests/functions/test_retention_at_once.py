@@ -53,4 +53,4 @@ def test_what_is_held_in_the_middle_of_a_run_is_there_if_the_hold_was_placed() -
     for order in orders:
         lift(order)
     assert swept().classes["enquiry"].removed == sum(kept)
-    assert not holds.in_force()
+    assert not holds.in_force().markers

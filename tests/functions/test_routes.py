@@ -1,5 +1,6 @@
 """What holds for every route: who may call, its address, its forms, its body, its key."""
 
+import importlib
 import json
 import re
 import uuid
@@ -12,6 +13,7 @@ import pytest
 from infra import routes
 from shared.edge.http import PUBLIC, STAFF, SUBJECT, Route
 from shared.storage import audit
+from tests import support
 from tests.functions.test_capture import body as capture_body
 from tests.functions.test_capture import capture, history
 from tests.support import NOW, Answer, call
@@ -196,3 +198,14 @@ def test_two_visitors_with_one_thought_of_key_are_told() -> None:
     key = {"Idempotency-Key": str(uuid.uuid4())}
     first = capture(capture_body(), headers=key)
     assert len(history(first.json["consent_id"])) == 1
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/"])
+def test_the_consoles_first_address_may_end_with_a_slash(path: str) -> None:
+    """API Gateway takes both for one resource and hands the path over as it was asked for."""
+    event = support.proxy_event("GET", "/desk")
+    event["path"] = path
+    event["requestContext"] |= {"path": f"/prod{path}", "domainName": "api.example.org"}
+    answer = importlib.import_module("pages.handler").api(event, None)
+    assert answer["statusCode"] == 200
+    assert 'href="https://api.example.org/prod/assets/' in answer["body"]

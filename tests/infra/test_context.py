@@ -160,6 +160,14 @@ def test_the_fee_regime_is_warned_about() -> None:
     assert "lawful" in warning
 
 
+def test_production_does_not_run_by_a_repealed_law() -> None:
+    """UK GDPR Art. 12(5): the regime of 1998 is there for what the notice once said."""
+    old = read({**synth.defaults(), **OWN, "regime": "dpa_1998"})
+    with pytest.raises(Refused, match="not been lawful in the UK"):
+        old.deployable()
+    old.model_copy(update={"rehearsal": True}).deployable()
+
+
 def test_alarms_that_nobody_hears_are_warned_about() -> None:
     (warning,) = read(synth.defaults()).warnings
     assert "alarm_address" in warning

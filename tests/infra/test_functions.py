@@ -47,7 +47,8 @@ def test_the_environment_is_what_the_row_names(template: dict[str, Any], row: Fu
         *(environment_name("BUCKET", name) for name in row.buckets),
     }
     told = {setting.upper() for setting in row.settings}
-    told |= {"API_URL", "MAIL_INBOX", "MAIL_SENDER"} if row.mails else set()
+    told |= {"API_URL", "MAIL_EVENTS", "MAIL_INBOX", "MAIL_SENDER"} if row.mails else set()
+    told |= {"ALARMS"} if row.alarms else set()
     always = {"ORIGINS", "PYDANTIC_DISABLE_PLUGINS", "REGIME", "STAGE"}
     assert set(variables) == named | told | always
     assert variables["STAGE"] == "prod"

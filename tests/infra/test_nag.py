@@ -18,7 +18,7 @@ from infra.context import read
 ACCEPTED = {
     "AwsSolutions-APIG2": 1,
     "AwsSolutions-APIG6": 1,
-    "AwsSolutions-IAM5": 33,
+    "AwsSolutions-IAM5": 34,
     "AwsSolutions-L1": 12,
     "AwsSolutions-S1": 1,
     "AwsSolutions-SMG4": 2,

@@ -63,6 +63,7 @@ def test_a_worker_is_started_only_for_what_it_has_work_with(template: dict[str, 
     narrowed = {place: p["dynamodb"]["Keys"] for place, p in heard.items() if "dynamodb" in p}
     assert narrowed == {
         ("Notifications", "ledger"): {"subject": {"S": [{"prefix": "p_"}]}},
+        ("Notifications", "records"): {"person": {"S": [{"prefix": "p_"}]}},
         ("Aggregation", "records"): {"record": {"S": [{"prefix": "visit#"}]}},
     }
 
@@ -102,8 +103,10 @@ def test_only_the_rows_that_say_so_may_send_mail(template: dict[str, Any]) -> No
         assert bool(sends) is row.mails
         for statement in sends:
             assert actions(statement) == {"ses:SendEmail", "ses:SendRawEmail"}
+            ses = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>"
             assert [shown(each) for each in resources(statement)] == [
-                "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*"
+                f"{ses}:identity/*",
+                f"{ses}:configuration-set/<MailEvents>",
             ]
             assert statement["Condition"] == {
                 "StringEquals": {"ses:FromAddress": "privacy@khoocommerce.example"}
@@ -121,3 +124,22 @@ def test_the_functions_do_not_depend_on_the_stage_that_depends_on_them(
     (stage,) = of_type(template, "AWS::ApiGateway::Stage")
     assert "execute-api" in address
     assert stage not in address
+
+
+def test_a_mail_that_bounces_comes_back_to_who_sent_it(template: dict[str, Any]) -> None:
+    """What the mail service tells of goes to the function that sends, by our own mails alone."""
+    (rule,) = of_type(template, "AWS::Events::Rule").values()
+    pattern = rule["Properties"]["EventPattern"]
+    assert (pattern["source"], pattern["detail-type"]) == (["aws.ses"], ["Email Bounced"])
+    assert pattern["detail"]["mail"]["tags"] == {"ses:configuration-set": [{"Ref": "MailEvents"}]}
+    (target,) = rule["Properties"]["Targets"]
+    assert "DeadLetterConfig" not in target, "set aside, it would keep an address"
+    name = target["Arn"]["Fn::GetAtt"][0]
+    sends = [
+        name
+        for name, it in of_type(template, "AWS::Lambda::Function").items()
+        if "MAIL_EVENTS" in it["Properties"]["Environment"]["Variables"]
+    ]
+    assert [name] == sends
+    (told,) = of_type(template, "AWS::SES::ConfigurationSetEventDestination").values()
+    assert told["Properties"]["EventDestination"]["MatchingEventTypes"] == ["bounce"]

@@ -103,3 +103,59 @@ def test_a_sign_in_is_kept_for_its_owner_alone(
 def test_a_token_is_never_sent_over_an_open_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["desk", "--url", "http://privacy.example.com", "--as", "support", "due"]) == 1
     assert "https" in capsys.readouterr().err
+
+
+def test_holds_breaches_and_disclosures_are_worked_on_as_in_the_console(
+    desk: Desk, tmp_path: Path
+) -> None:
+    email = f"{secrets.token_hex(5)}@example.com"
+    code, out, _ = desk("do", "place-hold", "--email", email, "--reason", "Claim 17.", as_json=True)
+    assert code == 0
+    hold = json.loads(out)["hold_id"]
+    code, out, _ = desk("do", "lift-hold", hold, "--reason", "Settled.")
+    assert (code, json.loads(out)["status"]) == (0, "lifted")
+    breach = {
+        "title": "Laptop lost",
+        "facts": "On a train.",
+        "severity": "low",
+        "discovered_at": "2026-02-01T08:00:00Z",
+        "classes": ["enquiry"],
+        "from": "2026-01-01T00:00:00Z",
+        "to": "2026-02-01T00:00:00Z",
+    }
+    body = tmp_path / "breach.json"
+    body.write_text(json.dumps(breach), encoding="utf-8")
+    code, out, _ = desk("do", "record-breach", "--body", str(body), "--severity", "high")
+    told = json.loads(out)
+    assert (code, told["severity"]) == (0, "high")
+    for words in (
+        (
+            "decide-breach",
+            told["breach_id"],
+            "--no-notify-authority",
+            "--no-notify-people",
+            "--reason",
+            "It is encrypted.",
+        ),
+        ("close-breach", told["breach_id"], "--reason", "Nothing is left to do."),
+    ):
+        code, out, _ = desk("do", *words)
+        assert code == 0, out
+    code, out, _ = desk("do", "list-breaches", group="auditor")
+    assert (code, "Laptop lost" in out) == (0, True)
+    passed = ("--recipient", "carriers", "--purpose", "service", "--data", "name", "phone number")
+    options = ("--email", email, *passed, "--ground.contract")
+    code, out, _ = desk("do", "record-disclosure", *options, group="support")
+    assert code == 0, out
+    code, out, err = desk("do", "lift-hold", hold, "--reason", "Again.", group="support")
+    assert (code, out) == (1, "")
+    assert "Not allowed (403)" in err
+
+
+def test_what_is_misused_says_how_it_is_used_and_exits_with_two(desk: Desk) -> None:
+    with pytest.raises(SystemExit) as misused:
+        desk("do", "lift-hold")
+    assert misused.value.code == 2
+    with pytest.raises(SystemExit) as asked:
+        desk("do", "--help")
+    assert asked.value.code == 0

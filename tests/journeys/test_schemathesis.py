@@ -29,7 +29,7 @@ CALLERS = {
     "nobody": ("^/(v1/(?!desk/)|[.])", EVERYWHERE),
     "person": ("^/v1/preferences$", EVERYWHERE),
     "requester": ("^/v1/requests/{request_id}", EVERYWHERE),
-    "service": ("^/v1/permissions", EVERYWHERE),
+    "service": ("^/v1/(permissions|activity)", EVERYWHERE),
     "privacy_officer": ("^/v1/desk/", EVERYWHERE),
     "support": ("^/v1/desk/", SHORTLY),
     "auditor": ("^/v1/desk/", SHORTLY),

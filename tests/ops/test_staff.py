@@ -11,7 +11,7 @@ import pytest
 
 from infra import synth
 from local.cloud import of_type
-from ops import stores
+from ops import staff, stores
 from ops.__main__ import main
 from tests.conftest import ENGINE
 
@@ -104,3 +104,22 @@ def test_a_refusal_is_one_line(pool: Pool, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err.startswith("Cognito: ")
     assert main(["staff", "--stack", "privacy-other", "list"]) == 1
     assert "has no StaffPool" in capsys.readouterr().err
+
+
+def test_a_passkey_is_let_in_beside_the_app(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, Any]] = []
+
+    class Cognito:
+        def admin_set_user_mfa_preference(self, **asked: Any) -> None:
+            told.append(asked)
+
+    monkeypatch.setattr(staff, "_client", Cognito)
+    assert ops_staff("passkey", EMAIL) == 0
+    assert told == [
+        {
+            "UserPoolId": pool.id,
+            "Username": EMAIL,
+            "SoftwareTokenMfaSettings": {"Enabled": True, "PreferredMfa": True},
+            "WebAuthnMfaSettings": {"Enabled": True},
+        }
+    ]

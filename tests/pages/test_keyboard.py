@@ -137,3 +137,62 @@ def test_a_request_is_made_with_the_keyboard(page: Page, served: Served) -> None
             "policy_version": policies.published().current(datetime.now(UTC)).version,
         }
     ]
+
+
+def test_preferences_are_opened_and_changed_with_the_keyboard(page: Page, served: Served) -> None:
+    sent: list[dict[str, Any]] = []
+    answering(
+        page,
+        {
+            "POST v1/preferences/session": (200, {"session": api.SESSION, "expires_at": ""}),
+            "GET v1/preferences": (200, api.PREFERENCES),
+            "PATCH v1/preferences": (200, api.STOPPED),
+            "PATCH v1/preferences/account": (200, api.PREFERENCES),
+        },
+    )
+    page.on("request", noting(sent))
+    page.goto(f"{served.url}/preferences#token={api.TOKEN}")
+    tab_to(page, "Open my preferences")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your preferences")).to_be_focused()
+    tab_to(page, "direct_marketing-title")
+    page.keyboard.press("Space")
+    expect(page.locator("#said")).to_contain_text("Switched off")
+    tab_to(page, "Change what it says")
+    page.keyboard.press("Enter")
+    tab_to(page, "Phone number")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("01233 555555")
+    tab_to(page, "Keep the changes")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="That is done")).to_be_focused()
+    assert sent[1] == {"choices": {"direct_marketing": False}}
+    assert sent[2]["phone"] == "01233 555555"
+
+
+def test_a_request_is_confirmed_and_answered_with_the_keyboard(page: Page, served: Served) -> None:
+    sent: list[dict[str, Any]] = []
+    request = f"v1/requests/{api.REQUEST_ID}"
+    verified = {"session": api.SESSION, "expires_at": "", "request": api.ASKED}
+    answering(
+        page,
+        {
+            f"POST {request}/preview": (200, api.PREVIEW),
+            f"POST {request}/verification": (200, verified),
+            f"POST {request}/message": (200, api.IN_PROGRESS),
+        },
+    )
+    page.on("request", noting(sent))
+    page.goto(f"{served.url}/requests/{api.REQUEST_ID}#token={api.TOKEN}")
+    tab_to(page, "Show what I am confirming")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Is this your request?")).to_be_focused()
+    tab_to(page, "Yes, this is my request")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Get a copy of my data")).to_be_focused()
+    tab_to(page, "Your message")
+    page.keyboard.type("The first one.")
+    tab_to(page, "Send the message")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your message has reached us.")).to_be_focused()
+    assert sent[-1] == {"message": "The first one."}

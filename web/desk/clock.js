@@ -1,7 +1,11 @@
 /* The statutory clock in words: how long there is, and why it stands where it stands. */
 import { day, el, t } from "./page.js";
 
-/** Say how long there is to answer a request. */
+/**
+ * Say how long there is to answer a request.
+ * @param {object} request The request.
+ * @returns {string} How long, in words.
+ */
 export function clockWords(request) {
   const { status, due_on: due, working_days_left: left } = request;
   if (["completed", "refused", "cancelled", "lapsed"].includes(status)) return t("Closed");
@@ -12,12 +16,20 @@ export function clockWords(request) {
   return left === undefined || left === null ? day(due) : t("{count} working days left", { count: left });
 }
 
-/** Show it, late in red. */
+/**
+ * Show it, late in red.
+ * @param {object} request The request.
+ * @returns {HTMLElement} The words, late ones in red.
+ */
 export function clock(request) {
   return el("span", request.overdue ? { class: "late" } : {}, request.overdue ? el("strong", { class: "late" }, clockWords(request)) : clockWords(request));
 }
 
-/** Give why the clock stands where it stands, sentence by sentence. */
+/**
+ * Give why the clock stands where it stands, sentence by sentence.
+ * @param {object} request The request with its facts.
+ * @returns {string[]} A sentence for each reason.
+ */
 export function reasons({ facts, due_on: due, tell_extension_by: tellBy, received_at: came }) {
   const made = [t("It came on {day}.", { day: day(facts.received || came) })];
   if (facts.identified && facts.identified !== facts.received) made.push(t("Who asks was shown on {day}; the time runs from then.", { day: day(facts.identified) }));

@@ -12,6 +12,7 @@ let turn = 0;
 
 start();
 
+/** Show what the address names, from now on; who comes back from the pool’s pages goes on first. */
 async function start() {
   follow();
   addEventListener("popstate", () => render());
@@ -28,6 +29,7 @@ async function start() {
   await render();
 }
 
+/** Show the view that the address names; a later call wins over one that still waits. */
 async function render() {
   const mine = (turn += 1);
   const { view, item, query } = place();
@@ -90,6 +92,7 @@ function asked(title, words, view) {
   $("h1", shownView).focus({ preventScroll: true });
 }
 
+/** Offer the roles, on a developer’s machine. */
 function localRoles(back) {
   const press = (role) => () => {
     enter(role);
@@ -101,6 +104,7 @@ function localRoles(back) {
   ];
 }
 
+/** Sign out by hand: what was entered is forgotten. */
 async function leave() {
   dropDrafts();
   await signOut();

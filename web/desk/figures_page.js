@@ -5,7 +5,11 @@ import { head, pairs, section, table, trouble } from "./parts.js";
 import { address, go } from "./place.js";
 import { term } from "./terms.js";
 
-/** Make the page of figures. */
+/**
+ * Make the page of figures.
+ * @param {object} where The query, and how to make the page anew.
+ * @returns {Promise<Node[]>} The page’s parts.
+ */
 export async function figures({ query, again }) {
   const consents = await ask("GET", "v1/desk/consents/statistics");
   const visits = await ask("GET", "v1/desk/insights");
@@ -13,7 +17,7 @@ export async function figures({ query, again }) {
   for (const [title, answer] of [[t("How notices were answered"), consents], [t("How the website was used"), visits]]) {
     parts.push(section(title, answer.ok ? told(answer.body.sum, title) : trouble(answer, again)));
   }
-  if (operation("month_report")) parts.push(section(t("The month’s report"), ...(await month(query, again))));
+  if (operation("month_report")) parts.push(section(t("The month’s report"), ...(await month(query, consents.body?.last_day, again))));
   return parts;
 }
 
@@ -23,11 +27,13 @@ function told(sum, title) {
   const single = entries.filter(([, value]) => !Array.isArray(value));
   const lists = entries.filter(([, value]) => Array.isArray(value) && value.length && typeof value[0] === "object");
   const columns = (rows) => Object.keys(rows[0]).map((name, at) => [term(name), (row) => (at || typeof row[name] !== "string" ? row[name] : term(row[name])), at ? "number" : undefined]);
+  if (!lists.length && single.every(([, value]) => !value || !Object.keys(value).length)) return el("p", { class: "soft" }, t("Nothing was counted."));
   return el("div", {}, single.length ? pairs(single) : null, ...lists.map(([name, rows]) => el("div", {}, el("h3", {}, term(name)), table(columns(rows), rows, `${title}: ${term(name)}`))));
 }
 
-async function month(query, again) {
-  const wanted = query.get("month") || new Date().toISOString().slice(0, 7);
+/** Show a month’s report; `today` says which month it is. */
+async function month(query, today, again) {
+  const wanted = query.get("month") || (today || new Date().toISOString()).slice(0, 7);
   const input = el("input", { type: "month", id: "month", name: "month", value: wanted, class: "short" });
   const made = el("form", { class: "filters" }, el("div", { class: "field" }, el("label", { for: "month" }, t("Month")), input), el("div", { class: "actions" }, el("button", { type: "submit", class: "button plain" }, t("Show")), csv(wanted)));
   made.addEventListener("submit", (event) => {
@@ -38,6 +44,7 @@ async function month(query, again) {
   return [made, answer.ok ? told(answer.body, t("The month’s report")) : trouble(answer, again)];
 }
 
+/** Offer the month’s report as a file. */
 function csv(wanted) {
   const save = async () => {
     const answer = await ask("GET", `v1/desk/reports/${encodeURIComponent(wanted)}`, { accept: "text/csv" });

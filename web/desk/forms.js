@@ -3,22 +3,42 @@
  * and in the tab's own storage only while a sign-in that ended by itself is begun anew.
  */
 import { complain, missing, values } from "./fields.js";
-import { $, $$, busy, el, t } from "./page.js";
+import { $, busy, el, t } from "./page.js";
 import { tab } from "./store.js";
 import { term } from "./terms.js";
+
+/**
+ * What a form asks for.
+ * @typedef {object} Field
+ * @property {string} name Its name in the body; dots lead into it.
+ * @property {string} kind choice, tick, list, rows, day, moment, email, number, area, line, hidden.
+ * @property {boolean} [required] Whether it has to be there.
+ * @property {string} [label] What it is called, if not as `term` has it.
+ * @property {string} [hint] What helps to fill it in.
+ * @property {(entered: Record<string, unknown>) => boolean} [when] Whether it is asked for.
+ */
 
 const KEPT = "desk:drafts";
 const drafts = new Map(JSON.parse(tab.get(KEPT) || "[]"));
 tab.remove(KEPT);
 const MANY_LINES = 6;
 
-/** Keep what was entered through a new sign-in. */
+/**
+ * Keep what was entered through a new sign-in.
+ * @returns {void}
+ */
 export const keepDrafts = () => tab.set(KEPT, JSON.stringify([...drafts]));
 
-/** Have it no longer in the tab's storage, once somebody is signed in again. */
+/**
+ * Have it no longer in the tab's storage, once somebody is signed in again.
+ * @returns {void}
+ */
 export const unkeepDrafts = () => tab.remove(KEPT);
 
-/** Forget what was entered. */
+/**
+ * Forget what was entered.
+ * @returns {void}
+ */
 export function dropDrafts() {
   drafts.clear();
   tab.remove(KEPT);
@@ -26,7 +46,12 @@ export function dropDrafts() {
 
 /**
  * Make a form. `fields` are an operation's, each perhaps with `label`, `hint`, `value` and with
- * `options` as pairs of value and words. `send` gets the body and gives what the API answered.
+ * `options` as pairs of value and words; with `when` it is there only while that says so of what
+ * is entered. `send` gets the body and gives what the API answered.
+ * @param {string} name The form’s name: what was entered is kept by it and the address.
+ * @param {Field[]} fields What is asked for.
+ * @param {{press: string, send: (body: object) => Promise<object>, plain?: boolean}} options The button’s words, and what sends.
+ * @returns {HTMLElement} The form with a place for complaints.
  */
 export function form(name, fields, { press, send, plain = false }) {
   const made = el("form", { novalidate: true, "data-form": name });
@@ -34,7 +59,15 @@ export function form(name, fields, { press, send, plain = false }) {
   const before = drafts.get(place) || {};
   made.append(...fields.map((field) => entry(name, field)));
   for (const [field, value] of Object.entries(before)) restore(made, field, value);
-  made.addEventListener("input", () => drafts.set(place, values(made, () => true)));
+  const fit = () => {
+    const entered = values(made, () => true);
+    for (const { name, when } of fields) if (when) $(`[data-field="${name}"]`, made).hidden = !when(entered);
+  };
+  fit();
+  made.addEventListener("input", () => {
+    drafts.set(place, values(made, () => true));
+    fit();
+  });
   const button = el("button", { type: "submit", class: plain ? "button plain" : "button" }, press);
   made.append(el("div", { class: "actions" }, button));
   made.addEventListener("submit", (event) => {
@@ -50,7 +83,12 @@ export function form(name, fields, { press, send, plain = false }) {
   return el("div", { "data-state": "form" }, el("div", { "data-errors": "" }), made);
 }
 
-/** Say beside the fields what the API refused; what belongs to none stands in the summary. */
+/**
+ * Say beside the fields what the API refused; what belongs to none stands in the summary.
+ * @param {HTMLFormElement} made The form.
+ * @param {import("./ask.js").Answer} answer What the API said.
+ * @returns {void}
+ */
 export function refuse(made, { body: problem, reason, status }) {
   const errors = problem?.errors || [];
   const wrong = errors.map(({ pointer, detail }) => {
@@ -66,6 +104,7 @@ export function refuse(made, { body: problem, reason, status }) {
   complain(made, wrong);
 }
 
+/** Make a field with its label, hint and control. */
 function entry(form, field) {
   const { name, kind, hint } = field;
   if (kind === "hidden") return el("input", { type: "hidden", name, value: field.value });
@@ -84,6 +123,7 @@ function entry(form, field) {
   return el("div", { class: "field", "data-field": name }, el("label", { for: id }, label, optional), said, ...(quote ? [quote] : []), control(field, common));
 }
 
+/** Make what is typed into or chosen from. */
 function control({ kind, name, options, max, value, empty }, common) {
   const size = max ? { maxlength: max } : {};
   if (kind === "choice") {
@@ -123,6 +163,7 @@ function rows(form, { name, fields, label, given = null, title, most = 20 }) {
   return box;
 }
 
+/** Fill a field with what was entered before. */
 function restore(made, name, value) {
   const field = made.elements[name];
   if (!(field instanceof Element)) return;
@@ -130,7 +171,12 @@ function restore(made, name, value) {
   else field.value = value;
 }
 
-/** Make a body of what was entered: names with dots become objects and lists. */
+/**
+ * Make a body of what was entered: names with dots become objects and lists.
+ * @param {Field[]} fields The form’s fields.
+ * @param {Record<string, unknown>} entered What was entered, by name.
+ * @returns {object} The body to send.
+ */
 export function body(fields, entered) {
   const made = {};
   for (const { name, given, fields: own } of fields) {
@@ -144,6 +190,7 @@ export function body(fields, entered) {
   return made;
 }
 
+/** Say of what kind a field is, also one of a row. */
 function kindOf(fields, name) {
   const own = fields.find((field) => field.name === name);
   if (own) return own.kind;
@@ -151,6 +198,7 @@ function kindOf(fields, name) {
   return around?.fields.find((field) => name.endsWith(`.${field.name}`))?.kind;
 }
 
+/** Write what was entered as the API takes it. */
 function converted(kind, value) {
   if (kind === "list") return value.split("\n").map((line) => line.trim()).filter(Boolean);
   if (kind === "moment") return new Date(value).toISOString();
@@ -158,6 +206,7 @@ function converted(kind, value) {
   return value;
 }
 
+/** Put a value into a body where its name says. */
 function put(target, [first, ...rest], value) {
   if (!rest.length) {
     target[first] = value;
@@ -168,12 +217,15 @@ function put(target, [first, ...rest], value) {
   if (Array.isArray(target[first])) target[first] = target[first].filter(Boolean);
 }
 
-/** Give the fields of an operation, of those named in `only` in their order, with more about each. */
+/**
+ * Give the fields of an operation, of those named in `only` in their order, with more about each.
+ * @param {import("./ask.js").Operation} found The operation.
+ * @param {string[] | null} only Which of its fields, in this order; all if null.
+ * @param {Record<string, Partial<Field>>} [more] More about some of them.
+ * @returns {Field[]} The fields.
+ */
 export function fieldsOf(found, only, more = {}) {
   const known = new Map(found.fields.map((field) => [field.name, field]));
   const names = only || [...known.keys()];
   return names.map((name) => ({ ...known.get(name), ...more[name] }));
 }
-
-/** Open what a complaint stands in. */
-export const unfold = (node) => $$("details", node).forEach((each) => (each.open = true));

@@ -7,7 +7,10 @@ import { term } from "./terms.js";
 
 const LAWFUL = ["consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"];
 
-/** Make the page of imports. */
+/**
+ * Make the page of imports.
+ * @returns {Promise<Node[]>} The page’s parts.
+ */
 export async function imports() {
   const policy = await policyNow();
   const named = (list) => (list || []).map((each) => [each.id, each.title || each.name || each.id]);
@@ -42,11 +45,13 @@ function latin(buffer) {
   }
 }
 
+/** Send the rows; dry, nothing is stored. */
 function tried(about, rows, dry) {
   const query = new URLSearchParams({ ...about, ...(dry ? { dry_run: "true" } : {}) });
   return ask("POST", `v1/desk/imports?${query}`, { body: rows, headers: { "Content-Type": "text/csv" } });
 }
 
+/** Bring the rows in, as often as it takes. */
 async function bringIn(about, rows, outcome) {
   let answer = await tried(about, rows, false);
   while (answer.ok && !answer.body.complete) answer = await tried(about, rows, false);
@@ -55,6 +60,7 @@ async function bringIn(about, rows, outcome) {
   outcome.replaceChildren(...report(answer.body, null));
 }
 
+/** Show what the rows do, or did, those first that need somebody. */
 function report(told, bring) {
   const counts = ["total", "accepted", "merged", "conflicting", "suppressed", "needs_decision", "invalid"].map((name) => [name, told[name]]);
   const columns = [

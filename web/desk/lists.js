@@ -7,9 +7,28 @@ import { fieldsOf, form } from "./forms.js";
 import { el, keep, say, t } from "./page.js";
 import { action, head, pairs, section, table, to, trouble } from "./parts.js";
 import { address, go } from "./place.js";
+import { may } from "./staff.js";
 import { term } from "./terms.js";
 
-/** Make the view of a list. */
+/**
+ * A view's entry in views.js.
+ * @typedef {object} Spec
+ * @property {string} view Its name in the address.
+ * @property {() => string} title What it is called.
+ * @property {string} operation What lists its things.
+ * @property {() => import("./parts.js").Column[]} columns What the list shows of each.
+ * @property {string} [id] The member that names a thing.
+ * @property {object} [begin] What can be begun here.
+ */
+
+// Pages with nothing on them that are passed over for who looks for what is seldom.
+const MOST_EMPTY = 20;
+
+/**
+ * Make the view of a list.
+ * @param {Spec} spec The view’s entry.
+ * @returns {(where: object) => Promise<Node[]>} What makes the view.
+ */
 export function listOf(spec) {
   return async ({ query, again }) => {
     const filters = spec.filters ? await spec.filters() : [];
@@ -19,7 +38,11 @@ export function listOf(spec) {
     }
     const found = operation(spec.operation);
     const path = `${found.path}${wanted.size ? `?${wanted}` : ""}`;
-    const answer = await ask("GET", path);
+    let answer = await ask("GET", path);
+    for (let more = MOST_EMPTY; more && answer.ok && !answer.body.items.length && answer.body.next; more -= 1) {
+      wanted.set("cursor", answer.body.next);
+      answer = await ask("GET", `${found.path}?${wanted}`);
+    }
     const title = head(spec.title(), { lead: spec.lead?.(), buttons: [...beginnings(spec), csvOf(spec, found, path)].filter(Boolean) });
     const shape = filters.length ? [filterForm(spec, filters, query)] : [];
     if (!answer.ok) return [title, ...shape, trouble(answer, again)];
@@ -32,7 +55,11 @@ export function listOf(spec) {
   };
 }
 
-/** Make the view of one thing. */
+/**
+ * Make the view of one thing.
+ * @param {Spec} spec The view’s entry.
+ * @returns {(where: object) => Promise<Node[]>} What makes the view of one.
+ */
 export function itemOf(spec) {
   return async ({ item, again }) => {
     const answer = await read(spec, item);
@@ -49,7 +76,11 @@ export function itemOf(spec) {
   };
 }
 
-/** Make the view of what is begun with a form. */
+/**
+ * Make the view of what is begun with a form.
+ * @param {Spec} spec The view’s entry, with `begin`.
+ * @returns {(where: object) => Promise<Node[]>} What makes the form’s view.
+ */
 export function beginningOf(spec) {
   return async () => {
     const found = operation(spec.begin.operation);
@@ -88,6 +119,7 @@ async function actionsOf(spec, thing, again) {
   return made;
 }
 
+/** Read one thing, by its own operation or from its list. */
 async function read(spec, item) {
   if (spec.read) return ask("GET", filled(operation(spec.read).path, { [spec.id]: item }));
   const { items, answer } = await every(operation(spec.operation).path);
@@ -95,6 +127,7 @@ async function read(spec, item) {
   return found ? { ok: true, body: found } : { status: 404, ...answer, ok: false };
 }
 
+/** Offer what can be begun here. */
 function beginnings(spec) {
   if (!spec.begin || !operation(spec.begin.operation)) return [];
   return [el("a", { class: "button", href: address(spec.view, "new") }, spec.begin.press())];
@@ -102,7 +135,7 @@ function beginnings(spec) {
 
 /** Offer what the filter shows as a file, read page after page. */
 function csvOf(spec, found, path) {
-  if (!found.csv) return null;
+  if (!may(found.csv)) return null;
   const button = el("button", { type: "button", class: "button plain" }, t("As a spreadsheet (CSV)"));
   button.addEventListener("click", async () => {
     const parts = [];
@@ -119,6 +152,7 @@ function csvOf(spec, found, path) {
   return button;
 }
 
+/** Make the form of a list’s filters. */
 function filterForm(spec, filters, query) {
   const made = el("form", { class: "filters", role: "search" });
   for (const { name, label, options, words = term, kind = "choice" } of filters) {
@@ -137,4 +171,5 @@ function filterForm(spec, filters, query) {
   return made;
 }
 
+/** Give a query without the place in the list. */
 const noCursor = (query) => Object.fromEntries([...query].filter(([name]) => name !== "cursor"));

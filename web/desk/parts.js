@@ -1,7 +1,12 @@
 /* Parts that every view of the console is made of. */
-import { day, el, moment, short, t } from "./page.js";
+import { day, el, language, moment, short, t } from "./page.js";
 import { address } from "./place.js";
 import { term } from "./terms.js";
+
+/**
+ * A column: its title, what a row has in it, the cell's class.
+ * @typedef {[string, (row: any) => unknown, string?]} Column
+ */
 
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 const DAY = /^\d{4}-\d\d-\d\d$/;
@@ -9,7 +14,12 @@ const GOOD = new Set(["completed", "in_force", "finished"]);
 const WAITS = new Set(["awaiting_identity", "awaiting_fee", "awaiting_clarification", "partial"]);
 const BAD = new Set(["overdue", "refused", "failed", "lapsed"]);
 
-/** A view's head: where one came from, its title, a sentence about it, what can be begun here. */
+/**
+ * A view's head: where one came from, its title, a sentence about it, what can be begun here.
+ * @param {string} title The title, also of the tab.
+ * @param {object} [options] `back` as address and words, `lead`, `tag`, `buttons`.
+ * @returns {HTMLElement} The head.
+ */
 export function head(title, { back, lead, tag, buttons = [] } = {}) {
   const way = back && el("a", { class: "back", href: back[0] }, back[1]);
   const line = el("div", { class: "headline" }, el("h1", { tabindex: "-1" }, title), tag || null);
@@ -18,16 +28,30 @@ export function head(title, { back, lead, tag, buttons = [] } = {}) {
   return el("header", { class: "head" }, way || null, line, lead ? el("p", { class: "lead" }, lead) : null, side);
 }
 
-/** A section with a title of its own. */
+/**
+ * A section with a title of its own.
+ * @param {string} title The title.
+ * @param {Node} content What stands below it.
+ * @returns {HTMLElement} The section.
+ */
 export const section = (title, ...content) => el("section", {}, el("h2", {}, title), ...content);
 
-/** A state, in a colour and in words. */
+/**
+ * A state, in a colour and in words.
+ * @param {string} state The state, by which the colour is chosen.
+ * @param {string} [words] What it says, if not the state’s own words.
+ * @returns {HTMLElement} The tag.
+ */
 export function tag(state, words = term(state)) {
   const kind = GOOD.has(state) ? "good" : BAD.has(state) ? "bad" : WAITS.has(state) ? "waits" : "";
   return el("span", { class: `tag ${kind}`.trim() }, words);
 }
 
-/** Show a value as what it is: a moment, a day, a yes or no, words, or things within it. */
+/**
+ * Show a value as what it is: a moment, a day, a yes or no, words, or things within it.
+ * @param {unknown} value What the API said.
+ * @returns {Node | string} What to show.
+ */
 export function shown(value) {
   if (value === null || value === undefined || value === "") return "–";
   if (value === true) return t("Yes");
@@ -53,17 +77,28 @@ function brief(value) {
   return el("span", { "data-own": "", class: "small soft" }, words.join("; "));
 }
 
+/** Tell whether there is nothing to show. */
 const empty = (value) =>
   value === null || value === undefined || value === "" || (typeof value === "object" && !(value instanceof Node) && !Object.keys(value).length);
 
-/** A list of facts; those without a value are left out. */
+/**
+ * A list of facts; those without a value are left out.
+ * @param {[string, unknown][]} entries Names, as `term` knows them, and values.
+ * @returns {HTMLElement} The list.
+ */
 export function pairs(entries) {
   const told = entries.filter(([, value]) => !empty(value));
   const line = ([name, value]) => el("div", {}, el("dt", {}, term(name)), el("dd", {}, value instanceof Node ? value : shown(value)));
   return el("dl", { class: "facts" }, ...told.map(line));
 }
 
-/** A table that becomes a stack on a phone. `columns` are triples: title, cell of a row, class. */
+/**
+ * A table that becomes a stack on a phone. `columns` are triples: title, cell of a row, class.
+ * @param {Column[]} columns Title, cell of a row, class.
+ * @param {object[]} rows The rows.
+ * @param {string} caption What it is, for who cannot see it.
+ * @returns {HTMLElement} The table, or a line that there is nothing.
+ */
 export function table(columns, rows, caption) {
   if (!rows.length) return el("p", { class: "soft" }, t("Nothing here."));
   const titles = columns.map(([title, , kind]) => el("th", { scope: "col", class: kind }, title));
@@ -79,10 +114,46 @@ export function table(columns, rows, caption) {
   );
 }
 
-/** A link to a view or to a thing in it. */
+/**
+ * Say who did something: the person, the system, a role on a developer's machine, or one of us.
+ * @param {string} name A sign-in’s id, `person` or `system`.
+ * @returns {string} The words.
+ */
+export function who(name) {
+  if (name === "person") return t("the person");
+  if (name === "system") return t("the system");
+  return name?.startsWith("local-") ? term(name.slice("local-".length)) : name;
+}
+
+const UNITS = { Y: "year", M: "month", W: "week", D: "day" };
+
+/**
+ * Write an ISO 8601 period of one unit in words: `P2Y` is 2 years.
+ * @param {string} text The period.
+ * @returns {string} The words.
+ */
+export function period(text) {
+  const found = /^P(\d+)([YMWD])$/.exec(text);
+  if (!found) return text;
+  return new Intl.NumberFormat(language, { style: "unit", unit: UNITS[found[2]], unitDisplay: "long" }).format(Number(found[1]));
+}
+
+/**
+ * A link to a view or to a thing in it.
+ * @param {string} words What the link says.
+ * @param {string} view The view.
+ * @param {string} [item] The thing in it.
+ * @param {object} [query] The query.
+ * @returns {HTMLAnchorElement} The link.
+ */
 export const to = (words, view, item, query) => el("a", { href: address(view, item, query) }, words);
 
-/** What to do where something could not be read. */
+/**
+ * What to do where something could not be read.
+ * @param {import("./ask.js").Answer} answer What the API said.
+ * @param {() => void} again Tries again.
+ * @returns {HTMLElement} The note.
+ */
 export function trouble(answer, again) {
   const words = answer.status === 403 ? t("Your role may not see this.") : answer.status === 404 ? t("There is nothing here, or no longer.") : answer.reason;
   return el(
@@ -93,7 +164,14 @@ export function trouble(answer, again) {
   );
 }
 
-/** Something that can be done: closed until it is chosen, and then says what it does. */
+/**
+ * Something that can be done: closed until it is chosen, and then says what it does.
+ * @param {string} title What can be done.
+ * @param {string | null} says What it does.
+ * @param {Node} content The form.
+ * @param {{open?: boolean}} [options] Whether it is open.
+ * @returns {HTMLDetailsElement} The part.
+ */
 export function action(title, says, content, { open = false } = {}) {
   return el("details", { class: "action", open }, el("summary", {}, title), el("div", { class: "inside" }, says ? el("p", { class: "says" }, says) : null, content));
 }

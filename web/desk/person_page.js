@@ -2,15 +2,18 @@
 import { ask, every, operation, perform, policyNow } from "./ask.js";
 import { clock } from "./clock.js";
 import { fieldsOf, form } from "./forms.js";
-import { $, el, moment, say, t } from "./page.js";
-import { action, head, pairs, section, table, tag, to, trouble } from "./parts.js";
+import { $, el, keep, moment, say, t } from "./page.js";
+import { action, head, pairs, section, table, tag, to, trouble, who } from "./parts.js";
 import { may } from "./staff.js";
 import { term } from "./terms.js";
 
 // Whom this tab looked at last: never in an address, never in a store.
 let looked = null;
 
-/** Make the page on which somebody is looked up by their address. */
+/**
+ * Make the page on which somebody is looked up by their address.
+ * @returns {Promise<Node[]>} The page’s parts.
+ */
 export async function people() {
   const place = el("div", { "data-person": "" });
   const found = operation("search_person");
@@ -31,6 +34,7 @@ export async function people() {
   return [head(t("People"), { lead }), form("search", fields, { press: t("Look up"), send }), place];
 }
 
+/** Show somebody: all that is held, allowed, decided, passed on, looked at. */
 async function show(place, whom, person) {
   looked = whom;
   const again = async () => {
@@ -54,6 +58,7 @@ async function show(place, whom, person) {
   say(t("Found."));
 }
 
+/** Show what is allowed and why. */
 function permissions(list) {
   const columns = [
     [t("Use"), (row) => row.title],
@@ -66,9 +71,11 @@ function permissions(list) {
   return table(columns, list, t("What is allowed"));
 }
 
+/** Show a notice’s words, unfolded on demand. */
 const words = (notice) =>
   el("details", {}, el("summary", {}, notice.title), el("div", { class: "inside" }, el("div", { class: "quote", "data-own": "" }, notice.text), el("p", { class: "small soft" }, el("code", {}, notice.sha256))));
 
+/** Show somebody’s requests. */
 function asked(requests) {
   const columns = [
     [term("type"), (row) => to(term(row.type), "requests", row.request_id)],
@@ -79,6 +86,7 @@ function asked(requests) {
   return table(columns, requests, t("Requests"));
 }
 
+/** Show the records, each unfolded on demand. */
 function held(records, again, person) {
   if (!records.length) return [el("p", { class: "soft" }, t("Nothing here."))];
   return records.map((record) => {
@@ -105,10 +113,12 @@ function correction(record, again, person) {
   return [action(t("Correct this"), t("Before and after are kept. Those to whom it was passed on are told."), form(`correct-${record.record_id}`, fields, { press: t("Correct it"), send }))];
 }
 
+/** Show the linked browsers. */
 function browsers(list) {
   return table([[t("Browser"), (row) => row.browser], [t("Decisions"), (row) => String(row.decisions.length)], [t("Visits kept"), (row) => `${row.visits}${row.more_visits ? "+" : ""}`]], list, t("Linked browsers"));
 }
 
+/** Show the decisions, the newest first. */
 function decisions(events) {
   const chosen = (row) => Object.entries(row.choices || {}).map(([name, yes]) => `${term(name)}: ${yes ? t("Yes") : t("No")}`).join(", ");
   const columns = [
@@ -120,6 +130,7 @@ function decisions(events) {
   return table(columns, events.toReversed(), t("Decisions"));
 }
 
+/** Show what was passed on. */
 async function disclosed(person) {
   const answer = await perform("search_disclosures", {}, { body: { person_id: person.person_id } });
   if (!answer.ok) return trouble(answer, () => {});
@@ -130,12 +141,30 @@ async function disclosed(person) {
     [t("What"), (row) => row.data],
     [term("ground"), (row) => Object.keys(row.ground).map(term).join(", ")],
   ];
-  return table(columns, answer.body.items, t("Passed on"));
+  return el("div", {}, table(columns, answer.body.items, t("Passed on")), saveDisclosures(person));
 }
 
+/** Offer what was passed on as a file, page after page, to who may take files away. */
+function saveDisclosures(person) {
+  if (!may(operation("search_disclosures").csv)) return null;
+  const save = async () => {
+    const parts = [];
+    let cursor;
+    do {
+      const answer = await perform("search_disclosures", {}, { body: { person_id: person.person_id, ...(cursor ? { cursor } : {}) }, accept: "text/csv" });
+      if (!answer.ok) return say(answer.reason);
+      parts.push(parts.length ? answer.text.slice(answer.text.indexOf("\n") + 1) : answer.text);
+      cursor = /cursor=([^&>]+)>/.exec(answer.link || "")?.[1];
+    } while (cursor);
+    keep("disclosures.csv", parts, "text/csv");
+  };
+  return el("div", { class: "actions" }, el("button", { type: "button", class: "button plain", click: save }, t("As a spreadsheet (CSV)")));
+}
+
+/** Show who looked, and what was done. */
 async function looks(person) {
   const { items } = await every(`v1/desk/audit?person=${person.person_id}&limit=50`, 50);
-  return table([[t("When"), (row) => row.at], [t("Who"), (row) => row.actor], [t("What"), (row) => term(row.action)]], items, t("Who looked, and what was done"));
+  return table([[t("When"), (row) => row.at], [t("Who"), (row) => who(row.actor)], [t("What"), (row) => term(row.action)]], items, t("Who looked, and what was done"));
 }
 
 /** What somebody wishes by letter or call: under the words that are read out to them. */

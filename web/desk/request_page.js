@@ -2,13 +2,24 @@
 import { ask, operation, perform } from "./ask.js";
 import { clock, reasons } from "./clock.js";
 import { fieldsOf, form } from "./forms.js";
-import { data, el, keep, moment, say, t } from "./page.js";
-import { action, head, pairs, section, table, tag, to, trouble } from "./parts.js";
+import { data, day, el, keep, moment, say, short, t } from "./page.js";
+import { action, head, pairs, section, table, tag, to, trouble, who } from "./parts.js";
 import { address } from "./place.js";
+import { sourceActions } from "./source_actions.js";
 import { may } from "./staff.js";
 import { term } from "./terms.js";
 
-/** Make the page of a request. */
+const CLOSED = new Set(["completed", "refused", "cancelled", "lapsed"]);
+// What can be done to several requests of one person at once.
+const TOGETHER = new Set(["identity", "fee", "payment", "waiver", "clarification", "resumption", "extension", "refusal", "completion"]);
+// A source that still has to answer: asked, or asked in vain.
+const OUTSTANDING = new Set(["pending", "failed"]);
+
+/**
+ * Make the page of a request.
+ * @param {{item: string, again: () => void}} where Which request, and how to make the page anew.
+ * @returns {Promise<Node[]>} The page’s parts.
+ */
 export async function requestPage({ item, again }) {
   const answer = await ask("GET", `v1/desk/requests/${encodeURIComponent(item)}`);
   const back = [address("requests"), t("Requests")];
@@ -16,6 +27,7 @@ export async function requestPage({ item, again }) {
   return page(answer.body, await letters(answer.body, again), again);
 }
 
+/** Put the page together. */
 function page(request, posted, again) {
   const title = t("{type}: {name}", { type: term(request.type), name: request.name });
   return [
@@ -24,7 +36,7 @@ function page(request, posted, again) {
     el(
       "div", { class: "columns" },
       el("div", {}, section(t("What was asked"), ...asked(request)), section(t("What can be done"), ...doable(request, again))),
-      el("div", {}, section(t("The clock"), el("ul", {}, ...reasons(request).map((words) => el("li", {}, words)))), ...around(request)),
+      el("div", {}, section(t("The clock"), el("ul", {}, ...reasons(request).map((words) => el("li", {}, words)))), ...around(request, again)),
     ),
     ...posted,
     ...mails(request),
@@ -32,6 +44,7 @@ function page(request, posted, again) {
   ];
 }
 
+/** Show what was asked, in their words. */
 function asked(request) {
   const { agent, postal_address: letter } = request;
   const lines = letter && [...letter.lines, letter.postcode, letter.country].filter(Boolean).join("\n");
@@ -95,7 +108,7 @@ async function letters(request, again) {
 }
 
 /** Give the person's other requests, the sources and the result. */
-function around(request) {
+function around(request, again) {
   const made = [];
   if (request.related.length) {
     const columns = [
@@ -103,19 +116,44 @@ function around(request) {
       [term("status"), (row) => tag(row.status)],
       [term("due_on"), clock],
     ];
-    made.push(section(t("The same person’s other requests"), table(columns, request.related, t("The same person’s other requests"))));
+    made.push(section(t("The same person’s other requests"), table(columns, request.related, t("The same person’s other requests")), ...siblings(request).map(words)));
   }
   const sources = Object.entries(request.sources);
-  if (sources.length) made.push(section(t("Other systems"), pairs(sources.map(([name, state]) => [name, state]))));
+  if (sources.length) made.push(section(t("Other systems"), pairs(sources.map(([name, state]) => [name, stateOf(state)])), ...waitsFor(request, sources, again)));
   if (Object.keys(request.result).length) made.push(section(t("Result"), pairs(Object.entries(request.result))));
   return made;
 }
 
+/** Show what another request says beside this one, read when it is unfolded. */
+function words(other) {
+  const inside = el("div", { class: "inside" });
+  const made = el("details", { class: "action" }, el("summary", {}, t("Their words of {day}", { day: day(other.received_at) })), inside);
+  made.addEventListener("toggle", async () => {
+    if (!made.open || inside.childNodes.length) return;
+    const answer = await ask("GET", `v1/desk/requests/${encodeURIComponent(other.request_id)}`);
+    inside.replaceChildren(...(answer.ok ? asked(answer.body) : [el("p", {}, answer.reason)]));
+  });
+  return made;
+}
+
+/** Say how it stands with another system: what became of asking it, why, when. */
+function stateOf({ status, why, reason, at }) {
+  const more = [why && term(why), reason, at && short(at)].filter(Boolean).join(", ");
+  return el("span", {}, tag(status), " ", el("span", { class: "soft", "data-own": "" }, more));
+}
+
+/** Give what can be done about the sources that did not answer yet. */
+function waitsFor(request, sources, again) {
+  if (request.status !== "in_progress" || !operation("answer_for_source")) return [];
+  return sources.filter(([, state]) => OUTSTANDING.has(state.status)).flatMap(([name]) => sourceActions(request, name, again));
+}
+
+/** Show what happened, the newest first. */
 function timeline(steps) {
   const line = (step) =>
     el(
       "li", {},
-      el("p", {}, el("strong", {}, step.action === "note" ? t("Note") : term(step.action)), " ", el("span", { class: "soft" }, by(step.by))),
+      el("p", {}, el("strong", {}, step.action === "note" ? t("Note") : term(step.action)), " ", el("span", { class: "soft" }, who(step.by))),
       step.reason ? el("blockquote", { class: "quote", "data-own": "" }, step.reason) : null,
       step.details.ground ? el("p", { class: "soft" }, groundWords(step.details.ground)) : null,
       el("time", { datetime: step.at }, moment(step.at)),
@@ -123,12 +161,7 @@ function timeline(steps) {
   return el("ol", { class: "timeline" }, ...steps.toReversed().map(line));
 }
 
-function by(who) {
-  if (who === "person") return t("the person");
-  if (who === "system") return t("the system");
-  return who.startsWith("local-") ? term(who.slice("local-".length)) : who;
-}
-
+/** Say a ground in the words that the person reads. */
 function groundWords(name) {
   const known = [data.grounds.fee, data.grounds.extension, data.grounds.redaction, ...Object.values(data.grounds.refusal), ...Object.values(data.grounds.partly)];
   return known.map((grounds) => grounds[name]).find(Boolean) || term(name);
@@ -143,6 +176,7 @@ function doable(request, again) {
   return actions(open, request, again);
 }
 
+/** Give the forms of what fits. */
 function actions(open, request, again) {
   return open.map((name) => {
     const { title, says, only, more = {} } = ways(request)[name] || { title: term(name), only: ["reason"] };
@@ -150,11 +184,28 @@ function actions(open, request, again) {
       reason: { required: data.actions[name].reason },
       ...more,
     });
-    const send = (body) => act(request, name, body, again);
-    return action(title, says, form(`act-${name}`, fields, { press: title, send }));
+    const others = TOGETHER.has(name) ? siblings(request) : [];
+    const send = (body) => act(request, name, together(body), again);
+    return action(title, says, form(`act-${name}`, [...fields, ...others.map(beside)], { press: title, send }));
   });
 }
 
+/** Give the same person's other open requests of the same type, which one answer may answer too. */
+const siblings = (request) => request.related.filter((each) => each.type === request.type && !CLOSED.has(each.status));
+
+/** Make the box that has another request answered with this one. */
+const beside = (each) => ({
+  name: `also.${each.request_id}`,
+  kind: "tick",
+  label: t("Do the same with their request of {day}", { day: day(each.received_at) }),
+});
+
+/** Write the boxes of other requests as the API takes them. */
+function together({ also, ...body }) {
+  return also ? { ...body, also: Object.keys(also) } : body;
+}
+
+/** Do it, unless somebody acted since the page was read. */
 async function act(request, name, body, again) {
   const path = `v1/desk/requests/${encodeURIComponent(request.request_id)}/${name}`;
   const answer = await ask("POST", path, { body, match: `"${request.version}"` });
@@ -165,6 +216,7 @@ async function act(request, name, body, again) {
   return answer;
 }
 
+/** Give grounds as choices. */
 const grounds = (found) => Object.entries(found).map(([name, words]) => [name, words]);
 
 /** What each action is called, what it does, and what it asks for. */

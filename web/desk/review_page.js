@@ -2,16 +2,21 @@
  * Looking at what others wrote in a copy before it goes out: withheld with a ground, seen as it
  * would go out, released. The copy that goes out is made anew without what is withheld.
  */
-import { ask, every } from "./ask.js";
+import { ask, every, operation } from "./ask.js";
 import { form } from "./forms.js";
 import { el, say, t } from "./page.js";
 import { head, section, trouble } from "./parts.js";
 import { address, go } from "./place.js";
 import { term } from "./terms.js";
 
+/** Give the forms of a copy. */
 const FORMATS = () => [["html", t("As a page")], ["json", t("As data (JSON)")], ["csv", t("As tables (CSV)")]];
 
-/** Make the page of a copy that waits for review. */
+/**
+ * Make the page of a copy that waits for review.
+ * @param {{item: string, again: () => void}} where Which request, and how to make the page anew.
+ * @returns {Promise<Node[]>} The page’s parts.
+ */
 export async function reviewPage({ item, again }) {
   const path = `v1/desk/requests/${encodeURIComponent(item)}`;
   const first = await ask("GET", `${path}/copy?limit=100`);
@@ -23,10 +28,17 @@ export async function reviewPage({ item, again }) {
   const send = (body) => decide(path, { redactions: redactions(body, passages) }, again);
   const parts = [title];
   if (!copy.current) parts.push(waits(again));
+  if (!operation("review_copy")) return [...parts, section(t("{count} passages", { count: passages.length }), ...passages.map(seen)), section(t("As it would go out"), ...(copy.current ? preview(path) : [waits(again)]))];
   parts.push(section(t("{count} passages", { count: passages.length }), form("review", fields(copy, passages), { press: t("Keep these decisions"), send })));
   parts.push(section(t("As it would go out"), ...(copy.current ? preview(path) : [waits(again)])));
   if (copy.current) parts.push(section(t("Release"), release(path, item, copy)));
   return parts;
+}
+
+/** Show a passage to who looks and does not decide. */
+function seen(passage) {
+  const from = [passage.title, passage.system && term(passage.system), passage.at?.slice(0, 10)].filter(Boolean).join(", ");
+  return el("div", {}, el("p", { class: "row-title" }, from || passage.record_class), el("blockquote", { class: "quote", "data-own": "" }, passage.shown_as));
 }
 
 /** For each passage its words, a ground and, if only some of it is withheld, which words. */
@@ -50,6 +62,7 @@ function fields(copy, passages) {
   ];
 }
 
+/** Write what is withheld as the API takes it. */
 function redactions(body, passages) {
   const made = passages.flatMap(({ passage }, at) => {
     const { ground, words = [] } = body[`p${at}`] || {};
@@ -60,6 +73,7 @@ function redactions(body, passages) {
   return [...made, ...words.map((each) => ({ words: each, ...(ground ? { ground } : {}) }))];
 }
 
+/** Keep what was decided, and show the page anew. */
 async function decide(path, body, again) {
   const answer = await ask("POST", `${path}/review`, { body });
   if (answer.ok) {
@@ -69,9 +83,11 @@ async function decide(path, body, again) {
   return answer;
 }
 
+/** Say that the copy is being made anew. */
 const waits = (again) =>
   el("div", { class: "note" }, el("p", {}, t("The copy is being made anew without what is withheld.")), el("div", { class: "actions" }, el("button", { type: "button", class: "button plain", click: again }, t("Look again"))));
 
+/** Offer each form of the copy as it would go out. */
 function preview(path) {
   const open = (format) => async () => {
     const answer = await ask("GET", `${path}/copy/file?format=${format}`);
@@ -81,6 +97,7 @@ function preview(path) {
   return [el("div", { class: "actions" }, ...FORMATS().map(([format, words]) => el("button", { type: "button", class: "button plain", click: open(format) }, words)))];
 }
 
+/** Offer the release, with how much is withheld. */
 function release(path, item, copy) {
   const send = async () => {
     const answer = await ask("POST", `${path}/review`, { body: { release: true, version: copy.version } });

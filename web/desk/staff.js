@@ -27,13 +27,23 @@ let access = null;
 let renewing = null;
 let active = Date.now();
 
-/** Give the roles of who is signed in; none if nobody is. */
+/**
+ * Give the roles of who is signed in; none if nobody is.
+ * @returns {string[]} The roles.
+ */
 export const roles = () => access?.roles || [];
 
-/** Tell whether who is signed in is one of `who`. */
+/**
+ * Tell whether who is signed in is one of `who`.
+ * @param {string[]} who Roles that may.
+ * @returns {boolean} Whether one of them is signed in.
+ */
 export const may = (who) => who.some((role) => roles().includes(role));
 
-/** Give a token that is good for a call, renewed if it has to be; null if the sign-in is over. */
+/**
+ * Give a token that is good for a call, renewed if it has to be; null if the sign-in is over.
+ * @returns {Promise<string | null>} The access token.
+ */
 export async function token() {
   if (access && access.until - EARLY > Date.now()) return access.token;
   renewing ||= renewed().finally(() => (renewing = null));
@@ -41,6 +51,7 @@ export async function token() {
   return access?.token || null;
 }
 
+/** Get another access token by what renews it. */
 async function renewed() {
   const kept = tab.get(RENEWAL);
   access = null;
@@ -49,14 +60,22 @@ async function renewed() {
   else await exchange({ grant_type: "refresh_token", refresh_token: kept });
 }
 
-/** Sign in here as a role, without proof: only a developer's machine believes it. */
+/**
+ * Sign in here as a role, without proof: only a developer's machine believes it.
+ * @param {string} role The role.
+ * @returns {void}
+ */
 export function enter(role) {
   active = Date.now();
   access = { token: `local-${role}`, until: Infinity, roles: [role] };
   tab.set(RENEWAL, role);
 }
 
-/** Go to the user pool's pages; afterwards the browser comes back to `place`. */
+/**
+ * Go to the user pool's pages; afterwards the browser comes back to `place`.
+ * @param {string} place Where to go on afterwards.
+ * @returns {Promise<void>}
+ */
 export async function leaveToSignIn(place) {
   const verifier = random();
   const state = random();
@@ -75,7 +94,10 @@ export async function leaveToSignIn(place) {
   );
 }
 
-/** Use the code that the browser came back with. Gives the place to go on at; null if it is none. */
+/**
+ * Use the code that the browser came back with. Gives the place to go on at; null if it is none.
+ * @returns {Promise<string | null>} The place to go on at.
+ */
 export async function comeBack() {
   const said = new URLSearchParams(location.search);
   const left = JSON.parse(tab.get(LEAVING) || "null");
@@ -92,7 +114,11 @@ export async function comeBack() {
   return access && left.place;
 }
 
-/** End the sign-in here and, unless `quietly`, on the user pool's pages too. */
+/**
+ * End the sign-in here and, unless `quietly`, on the user pool's pages too.
+ * @param {{quietly?: boolean}} [options] Whether only here.
+ * @returns {Promise<void>}
+ */
 export async function signOut({ quietly = false } = {}) {
   const kept = tab.get(RENEWAL);
   access = null;
@@ -104,6 +130,9 @@ export async function signOut({ quietly = false } = {}) {
 /**
  * Watch whether anybody is there. `soon` is called two minutes before the end with how many seconds
  * are left, and again with 0 when somebody stirs; `over` when half an hour has passed.
+ * @param {(soon: boolean) => void} soon Told that the end is near, and that it no longer is.
+ * @param {() => void} over Called at the end.
+ * @returns {void}
  */
 export function watch(soon, over) {
   let warned = false;
@@ -129,6 +158,7 @@ export function watch(soon, over) {
   document.addEventListener("visibilitychange", look);
 }
 
+/** Get tokens for a grant; a refusal forgets what renews. */
 async function exchange(grant) {
   const answer = await post("oauth2/token", grant);
   const given = answer?.ok ? await answer.json().catch(() => null) : null;
@@ -146,6 +176,7 @@ async function exchange(grant) {
   if (given.refresh_token) tab.set(RENEWAL, given.refresh_token);
 }
 
+/** Send a form to the pool; null where no answer came. */
 async function post(path, values) {
   const body = new URLSearchParams({ ...values, client_id: client });
   const signal = AbortSignal.timeout(20_000);
@@ -161,7 +192,9 @@ function payload(jwt) {
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
+/** Make a value that nobody can guess. */
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
+/** Write bytes in the letters of addresses. */
 const base64url = (bytes) =>
   btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");

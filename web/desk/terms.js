@@ -4,6 +4,9 @@ import { t } from "./page.js";
 /**
  * Say what a field, a column or a value is called; what has no words is shown as it is. `kind` says
  * of what it is a value, where one name means several things.
+ * @param {string} name The name.
+ * @param {string} [kind] Of what it is a value.
+ * @returns {string} The words.
  */
 export function term(name, kind = "") {
   words ||= terms();
@@ -12,6 +15,7 @@ export function term(name, kind = "") {
 
 let words = null;
 
+/** Give the words of each name, in the reader’s language. */
 function terms() {
   return {
     // Roles
@@ -78,6 +82,15 @@ function terms() {
     list_audit: t("Audit read"),
     // Breaches
     facts: t("What happened"),
+    consequences: t("What may follow"),
+    measures: t("What was done"),
+    advice: t("What people can do"),
+    people: t("People"),
+    records: t("Records"),
+    late_reason: t("Why it comes after the 72 hours"),
+    public_communication: t("Where and when the public was told"),
+    unintelligible_to_others: t("Nobody else can read the data"),
+    risk_averted: t("The risk was averted"),
     severity: t("Severity"),
     low: t("Low"),
     medium: t("Medium"),
@@ -153,6 +166,68 @@ function terms() {
     provenance: t("Where it came from"),
     finished: t("Finished"),
     partial: t("Not finished"),
+    exempt: t("Exempt from asking"),
+    recognised_legitimate_interests: t("Recognised legitimate interests"),
+    // The record of processing
+    as_of: t("As of"),
+    stored_in: t("Stored in"),
+    last_retention_run: t("Last run of retention"),
+    stands_on: t("What it stands on"),
+    people: t("Whose data"),
+    recipients: t("Recipients"),
+    kept: t("Kept"),
+    processor: t("Processor"),
+    controller: t("Controller of its own"),
+    public_body: t("Public body"),
+    record_of_processing: t("Record of processing read"),
+    "starts.confirmed": t("it was confirmed"),
+    "starts.last_activity": t("the last activity"),
+    "starts.closed": t("it was closed"),
+    "starts.created": t("it was made"),
+    "starts.decided": t("the decision"),
+    "starts.received": t("it came"),
+    "starts.accounting_year_ended": t("the end of the accounting year"),
+    postal_address: t("Postal address"),
+    url: t("Website"),
+    country: t("Country"),
+    jurisdiction: t("Law that applies"),
+    "subject.browser": t("the browser"),
+    "subject.person": t("the person"),
+    by: t("Recorded by"),
+    recorded_at: t("Recorded"),
+    hold_id: t("Hold"),
+    breach_id: t("Breach"),
+    pages_not_listed: t("Pages not listed"),
+    pages: t("Pages"),
+    devices: t("Devices"),
+    decisions_made: t("Decisions"),
+    answered: t("Answered"),
+    // The register of complaints
+    list_complaints: t("Complaints listed"),
+    "count.received": t("received"),
+    "count.open": t("open"),
+    "count.acknowledged_in_time": t("acknowledged in time"),
+    "count.acknowledged_late": t("acknowledged late"),
+    "count.withdrawn": t("taken back"),
+    "count.upheld": t("upheld"),
+    "count.partly_upheld": t("partly upheld"),
+    "count.not_upheld": t("not upheld"),
+    "count.unstated": t("answered, outcome not stated"),
+    "count.median_days": t("days to the answer, in the middle"),
+    "outcome.upheld": t("Upheld"),
+    "outcome.partly_upheld": t("Partly upheld"),
+    "outcome.not_upheld": t("Not upheld"),
+    "outcome.unstated": t("Not stated"),
+    // What became of asking another system
+    pending: t("Being asked"),
+    failed: t("Did not answer"),
+    collected: t("Answered"),
+    corrected: t("Corrected"),
+    erased: t("Erased"),
+    uploaded: t("Uploaded by staff"),
+    skipped: t("Left out"),
+    at: t("At"),
+    why: t("Why"),
     // Columns and fields
     request_id: t("Request"),
     type: t("Type"),
@@ -208,6 +283,7 @@ function terms() {
     "mail.sent": t("Sent"),
     "mail.withheld": t("Held back, tried again daily"),
     "mail.refused": t("Refused by its recipient’s side"),
+    "mail.bounced": t("Sent, and bounced"),
     "mail.request_received": t("Asks to confirm the request"),
     "mail.complaint_received": t("Says that we have the complaint"),
     "mail.request_confirmed": t("Says that we are at work"),

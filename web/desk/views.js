@@ -4,14 +4,15 @@ import { clock } from "./clock.js";
 import { figures } from "./figures_page.js";
 import { imports } from "./imports_page.js";
 import { beginningOf, itemOf, listOf } from "./lists.js";
-import { pairs, section, table, tag, to } from "./parts.js";
+import { pairs, section, table, tag, to, who } from "./parts.js";
 import { people } from "./person_page.js";
 import { policyPage } from "./policy_page.js";
+import { recordPage } from "./record_page.js";
 import { requestPage } from "./request_page.js";
 import { reviewPage } from "./review_page.js";
 import { term } from "./terms.js";
 import { today } from "./today.js";
-import { data, t } from "./page.js";
+import { data, day, el, t } from "./page.js";
 
 const STATUSES = ["awaiting_identity", "awaiting_fee", "awaiting_clarification", "in_progress", "awaiting_review", "completed", "refused", "cancelled", "lapsed"];
 
@@ -40,19 +41,55 @@ const requests = {
     title: () => t("Enter a request"),
     lead: () => t("For what came by letter, call or e-mail. The time runs from the day on which it came."),
     press: () => t("Enter a request"),
-    body: (body) => (body.postal_address?.lines ? { ...body, postal_address: { country: "GB", ...body.postal_address } } : body),
-    only: ["type", "name", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "channel", "received_on", "details", "corrections", "ground", "agent.name", "agent.email", "agent.organisation", "agent.authority", "identity_shown", "identity_method"],
+    body: ({ by_letter: _letter, by_agent: _agent, ...body }) => (body.postal_address?.lines ? { ...body, postal_address: { country: "GB", ...body.postal_address } } : body),
+    only: ["type", "channel", "received_on", "name", "by_letter", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "by_agent", "agent.name", "agent.email", "agent.organisation", "agent.authority", "ground", "details", "corrections", "identity_shown", "identity_method"],
     fields: async () => ({
-      email: { hint: t("Where we answer. A letter without one has a postal address instead, and is answered in print.") },
-      "postal_address.lines": { required: false },
-      "agent.name": { required: false, hint: t("Only where somebody asks for the person.") },
-      "agent.authority": { required: false },
-      ground: { hint: t("Only for a restriction.") },
-      corrections: { fields: [{ name: "field", kind: "choice", options: ["name", "phone", "job_title", "organisation", "organisation_details"] }, { name: "value", kind: "line" }] },
+      by_letter: { name: "by_letter", kind: "tick", label: t("There is no e-mail address: we answer in print") },
+      email: { hint: t("Where we answer."), required: true, when: ({ by_letter: letter }) => !letter },
+      "postal_address.lines": { required: true, when: printed },
+      "postal_address.postcode": { when: printed },
+      "postal_address.country": { when: printed, hint: t("Left empty: GB.") },
+      by_agent: { name: "by_agent", kind: "tick", label: t("Somebody else asks for the person") },
+      "agent.name": { required: true, when: asksForThem },
+      "agent.email": { when: asksForThem, hint: t("Kept with the request; our answers go to the person.") },
+      "agent.organisation": { when: asksForThem },
+      "agent.authority": { required: true, when: asksForThem, hint: t("For example: a signed authority of 3 January, seen.") },
+      ground: { required: true, when: ({ type }) => type === "restriction" },
+      identity_method: { when: ({ identity_shown: shown }) => Boolean(shown) },
+      corrections: { when: ({ type }) => type === "rectification", fields: [{ name: "field", kind: "choice", options: ["name", "phone", "job_title", "organisation", "organisation_details"] }, { name: "value", kind: "line" }] },
     }),
   },
 };
 
+/** Tell whether the answer goes out in print. */
+const printed = ({ by_letter: letter }) => Boolean(letter);
+/** Tell whether somebody asks for the person. */
+const asksForThem = ({ by_agent: agent }) => Boolean(agent);
+
+const complaints = {
+  view: "complaints",
+  title: () => t("Complaints"),
+  lead: () => t("The register of complaints about how we handle data, those of the last year if no days are given."),
+  operation: "list_complaints",
+  filters: () => [
+    { name: "from", kind: "day", label: t("From") },
+    { name: "to", kind: "day", label: t("To") },
+  ],
+  above: ({ counts, median_days: median }) => [
+    el("ul", { class: "counts" }, ...Object.entries({ ...counts, ...(median === null ? {} : { median_days: median }) }).map(([name, count]) => el("li", {}, el("div", {}, el("b", {}, String(count)), el("span", {}, term(name, "count")))))),
+  ],
+  columns: () => [
+    [term("received_at"), (row) => to(day(row.received_on), "requests", row.request_id)],
+    [term("channel"), (row) => term(row.channel, "channel")],
+    [term("status"), (row) => tag(row.status)],
+    [t("Receipt acknowledged"), (row) => row.acknowledged_at || (row.acknowledge_by ? t("by {day}", { day: day(row.acknowledge_by) }) : null)],
+    [t("In time"), (row) => row.in_time],
+    [t("Answered"), (row) => row.answered_at],
+    [t("Outcome"), (row) => row.outcome && term(row.outcome, "outcome")],
+  ],
+};
+
+/** Show how a hold stands. */
 const standing = (row) => tag(row.status, term(row.status, "hold"));
 
 const holds = {
@@ -70,9 +107,9 @@ const holds = {
     [term("status"), standing],
     [term("reason"), (row) => row.reason],
     [t("Placed"), (row) => row.placed_at.slice(0, 10)],
-    [t("Until"), (row) => row.until?.slice(0, 10) || t("lifted")],
+    [t("Until"), (row) => row.until?.slice(0, 10) || t("it is lifted")],
   ],
-  facts: (row) => Object.entries(row).filter(([name]) => name !== "status"),
+  facts: (row) => Object.entries(row).filter(([name]) => name !== "status").map(([name, value]) => [name, name.endsWith("_by") ? who(value) : value]),
   actions: (row) =>
     row.status === "in_force" ? [{ operation: "lift_hold", title: t("Lift the hold"), says: t("What it kept is due again: the next run deletes it, and what an erasure put off is done and certified."), parts: { hold_id: row.hold_id }, fields: { reason: { required: true } } }] : [],
   begin: {
@@ -88,6 +125,9 @@ const holds = {
     }),
   },
 };
+
+// What the page of a breach shows elsewhere than among its facts.
+const APART = new Set(["breach_id", "title", "clock", "decided", "authority_told", "people_told", "notification", "events"]);
 
 const breaches = {
   view: "breaches",
@@ -108,10 +148,10 @@ const breaches = {
     [t("People told"), (row) => row.people_told],
     [t("Discovered"), (row) => row.discovered_at],
   ],
-  facts: (row) => ["facts", "severity", "happened_at", "discovered_at", "classes", "start", "end", "sources", "decision", "authority", "closed_at"].map((name) => [name, row[name]]),
+  facts: (row) => Object.entries(row).filter(([name]) => !APART.has(name)).map(([name, value]) => [name, name === "severity" ? term(value) : name === "by" ? who(value) : value]),
   more: (row) => [
     ...(row.notification ? [section(t("Telling those affected"), pairs(Object.entries(row.notification)))] : []),
-    section(t("What happened"), table([[t("When"), (step) => step.at], [t("What"), (step) => term(step.action)], [t("Who"), (step) => step.by]], row.events, t("What happened"))),
+    section(t("What happened"), table([[t("When"), (step) => step.at], [t("What"), (step) => term(step.action)], [t("Who"), (step) => who(step.by)]], row.events, t("What happened"))),
   ],
   actions: (row) =>
     row.closed_at
@@ -149,7 +189,7 @@ const audit = {
   ],
   columns: () => [
     [t("When"), (row) => row.at],
-    [t("Who"), (row) => row.actor],
+    [t("Who"), (row) => who(row.actor)],
     [t("What"), (row) => term(row.action)],
     [term("person"), (row) => row.person_id],
     [t("More"), (row) => row.facts],
@@ -180,7 +220,8 @@ const disclosures = {
     title: () => t("Record a disclosure"),
     lead: () => t("Passed on only with a ground; without one the answer says why not. Who got what of a person stands on their page."),
     press: () => t("Record the disclosure"),
-    only: ["email", "recipient", "purpose", "data", "ground.consent", "ground.contract", "ground.legitimate_interests", "ground.authority", "ground.reference", "reference", "recipient_email", "disclosed_at"],
+    only: ["email", "recipient", "purpose", "data", "chosen", "ground.authority", "ground.reference", "reference", "recipient_email", "disclosed_at"],
+    body: ({ chosen, ground, ...body }) => ({ ...body, ground: chosen === "authority" ? ground : { [chosen]: true } }),
     fields: async () => {
       const policy = await policyNow();
       const named = (list) => (list || []).map((each) => [each.id, each.name || each.title || each.id]);
@@ -189,24 +230,29 @@ const disclosures = {
         recipient: { kind: "choice", options: named(policy.recipients) },
         purpose: { kind: "choice", options: named(policy.purposes) },
         data: { hint: t("Kinds of data, one a line; never the data itself.") },
-        "ground.consent": { kind: "tick" },
-        "ground.contract": { kind: "tick" },
-        "ground.legitimate_interests": { kind: "tick" },
-        "ground.authority": { hint: t("Instead of the three above: the law or order that demands it.") },
+        chosen: { name: "chosen", kind: "choice", required: true, label: t("Why it may be passed on"), options: ["consent", "contract", "legitimate_interests", "authority"].map((name) => [name, term(name, "ground")]) },
+        "ground.authority": { when: demanded, required: true },
+        "ground.reference": { when: demanded, required: true, hint: t("How the demand can be found again.") },
       };
     },
   },
 };
 
+/** Tell whether a law or an order demands it. */
+const demanded = ({ chosen }) => chosen === "authority";
+
+/** Give the classes of records as choices. */
 async function classes() {
   return ((await policyNow()).retention || []).map((each) => [each.id, each.title || each.id]);
 }
 
-function hours({ clock: told }) {
-  if (told.stopped) return t("reported");
+/** Say how much is left of the 72 hours. */
+function hours({ clock: told, authority_told: reported }) {
+  if (told.stopped) return reported ? t("reported") : t("no report needed");
   return told.overdue ? t("over by {count} hours", { count: -told.hours_left }) : t("{count} hours left", { count: told.hours_left });
 }
 
+/** Say what a run deleted, class by class. */
 function deleted(run) {
   const counted = (each) => `${each.class || each.record_class || ""} ${each.removed ?? each.found ?? ""}`.trim();
   const list = Array.isArray(run.classes) ? run.classes.map(counted) : Object.entries(run.classes || {}).map(([name, each]) => counted({ class: name, ...each }));
@@ -227,6 +273,7 @@ const pageOf = (title, name, list) => ({ title, who: data.operations[name].who, 
 export const VIEWS = {
   today: pageOf(() => t("Today"), "today", today),
   requests: viewOf({ ...requests, page: requestPage }),
+  complaints: viewOf(complaints),
   people: pageOf(() => t("People"), "search_person", people),
   review: { ...pageOf(() => t("Review"), "read_copy", reviewPage), item: reviewPage },
   holds: viewOf(holds),
@@ -235,12 +282,13 @@ export const VIEWS = {
   imports: pageOf(() => t("Imports"), "import_people", imports),
   retention: viewOf(retention),
   figures: pageOf(() => t("Figures"), "insights", figures),
+  record: pageOf(() => t("Record of processing"), "record_of_processing", recordPage),
   policy: pageOf(() => t("Policy"), "today", policyPage),
   audit: viewOf(audit),
 };
 
 export const GROUPS = [
-  { views: ["today", "requests", "people"] },
+  { views: ["today", "requests", "complaints", "people"] },
   { title: () => t("Keeping and passing on"), views: ["holds", "breaches", "disclosures", "imports"] },
-  { title: () => t("Proof"), views: ["retention", "figures", "policy", "audit"] },
+  { title: () => t("Proof"), views: ["retention", "record", "figures", "policy", "audit"] },
 ];

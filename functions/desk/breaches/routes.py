@@ -70,7 +70,14 @@ def _as_it_is(breach_id: str, request: Request) -> BreachDetail:
 def decide_breach(
     breach_id: str, body: BreachDecision, request: Request, trail: AuditContext
 ) -> BreachDetail:
-    """Decide whether the authority and the people are told, and say why or why not."""
+    """Decide whether the authority and the people are told, and say why or why not.
+
+    Raises:
+        Invalid: the risk is high, the people are not told, and no ground of Art. 34(3) is named.
+    """
+    breach = _breach(breach_id)
+    if breach.severity == "high" and not body.notify_people and body.ground is None:
+        raise Invalid.field("/ground", "is required: why people are not told of a high risk")
     return _acted(breach_id, "decision", request, trail, **body.model_dump())
 
 
@@ -80,11 +87,21 @@ def decide_breach(
 def report_breach(
     breach_id: str, body: BreachReport, request: Request, trail: AuditContext
 ) -> BreachDetail:
-    """Note when the authority was told and how it calls the report: that stops the clock."""
+    """Note a report to the authority and what it says; the first one stops the clock.
+
+    Raises:
+        Invalid: it is dated before the discovery, or late without a reason.
+    """
     at = staff_dates.past(body.reported_at, "/reported_at", request.now)
-    if at < parse_timestamp(_breach(breach_id).discovered_at):
+    breach = _breach(breach_id)
+    discovered = parse_timestamp(breach.discovered_at)
+    if at < discovered:
         raise Invalid.field("/reported_at", "is before the breach was discovered")
-    facts = {"reported_at": format_timestamp(at), "reference": body.reference}
+    first = breach.authority is None
+    if first and at > discovered + domain.TO_REPORT and not (body.late_reason or "").strip():
+        raise Invalid.field("/late_reason", "is required: the 72 hours were over (Art. 33(1))")
+    told = body.model_dump(exclude_none=True, exclude={"reported_at"})
+    facts = domain.reported(breach, {"reported_at": format_timestamp(at), **told})
     return _acted(breach_id, "authority", request, trail, **facts)
 
 
@@ -114,7 +131,8 @@ def close_breach(
     breach_id: str, body: BreachClosing, request: Request, trail: AuditContext
 ) -> BreachDetail:
     """Close a breach when what was decided is done; it is kept for six years from then."""
-    return _acted(breach_id, "closure", request, trail, reason=body.reason)
+    told = body.model_dump(exclude_none=True)
+    return _acted(breach_id, "closure", request, trail, **told)
 
 
 def _acted(
@@ -134,7 +152,7 @@ def _breach(breach_id: str) -> Breach:
 
 
 def _words(order: Any) -> dict[str, Any]:
-    return {"subject": order.get("subject"), "message": order["message"]}
+    return {name: order.get(name) for name in BreachNotification.model_fields}
 
 
 def _said(breach: Breach) -> Breach:

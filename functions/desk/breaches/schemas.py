@@ -8,6 +8,8 @@ from typing_extensions import TypedDict
 from shared.edge.body import Body
 from shared.edge.field_types import Id, Moment, Name, Paragraphs
 
+Count = Annotated[int, Field(ge=0, le=10**9)]
+
 
 class NewBreach(Body):
     """A breach that was discovered: what happened, how bad, and whose records are concerned.
@@ -28,34 +30,59 @@ class NewBreach(Body):
 
 
 class BreachDecision(Body):
-    """Whether the authority (Art. 33) and the people (Art. 34) are told, and why or why not."""
+    """Whether the authority (Art. 33) and the people (Art. 34) are told, and why or why not.
+
+    `ground` is needed where the severity is high and the people are not told (Art. 34(3)).
+    """
 
     notify_authority: bool
     notify_people: bool
     reason: Paragraphs
+    ground: Literal["unintelligible_to_others", "risk_averted", "public_communication"] | None = (
+        None
+    )
 
 
 class BreachReport(Body):
-    """When the authority was told, and how it calls the report."""
+    """When the authority was told, how it calls the report, and what the report says (Art. 33(3)).
+
+    `people` and `records` are about how many; what is not known yet is left out and told in a
+    further report, the same operation again (Art. 33(4)). After the 72 hours `late_reason` is
+    needed (Art. 33(1)).
+    """
 
     reported_at: Moment
     reference: Name
+    people: Count | None = None
+    records: Count | None = None
+    consequences: Paragraphs | None = None
+    measures: Paragraphs | None = None
+    late_reason: Paragraphs | None = None
 
 
 class BreachNotification(Body):
     """What the people are told in plain words (Art. 34(2)).
 
-    What happened, what may follow, what the company does, what they can do, and whom to ask.
+    `message` is what happened, `consequences` what may follow, `measures` what the company did and
+    does, `advice` what they can do. Whom to ask the mail says by itself.
     """
 
     subject: Name | None = None
     message: Paragraphs
+    consequences: Paragraphs
+    measures: Paragraphs
+    advice: Paragraphs | None = None
 
 
 class BreachClosing(Body):
-    """Why nothing is left to do."""
+    """Why nothing is left to do.
+
+    `public_communication` is where and when the public was told, for those whom no mail reaches
+    (Art. 34(3)(c)).
+    """
 
     reason: Paragraphs
+    public_communication: Paragraphs | None = None
 
 
 class ReportingClock(TypedDict):
@@ -76,6 +103,9 @@ class NotificationProgress(TypedDict):
     ordered_at: str
     subject: str | None
     message: str
+    consequences: str | None
+    measures: str | None
+    advice: str | None
     found_all: bool
     found: int
     mailed: int
@@ -119,4 +149,5 @@ class BreachDetail(BreachSummary):
     decision: dict[str, Any] | None
     authority: dict[str, Any] | None
     notification: NotificationProgress | None
+    public_communication: str | None
     events: list[dict[str, Any]]

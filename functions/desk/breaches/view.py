@@ -33,6 +33,12 @@ _COLUMNS = (
     "reason",
     "reported_at",
     "reference",
+    "people",
+    "records",
+    "consequences",
+    "measures",
+    "late_reason",
+    "public_communication",
     "people_told_at",
     "closed_at",
 )
@@ -74,6 +80,7 @@ def whole(breach: Breach, now: datetime) -> BreachDetail:
         decision=dict(breach.decision) if breach.decision else None,
         authority=dict(breach.authority) if breach.authority else None,
         notification=_telling(breach),
+        public_communication=breach.public_communication,
         events=[dict(event) for event in breach.events],
     )
 
@@ -89,6 +96,9 @@ def _telling(breach: Breach) -> NotificationProgress | None:
         ordered_at=order["at"],
         subject=order.get("subject"),
         message=order["message"],
+        consequences=order.get("consequences"),
+        measures=order.get("measures"),
+        advice=order.get("advice"),
         found_all=order["found_all"],
         found=progress.found + order["browsers"],
         mailed=progress.mailed,
@@ -123,6 +133,8 @@ def _cells(breach: Breach, now: datetime) -> dict[str, Any]:
         "reason": decision.get("reason"),
         "reported_at": authority.get("reported_at"),
         "reference": authority.get("reference"),
+        **{name: authority.get(name) for name in domain.REPORTED},
+        "public_communication": breach.public_communication,
         "people_told_at": (breach.notification or {}).get("at"),
         "closed_at": breach.closed_at,
     }

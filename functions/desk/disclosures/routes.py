@@ -3,7 +3,7 @@
 import secrets as randomness
 from dataclasses import dataclass
 
-from desk import authorization, staff_dates
+from desk import authorization, csv_export, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
 from desk.disclosures.schemas import (
     Disclosed,
@@ -28,12 +28,18 @@ from shared.domain.permission import decide
 from shared.domain.policy import Policy, Purpose
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
-from shared.edge.http import Request
+from shared.edge.body import JSON
+from shared.edge.content_negotiation import CSV
+from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.storage import consent_states, policies, record_pages, records, secrets
 from shared.storage.records import Provenance, Record
 
 PAGE = 200
+COLUMNS = (
+    "disclosure_id", "person_id", "disclosed_at", "recipient", "recipient_name", "location",
+    "safeguard", "purpose", "data", "ground", "reference", "recorded_at", "recorded_by",
+)  # fmt: skip
 _BASES: tuple[Basis, ...] = ("consent", "contract", "legitimate_interests", AUTHORITY)
 
 
@@ -78,10 +84,19 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
     return _shown(record)
 
 
-@authorization.route("POST", "/v1/desk/disclosures/search", who=EVERYBODY)
-def search_disclosures(body: PersonReference, trail: AuditContext) -> DisclosurePage:
-    """List what was passed on about one person, with the e-mail address in no log."""
-    return _listed(body, trail, "")
+@authorization.route(
+    "POST",
+    "/v1/desk/disclosures/search",
+    who=EVERYBODY,
+    produces=(JSON, CSV),
+    answer=DisclosurePage,
+)
+def search_disclosures(body: PersonReference, request: Request, trail: AuditContext) -> Response:
+    """List what was passed on about one person, with the e-mail address in no log.
+
+    `Accept: text/csv` gives the page as CSV; its next one stands in the header `Link`.
+    """
+    return csv_export.page_of(request, "disclosures", COLUMNS, _listed(body, trail, ""))
 
 
 def _listed(whose: PersonReference, trail: AuditContext, place: str) -> DisclosurePage:

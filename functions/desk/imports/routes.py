@@ -1,6 +1,7 @@
 """Data about people from third parties, brought in with its source and date (S9, S10)."""
 
 import time
+from collections.abc import Mapping
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -138,6 +139,8 @@ def _started(
         for name, check in _ABOUT.items()
         if (fault := check(about[name], policy, request))
     ]
+    if not faults and (fault := _contradiction(about, policy)):
+        faults.append(FieldError(_pointer("lawful_basis", body), fault))
     if faults:
         raise Invalid(*faults)
     asked = {**about, "rows": body.rows, "readmit": sorted(plan.readmit)}
@@ -187,6 +190,14 @@ def _obtained_on(value: str | None, _policy: Policy, request: Request) -> str | 
 def _basis(value: str | None, _policy: Policy, _request: Request) -> str | None:
     fit = importing.LAWFUL_BASES
     return None if value in fit else f"must be one of {', '.join(fit)}"
+
+
+def _contradiction(about: Mapping[str, str | None], policy: Policy) -> str | None:
+    """Say that a basis is not that of the purpose: one of the two is not what is meant."""
+    purpose = policy.purposes.get(about["purpose"] or "")
+    if purpose is None or purpose.lawful_basis == about["lawful_basis"]:
+        return None
+    return f"must be {purpose.lawful_basis}, on which {purpose.id} rests"
 
 
 def _purpose(value: str | None, policy: Policy, _request: Request) -> str | None:

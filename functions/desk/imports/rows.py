@@ -7,7 +7,7 @@ side, the rows of one person in their order, so that the outcome does not depend
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -169,6 +169,7 @@ def _record(
         "obtained_on": started.obtained_on,
         "lawful_basis": started.lawful_basis,
         "purpose": started.purpose,
+        "late": importing.late(date.fromisoformat(started.obtained_on), started.at) or None,
         "outcome": finding.outcome,
         "sources": dict.fromkeys(finding.added, started.source),
         "confirmed": list(finding.confirmed),

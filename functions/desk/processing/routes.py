@@ -1,7 +1,9 @@
 """The record of processing activities (UK GDPR Art. 30): declared, beside what lives."""
 
 import os
+import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from html import escape
 from typing import Any
@@ -11,17 +13,23 @@ from typing_extensions import TypedDict
 from desk import authorization, csv_export
 from desk.authorization import READERS, AuditContext
 from desk.retention.view import HEADERS
-from shared.domain import processing_record
+from shared.domain import processing_record, retention
 from shared.domain.calendar_dates import london_date
-from shared.domain.processing_record import LastRun
+from shared.domain.policy import Policies
+from shared.domain.processing_record import LastRun, Stored
 from shared.domain.timestamps import parse_timestamp
 from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV, HTML
 from shared.edge.http import Request, Response
 from shared.storage import policies
-from shared.storage.retention import runs
+from shared.storage.retention import retention_index, runs
+from shared.storage.retention.retention_index import RetentionPartition
 
 LOOKED_AT = 50
+KEPT = ("title", "keep", "starts", "why", "stored", "oldest", "overdue")
+# The gateway waits for 29 seconds; a count that says that it is not all is worth more than none.
+SECONDS = 15
+AT_ONCE = 8
 
 
 class ProcessingRecord(TypedDict):
@@ -57,7 +65,9 @@ def record_of_processing(request: Request, trail: AuditContext) -> Response:
     known, now = policies.published(), request.now
     document = known.document(known.current(now).version, now)
     today = london_date(now)
-    made = processing_record.record(document, os.environ["AWS_REGION"], _last_run(now), today)
+    made = processing_record.record(
+        document, os.environ["AWS_REGION"], _last_run(now), today, _stored(known, now)
+    )
     if request.accepted == JSON:
         return Response(200, made)
     if request.accepted == CSV:
@@ -65,6 +75,35 @@ def record_of_processing(request: Request, trail: AuditContext) -> Response:
         name = f'attachment; filename="record-of-processing-{today.isoformat()}.csv"'
         return Response(200, text, {"Content-Disposition": name}, csv_export.MEDIA_TYPE)
     return Response(200, _page(made), HEADERS, f"{HTML}; charset=utf-8")
+
+
+def _stored(known: Policies, now: datetime) -> dict[str, Stored]:
+    """Count what is stored of each class, of those too that the policy no longer names."""
+    due = retention.cutoffs(known, now, now)
+    ends = time.monotonic() + SECONDS
+    places = retention_index.places(due)
+
+    def counted(place: RetentionPartition) -> tuple[int, str | None, bool]:
+        return retention_index.stored(place, lambda: time.monotonic() < ends)
+
+    found: dict[str, list[tuple[int, str | None, bool]]] = {name: [] for name in due}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for place, one in zip(places, pool.map(counted, places), strict=True):
+            found[place.kind].append(one)
+    return {
+        name: Stored(
+            count=sum(count for count, _, _ in parts),
+            oldest=_oldest([start for _, start, _ in parts if start], now),
+            due=_day(due[name], now),
+            complete=all(done for _, _, done in parts),
+        )
+        for name, parts in found.items()
+        if parts  # what no table of ours keeps has no count, which is something else than none
+    }
+
+
+def _oldest(starts: list[str], now: datetime) -> date | None:
+    return _day(min(starts), now) if starts else None
 
 
 def _last_run(now: datetime) -> LastRun | None:
@@ -95,7 +134,7 @@ def _page(made: Mapping[str, Any]) -> str:
         f"{escape(controller['email'])}.</p>"
         f"<h2>Findings</h2><ul>{found or '<li>None.</li>'}</ul>"
         f"<h2>Activities</h2>{_table(processing_record.COLUMNS, rows)}"
-        f"<h2>Kept</h2>{_table(('title', 'keep', 'starts', 'why', 'overdue'), made['classes'])}"
+        f"<h2>Kept</h2>{_table(KEPT, made['classes'])}"
         "</body></html>"
     )
 

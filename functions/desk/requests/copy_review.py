@@ -14,7 +14,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from desk import authorization
-from desk.authorization import OFFICER, AuditContext
+from desk.authorization import OFFICER, READERS, AuditContext
 from desk.paging import cursor, number_cursor
 from desk.requests.schemas import CopyReviewDecision, RequestDetail
 from desk.requests.view import whole
@@ -93,7 +93,7 @@ class DraftLink(TypedDict):
     current: bool
 
 
-@authorization.route("GET", "/v1/desk/requests/{request_id}/copy", who=OFFICER, query=PageQuery)
+@authorization.route("GET", "/v1/desk/requests/{request_id}/copy", who=READERS, query=PageQuery)
 def read_copy(request_id: str, request: Request, trail: AuditContext) -> CopyReviewPage:
     """See what others wrote in a copy that waits for review, and how it would go out."""
     case, draft = _draft(request_id, trail)
@@ -122,7 +122,7 @@ def read_copy(request_id: str, request: Request, trail: AuditContext) -> CopyRev
 
 
 @authorization.route(
-    "GET", "/v1/desk/requests/{request_id}/copy/file", who=OFFICER, query=DraftQuery
+    "GET", "/v1/desk/requests/{request_id}/copy/file", who=READERS, query=DraftQuery
 )
 def read_draft(request_id: str, request: Request, trail: AuditContext) -> DraftLink:
     """Get a link to the copy as it would go out, in the form that the person would fetch."""

@@ -6,7 +6,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from desk import authorization, staff_dates
-from desk.authorization import WORKERS, AuditContext
+from desk.authorization import EVERYBODY, WORKERS, AuditContext
 from desk.requests.schemas import LetterPosted
 from shared.domain import data_subject_request as domain
 from shared.domain.calendar_dates import london_date
@@ -35,7 +35,7 @@ class LetterList(TypedDict):
     items: list[Letter]
 
 
-@authorization.route("GET", "/v1/desk/requests/{request_id}/letters", who=WORKERS)
+@authorization.route("GET", "/v1/desk/requests/{request_id}/letters", who=EVERYBODY)
 def list_letters(request_id: str, trail: AuditContext) -> LetterList:
     """List the letters that answer a request that came without an e-mail address."""
     case = _case(request_id)
@@ -46,7 +46,7 @@ def list_letters(request_id: str, trail: AuditContext) -> LetterList:
 @authorization.route(
     "GET",
     "/v1/desk/requests/{request_id}/letters/{letter_id}",
-    who=WORKERS,
+    who=EVERYBODY,
     produces=(HTML,),
 )
 def print_letter(request_id: str, letter_id: str, trail: AuditContext) -> Response:

@@ -212,7 +212,7 @@ class StaffTimelineEvent(TypedDict):
 
 
 class RequestMail(TypedDict):
-    """A mail to the person that was due: sent, withheld (it is tried daily) or refused."""
+    """A mail to the person that was due: sent, withheld (tried daily), refused or bounced."""
 
     mail: str
     at: str

@@ -2,12 +2,14 @@
 
 import secrets as randomness
 import time
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from desk import authorization
+from desk import authorization, csv_export
 from desk.authorization import OFFICER, READERS, AuditContext
 from desk.paging import cursor, read_cursor
 from desk.retention.view import HEADERS, page
@@ -15,7 +17,7 @@ from shared.domain import readers, retention
 from shared.domain.errors import Invalid
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON, Body
-from shared.edge.content_negotiation import HTML
+from shared.edge.content_negotiation import CSV, HTML
 from shared.edge.field_types import ClassName, Moment
 from shared.edge.http import Request, Response
 from shared.edge.parameters import PageQuery
@@ -27,6 +29,10 @@ from shared.storage.retention.sweep import Sweep
 
 # The gateway waits for 29 seconds; an answer that says it is partial is worth more than none.
 SECONDS = 20
+COLUMNS = (
+    "at", "run", "part", "dry_run", "status", "by", "class", "found", "removed", "held", "failed",
+    "overdue", "oldest", "newest", "digest",
+)  # fmt: skip
 
 
 class PreviewRequest(Body):
@@ -48,12 +54,13 @@ class RunPage(TypedDict):
     "/v1/desk/retention",
     who=READERS,
     query=PageQuery,
-    produces=(JSON, HTML),
+    produces=(JSON, HTML, CSV),
     answer=RunPage,
 )
 def list_runs(request: Request, trail: AuditContext) -> Response:
     """List the reports of runs and previews, the newest first; `Accept: text/html` gives a page.
 
+    `Accept: text/csv` gives a line for each class of each run, the next page in the header `Link`.
     A run that was interrupted has a report for each part; the last one is of all of it.
     """
     limit = request.parameters.limit
@@ -65,7 +72,17 @@ def list_runs(request: Request, trail: AuditContext) -> Response:
         text = page([shown(report) for report in reports])
         return Response(200, text, dict(HEADERS), f"{HTML}; charset=utf-8")
     more = cursor(reports[-1].id) if len(found) > limit else None
-    return Response(200, RunPage(items=[shown(report) for report in reports], next=more))
+    told = [shown(report) for report in reports]
+    if request.accepted == CSV:
+        lines = [line for report in told for line in _lines(report)]
+        return csv_export.page_of(request, "retention", COLUMNS, {"items": lines, "next": more})
+    return Response(200, RunPage(items=told, next=more))
+
+
+def _lines(report: RetentionReport) -> Iterator[dict[str, Any]]:
+    """Give a report class by class; one that found nothing has a line of its own."""
+    for name, counts in (report["classes"] or {"": report["total"]}).items():
+        yield {**report, "class": name, **counts}
 
 
 @authorization.route("POST", "/v1/desk/retention/preview", who=OFFICER)

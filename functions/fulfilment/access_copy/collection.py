@@ -18,7 +18,7 @@ from shared.domain.record_classes import ROWS, RecordClass
 from shared.domain.request_actions import shown_to_person
 from shared.domain.timestamps import format_timestamp
 from shared.services.link_browser import browsers_of, fingerprint
-from shared.storage import inventory
+from shared.storage import holds, inventory
 from shared.storage.inventory import DataItem, Holder
 from shared.storage.records import Record
 from shared.storage.requests import request_store
@@ -30,6 +30,11 @@ ANSWERED = ("collected", "uploaded")
 
 _PORTABLE_BASES = ("consent", "contract")
 _OF_A_DECISION = ("subject", "sequence", "method", "page", "policy_version", "choices")
+
+# Forms that are kept without anybody having shown that the address is theirs.
+TYPED = frozenset(
+    {RecordClass.ENQUIRY, RecordClass.SUBSCRIPTION_PENDING, RecordClass.ACCOUNT_PENDING}
+)
 
 # How a retried request is recognised: nothing about the person.
 _OPERATIONAL = ("key", "fingerprint")
@@ -77,6 +82,9 @@ def _held(person: str) -> Iterator[CollectedItem]:
         found = SHOWN[item.store](item)
         if found is not None:
             yield found
+    for hold in holds.of_person(person):
+        told = {"until": hold.until, "lifted_at": hold.lifted_at, "reason": hold.reason}
+        yield CollectedItem(RecordClass.HOLD, hold.placed_at, told, others=("data.reason",))
 
 
 def _portable(person: str, policy: Policy) -> Iterator[CollectedItem]:
@@ -150,6 +158,7 @@ def _whole(item: DataItem) -> CollectedItem:
         "facts": _cleared(record.facts),
         "provenance": record.provenance,
         "browser": _browser(record),
+        "typed_unverified": record.kind in TYPED,
     }
     return CollectedItem(record.kind, record.received_at, data, others=_noted(record))
 
@@ -180,15 +189,18 @@ def _request(item: DataItem) -> CollectedItem | None:
         f"data.timeline.{number}.reason" for number, event in enumerate(events) if _untold(event)
     )
     skipped = (f"data.sources.{name}.reason" for name in case.sources)
+    # What somebody typed at the open door and nobody showed to be theirs is not told.
+    typed = case.channel == "web" and not case.identified
     data = {
         "request_id": case.id,
         "type": case.type,
         "status": case.status,
         "channel": case.channel,
-        "name": case.name,
+        "name": None if typed else case.name,
         "email": case.email,
-        "details": case.details,
-        "corrections": case.corrections,
+        "details": None if typed else case.details,
+        "corrections": [] if typed else case.corrections,
+        "typed_unverified": typed,
         "policy_version": case.policy_version,
         "due": case.due,
         "target": case.target,

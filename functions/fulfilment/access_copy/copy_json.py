@@ -23,7 +23,7 @@ AUTOMATED = {
     "exist": False,
     "text": (
         "We take no decision about you by automated means alone, and make no profile of you for "
-        "one (UK GDPR Art. 22)."
+        "one (UK GDPR Art. 22A to 22D)."
     ),
 }
 _OF_A_PURPOSE = ("id", "title", "text", "lawful_basis", "data")
@@ -32,6 +32,17 @@ _OF_A_SOURCE = ("id", "title", "text", "data")
 _OF_A_RIGHT = ("id", "title", "text")
 _OF_A_CLASS = ("id", "title", "keep", "starts", "why", "survives_erasure", "ground")
 _OF_A_CONTROLLER = ("name", "postal_address", "email", "url")
+# Classes of which the copy lists nothing, and why: never a silent zero (Art. 12(4)).
+NOT_LISTED: Mapping[str, str] = {
+    "breach": (
+        "Whom a breach concerned is told so when it is found (Art. 34). The register keeps, to "
+        "show that, whom each mail went to; ask us if you want to know whether you were among them."
+    ),
+    "export": "Copies that were made for you: this is one of them.",
+    "hold": "Orders to keep something for a dispute: there is none on you.",
+    "token": "Links that we mailed you and pages that you opened with them: hashes, gone in days.",
+    "unsubscribe_link": "Nothing is kept: the link itself says whose it is.",
+}
 _UNSORTED = {
     "id": OTHER,
     "title": "Other data from our systems",
@@ -68,7 +79,7 @@ def head(
         "automated_decisions": AUTOMATED,
         "other_systems": [_answered(name, state) for name, state in sorted(case.sources.items())],
         "classes": [
-            {**_some(item, _OF_A_CLASS), "entries": spool.counts.get(item["id"], 0)}
+            {**_some(item, _OF_A_CLASS), **_entries(item["id"], spool)}
             for item in [*told["retention"], *_more(spool, policy)]
             if item.get("personal", True)
         ],
@@ -99,6 +110,14 @@ def write(path: Path, told: Mapping[str, Any], spool: ScratchFiles) -> None:
 def kinds(told: Mapping[str, Any]) -> list[str]:
     """Name the classes of which something is held, in the policy's order."""
     return [item["id"] for item in told["classes"] if item["entries"]]
+
+
+def _entries(kind: str, spool: ScratchFiles) -> dict[str, Any]:
+    """Tell how many things of a class the copy holds, or why it lists none of it."""
+    found = spool.counts.get(kind, 0)
+    if found == 0 and kind in NOT_LISTED:
+        return {"entries": None, "not_listed": NOT_LISTED[kind]}
+    return {"entries": found, "not_listed": None}
 
 
 def _more(spool: ScratchFiles, policy: Policy) -> list[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ keeps it any more it is erased, and the certificate says so; what the person sto
 erasure is not touched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,10 +26,10 @@ from shared.storage.requests.follow_ups import FollowUp
 from shared.storage.requests.request_store import RequestAction
 
 
-def copies(person: str, now: datetime) -> Mapping[str, str]:
-    """Give a person's requests of which a copy is still to be fetched, and until when."""
+def copies(cases: Iterable[DataSubjectRequest], now: datetime) -> Mapping[str, str]:
+    """Give those of a person's requests of which a copy is still to be fetched, and until when."""
     found = {}
-    for case in request_inventory.of(person):
+    for case in cases:
         if row(case.type).copy and case.status == COMPLETED:
             kept = request_store.entry(case.id, RecordClass.EXPORT)
             if kept is not None:
@@ -46,7 +46,7 @@ def noting(
 ) -> list[dict[str, Any]]:
     """Give the write that notes what an erasure left; none, if it left nothing."""
     held = [line["kind"] for line in certificate["stores"] if line["held"]]
-    later = copies(case.person, now)
+    later = copies(request_inventory.of(case.person), now)
     if not held and not later:
         return []
     after = min(later.values()) if later and not held else format_timestamp(now)
@@ -64,16 +64,16 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     if content is None or case.closed_at is None or case.facts.get("deferral_done"):
         return
     known = erasure.rules(policies.published().current(now))
-    spared = frozenset(copies(case.person, now))
+    spared = frozenset(copies(request_inventory.of(case.person), now))
     scope = ErasureScope(case.person, case.id, _browsers(case), case.closed_at, spared)
-    found = erasure_executor.look(scope, known)
-    erasure_executor.sweep(scope, known)
+    found = erasure_executor.find(scope, known)
+    erasure_executor.sweep(scope, known, found)
     left = erasure_executor.look(scope, known)
     kept = any(fate == "hold" and number for (_, _, fate), number in left.items())
     if kept or spared or erasure.outstanding(left):
         return
-    lines = [dict(line) for line in erasure.lines([found], left, known)]
-    done_at, number = format_timestamp(now), erasure.outstanding(found)
+    lines = [dict(line) for line in erasure.lines([found.counts], left, known)]
+    done_at, number = format_timestamp(now), erasure.outstanding(found.counts)
     told = {"at": done_at, "stores": lines, "found": number}
     request_store.put_entry(case.id, CERTIFICATE, {**content, "deferred": told})
     result = {**case.result, "held": 0, "deferred_erased": number, "deferred_at": done_at}

@@ -4,97 +4,131 @@ The same for a request and for the list of erasures that is played again after a
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from shared.domain import erasure
 from shared.domain.erasure import Counts, ErasureRule, Fate
 from shared.domain.erasure_scope import ErasureScope
+from shared.domain.retention_partitions import shard
 from shared.edge import log
-from shared.storage import erasable_items, holds, objects
+from shared.storage import erasable_items, objects
 from shared.storage.dynamodb import database
 from shared.storage.erasable_items import ErasableItem
+from shared.storage.hold_items import class_marker, subject_marker
+from shared.storage.holds import Watch
 
-# A form's record is 64 KiB at most and a transaction 4 MB.
-BATCH = 50
+# A transaction takes a hundred members, one of them the check of holds, and 4 MB.
+BATCH, MOST_BYTES = 99, 3_500_000
+# What is found is kept for the erasing, that it need not be read again, as far as memory goes.
+REMEMBERED_BYTES = 64_000_000
 
-Held = Callable[[str, str], bool]
+Rules = Mapping[str, ErasureRule]
 
 
-def look(scope: ErasureScope, known: Mapping[str, ErasureRule]) -> Counts:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look found: how much of each kind, and what is to be done if it was not too much."""
+
+    counts: Counts
+    work: Sequence[ErasableItem] | None
+    watch: Watch
+
+
+def look(scope: ErasureScope, known: Rules) -> Counts:
     """Count everything that is kept, by store, class and what is to become of it."""
-    held = _held(scope)
+    return find(scope, known).counts
+
+
+def find(scope: ErasureScope, known: Rules) -> Found:
+    """Look, and remember what is to be erased and reduced."""
+    watch = Watch()
     counts: Counter[tuple[str, str, Fate]] = Counter()
-    for found in erasable_items.items(scope):
-        counts[found.item.store, found.item.kind, _fate(found, known, held)] += 1
-    return counts
+    work: list[ErasableItem] = []
+    size = 0
+    for item in erasable_items.items(scope):
+        fate = _fate(item, scope, known, watch)
+        counts[item.item.store, item.item.kind, fate] += 1
+        if fate in erasure.WORK and size < REMEMBERED_BYTES:
+            work.append(item)
+            size += item.bytes
+    return Found(counts, work if size < REMEMBERED_BYTES else None, watch)
 
 
-def sweep(scope: ErasureScope, known: Mapping[str, ErasureRule]) -> None:
-    """Erase and reduce what is not to stay; what somebody changed meanwhile waits for a next time.
+def sweep(scope: ErasureScope, known: Rules, found: Found | None = None) -> None:
+    """Erase and reduce what is not to stay, as `found` or as it is found now.
 
-    Safe to break off anywhere and to begin again.
+    What somebody changed meanwhile waits for a next time. Safe to break off anywhere and to begin
+    again.
     """
-    held = _held(scope)
-    for owner, kind, batch in _batches(erasable_items.items(scope), known, held):
-        keys = [each.object for each in batch if each.object]
-        if keys and not _held(scope)(owner, kind):
-            for key in keys:
-                objects.remove(key)
-        writes = [write for each in batch if (write := _write(each, known))]
-        if writes:
-            _transact([*writes, *_free(scope, owner, kind)])
+    watch = found.watch if found else Watch()
+    work: Iterable[ErasableItem] | None = found.work if found else None
+    for batch in _batches(erasable_items.items(scope) if work is None else work):
+        _erase(batch, scope, known, watch)
 
 
-def _batches(
-    found: Iterable[ErasableItem], known: Mapping[str, ErasureRule], held: Held
-) -> Iterator[tuple[str, str, list[ErasableItem]]]:
-    """Put together what one owner's one class holds, so that one check of its holds is enough."""
-    work = (each for each in found if _fate(each, known, held) in erasure.WORK)
-    for (owner, kind), alike in groupby(work, key=lambda each: (each.item.owner, each.item.kind)):
-        batch: list[ErasableItem] = []
-        for each in alike:
-            batch.append(each)
-            if len(batch) == BATCH:
-                yield owner, kind, batch
-                batch = []
-        if batch:
-            yield owner, kind, batch
+def _batches(items: Iterable[ErasableItem]) -> Iterator[list[ErasableItem]]:
+    batch: list[ErasableItem] = []
+    size = 0
+    for item in items:
+        if batch and (len(batch) == BATCH or size + item.bytes > MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += item.bytes
+    if batch:
+        yield batch
 
 
-def _fate(found: ErasableItem, known: Mapping[str, ErasureRule], held: Held) -> Fate:
+def _erase(batch: list[ErasableItem], scope: ErasureScope, known: Rules, watch: Watch) -> None:
+    """Do what is to be done about a batch, unless a hold keeps it, also one that comes now."""
+    if any(item.object for item in batch):
+        watch.renew()  # the transaction cannot undo their removal
+    for item in _due(batch, scope, known, watch):
+        if item.object:
+            objects.remove(item.object)
+    left = [item for item in batch if not item.object]
+    while left := _due(left, scope, known, watch):
+        writes = [_write(item, known) for item in left]
+        failed = _transact([*writes, watch.known.still(shard(scope.person))])
+        if not failed:
+            return
+        if len(left) in failed:
+            watch.renew()
+        left = [item for index, item in enumerate(left) if index not in failed]
+
+
+def _due(
+    items: list[ErasableItem], scope: ErasureScope, known: Rules, watch: Watch
+) -> list[ErasableItem]:
+    return [item for item in items if _fate(item, scope, known, watch) in erasure.WORK]
+
+
+def _fate(item: ErasableItem, scope: ErasureScope, known: Rules, watch: Watch) -> Fate:
+    """Decide what becomes of an item; a hold on the person holds their browsers, too."""
+    markers = watch.known.markers
+    of_owner = {subject_marker(scope.person), subject_marker(item.item.owner)}
+    held = bool(markers) and not markers.isdisjoint(of_owner | {class_marker(item.item.kind, 0)})
     return erasure.outcome(
-        known.get(found.item.kind),
-        held=held(found.item.owner, found.item.kind),
-        reducible=found.reduce is not None,
-        blemished=found.blemished,
+        known.get(item.item.kind),
+        held=held,
+        reducible=item.reduce is not None,
+        blemished=item.blemished,
     )
 
 
-def _write(found: ErasableItem, known: Mapping[str, ErasureRule]) -> Mapping[str, Any] | None:
-    rule = known.get(found.item.kind)
-    return found.reduce if rule and rule.survives else found.erase
+def _write(item: ErasableItem, known: Rules) -> Mapping[str, Any]:
+    rule = known.get(item.item.kind)
+    write = item.reduce if rule and rule.survives else item.erase
+    return write or {}
 
 
-def _held(scope: ErasureScope) -> Held:
-    """Ask for holds once per owner and class; a hold on the person holds their browsers, too."""
-    of_owner = cache(holds.on)
-    of_class = cache(holds.on_class)
-    return lambda owner, kind: bool(of_owner(scope.person) or of_owner(owner) or of_class(kind))
-
-
-def _free(scope: ErasureScope, owner: str, kind: str) -> list[Mapping[str, Any]]:
-    """Give the checks that no hold has come meanwhile, each once."""
-    checks: list[Mapping[str, Any]] = []
-    for subject in dict.fromkeys((scope.person, owner)):
-        checks += [check for check in holds.assert_not_held(subject, kind) if check not in checks]
-    return checks
-
-
-def _transact(members: list[Mapping[str, Any]]) -> None:
+def _transact(members: list[Mapping[str, Any]]) -> frozenset[int]:
+    """Write a transaction; give the positions of what stood against it, none if it is done."""
     try:
         database.call("transact_write_items", TransactItems=members)
     except database.TransactionFailed as failure:
         log.LOGGER.info("erasure: %d of %d writes have to wait", len(failure.items), len(members))
+        return frozenset(failure.items)
+    return frozenset()

@@ -5,7 +5,7 @@ case, what is gone is gone, and the request moves once. So it may be stopped at 
 called again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from fulfilment.erasure.erasure_plan import CERTIFICATE, Plan
 from fulfilment.sources import source_requests
 from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.erasure import Counts, ErasureRule
+from shared.domain.erasure import Counts
 from shared.domain.erasure_scope import ErasureScope
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
@@ -39,12 +39,17 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
         Busy: the store is throttling; the same call may work in a moment.
         Conflict: somebody acted on the case meanwhile.
     """
-    if not case.facts.get("begun"):
-        if _copy_is_open(case):
+    others = list(request_inventory.of(case.person))
+    begun = bool(case.facts.get("begun"))
+    if not begun:
+        if _copy_is_open(others):
             return
         # From here on it can be neither cancelled nor refused: some of it may be gone.
         case = apply_action.act(case, RequestAction("begun", "system", now))
-    content = request_store.entry(case.id, CERTIFICATE) or _own_stores(case, now)
+    spared = frozenset(deferred_erasure.copies(others, now))
+    content = request_store.entry(case.id, CERTIFICATE) if begun else None
+    if content is None:
+        content = _own_stores(case, spared, now, begun=begun)
     asked, failed = source_requests.ask_all(case, "erase", now)
     if failed is not None:
         apply_action.act(case, failed)
@@ -52,30 +57,37 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
         _finish(asked, content, now)
 
 
-def _copy_is_open(case: DataSubjectRequest) -> bool:
+def _copy_is_open(others: Iterable[DataSubjectRequest]) -> bool:
     """Tell whether the person asked for a copy that is not finished: that goes first."""
-    return any(
-        row(other.type).copy and other.open and other.identified
-        for other in request_inventory.of(case.person)
-    )
+    return any(row(other.type).copy and other.open and other.identified for other in others)
 
 
-def _own_stores(case: DataSubjectRequest, now: datetime) -> dict[str, Any]:
-    """Erase in rounds until a look finds nothing more, at most three; give the certificate."""
+def _own_stores(
+    case: DataSubjectRequest, spared: frozenset[str], now: datetime, *, begun: bool
+) -> dict[str, Any]:
+    """Erase in rounds until a look finds nothing more, at most three; give the certificate.
+
+    What an earlier try that had `begun` planned is gone on with.
+    """
     policy = policies.published().current(now)
     known = erasure.rules(policy)
     done: list[Plan] = []
     while True:
-        plan = erasure_plan.kept(case.id, len(done) + 1)
+        plan = erasure_plan.kept(case.id, len(done) + 1) if begun else None
+        found, begun = None, plan is not None
         if plan is None:
-            plan = _look(case, done, known, now)
+            browsers = inventory.linked(case.person).union(*(before.browsers for before in done))
+            scope = ErasureScope(case.person, case.id, browsers, spared=spared)
+            found = erasure_executor.find(scope, known)
+            plan = Plan(format_timestamp(now), browsers, found.counts)
             if _over(done, plan.counts):
                 break
             erasure_plan.keep(case.id, len(done) + 1, plan)
         done.append(plan)
         erasure_list.note(Erasure(case.person, case.id, done[0].at, plan.browsers))
         release_browsers(case.person, plan.browsers, now)
-        erasure_executor.sweep(_scope(case, plan, now), known)
+        scope = ErasureScope(case.person, case.id, plan.browsers, spared=spared)
+        erasure_executor.sweep(scope, known, found)
     content = erasure_plan.certificate(done, plan.counts, known, policy.version, now)
     request_store.put_entry(case.id, CERTIFICATE, content)
     return content
@@ -83,19 +95,6 @@ def _own_stores(case: DataSubjectRequest, now: datetime) -> dict[str, Any]:
 
 def _over(done: list[Plan], counts: Counts) -> bool:
     return bool(done) and (not erasure.outstanding(counts) or len(done) == ROUNDS)
-
-
-def _look(
-    case: DataSubjectRequest, done: list[Plan], known: Mapping[str, ErasureRule], now: datetime
-) -> Plan:
-    browsers = inventory.linked(case.person).union(*(plan.browsers for plan in done))
-    plan = Plan(format_timestamp(now), browsers, {})
-    return Plan(plan.at, browsers, erasure_executor.look(_scope(case, plan, now), known))
-
-
-def _scope(case: DataSubjectRequest, plan: Plan, now: datetime) -> ErasureScope:
-    spared = frozenset(deferred_erasure.copies(case.person, now))
-    return ErasureScope(case.person, case.id, plan.browsers, spared=spared)
 
 
 def _finish(case: DataSubjectRequest, content: dict[str, Any], now: datetime) -> None:

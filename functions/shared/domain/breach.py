@@ -14,6 +14,8 @@ from shared.domain.errors import Conflict
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
 TO_REPORT = timedelta(hours=72)
+# What a report says beside when it was made and how it is called (Art. 33(1) and (3)).
+REPORTED = ("people", "records", "consequences", "measures", "late_reason")
 WARNED_AFTER = (24, 48, 66)  # hours
 _HOUR = timedelta(hours=1)
 
@@ -52,6 +54,7 @@ class Breach:
     authority: Mapping[str, Any] | None = None
     notification: Mapping[str, Any] | None = None
     closed_at: str | None = None
+    public_communication: str | None = None
     events: tuple[Mapping[str, Any], ...] = ()
     version: int = 0
 
@@ -105,9 +108,25 @@ def happened(breach: Breach, action: str, by: str, now: datetime, **facts: Any) 
     told = {"at": format_timestamp(now), "by": by, **facts}
     events = (*breach.events, {"at": format_timestamp(now), "by": by, "action": action})
     if action == "closure":
-        return replace(breach, closed_at=format_timestamp(now), events=events)
+        public = facts.get("public_communication")
+        return replace(
+            breach, closed_at=format_timestamp(now), public_communication=public, events=events
+        )
     changes: dict[str, Any] = {action: told}
     return replace(breach, events=events, **changes)
+
+
+def reported(breach: Breach, report: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is known of the reports to the authority after a further one (Art. 33(4)).
+
+    When the first was made stays, for that is what stopped the clock; what a later one says counts.
+    """
+    before = dict(breach.authority or {})
+    reports = [*before.get("reports", ()), dict(report)]
+    first = {name: before.get(name, report[name]) for name in ("reported_at", "reference")}
+    later = {name: value for name, value in report.items() if name not in first}
+    known = {name: value for name, value in before.items() if name in REPORTED}
+    return {**known, **later, **first, "reports": reports}
 
 
 def _refused(breach: Breach, action: str) -> str | None:

@@ -42,7 +42,8 @@ ASKING = {AWAITING_IDENTITY: "request_received", AWAITING_FEE: "request_fee"}
 class MailNote:
     """What became of one mail to the person: its template, when, and how it came out.
 
-    `outcome` is sent, withheld (the address has had too many; it is tried again) or refused.
+    `outcome` is sent, withheld (the address has had too many; it is tried again), refused, or
+    bounced: it was sent, and its recipient's side refused it later.
     """
 
     mail: str

@@ -24,14 +24,13 @@ MUCH_TEXT = 100_000
 
 # Sources that speak for themselves: what they say is never an import.
 FIRST_HAND = frozenset({"person", "browser"})
-# UK GDPR Art. 6(1)(a) to (f).
+# UK GDPR Art. 6(1), without vital interests and public tasks: neither is a company's with a list.
 LAWFUL_BASES = (
     "consent",
     "contract",
     "legal_obligation",
-    "vital_interests",
-    "public_task",
     "legitimate_interests",
+    "recognised_legitimate_interests",
 )
 # Within a month of obtaining the data its subject is told (UK GDPR Art. 14(3)(a)).
 TO_TELL = Period(months=1)

@@ -1,8 +1,9 @@
 """The record of processing activities (UK GDPR Art. 30(1)), made from what is declared.
 
 Each purpose of the policy in force is an activity: whose data, which, on what basis, who receives
-it where under which safeguard. Beside it stands what lives: what the last run of retention saw.
-Where the two disagree, or something that the law wants shown is not there, it is a finding.
+it where under which safeguard. Beside it stands what lives: how much of each class is stored, how
+old the oldest is, what the last run of retention saw. Where the two disagree, or something that
+the law wants shown is not there, it is a finding.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,19 +32,37 @@ class LastRun:
     overdue: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is stored of a class: how much, since when the oldest, the latest day that is due.
+
+    Unless `complete`, there is more than was counted in time.
+    """
+
+    count: int
+    oldest: date | None = None
+    due: date | None = None
+    complete: bool = True
+
+
 def record(
-    document: Mapping[str, Any], region: str, run: LastRun | None, on: date
+    document: Mapping[str, Any],
+    region: str,
+    run: LastRun | None,
+    on: date,
+    stored: Mapping[str, Stored],
 ) -> dict[str, Any]:
     """Write the record as of a day, with its findings.
 
-    `document` is the policy in force with its controller; `region` is where the tables are.
+    `document` is the policy in force with its controller; `region` is where the tables are,
+    `stored` what is in them by class.
     """
     return {
         "as_of": on.isoformat(),
         "policy_version": document["version"],
         "controller": document["controller"],
-        "activities": [_activity(item, document) for item in document["purposes"]],
-        "classes": [_kept(item, run) for item in document["retention"]],
+        "activities": [_activity(item, document, stored) for item in document["purposes"]],
+        "classes": [_kept(item, run, stored) for item in document["retention"]],
         "recipients": list(document["recipients"]),
         "sources": list(document["sources"]),
         "security": [
@@ -53,7 +72,7 @@ def record(
         ],
         "stored_in": region,
         "last_retention_run": run.on.isoformat() if run else None,
-        "findings": list(findings(document, run, on)),
+        "findings": [*findings(document, run, on), *differences(document, stored)],
     }
 
 
@@ -77,6 +96,22 @@ def findings(document: Mapping[str, Any], run: LastRun | None, on: date) -> Iter
             yield f"{count} of class {name} were overdue at the last run of retention."
 
 
+def differences(document: Mapping[str, Any], stored: Mapping[str, Stored]) -> Iterator[str]:
+    """Tell where what is stored is not what is declared, each in one sentence."""
+    declared = {item["id"]: item["title"] for item in document["retention"]}
+    for name, found in sorted(stored.items()):
+        if name not in declared:
+            if found.count:
+                yield f"{found.count} of class {name} are stored, which the policy does not name."
+            continue
+        # A day's run may be under way or missed once; what a hold keeps is older, too.
+        if found.oldest and found.due and found.oldest < found.due - _RUN_WITHIN:
+            yield (
+                f"{declared[name]}: the oldest is of {found.oldest.isoformat()}, and what is of "
+                f"{found.due.isoformat()} or earlier is due; a hold keeps it, or nobody deleted it."
+            )
+
+
 def lines(made: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Give the activities one to a line, as a table has them."""
     for activity in made["activities"]:
@@ -84,8 +119,13 @@ def lines(made: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             **activity,
             "data": "; ".join(activity["data"]),
             "recipients": "; ".join(_told(item) for item in activity["recipients"]),
-            "kept": "; ".join(f"{item['title']}: {item['keep']}" for item in activity["kept"]),
+            "kept": "; ".join(map(_how_long, activity["kept"])),
         }
+
+
+def _how_long(item: Mapping[str, Any]) -> str:
+    count = "" if item["stored"] is None else f" ({item['stored']} stored)"
+    return f"{item['title']}: {item['keep']}{count}"
 
 
 def _told(recipient: Mapping[str, Any]) -> str:
@@ -93,7 +133,9 @@ def _told(recipient: Mapping[str, Any]) -> str:
     return f"{recipient['name']} ({recipient['role']}, {recipient['location']}{guarded})"
 
 
-def _activity(purpose: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+def _activity(
+    purpose: Mapping[str, Any], document: Mapping[str, Any], stored: Mapping[str, Stored]
+) -> dict[str, Any]:
     name = purpose["id"]
     return {
         "purpose": name,
@@ -108,7 +150,12 @@ def _activity(purpose: Mapping[str, Any], document: Mapping[str, Any]) -> dict[s
             if name in item["purposes"]
         ],
         "kept": [
-            {"id": item["id"], "title": item["title"], "keep": item["keep"]}
+            {
+                "id": item["id"],
+                "title": item["title"],
+                "keep": item["keep"],
+                "stored": stored[item["id"]].count if item["id"] in stored else None,
+            }
             for item in document["retention"]
             if name in (item.get("provided_for"), item.get("ends_with"), item.get("rests_on"))
         ],
@@ -123,10 +170,18 @@ def _stands_on(purpose: Mapping[str, Any]) -> str | None:
     return law
 
 
-def _kept(item: Mapping[str, Any], run: LastRun | None) -> dict[str, Any]:
+def _kept(
+    item: Mapping[str, Any], run: LastRun | None, stored: Mapping[str, Stored]
+) -> dict[str, Any]:
     wanted = ("id", "title", "keep", "starts", "why", "personal", "survives_erasure", "ground")
-    overdue = run.overdue.get(item["id"], 0) if run else None
-    return {**{key: item.get(key) for key in wanted}, "overdue": overdue}
+    found = stored.get(item["id"])
+    return {
+        **{key: item.get(key) for key in wanted},
+        "stored": found.count if found else None,
+        "counted_all": found.complete if found else None,
+        "oldest": found.oldest.isoformat() if found and found.oldest else None,
+        "overdue": run.overdue.get(item["id"], 0) if run else None,
+    }
 
 
 def _of_purpose(purpose: Mapping[str, Any], on: date) -> Iterator[str]:

@@ -104,9 +104,15 @@ def _acknowledged(facts: Facts, it: Happening) -> Facts:
     return {"acknowledged": facts.get("acknowledged") or it.at}
 
 
-def _told_of_progress(facts: Facts, it: Happening) -> Facts:
-    """Note when the person was told how far we are; a note for the file is no news."""
-    return {"progress": [*facts.get("progress", ()), it.at]} if it.details.get("tell") else {}
+def _noted(facts: Facts, it: Happening) -> Facts:
+    """Note when the person was told how far we are; a note for the file is no news.
+
+    With either, staff say how they reached somebody whose side refused our mail.
+    """
+    reached = {"mail_refused": None} if facts.get("mail_refused") else {}
+    if not it.details.get("tell"):
+        return reached
+    return {**reached, "progress": [*facts.get("progress", ()), it.at]}
 
 
 def _outcome(_facts: Facts, it: Happening) -> Facts:
@@ -116,13 +122,14 @@ def _outcome(_facts: Facts, it: Happening) -> Facts:
 def _undelivered(facts: Facts, it: Happening) -> Facts:
     """Take back what a mail asked or told that its reader never got: it counts for nothing."""
     mail, pauses = it.details.get("mail"), list(facts.get("pauses", ()))
+    refused: Facts = {"mail_refused": it.at}
     if mail == "request_clarification" and pauses and not pauses[-1].get("answered"):
-        return {"pauses": pauses[:-1]}
+        return {**refused, "pauses": pauses[:-1]}
     if mail == "request_extension":
-        return {"extension": None}
+        return {**refused, "extension": None}
     if mail == "request_fee" and not facts.get("fee_paid"):
-        return {"fee_asked": None, "fee_asked_on": None}
-    return {}
+        return {**refused, "fee_asked": None, "fee_asked_on": None}
+    return refused
 
 
 _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
@@ -142,7 +149,7 @@ _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
     "mail_withheld": lambda _, it: {"mail_withheld": it.at},
     "mail_refused": _undelivered,
     "letter_posted": lambda _, it: {"posted": it.on},
-    "note": _told_of_progress,
+    "note": _noted,
     "completion": _outcome,
     "begun": lambda _, it: {"begun": it.on},
     "review_needed": lambda _, it: {"review": {"since": it.on, "version": it.details["version"]}},

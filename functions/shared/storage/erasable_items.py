@@ -39,6 +39,11 @@ class ErasableItem:
     object: str | None = None
     blemished: bool = False
 
+    @property
+    def bytes(self) -> int:
+        """Say about how big it is."""
+        return 1024 + len(str(self.item.content).encode())
+
 
 def items(scope: ErasureScope) -> Iterator[ErasableItem]:
     """Give everything that an erasure of this scope counts, as far as it may be touched."""

@@ -7,7 +7,7 @@ from typing import Any
 from shared.domain.retention_partitions import SHARDS
 from shared.storage.dynamodb.attribute_values import encode
 
-KIND, MARKER = "hold", "held"
+KIND, MARKER, EPOCH = "hold", "held", "hold_epoch"
 _OPTIONAL = ("person", "until", "fingerprint", "lifted_at", "lifted_by", "lifted_reason")
 
 

@@ -2,13 +2,17 @@
 
 In the table `operations`: the register, kind `hold`, says who ordered what, why and until when.
 A marker, kind `held`, has a set of the holds in force on one person, browser or record class;
-what removes something demands, in the same transaction, that its markers have none. A class has
-a marker per shard, so that removals side by side do not get into each other's way.
+what removes something demands, in the same transaction, that its markers have none. Who removes
+much reads all markers first and demands that nothing was put in force since: that moves the
+`hold_epoch`. A class has a marker per shard, and the epoch is there once per shard, so that
+removals side by side do not get into each other's way.
 """
 
+import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,14 +23,33 @@ from shared.domain.timestamps import format_timestamp
 from shared.storage import hold_items
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
-from shared.storage.hold_items import KIND, MARKER, Hold, class_marker, subject_marker
+from shared.storage.hold_items import EPOCH, KIND, MARKER, Hold, class_marker, subject_marker
 
 _IN_FORCE = "holds"
-# A transaction has a hundred members, one of them the register's.
-_MARKERS_AT_ONCE = 99
+# A transaction has a hundred members, one of them the register's, and the epochs.
+_MARKERS_AT_ONCE = 99 - retention_partitions.SHARDS
 # What it covers may be in the middle of a removal; that takes milliseconds.
-TRIES = 6
+TRIES = 12
 _PAUSE_SECONDS = 0.05
+_chance = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """All markers that hold something, and the epoch from before they were read."""
+
+    markers: frozenset[str]
+    epoch: int
+
+    def still(self, shard: int) -> dict[str, Any]:
+        """Give the member of a transaction that fails it if a hold was placed since."""
+        unchanged: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(epoch)"}
+        if self.epoch:
+            unchanged = {
+                "ConditionExpression": "epoch = :epoch",
+                "ExpressionAttributeValues": encode({":epoch": self.epoch}),
+            }
+        return {"ConditionCheck": {**_key(EPOCH, str(shard)), **unchanged}}
 
 
 class AlreadyExists(Exception):
@@ -36,6 +59,21 @@ class AlreadyExists(Exception):
         """Hold the hold that is there."""
         super().__init__()
         self.hold = hold
+
+
+class Watch:
+    """What is known of the holds in force, for workers side by side; it may be a while old.
+
+    Whoever finds that a hold was placed since renews it for all.
+    """
+
+    def __init__(self) -> None:
+        """Read the holds in force."""
+        self.known = in_force()
+
+    def renew(self) -> None:
+        """Read them again."""
+        self.known = in_force()
 
 
 def on(name: str) -> frozenset[str]:
@@ -53,13 +91,16 @@ def on_class(kind: str) -> frozenset[str]:
 
 def of_marker(marker: str) -> frozenset[str]:
     """Give the ids of the holds that a marker tells of, strongly consistent."""
-    answer = database.call("get_item", **_key(MARKER, marker), ConsistentRead=True)
-    return frozenset(decode(answer.get("Item", {})).get(_IN_FORCE, ()))
+    item = database.get("operations", kind=MARKER, id=marker)
+    return frozenset(decode(item or {}).get(_IN_FORCE, ()))
 
 
-def in_force() -> frozenset[str]:
-    """Name all markers that hold something."""
-    return frozenset(item["id"] for item in _of_kind(MARKER) if _IN_FORCE in item)
+def in_force() -> InForce:
+    """Read all markers that hold something, after the epoch: what comes later moves it."""
+    answer = database.call("get_item", **_key(EPOCH, "0"), ConsistentRead=True)
+    epoch = decode(answer.get("Item", {})).get("epoch", 0)
+    held = (item["id"] for item in _of_kind(MARKER) if _IN_FORCE in item)
+    return InForce(frozenset(held), epoch)
 
 
 def assert_not_held(name: str, kind: str) -> list[dict[str, Any]]:
@@ -92,7 +133,7 @@ def place(hold: Hold) -> None:
         "ConditionExpression": "attribute_not_exists(id)",
     }
     try:
-        _write(hold, "ADD", {"Put": put})
+        _write(hold, "ADD", [*map(_next_epoch, range(retention_partitions.SHARDS)), {"Put": put}])
     except database.TransactionFailed:
         raise AlreadyExists(get(hold.id) or hold) from None
 
@@ -128,7 +169,7 @@ def _lifted(hold: Hold, by: str, at: datetime, reason: str | None) -> Hold:
         "ExpressionAttributeValues": encode(values),
     }
     with suppress(database.TransactionFailed):  # somebody else lifted it just now
-        _write(hold, "DELETE", {"Update": update})
+        _write(hold, "DELETE", [{"Update": update}])
     return get(hold.id) or hold
 
 
@@ -145,8 +186,8 @@ def lapse(now: datetime) -> int:
 
 def get(name: str) -> Hold | None:
     """Read a hold, strongly consistent."""
-    answer = database.call("get_item", **_key(KIND, name), ConsistentRead=True)
-    return hold_items.read(decode(answer["Item"])) if "Item" in answer else None
+    item = database.get("operations", kind=KIND, id=name)
+    return hold_items.read(decode(item)) if item else None
 
 
 def everything() -> Iterator[Hold]:
@@ -154,17 +195,22 @@ def everything() -> Iterator[Hold]:
     return map(hold_items.read, _of_kind(KIND))
 
 
+def of_person(person: str) -> Iterator[Hold]:
+    """Give the holds that were placed on a person, in force or lifted."""
+    return (hold for hold in everything() if hold.person == person)
+
+
 def _over(hold: Hold, now: datetime) -> bool:
     return hold.until is not None and hold.until <= format_timestamp(now)
 
 
-def _write(hold: Hold, verb: str, register: dict[str, Any]) -> None:
-    """Change the markers, the last of them together with the register."""
+def _write(hold: Hold, verb: str, register: Sequence[dict[str, Any]]) -> None:
+    """Change the markers, the last of them together with the register (and, placing, the epoch)."""
     members = [{"Update": _marking(marker, verb, hold.id)} for marker in hold.markers]
     while len(members) > _MARKERS_AT_ONCE:
         _transact(members[:_MARKERS_AT_ONCE])
         members = members[_MARKERS_AT_ONCE:]
-    _transact([*members, register])
+    _transact([*members, *register])
 
 
 def _transact(members: Sequence[dict[str, Any]]) -> None:
@@ -174,7 +220,7 @@ def _transact(members: Sequence[dict[str, Any]]) -> None:
         except Busy:
             if attempt == TRIES:
                 raise
-            time.sleep(_PAUSE_SECONDS * attempt)
+            time.sleep(_PAUSE_SECONDS * attempt * _chance.random())
         else:
             return
 
@@ -184,6 +230,16 @@ def _marking(marker: str, verb: str, name: str) -> dict[str, Any]:
         **_key(MARKER, marker),
         "UpdateExpression": f"{verb} {_IN_FORCE} :hold",
         "ExpressionAttributeValues": {":hold": {"SS": [name]}},
+    }
+
+
+def _next_epoch(shard: int) -> dict[str, Any]:
+    return {
+        "Update": {
+            **_key(EPOCH, str(shard)),
+            "UpdateExpression": "ADD epoch :one",
+            "ExpressionAttributeValues": encode({":one": 1}),
+        }
     }
 
 
@@ -197,13 +253,7 @@ def _tidy(marker: str) -> None:
 
 
 def _of_kind(kind: str) -> Iterator[dict[str, Any]]:
-    query = {
-        "TableName": database.table("operations"),
-        "KeyConditionExpression": "kind = :kind",
-        "ExpressionAttributeValues": encode({":kind": kind}),
-        "ConsistentRead": True,
-    }
-    return map(decode, database.pages("query", **query))
+    return map(decode, database.partition("operations", kind=kind))
 
 
 def _key(kind: str, name: str) -> dict[str, Any]:

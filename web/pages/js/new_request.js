@@ -136,7 +136,7 @@ function check() {
     [t("Name"), said.name],
     [t("E-mail address"), said.email],
     [t("Asked by"), said.for_other && [said.agent_name, said.agent_organisation, said.agent_email].filter(Boolean).join("\n")],
-    ...corrected.map((row) => [$("select", row).selectedOptions[0].textContent, $("input", row).value]),
+    ...corrected.map((row) => [t("{field} should say", { field: $("select", row).selectedOptions[0].textContent }), $("input", row).value]),
     [t("In your own words"), said.details],
   ]);
 }

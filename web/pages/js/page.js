@@ -16,6 +16,8 @@ export function t(message, values = {}) {
   return (data.words[message] || message).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 
+for (const button of $$("[data-print]")) button.addEventListener("click", () => print());
+
 /** Make an element. Children are elements or text; nothing is ever read as markup. */
 export function el(name, attributes = {}, ...children) {
   const made = document.createElement(name);

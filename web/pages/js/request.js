@@ -37,7 +37,7 @@ async function preview() {
       [t("Sent on"), day(at)],
       [t("Name"), asked.name],
       [t("Asked by"), asked.agent && [asked.agent.name, asked.agent.organisation, asked.agent.email].filter(Boolean).join("\n")],
-      ...(asked.corrections || []).map(({ field, value }) => [fields()[field] || field, value]),
+      ...(asked.corrections || []).map(({ field, value }) => [t("{field} should say", { field: fields()[field] || field }), value]),
       [t("In your own words"), asked.details],
     ]);
     show("preview");

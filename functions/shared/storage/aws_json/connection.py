@@ -62,7 +62,8 @@ class Connection:
                 refused, broken or too slow.
             botocore.exceptions.NoCredentialsError: there are none.
         """
-        sent = {"User-Agent": USER_AGENT, **_trace(), **headers}
+        host = urlsplit(self.endpoint).netloc
+        sent = {"Host": host, "User-Agent": USER_AGENT, **_trace(), **headers}
         _Signer(_credentials(), self.service, self.region).sign(
             self.endpoint, sent, body, datetime.now(UTC) + self.clock_skew
         )
@@ -107,6 +108,10 @@ class _Signer(SigV4Auth):  # type: ignore[misc]  # botocore is not typed
         canonical = self.canonical_request(request)
         signature = self.signature(self.string_to_sign(request, canonical), request)
         self._inject_signature_to_request(request, signature)
+
+    def _normalize_url_path(self, _path: str) -> str:
+        """Return the path as it is signed: these services have no other."""
+        return "/"
 
 
 @dataclass(slots=True)

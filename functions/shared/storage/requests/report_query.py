@@ -1,4 +1,4 @@
-"""The requests that a month's report is about: those still open, and those closed since."""
+"""Requests by when they ended: for a month's report, and for what staff should look at again."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,6 +30,11 @@ def _found(start: str) -> Iterator[DataSubjectRequest]:
     for found in request_store.all_with_status(OPEN):
         if found.request is not None:
             yield found.request
+    yield from closed_since(start)
+
+
+def closed_since(start: str) -> Iterator[DataSubjectRequest]:
+    """Give every request that was closed from `start` (RFC 3339, UTC) on."""
     for partition in partitions(RecordClass.CASE):
         for item in _closed(partition, start):
             case = request_store.get(item["request"]) if item["entry"] == HEAD else None

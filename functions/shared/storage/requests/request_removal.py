@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.record_classes import RecordClass
-from shared.storage import holds, objects
+from shared.storage import objects
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import encode
 from shared.storage.hold_items import class_marker, subject_marker
+from shared.storage.holds import Watch
 from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD
 from shared.storage.retention.removal import MEMBERS, DeletionResult, attempt
@@ -56,28 +57,29 @@ def bundle(item: Item) -> Bundle:
     )
 
 
-def remove(item: Item, cutoff: str, held: frozenset[str]) -> DeletionResult:
-    """Remove an item of the table `requests`, unless it is among what is `held`, or gets held."""
+def remove(item: Item, cutoff: str, watch: Watch) -> DeletionResult:
+    """Remove an item of the table `requests`, unless it is among what is held, or gets held."""
     lot = bundle(item)
-    if held.intersection(lot.markers) or any(map(_held, lot.markers)):
+    if lot.objects:  # the transaction cannot undo their removal: look once more, just before it
+        watch.renew()
+    known = watch.known
+    if known.markers.intersection(lot.markers):
         return DeletionResult(held=[item])
     for name in lot.objects:
         objects.remove(name)
-    checks = [holds.check(marker) for marker in lot.markers]
-    for members in _transactions(item, cutoff, lot, MEMBERS - len(checks)):
-        failures = attempt([*members, *checks])
+    for members in _transactions(item, cutoff, lot):
+        failures = attempt([*members, known.still(item.place.shard)])
         if failures is None:
             return DeletionResult(failed=[item])
-        if any(index >= len(members) for index in failures):
-            return DeletionResult(held=[item])
+        if len(members) in failures:  # a hold was placed, on whomever: it is looked at again
+            watch.renew()
+            return remove(item, cutoff, watch)
         if failures:
             return DeletionResult()
     return DeletionResult(removed=[item])
 
 
-def _transactions(
-    item: Item, cutoff: str, lot: Bundle, most: int
-) -> Iterator[list[dict[str, Any]]]:
+def _transactions(item: Item, cutoff: str, lot: Bundle) -> Iterator[list[dict[str, Any]]]:
     """Give removals of all entries; each batch fails if the item itself is no longer due."""
     table = database.table(item.place.table)
     due = {"TableName": table, "Key": encode(item.key), **still_due(item.place, cutoff)}
@@ -85,12 +87,8 @@ def _transactions(
         {"Delete": {"TableName": table, "Key": encode({**item.key, "entry": name})}}
         for name in lot.entries
     ]
-    while len(others) >= most:
-        yield [{"ConditionCheck": due}, *others[: most - 1]]
-        others = others[most - 1 :]
+    most = MEMBERS - 2  # beside the item itself and the check of holds
+    while len(others) > most:
+        yield [{"ConditionCheck": due}, *others[:most]]
+        others = others[most:]
     yield [item.delete(cutoff), *others]
-
-
-def _held(marker: str) -> bool:
-    """Look once more, just before what a transaction cannot undo."""
-    return bool(holds.of_marker(marker))

@@ -1,7 +1,8 @@
 """Removing what is due, in transactions that a hold stops, also one placed at the same moment.
 
-A group is removed whole, on condition that each of its items still is due and nobody whose they
-are is held. What stands against it is left out, and the rest goes in a next try.
+A group is removed whole, on condition that each of its items still is due and that no hold was
+placed since the holds in force were read: one condition a group, whoever's its items are. What
+stands against it is left out, and the rest goes in a next try.
 """
 
 import random
@@ -11,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.errors import Busy
-from shared.storage import holds
 from shared.storage.dynamodb import database
+from shared.storage.holds import Watch
 from shared.storage.retention.retention_index import Item
 
 # What a transaction takes, checks and all.
 MEMBERS = 100
+# A form's record is 64 KiB at most and a transaction 4 MB.
+GROUP = 60
 TRIES = 6
 _PAUSE_SECONDS = 0.05
 _jitter = random.SystemRandom()
@@ -31,41 +34,34 @@ class DeletionResult:
     failed: list[Item] = field(default_factory=list)
 
 
-def groups(items: Sequence[Item]) -> Iterator[list[Item]]:
+def groups(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Put items of one place together, as many as one transaction takes."""
-    group: list[Item] = []
-    checks: set[str] = set()
-    for item in items:
-        needed = checks | item.markers
-        if len(group) + 1 + len(needed) + 1 > MEMBERS:
-            yield group
-            group, needed = [], set(item.markers)
-        group.append(item)
-        checks = needed
-    if group:
-        yield group
+    for start in range(0, len(items), GROUP):
+        yield items[start : start + GROUP]
 
 
-def remove(group: Sequence[Item], cutoff: str) -> DeletionResult:
-    """Remove a group of items of one place, all but what is held, gone or young again."""
+def remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
+    """Remove a group of items of one place, all but what is held, gone or young again.
+
+    Should a hold have come since the `watch` looked, it and the group are looked at anew.
+    """
     done = DeletionResult()
     left = list(group)
     while left:
+        known = watch.known
+        done.held += [item for item in left if item.held(known.markers)]
+        left = [item for item in left if not item.held(known.markers)]
         deletes = [item.delete(cutoff) for item in left]
-        markers = [left[0].class_marker, *sorted({name for item in left for name in item.markers})]
-        failures = attempt([*deletes, *map(holds.check, markers)])
+        failures = attempt([*deletes, known.still(group[0].place.shard)])
         if failures is None:
             done.failed += left
             break
         if not failures:
             done.removed += left
             break
-        stopped = {markers[index - len(left)] for index in failures if index >= len(left)}
-        held = [item for item in left if item.class_marker in stopped or item.markers & stopped]
-        done.held += held
-        left = [
-            item for index, item in enumerate(left) if index not in failures and item not in held
-        ]
+        if len(left) in failures:
+            watch.renew()
+        left = [item for index, item in enumerate(left) if index not in failures]
     return done
 
 

@@ -5,7 +5,7 @@ read, however much is stored. The index has keys only, and whoever a key names i
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,10 @@ class Item:
         """Name the marker of a hold on its class."""
         return class_marker(self.place.kind, self.place.shard)
 
+    def held(self, markers: frozenset[str]) -> bool:
+        """Tell whether one of these markers holds it."""
+        return bool(markers) and (self.class_marker in markers or bool(self.markers & markers))
+
     def delete(self, cutoff: str) -> dict[str, Any]:
         """Give the removal, if it still is due: a new activity may have begun its period anew."""
         return {
@@ -123,6 +127,52 @@ def pages(place: RetentionPartition, cutoff: str) -> Iterator[list[Item]]:
         if "LastEvaluatedKey" not in answer:
             return
         query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPage:
+    """Keys of what lies in a place, due or not, and the key to go on behind; none: that is all."""
+
+    keys: list[Mapping[str, Any]]
+    next: Mapping[str, Any] | None
+
+
+def page(place: RetentionPartition, limit: int, after: Mapping[str, Any] | None) -> KeyPage:
+    """Give the keys of the next `limit` items of a place behind `after`, the oldest first."""
+    answer = database.call(
+        "query",
+        TableName=database.table(place.table),
+        IndexName=INDEX,
+        KeyConditionExpression="retention_class = :class",
+        ExpressionAttributeValues=encode({":class": place.name}),
+        Limit=limit,
+        **({"ExclusiveStartKey": encode(after)} if after else {}),
+    )
+    last = answer.get("LastEvaluatedKey")
+    found = [decode(item) for item in answer["Items"]]
+    return KeyPage([dict(item) for item in found], decode(last) if last else None)
+
+
+def stored(place: RetentionPartition, go_on: Callable[[], bool]) -> tuple[int, str | None, bool]:
+    """Count what lies in a place, due or not: how much, the oldest start, whether that is all."""
+    query: dict[str, Any] = {
+        "TableName": database.table(place.table),
+        "IndexName": INDEX,
+        "KeyConditionExpression": "retention_class = :class",
+        "ExpressionAttributeValues": encode({":class": place.name}),
+        "Limit": PAGE,
+    }
+    oldest = None
+    counted = 0
+    while go_on():
+        answer = database.call("query", **query)
+        counted += len(answer["Items"])
+        if answer["Items"]:
+            oldest = oldest or str(decode(answer["Items"][0])["retention_start"])
+        if "LastEvaluatedKey" not in answer:
+            return counted, oldest, True
+        query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    return counted, oldest, False
 
 
 def _item(place: RetentionPartition, plain: dict[str, Any]) -> Item:

@@ -5,13 +5,13 @@ there was no time for is named, for the next to go on with. Two sweeps at once a
 removal is conditional, and what the other removed is nobody's failure.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from shared.domain.errors import Busy
 from shared.domain.retention import Figures
-from shared.storage import holds
+from shared.storage.holds import Watch
 from shared.storage.requests import request_removal
 from shared.storage.retention import consent_state_cleanup, removal, retention_index
 from shared.storage.retention.removal import DeletionResult
@@ -45,14 +45,14 @@ class Swept:
 def run(sweep: Sweep, places: Iterable[RetentionPartition], go_on: GoOn, workers: int = 1) -> Swept:
     """Work at `places` until they are done or `go_on` says to stop.
 
-    Holds in force now are known to all workers; one that comes later stops the transactions. Of
+    Holds in force now are known to all workers; one that comes later fails the transactions. Of
     a place that is not finished only what is gone counts: the rest is met again.
     """
-    held = holds.in_force()
+    watch = Watch()
     worked = list(places)
     swept = Swept({kind: Figures() for kind in sorted({place.kind for place in worked})})
     with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(lambda place: _one(sweep, place, held, go_on), worked)
+        results = pool.map(lambda place: _one(sweep, place, watch, go_on), worked)
         for place, (figures, finished) in zip(worked, results, strict=True):
             again = not finished and not sweep.dry_run
             swept.classes[place.kind].add(figures.carried() if again else figures)
@@ -62,7 +62,7 @@ def run(sweep: Sweep, places: Iterable[RetentionPartition], go_on: GoOn, workers
 
 
 def _one(
-    sweep: Sweep, place: RetentionPartition, held: frozenset[str], go_on: GoOn
+    sweep: Sweep, place: RetentionPartition, watch: Watch, go_on: GoOn
 ) -> tuple[Figures, bool]:
     """Work at one place; tell what was found and whether that was all."""
     figures = Figures()
@@ -75,43 +75,41 @@ def _one(
             for group in _groups(page):
                 if not go_on():
                     return figures, False
-                _note(figures, take(group, cutoff, held), dry_run=sweep.dry_run)
+                _note(figures, take(group, cutoff, watch), dry_run=sweep.dry_run)
     except Busy:  # the store throttles: what is left is for the next
         return figures, False
     return figures, True
 
 
-def _groups(page: list[Item]) -> Iterable[list[Item]]:
+def _groups(page: list[Item]) -> Iterable[Sequence[Item]]:
     if page[0].place.table == CASES:
         return ([item] for item in page)
     return removal.groups(page)
 
 
-def _remove(group: list[Item], cutoff: str, held: frozenset[str]) -> DeletionResult:
+def _remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
     if group[0].place.table == CASES:
-        return request_removal.remove(group[0], cutoff, held)
-    kept = [item for item in group if _held(item, held)]
-    free = [item for item in group if item not in kept]
+        return request_removal.remove(group[0], cutoff, watch)
     if group[0].place.table == LEDGER:
+        free = [item for item in group if not item.held(watch.known.markers)]
         consent_state_cleanup.without_copies(
             (name for item in free for name in item.subjects), cutoff
         )
-    done = removal.remove(free, cutoff)
-    done.held += kept
+    return removal.remove(group, cutoff, watch)
+
+
+def _count(group: Sequence[Item], _cutoff: str, watch: Watch) -> DeletionResult:
+    """Tell what would be removed; nothing is."""
+    done = DeletionResult()
+    for item in group:
+        (done.held if _would_stay(item, watch) else done.removed).append(item)
     return done
 
 
-def _count(group: list[Item], _cutoff: str, held: frozenset[str]) -> DeletionResult:
-    """Tell what would be removed; nothing is."""
-    if group[0].place.table == CASES and held:
-        found = held.intersection(request_removal.bundle(group[0]).markers)
-        return DeletionResult(held=group) if found else DeletionResult(removed=group)
-    kept = [item for item in group if _held(item, held)]
-    return DeletionResult(removed=[item for item in group if item not in kept], held=kept)
-
-
-def _held(item: Item, held: frozenset[str]) -> bool:
-    return bool(held) and (item.class_marker in held or bool(item.markers & held))
+def _would_stay(item: Item, watch: Watch) -> bool:
+    if item.place.table == CASES and watch.known.markers:
+        return bool(watch.known.markers.intersection(request_removal.bundle(item).markers))
+    return item.held(watch.known.markers)
 
 
 def _note(figures: Figures, done: DeletionResult, *, dry_run: bool) -> None:

@@ -1,0 +1,48 @@
+"""How many instructions a process takes: the same each time, however busy the machine is.
+
+Needs valgrind. It says nothing of what a processor waits for, and is what to compare where the
+clock's ratios drift.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from bench import rounds
+from bench.rounds import Participant
+
+WARM = 60
+# What a child runs before it begins to measure (bench/child.py).
+_BEFORE = 30
+_COLLECTED = re.compile(r"Collected : (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Instructions of a cold start with its first request, and of a warm request."""
+
+    cold: int
+    warm: int
+
+
+def count(
+    python: str, participants: Iterable[Participant], url: str, say: Callable[[str], None]
+) -> dict[str, Counted]:
+    """Count each participant's instructions, in two processes of its own.
+
+    Raises:
+        RuntimeError: a handler did not do its work.
+    """
+    found = {}
+    for entrant in participants:
+        say(f"counting instructions: {entrant.title}")
+        cold = _run(python, replace(entrant, warm=0), url)
+        more = _run(python, replace(entrant, warm=WARM), url) - cold
+        found[entrant.title] = Counted(cold, more // (WARM + min(_BEFORE, WARM)))
+    return found
+
+
+def _run(python: str, entrant: Participant, url: str) -> int:
+    under = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", python)
+    said = rounds.ran(under, entrant, url, {"PYTHONHASHSEED": "0"}).stderr
+    return int(_COLLECTED.findall(said)[-1])

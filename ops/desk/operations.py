@@ -1,0 +1,173 @@
+"""`ops desk do`: every operation that the desk has, made from the API's own routes.
+
+What the console's forms offer is here as options: a path's parts stand in order, a query's and a
+body's members have a name each. A new operation, or a new field, is here without a line of ours.
+"""
+
+import argparse
+import json
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infra import routes
+from infra.pages import operations as forms
+from ops import CommandError
+from ops.desk import show
+from ops.desk.client import Desk
+
+if TYPE_CHECKING:
+    from shared.edge.http import Route
+
+_EXAMPLES = """examples:
+  python -m ops desk --as privacy_officer do lift-hold h_… --reason "The case is over."
+  python -m ops desk --as privacy_officer do decide-breach b_… --notify-people --reason "Names."
+  python -m ops desk --as support do record-disclosure --body disclosure.json
+  python -m ops desk --as auditor --json do list-runs --limit 100
+"""
+# Kinds of fields (infra/pages/operations.py) that an option's text is read for.
+_WRITTEN = {"number": int, "rows": json.loads, "other": json.loads}
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What an operation is called with."""
+
+    route: "Route"
+    parts: tuple[str, ...]
+    query: tuple[str, ...]
+    body: tuple[dict[str, Any], ...]
+
+    @property
+    def name(self) -> str:
+        """Name the operation as words of a command line are."""
+        return self.route.handler.__name__.replace("_", "-")
+
+
+def run(signed_in: Callable[[], Desk], words: Sequence[str], *, as_json: bool) -> int:
+    """Do what the words say; a list is a table for people, the rest is a document."""
+    chosen = _parser().parse_args(words)
+    desk = signed_in()
+    call: _Call = chosen.call
+    path = call.route.path.format(**{name: getattr(chosen, name) for name in call.parts})
+    query = {name: getattr(chosen, f"query.{name}") for name in call.query}
+    body = _body(call, chosen) if call.route.body is not None else None
+    if call.route.method == "GET" and _lists(call):
+        found = desk.every(path, query)
+        items = list(found)
+        show.rows(items, _columns(items), as_json=as_json)
+        return 0
+    show.document(desk.do(call.route.method, path, body, query, str(uuid.uuid4())))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ops desk do",
+        description="Do any operation of the desk. Exits with 0 when done, 1 when refused, 2 when "
+        "misused. Long words, and what nobody shall find in the shell's history, come from a file "
+        "or, with `-`, from the standard input: --body.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = parser.add_subparsers(title="operations", metavar="OPERATION", required=True)
+    for call in sorted(_calls(), key=lambda one: one.name):
+        text = (call.route.handler.__doc__ or "").strip().replace("%", "%%")
+        one = actions.add_parser(call.name, help=text.partition("\n")[0], description=text)
+        for name in call.parts:
+            one.add_argument(name)
+        for name in call.query:
+            one.add_argument(f"--{name.replace('_', '-')}", dest=f"query.{name}")
+        for field in call.body:
+            _option(one, field)
+        if call.route.body is not None:
+            one.add_argument("--body", metavar="FILE", help="the whole body as JSON; - reads it")
+        one.set_defaults(call=call)
+    return parser
+
+
+def _calls() -> Iterator[_Call]:
+    known = forms.operations()
+    for _, route in routes.declared(["desk"]):
+        if route.produces[0] != "application/json":
+            continue  # a page to print: the console's
+        pieces = route.path.split("/")
+        fields = known[route.handler.__name__]["fields"]
+        members = {field["name"] for field in fields}
+        yield _Call(
+            route,
+            tuple(piece[1:-1] for piece in pieces if piece.startswith("{")),
+            tuple(name for name in _query(route) if name not in members),
+            tuple(fields),
+        )
+
+
+def _query(route: "Route") -> Iterator[str]:
+    """Name what an operation's query takes; pages are followed by themselves."""
+    for name, field in (route.query.model_fields if route.query else {}).items():
+        if name != "cursor":
+            yield field.alias or name
+
+
+def _option(parser: argparse.ArgumentParser, field: Mapping[str, Any]) -> None:
+    name, kind = field["name"], field["kind"]
+    more: dict[str, Any] = {"dest": f"body.{name}", "help": "needed" if field["required"] else None}
+    if kind not in ("tick", "choice"):
+        more["metavar"] = name.rpartition(".")[2].upper()
+    if kind == "tick":
+        more |= {"action": argparse.BooleanOptionalAction, "default": None}
+    elif kind == "list":
+        more |= {"nargs": "+"}
+    elif kind == "choice":
+        more |= {"choices": field["options"]}
+    elif kind in _WRITTEN:
+        more |= {"type": _WRITTEN[kind], "metavar": "N" if kind == "number" else "JSON"}
+    parser.add_argument(f"--{name.replace('_', '-')}", **more)
+
+
+def _body(call: _Call, chosen: argparse.Namespace) -> dict[str, Any]:
+    """Put a body together: what the file says, and over it what the options say."""
+    made: dict[str, Any] = _from_file(chosen.body) if chosen.body else {}
+    for field in call.body:
+        value = getattr(chosen, f"body.{field['name']}")
+        if value is None:
+            continue
+        *around, last = field["name"].split(".")
+        place = made
+        for name in around:
+            place = place.setdefault(name, {})
+        place[last] = value
+    return made
+
+
+def _from_file(name: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        found = json.loads(text)
+    except (OSError, ValueError) as fault:
+        raise CommandError(f"The body cannot be read: {type(fault).__name__}.") from None
+    if not isinstance(found, dict):
+        raise CommandError("The body has to be an object.")
+    return found
+
+
+def _lists(call: _Call) -> bool:
+    """Tell whether an operation answers with pages of items."""
+    return "next" in getattr(_answer(call.route), "__annotations__", {})
+
+
+def _answer(route: "Route") -> Any:
+    return route.answer or route.handler.__annotations__.get("return")
+
+
+def _columns(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Choose what a table shows: the first plain members, so that a line stays a line."""
+    plain = [
+        name
+        for name in (items[0] if items else ())
+        if not any(isinstance(item.get(name), dict | list) for item in items)
+    ]
+    return plain[:7]
