@@ -4,13 +4,15 @@ Every figure is of this one run, in fresh processes in turn; the ratios are what
 """
 
 import argparse
+import copy
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import folders, operations, pythons, rounds
+from bench import folders, instructions, operations, pythons, rounds
+from bench.instructions import Counted
 from bench.loopback import listening
 from bench.rounds import Measured, Participant
 from bench.watching import Cost
@@ -20,6 +22,8 @@ KEYED_EVENT = EVENTS / "consent" / "capture.json"
 TARGET_MB = 10
 FLOOR, OURS, USUAL = "floor: json, boto3", "ours", "FastAPI + Mangum"
 KEYED = "ours, with an Idempotency-Key"
+COUNTING = "counting a thousand decisions"
+DECISIONS = 1000
 
 
 def main() -> int:
@@ -31,10 +35,15 @@ def main() -> int:
         action="store_true",
         help="print figures, for bench/figures.json, from which `python -m ops cost` reckons",
     )
+    parser.add_argument(
+        "--instructions",
+        action="store_true",
+        help="count instructions with valgrind instead, some minutes: the same on a busy machine",
+    )
     chosen = parser.parse_args()
     python, version = pythons.find()
     pythons.put_first(python)
-    built = folders.prepare(version, ("consent",), _say)
+    built = folders.prepare(version, ("consent", "aggregation"), _say)
     event = _capture_event()
     participants = (
         Participant(FLOOR, "floor.handler", (built.plain,), event),
@@ -42,7 +51,14 @@ def main() -> int:
         # As every browser sends it: a new process reads the secret that names it repeatably.
         Participant(KEYED, "consent.handler.api", built.ours("consent"), KEYED_EVENT),
         Participant(USUAL, "usual.handler", (built.plain,), event),
+        Participant(
+            COUNTING, "aggregation.handler.handle", built.ours("aggregation"), _decisions(), warm=10
+        ),
     )
+    if chosen.instructions:
+        with listening() as aws:
+            _print_instructions(instructions.count(python, participants, aws.url, _say))
+        return 0
     with listening() as aws:
         measured = rounds.run(python, participants, aws.url, chosen.rounds, _say)
     _say("counting calls and capacity units")
@@ -59,6 +75,16 @@ def main() -> int:
     return 0
 
 
+def _print_instructions(counted: dict[str, Counted]) -> None:
+    floor = counted[FLOOR]
+    print("| handler | cold start | warm request |\n|---|---|---|")
+    for title, one in counted.items():
+        print(
+            f"| {title} | {one.cold:,}, {one.cold / floor.cold:.2f}x "
+            f"| {one.warm:,}, {one.warm / floor.warm:.2f}x |"
+        )
+
+
 def _capture_event() -> Path:
     """Take the sample capture without its Idempotency-Key: the others know none."""
     event: dict[str, Any] = json.loads(KEYED_EVENT.read_text("utf-8"))
@@ -67,6 +93,23 @@ def _capture_event() -> Path:
     path = folders.CACHE / "capture.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(event), encoding="utf-8")
+    return path
+
+
+def _decisions() -> Path:
+    """Take the sample decision a thousand times, each of a browser of its own."""
+    batch: dict[str, Any] = json.loads((EVENTS / "aggregation" / "ledger.json").read_text("utf-8"))
+    sample = batch["Records"][0]
+    records = []
+    for number in range(DECISIONS):
+        record = copy.deepcopy(sample)
+        record["eventSourceARN"] = record["eventSourceARN"].replace("LedgerTable", "ledger")
+        record["dynamodb"]["SequenceNumber"] = f"{100_000_000_000_000_000_000 + number}"
+        name = {"S": "c_" + format(number, "026b").replace("0", "a").replace("1", "b")}
+        record["dynamodb"]["NewImage"]["subject"] = record["dynamodb"]["Keys"]["subject"] = name
+        records.append(record)
+    path = folders.CACHE / "decisions.json"
+    path.write_text(json.dumps({"Records": records}), encoding="utf-8")
     return path
 
 
@@ -80,12 +123,14 @@ def _print(
     floor = measured[FLOOR]
     print(f"\nOne capture on Python {version}, medians of CPU time; x = ratio to the floor\n")
     print("| handler | cold start | warm request | memory |\n|---|---|---|---|")
+    counting = measured.pop(COUNTING)
     for title, one in measured.items():
         print(
             f"| {title} | {one.cold * 1000:.0f} ms, {one.cold / floor.cold:.2f}x "
             f"| {one.warm * 1e6:.0f} us, {one.warm / floor.warm:.2f}x "
             f"| {one.rss / 2**20:.0f} MB, {one.rss / floor.rss:.2f}x |"
         )
+    print(f"\nCounting: {DECISIONS / counting.warm:,.0f} decisions a second of one processor")
     print("\nAWS calls, read units and write units of the request, and of the workers after it\n")
     print("| operation | calls | read | write | later calls | read | write |")
     print("|---" * 7 + "|")
@@ -115,6 +160,12 @@ def _print_json(
         "handlers": {
             title: {"cold": one.cold, "warm": one.warm, "rss": one.rss}
             for title, one in measured.items()
+            if title != COUNTING
+        },
+        "counting": {
+            "batch": DECISIONS,
+            "cold": measured[COUNTING].cold,
+            "decisions_per_second": DECISIONS / measured[COUNTING].warm,
         },
         "operations": [vars(cost) for cost in counted],
         "permission_checks": vars(bulk),

@@ -5,7 +5,6 @@ clock's ratios drift.
 """
 
 import re
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -24,11 +23,6 @@ class Counted:
 
     cold: int
     warm: int
-
-
-def available() -> bool:
-    """Tell whether this machine can count."""
-    return shutil.which("valgrind") is not None
 
 
 def count(

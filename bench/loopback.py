@@ -11,6 +11,8 @@ from typing import Any
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "PutItem": {},
+    "TransactWriteItems": {},
+    "BatchGetItem": {"Responses": {}},
     "UpdateItem": {"Attributes": {"hits": {"N": "1"}}},
     "GetSecretValue": {"SecretString": "loopback" * 4},
 }

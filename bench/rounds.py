@@ -29,6 +29,8 @@ ENVIRONMENT = {
     "TABLE_RECORDS": "records",
     "TABLE_CONSENT_STATES": "consent_states",
     "TABLE_TOKENS": "tokens",
+    "TABLE_STATISTICS": "statistics",
+    "TABLE_OPERATIONS": "operations",
     "SECRET_IDENTITY": "identity",
     "KEY_RECEIPTS": "receipts",
     "BUS_DOMAIN": "domain",

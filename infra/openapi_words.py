@@ -9,7 +9,7 @@ WORDS = {
     "404": "Nothing is there under that name.",
     "406": "No representation that Accept allows.",
     "409": "This does not fit how things stand; the detail says how they stand.",
-    "410": "The link is used up, too old, or replaced.",
+    "410": "The link is used up or too old.",
     "412": "Somebody changed it since it was read; the detail says how.",
     "413": "The body is too large.",
     "415": "The body is in none of the media types that are read here.",

@@ -76,7 +76,7 @@ def _our_own_client() -> None:
     plain = Connection.exchange
 
     def exchange(self: Any, headers: Any, body: bytes, seconds: float) -> Answer:
-        if self.endpoint.startswith("http://127.0.0.1"):
+        if self.endpoint.startswith(("http://127.0.0.1", "https://localhost")):
             return plain(self, headers, body, seconds)
         sent = HTTPHeaders.from_dict({"Authorization": f"/{self.region}/", **headers})
         request = AWSPreparedRequest("POST", f"{self.endpoint}/", sent, body, stream_output=False)

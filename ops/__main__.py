@@ -1,44 +1,34 @@
-"""`python -m ops COMMAND`: each command module adds its own parser and is one line here."""
+"""`python -m ops COMMAND`: each command is a module, and one line here.
+
+It says what it is for (`ABOUT`; `DESCRIPTION`, `EXAMPLES` if there is more) and adds arguments.
+"""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
-from ops import (
-    CommandError,
-    cost,
-    desk,
-    docs,
-    doctor,
-    erasures,
-    evidence,
-    ledger,
-    policy,
-    redrive,
-    restore,
-    retention,
-    sbom,
-    smoke,
-    staff,
-)
+from ops import CommandError
 
-COMMANDS = (
-    cost,
-    desk,
-    docs,
-    doctor,
-    erasures,
-    evidence,
-    ledger,
-    policy,
-    redrive,
-    restore,
-    retention,
-    sbom,
-    smoke,
-    staff,
+NAMES = (
+    "cost",
+    "desk",
+    "docs",
+    "doctor",
+    "erasures",
+    "evidence",
+    "ledger",
+    "policy",
+    "redrive",
+    "restore",
+    "retention",
+    "sbom",
+    "smoke",
+    "staff",
 )
+COMMANDS: tuple[Any, ...] = tuple(import_module(f"ops.{name}") for name in NAMES)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,7 +38,17 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
-        command.add_parser(commands)
+        examples = getattr(command, "EXAMPLES", None)
+        own = commands.add_parser(
+            command.__name__.rpartition(".")[2],
+            help=command.ABOUT,
+            description=getattr(command, "DESCRIPTION", f"{command.ABOUT.capitalize()}."),
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter
+            if examples
+            else argparse.HelpFormatter,
+        )
+        command.add_arguments(own)
     return root
 
 

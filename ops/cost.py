@@ -41,17 +41,17 @@ class Fixed:
     traced: bool
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `cost` to the command line."""
-    about = "estimate what it costs to run, from measured figures and a table of prices"
-    parser = commands.add_parser(
-        "cost",
-        help=about,
-        description="Prints dollars per million of each operation, a month of a small, a medium "
-        "and a large site, and what a function costs by its memory. Measured calls and units come "
-        "from bench/figures.json (`python -m bench --json`), prices, volumes and assumptions from "
-        "ops/prices.toml: copy that, change it, and give it with --prices.",
-    )
+ABOUT = "estimate what it costs to run, from measured figures and a table of prices"
+DESCRIPTION = (
+    "Prints dollars per million of each operation, a month of a small, a medium "
+    "and a large site, and what a function costs by its memory. Measured calls and units come "
+    "from bench/figures.json (`python -m bench --json`), prices, volumes and assumptions from "
+    "ops/prices.toml: copy that, change it, and give it with --prices."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("--figures", type=Path, default=FIGURES, metavar="FILE")
     parser.add_argument("--prices", type=Path, default=PRICES, metavar="FILE")
     parser.add_argument(

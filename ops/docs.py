@@ -18,10 +18,11 @@ _NUMBER = re.compile(r"\bS(?!3\b)(\d{1,2})(?: to S(\d{1,2}))?\b|(?:\(|S2, |S4, )
 _ROW = re.compile(r"^\| (S\d+) \| ([^|]+) \|[^|]*\|[^|]*\|$", re.MULTILINE)
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `docs` to the command line."""
-    about = "write what pages of docs/ take from the catalogue, the registries, code and tests"
-    parser = commands.add_parser("docs", help=about, description=about.capitalize() + ".")
+ABOUT = "write what pages of docs/ take from the catalogue, the registries, code and tests"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if one is old")
     parser.set_defaults(func=run)
 

@@ -17,12 +17,12 @@ ROUNDS = 3
 _SINCE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d.*)?")
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `erasures` and what it can do to the command line."""
-    about = "play the list of erasures again after a restore"
-    actions = commands.add_parser("erasures", help=about, description=about).add_subparsers(
-        title="actions", metavar="ACTION", required=True
-    )
+ABOUT = "play the list of erasures again after a restore"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     replay = actions.add_parser(
         "replay",
         help="erase again what a restored backup has brought back",

@@ -23,10 +23,11 @@ from ops.ledger import TIMEOUT_SECONDS, events_of
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `evidence` to the command line."""
-    about = "write an archive that proves a browser's decisions without us"
-    parser = commands.add_parser("evidence", help=about, description=about.capitalize() + ".")
+ABOUT = "write an archive that proves a browser's decisions without us"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("--api", metavar="URL", required=True, help="the API's address")
     parser.add_argument("--consent", metavar="CONSENT_ID", required=True, help="whose decisions")
     parser.add_argument("--out", type=Path, required=True, help="the archive to write (.zip)")

@@ -19,12 +19,12 @@ PROGRESS_EVERY = 1000
 Event = Mapping[str, Any]
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `ledger` and what it can do to the command line."""
-    about = "verify the hash chain of the consent ledger"
-    actions = commands.add_parser("ledger", help=about, description=about).add_subparsers(
-        title="actions", metavar="ACTION", required=True
-    )
+ABOUT = "verify the hash chain of the consent ledger"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     verify = actions.add_parser(
         "verify",
         help="find the first event that is missing or altered",

@@ -13,12 +13,12 @@ POLICIES = Path(__file__).parent.parent / "functions" / "shared" / "policies"
 NONE = "none"
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `policy` and what it can do to the command line."""
-    about = "check, publish and show the published words of each policy version"
-    actions = commands.add_parser("policy", help=about, description=about).add_subparsers(
-        title="actions", metavar="ACTION", required=True
-    )
+ABOUT = "check, publish and show the published words of each policy version"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     shown = actions.add_parser(
         "check",
         help="do the sources still say what was published?",

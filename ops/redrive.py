@@ -24,18 +24,18 @@ class _Gone(Exception):
     """The stream no longer has the records: it keeps them for a day."""
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `redrive` to the command line."""
-    about = "have a worker do again what is among its dead letters"
-    parser = commands.add_parser(
-        "redrive",
-        help=about,
-        description="Takes each message of the worker's dead-letter queue, reads the records that "
-        "it stands for from the table's stream, invokes the worker with them, and deletes the "
-        "message once the worker is done. Every effect happens once, so that too often is no "
-        "harm. Streams keep records for a day: what is older stays in the queue and is named. "
-        "Exits with 1 if a message is left.",
-    )
+ABOUT = "have a worker do again what is among its dead letters"
+DESCRIPTION = (
+    "Takes each message of the worker's dead-letter queue, reads the records that "
+    "it stands for from the table's stream, invokes the worker with them, and deletes the "
+    "message once the worker is done. Every effect happens once, so that too often is no "
+    "harm. Streams keep records for a day: what is older stays in the queue and is named. "
+    "Exits with 1 if a message is left."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("worker", choices=WORKERS, help="whose dead letters")
     parser.add_argument("--stack", metavar="NAME", required=True, help="the CloudFormation stack")
     parser.add_argument("--dry-run", action="store_true", help="tell, and change nothing")

@@ -19,18 +19,18 @@ CLOSED = '{"eventName":["NEVER"]}'
 Item = dict[str, Any]
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `restore` to the command line."""
-    about = "put back into a table what a restored copy of it has and it lacks"
-    parser = commands.add_parser(
-        "restore",
-        help=about,
-        description="Goes through the restored table page by page and puts each item that the "
-        "deployed table lacks, on condition that it is still not there; what is there, newer or "
-        "not, stays. Refuses while workers would take the items for new ones and mail again. May "
-        "be broken off and repeated. Afterwards play the list of erasures (`ops erasures replay`). "
-        "docs/operations/restore.md tells the whole way.",
-    )
+ABOUT = "put back into a table what a restored copy of it has and it lacks"
+DESCRIPTION = (
+    "Goes through the restored table page by page and puts each item that the "
+    "deployed table lacks, on condition that it is still not there; what is there, newer or "
+    "not, stays. Refuses while workers would take the items for new ones and mail again. May "
+    "be broken off and repeated. Afterwards play the list of erasures (`ops erasures replay`). "
+    "docs/operations/restore.md tells the whole way."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("--stack", metavar="NAME", required=True, help="e.g. privacy-prod")
     parser.add_argument("--dry-run", action="store_true", help="compare, and change nothing")
     parser.add_argument("table", choices=sorted(BY_NAME), help="which of the deployment's tables")

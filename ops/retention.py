@@ -15,12 +15,12 @@ SINCE = timedelta(hours=25)
 _COLUMNS = ("found", "removed", "held", "failed", "overdue", "oldest", "newest")
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `retention` and what it can do to the command line."""
-    about = "show what retention did, and look for what it left"
-    actions = commands.add_parser("retention", help=about, description=about).add_subparsers(
-        title="actions", metavar="ACTION", required=True
-    )
+ABOUT = "show what retention did, and look for what it left"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     report = actions.add_parser(
         "report",
         help="print the last report",

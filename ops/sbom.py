@@ -15,16 +15,16 @@ PROJECT = ROOT / "pyproject.toml"
 SECONDS = 300
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `sbom` to the command line."""
-    about = "write the bill of materials and the licence report of what is deployed"
-    parser = commands.add_parser(
-        "sbom",
-        help=about,
-        description="Installs locks/layer.lock by its hashes into an environment of its own and "
-        "writes sbom.cdx.json (CycloneDX 1.6, the same bytes each time) and licences.md. Exits "
-        "with 1 if a licence is not one that pyproject.toml allows.",
-    )
+ABOUT = "write the bill of materials and the licence report of what is deployed"
+DESCRIPTION = (
+    "Installs locks/layer.lock by its hashes into an environment of its own and "
+    "writes sbom.cdx.json (CycloneDX 1.6, the same bytes each time) and licences.md. Exits "
+    "with 1 if a licence is not one that pyproject.toml allows."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument(
         "--out", metavar="FOLDER", type=Path, default=ROOT / "build", help="where to (build)"
     )

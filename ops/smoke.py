@@ -35,17 +35,17 @@ _REQUESTS = "/v1/desk/requests"
 Step = tuple[str, str]
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `smoke` to the command line."""
-    about = "try a consent, and with a sign-in a form, a copy and an erasure, as a test person"
-    parser = commands.add_parser(
-        "smoke",
-        help=about,
-        description="Does what visitors do, against a deployment in use, and cleans up after "
-        "itself: captures and withdraws a browser's refusal; signed in (`desk sign-in`, or --as "
-        "against `make run`) also sends a contact form for a test person, has a copy prepared, and "
-        "erases the person. One line a step with its time. Exits with 1 at the first that fails.",
-    )
+ABOUT = "try a consent, and with a sign-in a form, a copy and an erasure, as a test person"
+DESCRIPTION = (
+    "Does what visitors do, against a deployment in use, and cleans up after "
+    "itself: captures and withdraws a browser's refusal; signed in (`desk sign-in`, or --as "
+    "against `make run`) also sends a contact form for a test person, has a copy prepared, and "
+    "erases the person. One line a step with its time. Exits with 1 at the first that fails."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument(
         "--url",
         default=os.environ.get("PRIVACY_DESK_URL", LOCAL),

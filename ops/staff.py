@@ -12,15 +12,15 @@ from ops.desk import GROUPS, show
 _COLUMNS = ("email", "groups", "state", "since")
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `staff` and what it can do to the command line."""
-    about = "let somebody of the privacy staff in, or out, or list who is in"
-    parser = commands.add_parser(
-        "staff",
-        help=about,
-        description=f"{about}. Needs AWS credentials that may administer the stack's user pool. "
-        "Exits with 0 when done, 1 when refused.",
-    )
+ABOUT = "let somebody of the privacy staff in, or out, or list who is in"
+DESCRIPTION = (
+    f"{ABOUT}. Needs AWS credentials that may administer the stack's user pool. "
+    "Exits with 0 when done, 1 when refused."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("--stack", metavar="NAME", required=True, help="the CloudFormation stack")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     add = actions.add_parser(

@@ -71,14 +71,16 @@ def _swept() -> Iterator[None]:
             for item in found:
                 batch.delete_item(Key={key: _plain(item[key]) for key in keys})
     boto3.resource("s3").Bucket(os.environ["BUCKET_EXPORTS"]).objects.all().delete()
-    if ENGINE == "moto":
-        _trim_streams()
+    _trim()
 
 
-def _trim_streams() -> None:
-    """Take from moto's streams what went through them, as AWS does after a day."""
-    from moto.backends import get_backend  # noqa: PLC0415 - only where it is the engine
+def _trim() -> None:
+    """Take from moto what went through its streams, as after a day, and what was mailed."""
+    from moto.backends import get_backend  # noqa: PLC0415 - only once the engine has started
 
+    get_backend("ses")[clouds.ACCOUNT][clouds.REGION].sent_messages.clear()
+    if ENGINE != "moto":
+        return
     backend: Any = get_backend("dynamodb")[clouds.ACCOUNT][clouds.REGION]
     for table in backend.tables.values():
         if (shard := table.stream_shard) is not None:

@@ -8,14 +8,16 @@ from typing import Any
 import jsonschema
 import pytest
 
+from bench.watching import units
 from infra import openapi, routes
 from infra.catalogue import FUNCTIONS
+from local import aws_calls
 from local.functions import Functions
 from shared.edge import current_time
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
 from tests import sample_answers
-from tests.sample_events import EVENTS, replayed
+from tests.sample_events import EVENTS, prepared, replayed
 from tests.support import NOW
 
 SCHEMAS = {
@@ -24,6 +26,7 @@ SCHEMAS = {
 }
 NO_EVENTS = {"answers", "schemas"}
 FILES = sorted(path for path in EVENTS.glob("*/*.json") if path.parent.name not in NO_EVENTS)
+UNITS = EVENTS.parent / "bench" / "expected" / "routes.json"
 SERVING = {row.name for row in FUNCTIONS if row.serves_http}
 HTTP = [path for path in FILES if path.parent.name in SERVING]
 
@@ -41,9 +44,28 @@ def test_every_route_and_every_stream_has_a_sample_event() -> None:
 
 @pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize("path", HTTP, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_a_sample_event_is_answered(functions: Functions, path: Path) -> None:
-    answer = replayed(functions, path)
+def test_a_sample_event_is_answered_at_its_price(functions: Functions, path: Path) -> None:
+    """`make examples` writes anew how many calls, read and write units each route takes."""
+    event, spent = prepared(functions, path), {"calls": 0, "reads": 0.0, "writes": 0.0}
+
+    def note(_service: str, operation: str, parameters: dict[str, Any]) -> None:
+        reads, writes = units(operation, parameters)
+        spent["calls"] += 1
+        spent["reads"] += reads
+        spent["writes"] += writes
+
+    with aws_calls.seen(("dynamodb", "s3"), note):
+        answer = functions.invoke(path.parent.name, event)
     assert 200 <= answer["statusCode"] < 400, answer["body"]
+    name = f"{path.parent.name}/{path.stem}"
+    expected = json.loads(UNITS.read_text("utf-8")) if UNITS.exists() else {}
+    if "RECORD_UNITS" in os.environ:
+        expected = dict(sorted((expected | {name: spent}).items()))
+        rows = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in expected.items())
+        UNITS.write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
+    if path.parent.name == "desk":  # reads by how much there is to show
+        spent = {each: max(spent[each], most) for each, most in expected[name].items()}
+    assert expected[name] == spent
 
 
 @pytest.fixture(scope="module")

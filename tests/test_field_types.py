@@ -7,7 +7,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import pytest
-from pydantic import AfterValidator, BaseModel, TypeAdapter
+from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
 
 from access.schemas import Correction
 from contact.schemas import Account, ConfirmationPreview, Contact, Form, Newsletter, Offers
@@ -103,6 +103,22 @@ def test_no_free_text_keeps_a_card_number(leaf: Leaf, text: str) -> None:
         text = CARD.replace(" ", "")
     kind: Any = Annotated[leaf.type, *leaf.facts]
     assert MARKER in TypeAdapter(kind).validate_python(text)
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [leaf for leaf in LEAVES if isinstance(fact_of(leaf), FreeText)],
+    ids=lambda leaf: leaf.path,
+)
+def test_a_text_is_as_long_as_the_document_says_whatever_is_in_it(leaf: Leaf) -> None:
+    """What cannot be seen counts: else the document would refuse what the API takes."""
+    kind: Any = Annotated[leaf.type, *leaf.facts]
+    reader = TypeAdapter(kind)
+    most = reader.json_schema()["maxLength"]
+    assert reader.validate_python("n" * most)
+    for long in ("n" * (most + 1), "n" + "\u200b" * most):
+        with pytest.raises(ValidationError):
+            reader.validate_python(long)
 
 
 TOLD = [

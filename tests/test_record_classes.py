@@ -89,8 +89,8 @@ def is_corrected_by_its_fields(kind: RecordClass) -> bool:
 
 
 def has_its_mails_and_events(kind: RecordClass) -> bool:
-    told = "records" in row_of(kind).stores
-    return (kind in record_mails.MAILS) is told and (kind in domain_events.RECORDS) is told
+    told = kind in {*record_mails.MAILS, *domain_events.RECORDS}
+    return row_of(kind).followed is told
 
 
 def is_promised(kind: RecordClass) -> bool:

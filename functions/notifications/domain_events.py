@@ -28,21 +28,11 @@ _LEDGER = {
     "objection": "objection.recorded",
     "restriction": "restriction.changed",
 }
-# Every class that the table of records keeps: what is told to nobody says so.
-RECORDS: Mapping[str, str | None] = {
+RECORDS: Mapping[str, str] = {
     RecordClass.ENQUIRY: "enquiry.received",
     RecordClass.SUBSCRIPTION: "subscription.confirmed",
     RecordClass.ACCOUNT: "account.confirmed",
     RecordClass.RECIPIENT_NOTICE: "recipient.notified",
-    RecordClass.ACCOUNT_PENDING: None,
-    RecordClass.DISCLOSURE: None,
-    RecordClass.DISPLAY_SETTINGS: None,
-    RecordClass.IMPORT: None,
-    RecordClass.LINKED_BROWSER: None,
-    RecordClass.SUBSCRIPTION_PENDING: None,
-    RecordClass.SUPPORT_RECORD: None,
-    RecordClass.TOKEN: None,
-    RecordClass.VISIT: None,
 }
 # What is told of a record beside that it is there: nothing that a person wrote.
 _FACTS: Mapping[str, tuple[str, ...]] = {

@@ -80,7 +80,7 @@ def _renew(record: Record, now: datetime) -> None:
     if kept is None or kept.starts != LAST_ACTIVITY or deduplication.seen(cause, effect):
         return
     for earlier in records.for_person(record.person, record.kind):
-        if earlier.received_at < record.received_at and "closed_at" not in earlier.facts:
+        if earlier.received_at < record.received_at:
             records.renew(record.person, earlier.key, record.received_at)
     deduplication.remember(cause, effect, now)
 

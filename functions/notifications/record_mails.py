@@ -72,7 +72,6 @@ def _closed(context: RecordContext) -> bool:
 _CONFIRM = TokenScope.CONFIRM_NEWSLETTER
 _OBJECTED = Mail("objection_received", OBJECTION_MAILS, wanted=_opted_out)
 
-# Every class that the table of records keeps: who is told nothing of, says so.
 MAILS: Mapping[str, tuple[Mail, ...]] = {
     RecordClass.ENQUIRY: (
         Mail("enquiry_received", FORM_MAILS),
@@ -99,10 +98,6 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
     RecordClass.TOKEN: (
         Mail("preferences_link", LINK_MAILS, TokenScope.OPEN_PREFERENCES, wanted=_known),
     ),
-    RecordClass.DISCLOSURE: (),
-    RecordClass.DISPLAY_SETTINGS: (),
-    RecordClass.LINKED_BROWSER: (),
-    RecordClass.VISIT: (),
 }
 
 

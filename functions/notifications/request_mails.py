@@ -79,8 +79,12 @@ def _unidentified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
 
 
 def _followed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
-    """Tell whether a link is for looking at the request, not for confirming it."""
-    return not _unidentified(happened, case)
+    """Tell whether a link is for looking at the request: neither to confirm nor to acknowledge."""
+    return not _unidentified(happened, case) and not _unacknowledged(happened, case)
+
+
+def _unacknowledged(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return case.type == "complaint" and not case.facts.get("acknowledged")
 
 
 def _known(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
@@ -105,6 +109,8 @@ _CONFIRMED = (
 _RECEIVED = Mail("request_received", _unidentified, link=True, limit=REQUEST_MAILS)
 _LINK = Mail("request_link", _followed, link=True, limit=FRESH_LINK_MAILS)
 _ACKNOWLEDGED = Mail("complaint_received", _complaint, link=True, fact="acknowledged")
+# Before the first of them went out, anybody may have caused it.
+_FIRST = replace(_ACKNOWLEDGED, wanted=_unacknowledged, limit=REQUEST_MAILS)
 _DONE = (
     Mail("request_ready", lambda _, case: row(case.type).copy, link=True, remedies=True),
     Mail("request_refused", _refused, remedies=True),
@@ -119,11 +125,11 @@ _DONE = (
 MAILS: Mapping[str, tuple[Mail, ...]] = {
     "opened": (
         _RECEIVED,
-        _ACKNOWLEDGED,
+        _FIRST,
         *_CONFIRMED,
     ),
-    "asked_again": (_RECEIVED, _LINK),
-    "link_asked": (replace(_RECEIVED, limit=FRESH_LINK_MAILS), _LINK),
+    "asked_again": (_RECEIVED, _LINK, _FIRST),
+    "link_asked": (replace(_RECEIVED, limit=FRESH_LINK_MAILS), _LINK, _FIRST),
     "verified": _CONFIRMED,
     "identity": _CONFIRMED,
     "acknowledgement": (_ACKNOWLEDGED,),

@@ -14,7 +14,7 @@ LOCAL = "http://127.0.0.1:8000"
 GROUPS = ("privacy_officer", "support", "auditor")
 ACTIONS = tuple(STAFF_ACTIONS)
 _REQUESTS = "/v1/desk/requests"
-_EXAMPLES = """examples:
+EXAMPLES = """examples:
   python -m ops desk --url https://privacy.example.com sign-in
   python -m ops desk --as support due
   python -m ops desk --as privacy_officer act r_… extension --reason "Many systems."
@@ -25,25 +25,23 @@ _EXAMPLES = """examples:
 """
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `desk` and everything that staff do to the command line."""
-    about = "work on requests, people, imports and retention as the privacy staff"
-    desk = commands.add_parser(
-        "desk",
-        help=about,
-        description=f"{about}. Against a deployment: PRIVACY_DESK_URL or --url, after sign-in; "
-        "against `make run`: --as GROUP. Exits with 0 when done, 1 when refused, 2 when misused.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    desk.add_argument(
+ABOUT = "work on requests, people, imports and retention as the privacy staff"
+DESCRIPTION = (
+    f"{ABOUT}. Against a deployment: PRIVACY_DESK_URL or --url, after sign-in; "
+    "against `make run`: --as GROUP. Exits with 0 when done, 1 when refused, 2 when misused."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
+    parser.add_argument(
         "--url",
         default=os.environ.get("PRIVACY_DESK_URL", LOCAL),
         help="the API's address (PRIVACY_DESK_URL; else %(default)s)",
     )
-    desk.add_argument("--as", dest="group", choices=GROUPS, help="the local server's group")
-    desk.add_argument("--json", action="store_true", help="JSON instead of tables")
-    actions = desk.add_subparsers(title="actions", metavar="ACTION", required=True)
+    parser.add_argument("--as", dest="group", choices=GROUPS, help="the local server's group")
+    parser.add_argument("--json", action="store_true", help="JSON instead of tables")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _sign_in(actions)
     _requests(actions)
     _people(actions)

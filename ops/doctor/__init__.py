@@ -12,17 +12,17 @@ from ops.doctor.findings import BAD, GOOD, UNSEEN, Finding
 _WORDS = {GOOD: "ok", BAD: "BAD", UNSEEN: "NOT SEEN"}
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `doctor` to the command line."""
-    about = "look whether a deployment is as it should be, and say what mends it"
-    parser = commands.add_parser(
-        "doctor",
-        help=about,
-        description="Reads the state of everything that the deployment rests on and changes "
-        "nothing: stacks, tables, keys, stream mappings, dead letters, schedules, mail, alarms, "
-        "backups, the API's stage and firewall, staff, the account's limits. One line each; what "
-        "is not right says how to mend it. Exits with 0 if all was seen and is right, else 1.",
-    )
+ABOUT = "look whether a deployment is as it should be, and say what mends it"
+DESCRIPTION = (
+    "Reads the state of everything that the deployment rests on and changes "
+    "nothing: stacks, tables, keys, stream mappings, dead letters, schedules, mail, alarms, "
+    "backups, the API's stage and firewall, staff, the account's limits. One line each; what "
+    "is not right says how to mend it. Exits with 0 if all was seen and is right, else 1."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes."""
     parser.add_argument("--stack", metavar="NAME", required=True, help="e.g. privacy-prod")
     parser.add_argument("--json", action="store_true", help="JSON instead of lines")
     parser.set_defaults(func=run)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import permission, point_in_time, preference_changes
-from shared.domain.consent import Event, Evidence, next_event
+from shared.domain.consent import Event, bare_evidence, next_event
 from shared.domain.permission import ConsentState
 from shared.domain.timestamps import format_timestamp
 from shared.storage import policies
@@ -16,17 +16,7 @@ KNOWN = policies.published()
 POLICY = KNOWN.current(NOW)
 NOTICE = POLICY.notices["preference_centre"]
 PERSON = "p_aaaaaaaaaaaaaaaaaaaaaaaaaa"
-SEEN = Evidence(
-    method="staff",
-    gpc=False,
-    gpc_override=False,
-    sign_up=None,
-    language=None,
-    page=None,
-    property=None,
-    ip=None,
-    browser=None,
-)
+SEEN = bare_evidence("staff")
 CHOICES = st.dictionaries(
     st.sampled_from([*POLICY.consent_purposes, "improvement"]), st.booleans(), min_size=1
 )

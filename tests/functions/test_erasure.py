@@ -131,7 +131,7 @@ def test_what_goes_is_gone_and_what_stays_has_its_ground(asker: Asker) -> None:
     assert {place: line["reduced"] for place, line in said.items() if line["reduced"]} == {
         ("records", "disclosure"): 1,
         ("consent_states", "consent_evidence"): 1,
-        ("requests", "case"): 1,
+        ("requests", "case"): 2,  # the earlier request, and what became of its mail
     }
     stays = {place: line["kept"] for place, line in said.items() if line["kept"]}
     assert stays == {

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from shared.domain.consent import Decision, Evidence, NoticeReference
+from shared.domain.consent import Decision, NoticeReference, bare_evidence
 from shared.domain.policy import Policies
 from shared.storage import consent_states, policies
 from shared.storage.dynamodb import database
@@ -21,17 +21,7 @@ def decided(person: Person, choices: dict[str, bool] | None = None, **more: Any)
     """Write a decision of somebody's as staff or a form would."""
     policy = policies.published().current(NOW)
     notice = policy.notices["preference_centre"]
-    evidence = Evidence(
-        method="staff",
-        gpc=False,
-        gpc_override=False,
-        sign_up=None,
-        language=None,
-        page=None,
-        property=None,
-        ip=None,
-        browser=None,
-    )
+    evidence = bare_evidence("staff")
     decision = Decision(
         subject=person.id,
         kind="decision",

@@ -11,13 +11,16 @@ import pytest
 from local.functions import Functions
 from shared.domain import identifiers
 from shared.domain.rate_limits import FRESH_LINK_MAILS, LINKS_OF_REQUEST
+from shared.domain.request_types import TYPES
 from shared.edge import current_time
+from shared.storage import rate_limit_counters
 from shared.storage.dynamodb import database
 from shared.storage.requests import link_asks, request_store
 from shared.storage.requests.link_asks import LinkAsk
 from tests.functions.asking import Asker
 from tests.functions.keeping import edge, of
 from tests.functions.people import TOKEN, Person, somebody, text
+from tests.functions.test_requests import FIXES
 from tests.support import NOW
 
 LATER = NOW + timedelta(days=8)
@@ -151,6 +154,25 @@ def test_what_strangers_ask_for_in_somebodys_name_holds_up_no_request_that_is_th
     monkeypatch.setattr(current_time, "now", lambda: tomorrow)
     unshown.functions.invoke("deadlines", {})
     assert len(links(unshown)) > known, "a day later at the latest"
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_an_address_that_had_its_mails_gets_no_more_of_them_before_somebody_shows_it_is_theirs(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Whatever a stranger may send in somebody's name; it goes out when there is room again."""
+    with monkeypatch.context() as full:
+        full.setattr(rate_limit_counters, "count_once", lambda *_: False)
+        asker.ask(kind, **FIXES.get(kind, {}))
+        asker.deliver()
+        assert asker.person.mails() == []
+    assert asker.case.facts["mail_withheld"]
+    monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=1))
+    asker.functions.invoke("deadlines", {})
+    asker.deliver(only="asked_again")
+    (mail,) = asker.person.mails()
+    assert asker.id in text(mail)
+    assert bool(asker.case.facts.get("acknowledged")) is (kind == "complaint")
 
 
 def test_a_letter_is_answered_by_letter_alone(asker: Asker) -> None:

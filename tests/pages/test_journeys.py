@@ -230,3 +230,36 @@ def test_a_switch_counts_at_once_and_a_session_ends(
     page.evaluate("sessionStorage['session:/preferences'] = 'AAAAAAAAAAAAAAAAAAAAAA.AAAA'")
     page.reload()
     heading(page, "You were signed out")
+
+
+def test_an_account_is_seen_put_right_and_closed(page: Page, api: httpx.Client, email: str) -> None:
+    form = {"policy_version": "2026-10", "email": email, "name": "Sam", "organisation": "Old Ltd"}
+    assert api.post("/v1/accounts", json=form).status_code == 202
+    token = {"token": link(api, email).partition("#token=")[2]}
+    assert api.post("/v1/accounts/confirmation", json=token).status_code == 200
+    page.goto(f"{api.base_url}/preferences")
+    page.get_by_label("Your e-mail address").fill(email)
+    press(page, "Send me the link")
+    heading(page, "Look into your mail")
+    page.goto(link(api, email))
+    press(page, "Open my preferences")
+    account = page.locator("[data-account-facts]")
+    expect(account).to_contain_text("Old Ltd")
+    page.get_by_text("Change what it says").click()
+    page.get_by_label("Organisation", exact=True).fill("New Ltd")
+    page.get_by_label("Phone number").fill("call me")
+    press(page, "Keep the changes")
+    expect(page.get_by_role("alert")).to_contain_text("Phone number")
+    page.get_by_label("Phone number").fill("01233 555555")
+    press(page, "Keep the changes")
+    heading(page, "That is done")
+    expect(account).to_contain_text("New Ltd")
+    expect(account).to_contain_text("+441233555555")
+    page.get_by_text("Close the account", exact=True).click()
+    press(page, "Yes, close my account")
+    expect(page.locator("[data-account-words]")).to_contain_text("Your account is closed.")
+    expect(account).to_be_hidden()
+    assert mailed(api, email)["subject"] == "Your account is closed"
+    page.reload()
+    heading(page, "What may be done with your details")
+    expect(account).to_be_hidden()

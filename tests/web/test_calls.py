@@ -33,9 +33,12 @@ FIXED = {
 # Paths that a file takes from the document itself, by its operations.
 FROM_THE_DOCUMENT = {
     ("desk/ask.js", "`${path}${next && `"),
+    ("desk/lists.js", "`${found.path}?${wanted}`"),
     ("desk/lists.js", "filled"),
     ("desk/lists.js", "next"),
     ("desk/lists.js", "path"),
+    ("desk/record_page.js", "operation"),
+    ("desk/record_page.js", "path"),
 }
 
 

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, NotRequired
 from typing_extensions import TypedDict
 
 from shared.domain import hash_chain
+from shared.domain.evidence import RequestContext
 from shared.domain.policy import Notice, Policies, Policy
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
@@ -44,6 +45,19 @@ class Evidence(TypedDict):
     ip: str | None
     browser: str | None
     left_out: NotRequired[list[str]]
+
+
+def bare_evidence(method: str, context: RequestContext | None = None) -> Evidence:
+    """Give the evidence of what no page asked for: no signal was heard, no language told."""
+    nowhere = RequestContext(page=None, property=None, ip=None, browser=None)
+    return Evidence(
+        method=method,
+        gpc=False,
+        gpc_override=False,
+        sign_up=None,
+        language=None,
+        **(context or nowhere),
+    )
 
 
 class NoticeReference(TypedDict):

@@ -61,8 +61,9 @@ class ClassRow:
     period. `apart` says why the inventory of what is held about somebody does not list it.
     `exported`: an access copy shows it; `portable`: so does one to take along, as far as the
     policy says that people provide it. `breach`: a breach can name it, and its people are found.
-    `describes`: its fields say how somebody is, so that other lists are compared with it;
-    `correctable`: and they can be put right.
+    `describes`: it shows that somebody is known to us and how, so that other lists are compared
+    with it; `correctable`: its fields can be put right. `followed`: a mail or a domain event may
+    follow it.
     """
 
     stores: tuple[str, ...]
@@ -77,6 +78,7 @@ class ClassRow:
     breach: bool = True
     describes: bool = False
     correctable: bool = False
+    followed: bool = False
 
 
 def _record(
@@ -87,6 +89,7 @@ def _record(
     portable: bool = False,
     describes: bool = False,
     correctable: bool = False,
+    followed: bool = False,
 ) -> ClassRow:
     """Give the row of a class in the table `records`, where all are found in the same way."""
     return ClassRow(
@@ -98,6 +101,7 @@ def _record(
         portable=portable,
         describes=describes or correctable,
         correctable=correctable,
+        followed=followed,
     )
 
 
@@ -124,11 +128,13 @@ ROWS: Mapping[RecordClass, ClassRow] = {
         erasure="kept",
         portable=True,
     ),
-    RecordClass.ENQUIRY: _record("last_activity", portable=True, correctable=True),
-    RecordClass.SUBSCRIPTION: _record("confirmed", portable=True, correctable=True),
-    RecordClass.SUBSCRIPTION_PENDING: _record("received", portable=True, describes=True),
-    RecordClass.ACCOUNT: _record("last_activity", portable=True, correctable=True),
-    RecordClass.ACCOUNT_PENDING: _record("received", portable=True, describes=True),
+    RecordClass.ENQUIRY: _record("last_activity", portable=True, correctable=True, followed=True),
+    RecordClass.SUBSCRIPTION: _record("confirmed", portable=True, correctable=True, followed=True),
+    RecordClass.SUBSCRIPTION_PENDING: _record(
+        "received", portable=True, describes=True, followed=True
+    ),
+    RecordClass.ACCOUNT: _record("last_activity", portable=True, correctable=True, followed=True),
+    RecordClass.ACCOUNT_PENDING: _record("received", portable=True, describes=True, followed=True),
     RecordClass.VISIT: _record("received", owner="browser", portable=True),
     RecordClass.VISIT_STATISTICS: _of_nobody("statistics", "visits#day, what"),
     RecordClass.CONSENT_STATISTICS: _of_nobody("statistics", "consents#day, what"),
@@ -142,9 +148,10 @@ ROWS: Mapping[RecordClass, ClassRow] = {
         "received",
         describes=True,
         correctable=True,
+        followed=True,
     ),
     RecordClass.DISCLOSURE: _record("created", erasure="reduced"),
-    RecordClass.RECIPIENT_NOTICE: _record("created", erasure="reduced"),
+    RecordClass.RECIPIENT_NOTICE: _record("created", erasure="reduced", followed=True),
     RecordClass.CASE: ClassRow(
         ("requests",), "person", "request, entry", "closed", erasure="reduced"
     ),
@@ -198,15 +205,15 @@ ROWS: Mapping[RecordClass, ClassRow] = {
         apart="other systems keep it and are asked (docs/sources.md)",
         breach=False,
     ),
-    RecordClass.SUPPORT_RECORD: _record("closed"),
+    RecordClass.SUPPORT_RECORD: _record("closed", describes=True, followed=True),
     RecordClass.TOKEN: ClassRow(
         ("records", "requests", "tokens"),
         "person",
         "person, class#id; request, entry; scope#name",
         "created",
         ends="sweep, time to live",
-        exported=False,
         breach=False,
+        followed=True,
     ),
     RecordClass.UNSUBSCRIBE_LINK: ClassRow(
         (),
@@ -218,7 +225,7 @@ ROWS: Mapping[RecordClass, ClassRow] = {
         exported=False,
         breach=False,
     ),
-    RecordClass.LINKED_BROWSER: _record("last_activity"),
+    RecordClass.LINKED_BROWSER: _record("last_activity", describes=True),
     RecordClass.DISPLAY_SETTINGS: _record("received", portable=True),
 }
 

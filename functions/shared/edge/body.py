@@ -127,7 +127,8 @@ def _from_form(model: type[Body], text: str) -> dict[str, Any]:
     except ValueError:
         raise Malformed("The body is no form in UTF-8.") from None
     given: dict[str, Any] = {}
-    for name, value in pairs:
+    for name, typed in pairs:
+        value = typed.replace("\r\n", "\n")  # a form's line break is one character to its reader
         if name in given:
             raise Invalid.field(pointer(name), "stands there twice")
         field = model.model_fields.get(name)

@@ -30,13 +30,10 @@ from shared.domain import email_address, evidence, person_fields, readers
 from shared.domain.redaction import MARKER, redact_cards
 from shared.domain.text import one_line, visible
 
-# What may come in beside what is kept: characters that nobody can see.
-_UNSEEN = 4
-
 
 @dataclass(frozen=True, slots=True)
 class FreeText:
-    """Words of up to `most` characters, on one line unless `lines`, without card numbers.
+    """Words of up to `most` characters as sent, on one line unless `lines`, without card numbers.
 
     Of nothing that can be seen it is refused; where the field is optional it is then absent
     (`Body`).
@@ -49,18 +46,16 @@ class FreeText:
         """Return the text as it is kept.
 
         Raises:
-            ValueError: it is empty or too long.
+            ValueError: there is nothing to see in it.
         """
         shown = visible(text) if self.lines else one_line(text)
         if not shown:
             raise ValueError("must not be empty")
-        if len(shown) > self.most:
-            raise ValueError(f"must have at most {self.most} characters")
         return redact_cards(shown)
 
     def __get_pydantic_core_schema__(self, _source: Any, _make: GetCoreSchemaHandler) -> CoreSchema:
         """Validate by length, then by `kept`."""
-        longest = core_schema.str_schema(strict=True, max_length=_UNSEEN * self.most)
+        longest = core_schema.str_schema(strict=True, max_length=self.most)
         return core_schema.no_info_after_validator_function(self.kept, longest)
 
     def __get_pydantic_json_schema__(

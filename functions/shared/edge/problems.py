@@ -86,7 +86,7 @@ TABLE: dict[type[Exception], Problem] = {
         "token-invalid",
         410,
         "Link used up",
-        "This link was used before, is too old, or a newer one took its place. Ask for a new one.",
+        "This link was used before, or is too old. Ask for a new one.",
     ),
     errors.Limited: Problem(
         "throttled", 429, "Too many requests", "Wait as Retry-After says, then try again."

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shared.domain import consent, identifiers
-from shared.domain.consent import Decision, Evidence
+from shared.domain.consent import Decision, bare_evidence
 from shared.domain.errors import Busy, Invalid
 from shared.domain.evidence import RequestContext
 from shared.domain.record_classes import RecordClass
@@ -103,14 +103,7 @@ def _decision(
         subject=subject,
         kind="link",
         choices={},
-        evidence=Evidence(
-            method="link",
-            gpc=False,
-            gpc_override=False,
-            sign_up=None,
-            language=None,
-            **context,
-        ),
+        evidence=bare_evidence("link", context),
         policy=policy,
         notice=consent.words(policy.notices[NOTICE]),
         at=at,

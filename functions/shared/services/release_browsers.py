@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shared.domain import choice_validation, consent
-from shared.domain.consent import Decision, Evidence
+from shared.domain.consent import Decision, bare_evidence
 from shared.services.record_decision import record_decision
 from shared.storage import ledger, policies
 
@@ -26,17 +26,7 @@ def release_browsers(person: str, browsers: Iterable[str], at: datetime) -> None
             subject=browser,
             kind="withdrawal",
             choices=choice_validation.withdrawn(head.event, policy, None),
-            evidence=Evidence(
-                method="form",
-                gpc=False,
-                gpc_override=False,
-                sign_up=None,
-                language=None,
-                page=None,
-                property=None,
-                ip=None,
-                browser=None,
-            ),
+            evidence=bare_evidence("form"),
             policy=policy,
             notice=consent.words(policy.notices[NOTICE]),
             at=at,

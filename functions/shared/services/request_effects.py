@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain import consent
-from shared.domain.consent import Decision, Evidence
+from shared.domain.consent import Decision, bare_evidence
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.evidence import RequestContext
 from shared.domain.policy import Policy
@@ -106,14 +106,7 @@ def _decision(
         subject=case.person,
         kind="objection" if objects else "restriction",
         choices={},
-        evidence=Evidence(
-            method="form" if action.by == "person" else "staff",
-            gpc=False,
-            gpc_override=False,
-            sign_up=None,
-            language=None,
-            **seen,
-        ),
+        evidence=bare_evidence("form" if action.by == "person" else "staff", seen),
         policy=policy,
         notice=consent.words(policy.notices[NOTICE]),
         at=at,

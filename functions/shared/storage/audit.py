@@ -72,13 +72,7 @@ def of_actor(actor: str) -> Iterator[Entry]:
 
 def of_day(day: str) -> Iterator[Entry]:
     """Give what was done on one day (UTC), oldest first."""
-    query = {
-        "KeyConditionExpression": "#day = :day",
-        "ExpressionAttributeNames": {"#day": "day"},
-        "ExpressionAttributeValues": encode({":day": day}),
-        "ConsistentRead": True,
-    }
-    return map(read, database.pages("query", TableName=database.table("audit"), **query))
+    return map(read, database.partition("audit", day=day))
 
 
 def newest_first(attribute: str, value: str, since: str, before: str) -> Iterator[Entry]:

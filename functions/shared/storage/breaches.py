@@ -59,13 +59,8 @@ def change(breach: Breach, *members: Mapping[str, Any]) -> Breach:
 
 def get(name: str) -> Breach | None:
     """Read one entry, strongly consistent."""
-    answer = database.call(
-        "get_item",
-        TableName=database.table("operations"),
-        Key=encode({"kind": REGISTER, "id": name}),
-        ConsistentRead=True,
-    )
-    return read(answer["Item"]) if "Item" in answer else None
+    item = database.get("operations", kind=REGISTER, id=name)
+    return read(item) if item else None
 
 
 def register() -> Iterator[Breach]:
@@ -142,13 +137,7 @@ def read(attributes: Mapping[str, Any]) -> Breach:
 
 
 def _of_kind(kind: str) -> Iterator[dict[str, Any]]:
-    query = {
-        "TableName": database.table("operations"),
-        "KeyConditionExpression": "kind = :kind",
-        "ExpressionAttributeValues": encode({":kind": kind}),
-        "ConsistentRead": True,
-    }
-    return database.pages("query", **query)
+    return database.partition("operations", kind=kind)
 
 
 def _put(breach: Breach) -> dict[str, Any]:

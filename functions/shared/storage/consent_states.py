@@ -28,13 +28,8 @@ OTHERS = 2
 
 def get(person: str) -> ConsentState:
     """Read one person's state, strongly consistent; an empty one if nothing is known."""
-    answer = database.call(
-        "get_item",
-        TableName=database.table("consent_states"),
-        Key=encode({"person": person}),
-        ConsistentRead=True,
-    )
-    return _standing(answer.get("Item"))
+    item = database.get("consent_states", person=person)
+    return _standing(item)
 
 
 def get_many(people: Sequence[str]) -> dict[str, ConsentState]:

@@ -20,13 +20,8 @@ PAUSES = (0.1, 0.2, 0.5, 1, 2, 4, 8, 8)
 
 def seen(cause: str, effect: str) -> str | None:
     """Tell how the effect of this cause came out, if it has happened."""
-    answer = database.call(
-        "get_item",
-        TableName=database.table("tokens"),
-        Key=encode({"token": _mark(cause, effect)}),
-        ConsistentRead=True,
-    )
-    return str(decode(answer["Item"]).get("outcome", DONE)) if "Item" in answer else None
+    item = database.get("tokens", token=_mark(cause, effect))
+    return str(decode(item).get("outcome", DONE)) if item else None
 
 
 def remember(cause: str, effect: str, now: datetime, outcome: str = DONE) -> None:

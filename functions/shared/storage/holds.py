@@ -91,8 +91,8 @@ def on_class(kind: str) -> frozenset[str]:
 
 def of_marker(marker: str) -> frozenset[str]:
     """Give the ids of the holds that a marker tells of, strongly consistent."""
-    answer = database.call("get_item", **_key(MARKER, marker), ConsistentRead=True)
-    return frozenset(decode(answer.get("Item", {})).get(_IN_FORCE, ()))
+    item = database.get("operations", kind=MARKER, id=marker)
+    return frozenset(decode(item or {}).get(_IN_FORCE, ()))
 
 
 def in_force() -> InForce:
@@ -186,8 +186,8 @@ def lapse(now: datetime) -> int:
 
 def get(name: str) -> Hold | None:
     """Read a hold, strongly consistent."""
-    answer = database.call("get_item", **_key(KIND, name), ConsistentRead=True)
-    return hold_items.read(decode(answer["Item"])) if "Item" in answer else None
+    item = database.get("operations", kind=KIND, id=name)
+    return hold_items.read(decode(item)) if item else None
 
 
 def everything() -> Iterator[Hold]:
@@ -253,13 +253,7 @@ def _tidy(marker: str) -> None:
 
 
 def _of_kind(kind: str) -> Iterator[dict[str, Any]]:
-    query = {
-        "TableName": database.table("operations"),
-        "KeyConditionExpression": "kind = :kind",
-        "ExpressionAttributeValues": encode({":kind": kind}),
-        "ConsistentRead": True,
-    }
-    return map(decode, database.pages("query", **query))
+    return map(decode, database.partition("operations", kind=kind))
 
 
 def _key(kind: str, name: str) -> dict[str, Any]:

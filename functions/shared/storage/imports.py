@@ -69,13 +69,8 @@ def begin(started: Import) -> Import:
 
 def get(name: str) -> Import | None:
     """Read an import's head, strongly consistent."""
-    answer = database.call(
-        "get_item",
-        TableName=database.table("operations"),
-        Key=encode({"kind": HEADS, "id": name}),
-        ConsistentRead=True,
-    )
-    return _read(answer["Item"]) if "Item" in answer else None
+    item = database.get("operations", kind=HEADS, id=name)
+    return _read(item) if item else None
 
 
 def add_part(started: Import, number: int, rows: Sequence[Row]) -> None:
@@ -91,13 +86,7 @@ def add_part(started: Import, number: int, rows: Sequence[Row]) -> None:
 
 def parts(name: str) -> Iterator[list[Row]]:
     """Give what became of an import's rows, part by part, as far as it was done."""
-    query = {
-        "TableName": database.table("operations"),
-        "KeyConditionExpression": "kind = :kind",
-        "ExpressionAttributeValues": encode({":kind": f"{HEADS}#{name}"}),
-        "ConsistentRead": True,
-    }
-    for attributes in database.pages("query", **query):
+    for attributes in database.partition("operations", kind=f"{HEADS}#{name}"):
         yield [Row(**row) for row in decode(attributes)["rows"]]
 
 

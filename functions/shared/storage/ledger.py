@@ -58,13 +58,8 @@ def head(subject: str) -> Entry | None:
 
 def at(subject: str, sequence: int) -> Entry | None:
     """Read one entry."""
-    answer = database.call(
-        "get_item",
-        TableName=database.table("ledger"),
-        Key=encode({"subject": subject, "sequence": sequence}),
-        ConsistentRead=True,
-    )
-    return _entry(answer["Item"]) if "Item" in answer else None
+    item = database.get("ledger", subject=subject, sequence=sequence)
+    return _entry(item) if item else None
 
 
 def after(subject: str, sequence: int, limit: int) -> list[Event]:

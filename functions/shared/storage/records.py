@@ -161,14 +161,18 @@ def ending(record: Record, start: str, facts: Mapping[str, Any]) -> dict[str, An
 
 
 def renew(person: str, key: str, at: str) -> None:
-    """Begin a record's period anew at `at` (RFC 3339, UTC), unless it began later or is gone."""
+    """Begin a record's period anew at `at` (RFC 3339, UTC).
+
+    One that began later, was closed or is gone stays as it is.
+    """
     with suppress(database.ConditionFailed):
         database.call(
             "update_item",
             TableName=database.table("records"),
             Key=encode({"person": person, "record": key}),
             UpdateExpression="SET retention_start = :at",
-            ConditionExpression="attribute_exists(person) AND retention_start < :at",
+            ConditionExpression="attribute_exists(person) AND retention_start < :at"
+            " AND attribute_not_exists(facts.closed_at)",
             ExpressionAttributeValues=encode({":at": at}),
         )
 
@@ -184,13 +188,8 @@ def delete(person: str, key: str) -> dict[str, Any]:
 
 def get(person: str, key: str) -> Record | None:
     """Read one record, strongly consistent."""
-    answer = database.call(
-        "get_item",
-        TableName=database.table("records"),
-        Key=encode({"person": person, "record": key}),
-        ConsistentRead=True,
-    )
-    return read(answer["Item"]) if "Item" in answer else None
+    item = database.get("records", person=person, record=key)
+    return read(item) if item else None
 
 
 def for_person(person: str, kind: str | None = None) -> Iterator[Record]:

@@ -80,13 +80,8 @@ def read(scope: TokenScope, token: str) -> TokenClaims:
     Raises:
         TokenInvalid: it was never issued, or is gone.
     """
-    answer = database.call(
-        "get_item",
-        TableName=database.table("tokens"),
-        Key=encode({"token": _key(scope, token)}),
-        ConsistentRead=True,
-    )
-    item = decode(answer.get("Item", {}))
+    found = database.get("tokens", token=_key(scope, token))
+    item = decode(found or {})
     if item.get("hash") != _hash(token):
         raise TokenInvalid
     return TokenClaims(

@@ -8,6 +8,7 @@ from botocore import exceptions
 
 from shared.domain.errors import Busy
 from shared.storage.aws_clients import client
+from shared.storage.dynamodb.attribute_values import encode
 
 _THROTTLED = frozenset(
     {
@@ -78,6 +79,26 @@ def _cancelled(reasons: list[dict[str, Any]]) -> Exception:
         if reason["Code"] == "ConditionalCheckFailed"
     }
     return TransactionFailed(failed) if failed else Busy()
+
+
+def get(name: str, **key: Any) -> dict[str, Any] | None:
+    """Read the attributes of one item of the catalogue's table `name`, strongly consistent."""
+    answer = call("get_item", TableName=table(name), Key=encode(key), ConsistentRead=True)
+    item: dict[str, Any] | None = answer.get("Item")
+    return item
+
+
+def partition(name: str, **key: Any) -> Iterator[dict[str, Any]]:
+    """Give every item of one partition of a table, in order, strongly consistent."""
+    ((attribute, value),) = key.items()
+    return pages(
+        "query",
+        TableName=table(name),
+        KeyConditionExpression="#key = :key",
+        ExpressionAttributeNames={"#key": attribute},
+        ExpressionAttributeValues=encode({":key": value}),
+        ConsistentRead=True,
+    )
 
 
 def pages(operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:

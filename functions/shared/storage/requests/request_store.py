@@ -171,13 +171,8 @@ def read_timeline_event(attributes: Mapping[str, Any]) -> TimelineEvent | None:
 
 def entry(request: str, name: str) -> dict[str, Any] | None:
     """Read something else that belongs to a case, strongly consistent."""
-    answer = database.call(
-        "get_item",
-        TableName=database.table("requests"),
-        Key=encode({"request": request, "entry": name}),
-        ConsistentRead=True,
-    )
-    return decode(answer["Item"]) if "Item" in answer else None
+    item = database.get("requests", request=request, entry=name)
+    return decode(item) if item else None
 
 
 def put_entry(

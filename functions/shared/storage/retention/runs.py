@@ -108,11 +108,8 @@ def listed(limit: int, before: str | None = None) -> list[Report]:
 
 def get(report: str) -> Report | None:
     """Read one report, strongly consistent."""
-    key = encode({"kind": KIND, "id": report})
-    answer = database.call(
-        "get_item", TableName=database.table("operations"), Key=key, ConsistentRead=True
-    )
-    return read(decode(answer["Item"])) if "Item" in answer else None
+    item = database.get("operations", kind=KIND, id=report)
+    return read(decode(item)) if item else None
 
 
 def of_stream(attributes: Mapping[str, Any]) -> Report | None:
