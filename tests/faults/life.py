@@ -23,6 +23,7 @@ from local.cloud import of_type
 from local.functions import Context, Functions
 from local.streams import _function, hears
 from shared.edge import current_time
+from shared.storage import statistics
 from tests.faults.wire import Killed
 from tests.faults.world import Snapshot, World
 from tests.support import NOW, Answer, proxy_event
@@ -208,7 +209,8 @@ _FAILED: Any = object()
 
 
 def begin(functions: Functions, world: World) -> Life:
-    """Begin a life on the laid template."""
+    """Begin a life on the laid template, where counts have one shard: which one is chance."""
+    statistics.SHARDS = 1
     return Life(functions, world, tuple(_mappings(functions)))
 
 
