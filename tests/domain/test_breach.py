@@ -54,8 +54,16 @@ def after(*actions: tuple[str, dict[str, Any]]) -> Breach:
     found = breach()
     for number, (action, facts) in enumerate(actions):
         at = FOUND + timedelta(hours=number)
-        found = happened(found, action, "staff", at, reason="r", **facts)
+        found = happened(found, action, "staff", at, f"request {number}", reason="r", **facts)
     return found
+
+
+def test_what_a_request_caused_is_as_it_is_when_the_request_comes_again() -> None:
+    """Its answer was lost, or it is tried again: nothing is decided, reported or closed twice."""
+    found = breach()
+    for action, facts in (YES, TOLD, ("closure", {})):
+        found = happened(found, action, "staff", FOUND, action, **facts)
+        assert happened(found, action, "staff", FOUND, action, **facts) is found
 
 
 @given(MINUTES)
@@ -95,10 +103,10 @@ def test_the_clock_stops_when_the_authority_is_told_or_need_not_be() -> None:
 @given(ACTIONS)
 def test_whatever_is_tried_nothing_is_skipped(actions: list[tuple[str, dict[str, Any]]]) -> None:
     found, done = breach(), 0
-    for action, facts in actions:
+    for number, (action, facts) in enumerate(actions):
         before = found
         try:
-            found = happened(found, action, "staff", FOUND, reason="r", **facts)
+            found = happened(found, action, "staff", FOUND, f"{number}", reason="r", **facts)
         except Conflict:
             assert found is before
             continue

@@ -119,7 +119,8 @@ def notify_people(
     order = breach.notification
     if order is None or _words(order) != body.model_dump():
         asked = breach_notification.begun(body.model_dump())
-        acted = domain.happened(breach, "notification", trail.actor, request.now, **asked)
+        cause = _cause(request, trail)
+        acted = domain.happened(breach, "notification", trail.actor, request.now, cause, **asked)
         breach = breaches.change(acted)
     if not (breach.notification or {})["found_all"]:
         breach = breach_notification.search(breach, request.now)
@@ -140,8 +141,15 @@ def _acted(
 ) -> BreachDetail:
     breach = _breach(breach_id)
     trail.about(None, breach=breach.id, action=action)
-    acted = domain.happened(breach, action, trail.actor, request.now, **facts)
-    return whole(breaches.change(acted), request.now)
+    cause = _cause(request, trail)
+    acted = domain.happened(breach, action, trail.actor, request.now, cause, **facts)
+    return whole(acted if acted is breach else breaches.change(acted), request.now)
+
+
+def _cause(request: Request, trail: AuditContext) -> str:
+    """Name what a request causes, the same each time it comes."""
+    key = request.key.key or request.request_id
+    return identifiers.repeatable_record_id(secrets.identity(), trail.actor, key)
 
 
 def _breach(breach_id: str) -> Breach:

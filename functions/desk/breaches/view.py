@@ -81,7 +81,10 @@ def whole(breach: Breach, now: datetime) -> BreachDetail:
         authority=dict(breach.authority) if breach.authority else None,
         notification=_telling(breach),
         public_communication=breach.public_communication,
-        events=[dict(event) for event in breach.events],
+        events=[
+            {name: value for name, value in event.items() if name != "cause"}
+            for event in breach.events
+        ],
     )
 
 

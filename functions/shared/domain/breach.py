@@ -96,17 +96,25 @@ def warnings(breach: Breach, now: datetime) -> list[int]:
     return [hours for hours in WARNED_AFTER if passed >= hours * _HOUR]
 
 
-def happened(breach: Breach, action: str, by: str, now: datetime, **facts: Any) -> Breach:
+def happened(
+    breach: Breach, action: str, by: str, now: datetime, cause: str, **facts: Any
+) -> Breach:
     """Give the breach after an action that fits how it stands; `facts` is what the action says.
+
+    `cause` names the request for it; what a request has caused once stays as it is when the
+    request comes again.
 
     Raises:
         Conflict: it does not fit; the message says why.
     """
+    if any(event.get("cause") == cause for event in breach.events):
+        return breach
     refused = _refused(breach, action)
     if refused:
         raise Conflict(refused)
     told = {"at": format_timestamp(now), "by": by, **facts}
-    events = (*breach.events, {"at": format_timestamp(now), "by": by, "action": action})
+    event = {"at": format_timestamp(now), "by": by, "action": action, "cause": cause}
+    events = (*breach.events, event)
     if action == "closure":
         public = facts.get("public_communication")
         return replace(
