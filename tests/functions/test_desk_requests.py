@@ -295,7 +295,7 @@ def test_who_may_not_act_is_turned_away_before_the_body_is_read_and_stands_in_th
     for action in ("refusal", "fee", "waiver", "extension", "completion", "lifting"):
         assert asker.staff(action, "support", nonsense=1).status == 403, action
         assert asker.staff(action, "auditor", nonsense=1).status == 403, action
-    query = {"actor": "staff-support"}
+    query = {"actor": "staff-support", "limit": "100"}
     later = NOW + timedelta(seconds=1)
     tried = call("desk", "GET", "/v1/desk/audit", staff="auditor", query=query, now=later)
     refused = [each for each in tried.json["items"] if each["facts"].get("refused")]

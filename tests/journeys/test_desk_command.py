@@ -134,6 +134,8 @@ def test_holds_breaches_and_disclosures_are_worked_on_as_in_the_console(
             told["breach_id"],
             "--no-notify-authority",
             "--no-notify-people",
+            "--ground",
+            "unintelligible_to_others",
             "--reason",
             "It is encrypted.",
         ),

@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from local import mail
+from local import streams as streams_of
 from local.functions import Functions
 from local.streams import MOST_FAULTS, MOST_TRIES, Streams, StreamStopped, _iterator, _Shard, hears
 from tests.conftest import ENGINE
@@ -37,6 +38,7 @@ class Moment:
 
 def deliver(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> Streams:
     monkeypatch.setattr(mail, "note", lambda: None)
+    monkeypatch.setattr(streams_of, "ring", lambda _alarm, _why: None)
     streams = Streams(cast("Functions", worker))
     records = [
         {"dynamodb": {"SequenceNumber": str(n), "ApproximateCreationDateTime": Moment()}}
