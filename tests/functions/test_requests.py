@@ -397,6 +397,12 @@ def test_a_question_that_bounced_was_not_asked(
     detail = call("desk", "GET", "/v1/desk/requests/{request_id}", path=path, staff="support")
     outcomes = {mail["mail"]: mail["outcome"] for mail in detail.json["mails"]}
     assert outcomes["request_clarification"] == "bounced"
+    # Records that come again a week later say nothing that was not known, and move no date.
+    monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=7))
+    asker.deliver()
+    later = call("desk", "GET", "/v1/desk/requests/{request_id}", path=path, staff="support")
+    known = [note for note in later.json["mails"] if note in detail.json["mails"]]
+    assert known == detail.json["mails"]
     asker.functions.invoke("notifications", {"source": "aws.ses", "detail": {}})
 
 
