@@ -90,9 +90,12 @@ def verify(request_id: str, body: Verification, request: Request) -> VerifiedReq
     try:
         after = apply_action.act(case, step, *exchange.writes, seen=seen)
     except Conflict:
-        # If it was used meanwhile, say so.
-        tokens.verify(TokenScope.VERIFY_REQUEST, body.token, request.now)
-        raise
+        # Used meanwhile, perhaps by this very call; by another one is said here.
+        exchange = tokens.exchange(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
+        now_is = request_store.get(request_id)
+        if exchange.writes or now_is is None:
+            raise
+        return _session(exchange, shown(now_is, readings(now_is)))
     return _session(exchange, shown(after, read, event_of(after, case, step)))
 
 

@@ -14,7 +14,7 @@ from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import ROWS, TokenScope
 from shared.edge.http import Request
-from shared.edge.request_context import evidence_of, from_request, heard
+from shared.edge.request_context import Gpc, evidence_of, from_request, heard
 from shared.services.link_browser import link_browser
 from shared.storage import consent_states, policies, records, tokens
 from shared.storage.dynamodb import database
@@ -171,7 +171,9 @@ def _again(claims: TokenClaims) -> FormConfirmed:
 
 
 def _answer(at: str, result: Mapping[str, Any]) -> FormConfirmed:
-    return FormConfirmed(confirmed_at=at, granted=list(result["granted"]), gpc=result["gpc"])
+    # What was stored comes back in any order.
+    gpc = Gpc(signal=result["gpc"]["signal"], turned_off=result["gpc"]["turned_off"])
+    return FormConfirmed(confirmed_at=at, granted=list(result["granted"]), gpc=gpc)
 
 
 def _kept(sign_up: Record, kind: str) -> dict[str, Any]:
