@@ -11,7 +11,7 @@ from tests.desk.officer import Officer
 
 
 def entered(api: httpx.Client, **more: Any) -> str:
-    """Enter a letter; give the request's id."""
+    """Enter a letter, wait until it is acknowledged; give the request's id."""
     body = {
         "type": "complaint",
         "name": "Lee Sample",
@@ -24,6 +24,7 @@ def entered(api: httpx.Client, **more: Any) -> str:
         body.setdefault("email", f"{secrets.token_hex(5)}@example.com")
     answer = api.post("/v1/desk/requests", json=body)
     assert answer.status_code == 201, answer.text
+    api.get("/_local/mail")  # answers when the workers are done
     return str(answer.json()["request_id"])
 
 
