@@ -25,8 +25,6 @@ from shared.storage.records import Provenance, Record
 KIND = RecordClass.ACCOUNT
 NOTICE = "preference_centre"
 BY = "person"
-# A transaction takes a hundred; nobody has so many accounts, but many may have been told of one.
-MOST = 100
 
 
 def newest(held: Iterable[Record]) -> OwnAccount | None:
@@ -146,7 +144,8 @@ def _closure(person: str, accounts: list[Record], request: Request) -> Record:
 
 
 def _write(writes: list[dict[str, Any]]) -> None:
-    if len(writes) > MOST:
+    # Nobody has so many accounts, but many may have been told of one.
+    if len(writes) > database.MEMBERS:
         raise Conflict("More than can be done at once; ask for it as a correction.")
     try:
         database.call("transact_write_items", TransactItems=writes)

@@ -1,6 +1,8 @@
 """The register of complaints with its counts (Data Protection Act 2018 s.164A)."""
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
 
 from desk import authorization, csv_export
 from desk.authorization import READERS, AuditContext
@@ -63,16 +65,4 @@ def list_complaints(request: Request, trail: AuditContext) -> Response:
 
 
 def _shown(each: Complaint) -> ComplaintLine:
-    return ComplaintLine(
-        request_id=each.request_id,
-        status=each.status,
-        channel=each.channel,
-        received_on=each.received_on,
-        acknowledge_by=each.acknowledge_by,
-        acknowledged_at=each.acknowledged_at,
-        in_time=each.in_time,
-        progress_at=list(each.progress_at),
-        answered_at=each.answered_at,
-        outcome=each.outcome,
-        days=each.days,
-    )
+    return cast("ComplaintLine", {**asdict(each), "progress_at": list(each.progress_at)})

@@ -22,8 +22,6 @@ from shared.storage import statistics
 from shared.storage.deduplication import REMEMBERED
 from shared.storage.dynamodb import database
 
-# What a transaction takes, and a read of many items.
-MEMBERS = 100
 # Two that add to one count at the same moment, or count the same records: one tries again.
 TRIES = 5
 _PAUSE_SECONDS = 0.05
@@ -72,7 +70,7 @@ def _groups(stream: str, additions: Iterable[Addition]) -> Iterator[_Group]:
     for one in additions:
         marks = dict.fromkeys([_place(stream, one.number)[0], *map(_name, one.once)])
         adds = {(each.day, each.what) for each in (*one.increments, *one.once.values())}
-        if len(group.marks | marks) + len(counters | adds) > MEMBERS:
+        if len(group.marks | marks) + len(counters | adds) > database.MEMBERS:
             yield group
             group, counters = _Group([], {}), set()
         group.additions.append(one)

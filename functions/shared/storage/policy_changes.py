@@ -58,15 +58,10 @@ def read_order(attributes: Mapping[str, Any]) -> Order | None:
 
 def get(version: str) -> Progress:
     """Give how far the telling of a version is; it may not have begun."""
-    answer = database.call(
-        "get_item",
-        TableName=database.table("operations"),
-        Key=encode({"kind": STATE, "id": version}),
-        ConsistentRead=True,
-    )
-    if "Item" not in answer:
+    attributes = database.get("operations", kind=STATE, id=version)
+    if not attributes:
         return Progress(version)
-    item = decode(answer["Item"])
+    item = decode(attributes)
     return Progress(version, item["place"], item.get("key"), item["step"], item["finished"])
 
 
@@ -77,13 +72,7 @@ def order(wanted: Order) -> bool:
 
 def remove_orders(day: str) -> None:
     """Remove the orders of other days than this."""
-    query = {
-        "TableName": database.table("operations"),
-        "KeyConditionExpression": "kind = :kind",
-        "ExpressionAttributeValues": encode({":kind": ORDERS}),
-    }
-    for attributes in database.pages("query", **query):
-        found = read_order(attributes)
+    for found in map(read_order, database.partition("operations", kind=ORDERS)):
         if found is not None and found.day != day:
             key = encode({"kind": ORDERS, "id": found.id})
             database.call("delete_item", TableName=database.table("operations"), Key=key)

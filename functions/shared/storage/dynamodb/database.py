@@ -21,7 +21,8 @@ _THROTTLED = frozenset(
     }
 )
 
-
+# What a transaction takes, checks and all, and a read of many items.
+MEMBERS = 100
 BATCH_ROUNDS = 5
 
 

@@ -14,11 +14,12 @@ from shared.domain.record_classes import RecordClass
 from shared.storage import objects
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import encode
+from shared.storage.dynamodb.database import MEMBERS
 from shared.storage.hold_items import class_marker, subject_marker
 from shared.storage.holds import Watch
 from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD
-from shared.storage.retention.removal import MEMBERS, DeletionResult, attempt
+from shared.storage.retention.removal import DeletionResult, attempt
 from shared.storage.retention.retention_index import Item, still_due
 
 

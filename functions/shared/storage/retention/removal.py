@@ -16,8 +16,6 @@ from shared.storage.dynamodb import database
 from shared.storage.holds import Watch
 from shared.storage.retention.retention_index import Item
 
-# What a transaction takes, checks and all.
-MEMBERS = 100
 # A form's record is 64 KiB at most and a transaction 4 MB.
 GROUP = 60
 TRIES = 6

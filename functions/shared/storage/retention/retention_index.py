@@ -155,23 +155,17 @@ def page(place: RetentionPartition, limit: int, after: Mapping[str, Any] | None)
 
 def stored(place: RetentionPartition, go_on: Callable[[], bool]) -> tuple[int, str | None, bool]:
     """Count what lies in a place, due or not: how much, the oldest start, whether that is all."""
-    query: dict[str, Any] = {
-        "TableName": database.table(place.table),
-        "IndexName": INDEX,
-        "KeyConditionExpression": "retention_class = :class",
-        "ExpressionAttributeValues": encode({":class": place.name}),
-        "Limit": PAGE,
-    }
-    oldest = None
+    oldest: str | None = None
     counted = 0
+    after: Mapping[str, Any] | None = None
     while go_on():
-        answer = database.call("query", **query)
-        counted += len(answer["Items"])
-        if answer["Items"]:
-            oldest = oldest or str(decode(answer["Items"][0])["retention_start"])
-        if "LastEvaluatedKey" not in answer:
+        found = page(place, PAGE, after)
+        counted += len(found.keys)
+        if found.keys:
+            oldest = oldest or str(found.keys[0]["retention_start"])
+        if found.next is None:
             return counted, oldest, True
-        query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        after = found.next
     return counted, oldest, False
 
 
