@@ -23,9 +23,9 @@ class Purpose:
 
     `subject` says who decides it: a browser, or a person for all their browsers.
     `browser_may_object`: it is a person's, and each browser may object to it without telling
-    whose it is. `gpc`: Global Privacy Control turns it off. `marketing`: the opt-out box and one click end it. `signals`
-    names what it means to other companies' consent interfaces, by interface. A marketing purpose
-    may be of one `channel`: email, post, phone or text (S26).
+    whose it is. `gpc`: Global Privacy Control turns it off. `marketing`: the opt-out box and one
+    click end it. `signals` names what it means to other companies' consent interfaces, by
+    interface. A marketing purpose may be of one `channel`: email, post, phone or text (S26).
     """
 
     id: str
