@@ -17,6 +17,7 @@ from shared.domain.identifiers import CONSENT_ID, PERSON_ID
 from shared.domain.receipt import receipt
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
+from shared.edge import current_time
 from shared.services import browser_state
 from shared.services.sign_document import sign_document
 from shared.storage import inventory, ledger, policies, signing_keys
@@ -35,7 +36,7 @@ _MONTHS = 12
 
 def write(chosen: argparse.Namespace) -> int:
     """Write the archive that was asked for; tell how many events are in it."""
-    now = datetime.now(UTC)
+    now = current_time.now()
     if chosen.month is not None:
         first, until = _month(chosen.month)
         scope = {"month": chosen.month, "from": first, "until": until}

@@ -7,17 +7,17 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.functions import Functions
-from ops import evidence_stores, verify_evidence
+from ops import verify_evidence
 from ops.__main__ import main
 from ops.bundle import Bundle, line, written
 from shared.domain import hash_chain
+from shared.edge import current_time
 from shared.services.sign_document import sign_document
 from shared.storage import signing_keys
 from tests.functions.test_capture import on as ask
@@ -27,14 +27,6 @@ Files = dict[str, bytes]
 VERIFIER = Path(verify_evidence.__file__)
 
 
-class _Present(datetime):
-    """The moment at which bundles are made."""
-
-    @classmethod
-    def now(cls, tz: Any = None) -> datetime:
-        return PRESENT
-
-
 @pytest.fixture(scope="module")
 def year(functions: Functions) -> Iterator[Year]:
     """The year, lived once; six years later retention comes."""
@@ -42,7 +34,7 @@ def year(functions: Functions) -> Iterator[Year]:
         lived = Year(functions)
         lived.live(patch)
         lived.retain(patch)
-        patch.setattr(evidence_stores, "datetime", _Present)
+        patch.setattr(current_time, "now", lambda: PRESENT)
         yield lived
     signing_keys.public_keys.cache_clear()
 
