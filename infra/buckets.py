@@ -2,6 +2,7 @@
 
 What is overwritten or deleted by mistake can be fetched back for a day; then it is gone, as
 erasure promises. There is no access log: whoever fetches their copy would be in it by address.
+In a locked bucket nothing that is there can be changed or removed, by administrators neither.
 """
 
 from aws_cdk import aws_kms as kms
@@ -16,6 +17,19 @@ _DAYS_AT_MOST = 45
 _DAYS_UNFINISHED = 1
 _DAYS_AFTER_DELETION = 1
 _CORS_SECONDS = 600
+# As long as the decisions that a head covers are kept, and one more.
+_YEARS_LOCKED = 7
+_DAYS_LOCKED_IN_A_TRIAL = 1
+
+_PRIVATE = s3.CfnBucket.PublicAccessBlockConfigurationProperty(
+    block_public_acls=True,
+    block_public_policy=True,
+    ignore_public_acls=True,
+    restrict_public_buckets=True,
+)
+_OURS = s3.CfnBucket.OwnershipControlsProperty(
+    rules=[s3.CfnBucket.OwnershipControlsRuleProperty(object_ownership="BucketOwnerEnforced")]
+)
 
 
 def build(scope: Construct, context: Context, logical_id: str, key: kms.CfnKey) -> s3.CfnBucket:
@@ -38,17 +52,8 @@ def build(scope: Construct, context: Context, logical_id: str, key: kms.CfnKey) 
                 )
             ]
         ),
-        public_access_block_configuration=s3.CfnBucket.PublicAccessBlockConfigurationProperty(
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-        ),
-        ownership_controls=s3.CfnBucket.OwnershipControlsProperty(
-            rules=[
-                s3.CfnBucket.OwnershipControlsRuleProperty(object_ownership="BucketOwnerEnforced")
-            ]
-        ),
+        public_access_block_configuration=_PRIVATE,
+        ownership_controls=_OURS,
         lifecycle_configuration=s3.CfnBucket.LifecycleConfigurationProperty(
             rules=[
                 s3.CfnBucket.RuleProperty(
@@ -70,6 +75,37 @@ def build(scope: Construct, context: Context, logical_id: str, key: kms.CfnKey) 
         ),
         versioning_configuration=s3.CfnBucket.VersioningConfigurationProperty(status="Enabled"),
     )
+    return _made(scope, context, logical_id, bucket)
+
+
+def build_locked(
+    scope: Construct, context: Context, logical_id: str, key: kms.CfnKey
+) -> s3.CfnBucket:
+    """Declare a bucket whose objects nobody can change or remove while their time lasts."""
+    lock = s3.CfnBucket.DefaultRetentionProperty(
+        mode="COMPLIANCE" if context.kept else "GOVERNANCE",
+        years=_YEARS_LOCKED if context.kept else None,
+        days=None if context.kept else _DAYS_LOCKED_IN_A_TRIAL,
+    )
+    bucket = s3.CfnBucket(
+        scope,
+        logical_id,
+        bucket_encryption=_encrypted_with(key),
+        public_access_block_configuration=_PRIVATE,
+        ownership_controls=_OURS,
+        object_lock_enabled=True,
+        object_lock_configuration=s3.CfnBucket.ObjectLockConfigurationProperty(
+            object_lock_enabled="Enabled",
+            rule=s3.CfnBucket.ObjectLockRuleProperty(default_retention=lock),
+        ),
+        versioning_configuration=s3.CfnBucket.VersioningConfigurationProperty(status="Enabled"),
+    )
+    return _made(scope, context, logical_id, bucket)
+
+
+def _made(
+    scope: Construct, context: Context, logical_id: str, bucket: s3.CfnBucket
+) -> s3.CfnBucket:
     bucket.override_logical_id(logical_id)
     keeping.keep(bucket, context)
     _over_tls_only(scope, logical_id, bucket)

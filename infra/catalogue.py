@@ -58,6 +58,8 @@ TABLES = (
         ttl="expires",
         indexes=(Index("people", "person", "token"),),
     ),
+    # Hashes that name nobody and tell nothing once their event is gone.
+    Table("merkle_log", partition="part", sort="at", lasting=True),
 )
 
 # To find what is due, and what would be.
@@ -67,13 +69,17 @@ BUCKETS = {
     "exports": "Copies prepared for people who asked for them, and what staff upload for those.",
 }
 
+LOCKED_BUCKETS = {
+    "heads": "Signed heads of the log over all ledgers, which nobody can change or remove.",
+}
+
 SECRETS = {
     "identity": "Keys the hashes that stand for people: losing it loses who is who.",
     "sources": "Signs the calls to the company's other systems that hold data about people.",
 }
 
 SIGNING_KEYS = {
-    "receipts": "Signs consent receipts (ES256), so that anybody can check who issued them.",
+    "receipts": "Signs receipts and the log's heads (ES256), so that anybody can check who did.",
 }
 
 BUSES = {
@@ -88,7 +94,7 @@ FUNCTIONS = (
     Function(
         "consent",
         "Publishes the policy; captures, reads and withdraws consent; issues receipts.",
-        tables={"ledger": READ | APPEND, "consent_states": READ_MANY},
+        tables={"ledger": READ | APPEND, "consent_states": READ_MANY, "merkle_log": READ},
         secrets=("identity",),
         keys={"receipts": SIGN},
     ),
@@ -241,7 +247,8 @@ FUNCTIONS = (
         streams=("operations",),
         daily="retention_time",
         tables={
-            "ledger": ERASE,
+            "ledger": READ_MANY | ERASE,
+            "merkle_log": APPEND,
             "consent_states": ERASE | AMEND,
             "records": ERASE,
             "requests": READ | ERASE | CHECK,
@@ -262,6 +269,16 @@ FUNCTIONS = (
             ("retention",),
         ),
         buckets={"exports": REMOVE},
+        timeout=900,
+    ),
+    Function(
+        "transparency",
+        "Adds decisions and removals to the log over all ledgers, and signs its head each day.",
+        daily="log_time",
+        tables={"ledger": READ_MANY, "merkle_log": READ | APPEND | ERASE},
+        indexes={"ledger": ("retention",)},
+        buckets={"heads": FETCH | STORE},
+        keys={"receipts": SIGN},
         timeout=900,
     ),
 )

@@ -148,6 +148,9 @@ class Context(BaseModel):
     retention_time: TimeOfDay = Field(
         description="Time of day, London's, at which what is due is deleted."
     )
+    log_time: TimeOfDay = Field(
+        description="Time of day, London's, at which the log over all ledgers is signed."
+    )
     reminder_time: TimeOfDay = Field(
         description="Time of day, London's, at which staff are reminded of requests that are due."
     )
@@ -192,7 +195,7 @@ class Context(BaseModel):
         "nobody can send mail from."
     )
 
-    @field_validator("retention_time", "reminder_time")
+    @field_validator("retention_time", "log_time", "reminder_time")
     @classmethod
     def _exists_every_day(cls, time: str) -> str:
         if time.startswith("01:"):

@@ -13,7 +13,7 @@ from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks
 from constructs import IConstruct
 
 from infra.backups import BACKED_UP
-from infra.catalogue import BUCKETS, FUNCTIONS, SECRETS, TABLES
+from infra.catalogue import BUCKETS, FUNCTIONS, LOCKED_BUCKETS, SECRETS, TABLES
 from infra.rows import Function, title
 
 _NIST = "NIST.800.53.R5"
@@ -185,6 +185,18 @@ def _of_stores() -> Iterator[Accepted]:
             place,
             f"{_NIST}-S3BucketReplicationEnabled",
             "Copies that live for weeks and can be prepared again; a replica would outlive them.",
+        )
+    for bucket in LOCKED_BUCKETS:
+        for rule in ("AwsSolutions-S1", f"{_NIST}-S3BucketLoggingEnabled"):
+            yield Accepted(
+                f"{title(bucket)}Bucket",
+                rule,
+                "What is in it can be neither changed nor removed, and tells of nobody.",
+            )
+        yield Accepted(
+            f"{title(bucket)}Bucket",
+            f"{_NIST}-S3BucketReplicationEnabled",
+            "Whoever wants a copy elsewhere takes one: a head is a hundred bytes and no secret.",
         )
     for name in {table.name for table in TABLES} - set(BACKED_UP):
         yield Accepted(

@@ -37,7 +37,8 @@ class Table:
 
     `sort_type` is DynamoDB's letter (N or S). `retained` tables carry the retention index:
     partition `retention_class` (`class#shard`), sort key `retention_start`. An `append_only`
-    table refuses every update from everybody by its own resource policy (promise S51).
+    table refuses every update from everybody by its own resource policy (promise S51). A `lasting`
+    one is about nobody and has no end.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Table:
     sort_type: str = "S"
     retained: bool = False
     append_only: bool = False
+    lasting: bool = False
     stream: bool = False
     ttl: str | None = None
     indexes: tuple[Index, ...] = ()

@@ -14,7 +14,15 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra import buckets, keeping, keys
-from infra.catalogue import BUCKETS, BUSES, FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES
+from infra.catalogue import (
+    BUCKETS,
+    BUSES,
+    FUNCTIONS,
+    LOCKED_BUCKETS,
+    SECRETS,
+    SIGNING_KEYS,
+    TABLES,
+)
 from infra.context import Context
 from infra.keeping import BUT_DEPLOYMENTS
 from infra.rows import ERASE, READ, Table, title
@@ -67,7 +75,11 @@ def build(scope: Construct, context: Context, erasers: Mapping[str, iam.Role]) -
             )
             for name, about in BUSES.items()
         },
-        buckets={name: buckets.build(scope, context, _id(name, "Bucket"), key) for name in BUCKETS},
+        buckets={
+            name: make(scope, context, _id(name, "Bucket"), key)
+            for names, make in ((BUCKETS, buckets.build), (LOCKED_BUCKETS, buckets.build_locked))
+            for name in names
+        },
     )
 
 

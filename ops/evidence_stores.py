@@ -96,7 +96,8 @@ def _of_month(first: str, until: str) -> Iterator[Event]:
         )
         for subject, found in itertools.groupby(keys, key=lambda key: key[0]):
             sequences = [sequence for _, sequence in found]
-            yield from ledger.many(subject, range(sequences[0], sequences[-1] + 1))
+            whole = [(subject, number) for number in range(sequences[0], sequences[-1] + 1)]
+            yield from (entry.event for entry in ledger.many(whole))
 
 
 def _receipt(subject: str, now: datetime) -> Iterator[tuple[str, bytes]]:

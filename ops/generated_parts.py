@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from infra import context, synth
-from infra.catalogue import BUCKETS, FUNCTIONS, TABLES
+from infra.catalogue import BUCKETS, FUNCTIONS, LOCKED_BUCKETS, TABLES
 from infra.rows import AMEND, APPEND, CHECK, ERASE, READ, READ_MANY, Table, Verb
 from ops import CommandError
 from shared.domain import person_fields
@@ -31,7 +31,7 @@ def _tables() -> Iterator[str]:
     yield "| table | key | indexes | ends by | stream to | classes |"
     yield "|---|---|---|---|---|---|"
     for table in TABLES:
-        kinds = ", ".join(f"`{kind}`" for kind in stored_in(table.name))
+        kinds = ", ".join(f"`{kind}`" for kind in stored_in(table.name)) or "-"
         yield (
             f"| `{table.name}` | {_key(table)} | {_indexes(table)} | {_end(table)} "
             f"| {_hearers(table)} | {kinds} |"
@@ -40,6 +40,8 @@ def _tables() -> Iterator[str]:
         kinds = ", ".join(f"`{kind}`" for kind in stored_in(name))
         said = f"bucket `{name}`: {about[0].lower()}{about[1:-1]}"
         yield f"| {said} | object | - | sweep | - | {kinds} |"
+    for name, about in LOCKED_BUCKETS.items():
+        yield f"| bucket `{name}`: {about[0].lower()}{about[1:-1]} | object | - | never | - | - |"
 
 
 def _key(table: Table) -> str:
@@ -55,6 +57,8 @@ def _indexes(table: Table) -> str:
 
 
 def _end(table: Table) -> str:
+    if table.lasting:
+        return "never"
     return "sweep" if table.retained else f"time to live (`{table.ttl}`)"
 
 

@@ -70,7 +70,8 @@ def _swept() -> Iterator[None]:
         with table.batch_writer() as batch:
             for item in found:
                 batch.delete_item(Key={key: _plain(item[key]) for key in keys})
-    boto3.resource("s3").Bucket(os.environ["BUCKET_EXPORTS"]).objects.all().delete()
+    for bucket in ("BUCKET_EXPORTS", "BUCKET_HEADS"):
+        boto3.resource("s3").Bucket(os.environ[bucket]).objects.all().delete()
     _trim()
 
 

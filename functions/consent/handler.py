@@ -9,6 +9,7 @@ from consent import policy_views, view
 from consent.schemas import (
     Capture,
     ConsentHistory,
+    ConsentProofs,
     HistoryQuery,
     NoticeQuery,
     NoticeText,
@@ -28,6 +29,7 @@ from shared.edge.http import Api, Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import evidence_of, signal
 from shared.services import browser_state
+from shared.services.prove_decisions import Prover
 from shared.services.record_decision import Attempt, earlier, record_decision
 from shared.services.sign_document import MEDIA_TYPE, sign_document
 from shared.storage import ledger, policies, secrets
@@ -38,6 +40,7 @@ api = Api()
 
 PUBLIC_CACHE = "public, max-age=300"
 HISTORY_PAGE = 500
+PROOFS_PAGE = 25
 UNKNOWN = "There is no consent record under that consent_id."
 
 
@@ -195,6 +198,29 @@ def receipt(consent_id: str, request: Request) -> Response:
     if media_type == MEDIA_TYPE:
         return Response(200, sign_document(document), media_type=media_type)
     return Response(200, document)
+
+
+@api.route("GET", "/v1/consents/{consent_id}/proofs", query=HistoryQuery)
+def proofs(consent_id: str, request: Request) -> ConsentProofs:
+    """Prove that a browser's decisions are in the log over all ledgers (RFC 9162).
+
+    `head` is the log's newest signed head (C2SP tlog-checkpoint), which anybody can compare with
+    the one that they kept. What is newer than it has no place and no path yet.
+    """
+    name = identifiers.checked_consent_id(consent_id)
+    entries = ledger.entries_after(name, request.parameters.cursor, PROOFS_PAGE)
+    if not entries and request.parameters.cursor == 0:
+        raise NotFound(UNKNOWN)
+    prover = Prover()
+    before = prover.before(entries[0]) if entries else None
+    full = len(entries) == PROOFS_PAGE
+    return ConsentProofs(
+        consent_id=name,
+        head=prover.head,
+        decisions=[prover.decision(entry) for entry in entries],
+        removed_before=before,
+        next=str(entries[-1].event["sequence"]) if full else None,
+    )
 
 
 @api.route("POST", "/v1/consents/{consent_id}/withdrawal", status=201, headers=("Sec-GPC",))

@@ -9,6 +9,7 @@ from shared.domain.consent import Event, Renewal
 from shared.edge.body import Body
 from shared.edge.field_types import Id, LanguageEvidence, PageEvidence
 from shared.edge.parameters import Query, WholeNumber
+from shared.services.prove_decisions import DecisionProof, RemovalProof
 
 
 class Capture(Body):
@@ -98,6 +99,20 @@ class ConsentHistory(TypedDict):
 
     consent_id: str
     events: list[Event]
+    next: str | None
+
+
+class ConsentProofs(TypedDict):
+    """Proofs of a browser's decisions, oldest first; `next` is the cursor of the following page.
+
+    `removed_before` proves that the event before the first here was removed by retention; null
+    where there was none, or no head says so yet.
+    """
+
+    consent_id: str
+    head: str | None
+    decisions: list[DecisionProof]
+    removed_before: RemovalProof | None
     next: str | None
 
 

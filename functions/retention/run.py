@@ -62,7 +62,7 @@ def resume(before: Report, context: Any) -> Report | None:
 
 def _go_on(before: Report, context: Any) -> Report:
     swept = sweep.run(
-        Sweep(before.cutoffs, before.dry_run),
+        Sweep(before.cutoffs, before.dry_run, format_timestamp(current_time.now())),
         before.left,
         _in_time(context),
         max(1, int(context.memory_limit_in_mb) // MEMORY_OF_A_WORKER),

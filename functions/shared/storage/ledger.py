@@ -3,9 +3,11 @@
 An item is the event itself plus what its digest does not cover: `keys`, the marks of recent
 Idempotency-Keys with the sequence they led to; `fingerprint`, the hash of the request; `people`,
 whose browser it is, which no answer shows: a page could tell by it that two browsers belong to
-one person; and the two attributes of the retention index.
+one person; `salt`, with which the event stands in the Merkle log, and which goes with it; and the
+two attributes of the retention index.
 """
 
+import secrets as randomness
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -18,10 +20,12 @@ from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
 AT_ONCE = 500
+_SALT = 16  # bytes
 _OPERATIONAL = (
     "keys",
     "fingerprint",
     "people",
+    "salt",
     correlation.ATTRIBUTE,
     "retention_class",
     "retention_start",
@@ -39,6 +43,7 @@ class Entry:
     keys: Mapping[str, int]
     fingerprint: str | None
     people: tuple[str, ...] = ()
+    salt: str = ""
 
 
 class AlreadyAppended(Exception):
@@ -62,18 +67,24 @@ def at(subject: str, sequence: int) -> Entry | None:
     return _entry(item) if item else None
 
 
-def many(subject: str, sequences: Sequence[int]) -> Iterator[Event]:
-    """Read some events of a subject, those that exist, in the order asked for."""
-    for start in range(0, len(sequences), database.MEMBERS):
-        asked = sequences[start : start + database.MEMBERS]
-        keys = [encode({"subject": subject, "sequence": sequence}) for sequence in asked]
-        items = database.batch_get(database.table("ledger"), keys)
-        yield from sorted(map(read, items), key=lambda event: event["sequence"])
+def many(keys: Sequence[tuple[str, int]]) -> Iterator[Entry]:
+    """Read the entries of these subjects and sequences, those that exist, in that order."""
+    for start in range(0, len(keys), database.MEMBERS):
+        asked = keys[start : start + database.MEMBERS]
+        wanted = [encode({"subject": subject, "sequence": number}) for subject, number in asked]
+        items = database.batch_get(database.table("ledger"), wanted)
+        found = {(e.event["subject"], e.event["sequence"]): e for e in map(_entry, items)}
+        yield from (found[key] for key in asked if key in found)
 
 
 def after(subject: str, sequence: int, limit: int) -> list[Event]:
     """Read up to `limit` events that follow `sequence`, oldest first."""
-    found: list[Event] = []
+    return [entry.event for entry in entries_after(subject, sequence, limit)]
+
+
+def entries_after(subject: str, sequence: int, limit: int) -> list[Entry]:
+    """Read up to `limit` entries that follow `sequence`, oldest first."""
+    found: list[Entry] = []
     query = {
         "TableName": database.table("ledger"),
         "KeyConditionExpression": "subject = :subject AND #sequence > :sequence",
@@ -83,7 +94,7 @@ def after(subject: str, sequence: int, limit: int) -> list[Event]:
         "Limit": limit,
     }
     for item in database.pages("query", **query):
-        found.append(_entry(item).event)
+        found.append(_entry(item))
         if len(found) == limit:
             break
     return found
@@ -124,6 +135,7 @@ def put(entry: Entry) -> dict[str, Any]:
         "keys": dict(entry.keys) or None,
         "fingerprint": entry.fingerprint,
         "people": list(entry.people) or None,
+        "salt": randomness.token_urlsafe(_SALT),
         correlation.ATTRIBUTE: correlation.current(),
         **retention_partitions.attributes(
             RecordClass.CONSENT_EVIDENCE, event["subject"], event["decided_at"]
@@ -164,6 +176,6 @@ def _newest_first(subject: str) -> dict[str, Any]:
 
 def _entry(attributes: Mapping[str, Any]) -> Entry:
     item = decode(attributes)
-    keys, fingerprint, people, *_ = (item.pop(name, None) for name in _OPERATIONAL)
+    keys, fingerprint, people, salt, *_ = (item.pop(name, None) for name in _OPERATIONAL)
     event = dict.fromkeys(Event.__required_keys__) | {"carried": {}} | item
-    return Entry(cast("Event", event), keys or {}, fingerprint, tuple(people or ()))
+    return Entry(cast("Event", event), keys or {}, fingerprint, tuple(people or ()), salt or "")

@@ -4,8 +4,10 @@ The environment names them, `KEY_RECEIPTS` and after a rotation `KEY_RECEIPTS_20
 last by name signs, and all are published, so that what an older one signed verifies.
 """
 
+import base64
 import hashlib
 import os
+from collections.abc import Mapping
 from functools import cache
 
 from shared.domain.hash_chain import base64url, canonical
@@ -58,6 +60,12 @@ def jwk(der: bytes) -> dict[str, str]:
     }
     thumbprint = base64url(hashlib.sha256(canonical(key)).digest())
     return {**key, "alg": "ES256", "use": "sig", "kid": thumbprint}
+
+
+def der(key: Mapping[str, str]) -> bytes:
+    """Turn a JWK back into DER (SPKI)."""
+    x, y = (base64.urlsafe_b64decode(f"{key[name]}=") for name in ("x", "y"))
+    return _SPKI_HEAD + b"\x04" + x + y
 
 
 def raw_signature(der: bytes) -> bytes:

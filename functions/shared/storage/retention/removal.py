@@ -7,7 +7,7 @@ stands against it is left out, and the rest goes in a next try.
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,13 @@ GROUP = 60
 TRIES = 6
 _PAUSE_SECONDS = 0.05
 _jitter = random.SystemRandom()
+
+
+Noting = Callable[[Sequence[Item]], Sequence[dict[str, Any]]]
+
+
+def _nothing(_items: Sequence[Item]) -> Sequence[dict[str, Any]]:
+    return ()
 
 
 @dataclass(slots=True)
@@ -38,10 +45,13 @@ def groups(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         yield items[start : start + GROUP]
 
 
-def remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
+def remove(
+    group: Sequence[Item], cutoff: str, watch: Watch, noting: Noting = _nothing
+) -> DeletionResult:
     """Remove a group of items of one place, all but what is held, gone or young again.
 
-    Should a hold have come since the `watch` looked, it and the group are looked at anew.
+    Should a hold have come since the `watch` looked, it and the group are looked at anew. What is
+    to be noted of what goes is written with its removal.
     """
     done = DeletionResult()
     left = list(group)
@@ -50,7 +60,8 @@ def remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
         done.held += [item for item in left if item.held(known.markers)]
         left = [item for item in left if not item.held(known.markers)]
         deletes = [item.delete(cutoff) for item in left]
-        failures = attempt([*deletes, known.still(group[0].place.shard)])
+        still = known.still(group[0].place.shard)
+        failures = attempt([*deletes, still, *noting(left)])
         if failures is None:
             done.failed += left
             break

@@ -154,14 +154,24 @@ class KeyPage:
     next: Mapping[str, Any] | None
 
 
-def page(place: RetentionPartition, limit: int, after: Mapping[str, Any] | None) -> KeyPage:
-    """Give the keys of the next `limit` items of a place behind `after`, the oldest first."""
+def page(
+    place: RetentionPartition,
+    limit: int,
+    after: Mapping[str, Any] | None,
+    span: tuple[str, str] | None = None,
+) -> KeyPage:
+    """Give the keys of the next `limit` items of a place behind `after`, the oldest first.
+
+    With a `span` only what began its period from its first moment to its last.
+    """
+    within = "" if span is None else " AND retention_start BETWEEN :first AND :last"
+    values = {} if span is None else {":first": span[0], ":last": span[1]}
     answer = database.call(
         "query",
         TableName=database.table(place.table),
         IndexName=INDEX,
-        KeyConditionExpression="retention_class = :class",
-        ExpressionAttributeValues=encode({":class": place.name}),
+        KeyConditionExpression=f"retention_class = :class{within}",
+        ExpressionAttributeValues=encode({":class": place.name, **values}),
         Limit=limit,
         **({"ExclusiveStartKey": encode(after)} if after else {}),
     )

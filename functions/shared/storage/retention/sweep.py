@@ -8,10 +8,14 @@ removal is conditional, and what the other removed is nobody's failure.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from shared.domain.errors import Busy
 from shared.domain.retention import Figures
+from shared.storage import ledger
 from shared.storage.holds import Watch
+from shared.storage.merkle_log import log_inbox
 from shared.storage.requests import request_removal
 from shared.storage.retention import consent_state_cleanup, removal, retention_index
 from shared.storage.retention.removal import DeletionResult
@@ -23,10 +27,11 @@ GoOn = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What to do: by class the cut-off, and whether to remove or only to count."""
+    """What to do: by class the cut-off, and whether to remove or only to count; when it is done."""
 
     cutoffs: Mapping[str, str]
     dry_run: bool
+    at: str = ""
 
 
 @dataclass(slots=True)
@@ -69,7 +74,7 @@ def _one(
     cutoff = sweep.cutoffs[place.kind]
     if not go_on():
         return figures, False
-    take = _count if sweep.dry_run else _remove
+    take = _count if sweep.dry_run else partial(_remove, sweep.at)
     try:
         for page in retention_index.pages(place, cutoff):
             for group in _groups(page):
@@ -87,7 +92,7 @@ def _groups(page: list[Item]) -> Iterable[Sequence[Item]]:
     return removal.groups(page)
 
 
-def _remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
+def _remove(at: str, group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
     if group[0].place.table == CASES:
         return request_removal.remove(group[0], cutoff, watch)
     if group[0].place.table == LEDGER:
@@ -95,7 +100,14 @@ def _remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
         consent_state_cleanup.without_copies(
             (name for item in free for name in item.subjects), cutoff
         )
+        return removal.remove(group, cutoff, watch, partial(_noted, at))
     return removal.remove(group, cutoff, watch)
+
+
+def _noted(at: str, group: Sequence[Item]) -> list[dict[str, Any]]:
+    """Give the writes by which the log over all ledgers will know what was removed."""
+    keys = [(str(item.key["subject"]), int(item.key["sequence"])) for item in group]
+    return log_inbox.noting(ledger.many(keys), at)
 
 
 def _count(group: Sequence[Item], _cutoff: str, watch: Watch) -> DeletionResult:

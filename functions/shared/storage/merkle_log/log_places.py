@@ -1,0 +1,66 @@
+"""Where things are in the log: a decision by its time, a removal by its entry or by its digest.
+
+Neither tells whose they are. A page of decisions is found by its part of the ledger's index and
+the time of its last one; in it, who has event and salt knows which entry is theirs.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from shared.domain.log_entries import decode as raw
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode
+from shared.storage.merkle_log.log_state import put
+from shared.storage.merkle_log.log_tree import TABLE, between
+
+_END = "~"
+
+
+def page(shard: int, first: int, count: int, begins: str, ends: str) -> dict[str, Any]:
+    """Give the write that lets a page of decisions be found: of which shard and times it is."""
+    item = {
+        "part": f"shard#{shard:02}",
+        "at": f"{ends}#{first:020}",
+        "first": first,
+        "count": count,
+        "begins": begins,
+    }
+    return put(item)
+
+
+def removal(leaf: int | None, stood: str, place: int) -> list[dict[str, Any]]:
+    """Give the writes that let a removal be found: it stands at `place`."""
+    found = [put({"part": f"was#{stood}", "at": "removal", "place": place})]
+    if leaf is not None:
+        found.append(put({"part": "removal", "at": f"{leaf:020}", "place": place}))
+    return found
+
+
+def pages(shard: int, start: str) -> Iterator[tuple[int, int]]:
+    """Give the pages, first entry and count, that may hold a decision of that time."""
+    for item in between(f"shard#{shard:02}", start, _END):
+        if item["begins"] > start:
+            return
+        yield item["first"], item["count"]
+
+
+def of_decision(shard: int, start: str, entry: bytes) -> int | None:
+    """Find a decision's entry; none if it is in the log not yet."""
+    for first, _ in pages(shard, start):
+        for item in between("page", f"{first:020}", f"{first:020}"):
+            found = [raw(each) for each in item["entries"]]
+            if entry in found:
+                return first + found.index(entry)
+    return None
+
+
+def of_removals(first: int, end: int) -> Iterator[tuple[int, int]]:
+    """Give which entries from `first` on and before `end` were removed, and where it says so."""
+    for item in between("removal", f"{first:020}", f"{end - 1:020}") if first < end else ():
+        yield int(item["at"]), item["place"]
+
+
+def of_removed(stood: str) -> int | None:
+    """Find the removal of an event by what stands for it."""
+    item = database.get(TABLE, part=f"was#{stood}", at="removal")
+    return decode(item)["place"] if item else None
