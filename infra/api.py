@@ -33,7 +33,8 @@ def build(scope: Construct, context: Context) -> apigateway.SpecRestApi:
         rest_api_name=f"privacy-{context.stage}",
         endpoint_types=[apigateway.EndpointType.REGIONAL],
         min_compression_size=Size.bytes(1024),
-        disable_execute_api_endpoint=context.domain is not None and not context.keep_default_endpoint,
+        disable_execute_api_endpoint=context.domain is not None
+        and not context.keep_default_endpoint,
         cloud_watch_role=False,
         deploy_options=_stage(scope, context),
         domain_name=_domain(scope, context),

@@ -156,7 +156,7 @@ class Context(BaseModel):
         description="Time of day, London's, at which staff are reminded of requests that are due."
     )
     rate: Annotated[int, FromText, Field(ge=1, le=10_000)] = Field(
-        description="Requests per second that each method of each path takes, all callers together, "
+        description="Requests per second that each method of each path takes, whoever calls, "
         "before it answers 429."
     )
     burst: Annotated[int, FromText, Field(ge=1, le=5_000)] = Field(
