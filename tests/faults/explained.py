@@ -21,12 +21,9 @@ class Explained:
 
     def covers(self, outcome: Outcome, line: str) -> bool:
         """Tell whether the row is about a line of an outcome."""
-        injection = outcome.injection
-        kind = injection.fault.kind if injection.fault else injection.delivery
-        broken = f"{kind} {injection.call}" if injection.call else kind
         return (
-            re.fullmatch(self.flows, injection.flow) is not None
-            and re.fullmatch(self.faults, broken) is not None
+            re.fullmatch(self.flows, outcome.injection.flow) is not None
+            and any(re.fullmatch(self.faults, broken) for broken in outcome.broken)
             and re.search(self.lines, line) is not None
         )
 

@@ -6,6 +6,7 @@ day, hashes over these. How many there are of everything, and all that is said, 
 
 import copy
 import email
+import functools
 import json
 import re
 from collections import Counter
@@ -140,10 +141,7 @@ class World:
 
 def mails_to(address: str) -> list[EmailMessage]:
     """Return the mails that went to an address, oldest first."""
-    read = (
-        email.message_from_string(sent.raw_data, EmailMessage, policy=default)
-        for sent in _ses().sent_messages
-    )
+    read = (_parsed(sent.raw_data) for sent in _ses().sent_messages)
     return [mail for mail in read if mail["To"] == address]
 
 
@@ -162,8 +160,14 @@ def _bucket(name: str) -> Any:
     return s3.buckets[name]
 
 
+@functools.lru_cache(1000)
+def _parsed(raw: str) -> EmailMessage:
+    return email.message_from_string(raw, EmailMessage, policy=default)
+
+
+@functools.lru_cache(1000)
 def _mail(raw: str) -> str:
-    mail = email.message_from_string(raw, EmailMessage, policy=default)
+    mail = _parsed(raw)
     return f"{mail['To']} {mail['Subject']} {text_of(mail)}"
 
 
