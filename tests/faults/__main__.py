@@ -1,8 +1,8 @@
 """`python -m tests.faults`: break every call of every flow in every way, and tell what differs.
 
-Each fault alone, and a sample of pairs. It goes on where it was stopped, as long as nothing that it
-depends on has changed. With `--seconds` it draws as much as fits in so long, from every flow and kind
-of fault alike, by a seed that is the day's date and is printed.
+Each fault alone, and a sample of pairs. It goes on where it was stopped, as long as nothing that
+it depends on has changed. With `--seconds` it draws as much as fits in so long, from every flow and
+kind of fault alike, by a seed that is the day's date and is printed.
 """
 
 import argparse
