@@ -75,6 +75,7 @@ OPERATIONS = {
     ("consent", "object_to"): "objectToPurposes",
     ("consent", "policy_changes"): "listPolicyChanges",
     ("consent", "policy_version"): "getPolicyVersion",
+    ("consent", "proofs"): "listConsentProofs",
     ("consent", "read"): "getConsent",
     ("consent", "receipt"): "getConsentReceipt",
     ("consent", "signing_keys"): "getSigningKeys",

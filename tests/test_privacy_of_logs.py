@@ -118,7 +118,7 @@ def test_nothing_personal_is_logged_when_the_input_is_bad(
         assert least <= answer.status < 500, answer.text
     forged: dict[str, Any] = {"headers": {"Authorization": f"Bearer {person.words}"}}
     assert walk.call("preferences", "GET", "/v1/preferences", **forged).status == 401
-    for path in ("", "/history", "/receipt"):
+    for path in ("", "/history", "/receipt", "/proofs"):
         named = {"path": {"consent_id": person.email}}
         answer = walk.call("consent", "GET", "/v1/consents/{consent_id}" + path, **named)
         assert answer.status == 422

@@ -153,7 +153,7 @@ class Walk:
         walk_requests.asked(self)
         walk_requests.staffed(self)
         walk_requests.erased(self)
-        for name in ("deadlines", "retention"):
+        for name in ("deadlines", "retention", "transparency"):
             self.functions.invoke(name, {})
         self.notifications.deliver()
 
@@ -174,7 +174,7 @@ class Walk:
         repeated = self.done("consent", "POST", "/v1/consents", again, **key)
         assert repeated.json == first.json
         named = {"path": {"consent_id": state["consent_id"]}}
-        for path in ("", "/history", "/receipt"):
+        for path in ("", "/history", "/receipt", "/proofs"):
             self.done("consent", "GET", "/v1/consents/{consent_id}" + path, **named)
         signed = {"headers": {"Accept": "application/jose"}} | named
         self.done("consent", "GET", "/v1/consents/{consent_id}/receipt", **signed)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra import synth
+from infra.backups import BACKED_UP
 from infra.catalogue import TABLES
 from infra.context import MOST_BACKUP_DAYS, Refused, read
 from infra.rows import title
@@ -26,9 +27,11 @@ def rule(template: dict[str, Any]) -> dict[str, Any]:
 def test_every_table_that_keeps_something_is_backed_up_daily(template: dict[str, Any]) -> None:
     selection = only(template, "AWS::Backup::BackupSelection")["BackupSelection"]
     assert selection["Resources"] == [
-        {"Fn::GetAtt": [f"{title(row.name)}Table", "Arn"]} for row in TABLES if row.retained
+        {"Fn::GetAtt": [f"{title(row.name)}Table", "Arn"]}
+        for row in TABLES
+        if row.retained or row.lasting
     ]
-    assert {row.name for row in TABLES if not row.retained} == {"tokens"}
+    assert {row.name for row in TABLES} - set(BACKED_UP) == {"tokens"}
     assert rule(template)["ScheduleExpression"] == "cron(30 4 * * ? *)"
 
 

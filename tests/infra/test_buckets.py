@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from infra import synth
-from infra.catalogue import BUCKETS
-from infra.rows import title
+from infra.catalogue import BUCKETS, FUNCTIONS, LOCKED_BUCKETS
+from infra.rows import FETCH, LIST, REMOVE, title
 from local.cloud import of_type
 
 BY_BUCKET = pytest.mark.parametrize("name", BUCKETS)
+EVERY_BUCKET = pytest.mark.parametrize("name", [*BUCKETS, *LOCKED_BUCKETS])
 
 
 def bucket(template: dict[str, Any], name: str) -> dict[str, Any]:
@@ -18,10 +19,28 @@ def bucket(template: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def test_there_are_exactly_the_buckets_of_the_catalogue(template: dict[str, Any]) -> None:
-    assert set(of_type(template, "AWS::S3::Bucket")) == {f"{title(n)}Bucket" for n in BUCKETS}
+    names = {*BUCKETS, *LOCKED_BUCKETS}
+    assert set(of_type(template, "AWS::S3::Bucket")) == {f"{title(n)}Bucket" for n in names}
 
 
-@BY_BUCKET
+@pytest.mark.parametrize("name", LOCKED_BUCKETS)
+def test_what_is_in_a_locked_bucket_nobody_changes_or_removes(
+    template: dict[str, Any], name: str
+) -> None:
+    """S51: for longer than what it proves is kept; no lifecycle, and no function may remove."""
+    properties = bucket(template, name)["Properties"]
+    assert properties["ObjectLockEnabled"] is True
+    rule = properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert rule == {"Mode": "COMPLIANCE", "Years": 7}
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert "LifecycleConfiguration" not in properties
+    trial = bucket(synth.template({"stage": "trial"}), name)["Properties"]
+    rule = trial["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert rule == {"Mode": "GOVERNANCE", "Days": 1}
+    assert not any(row.buckets.get(name, FETCH) & (REMOVE | LIST) for row in FUNCTIONS)
+
+
+@EVERY_BUCKET
 def test_a_bucket_is_protected(template: dict[str, Any], name: str) -> None:
     """S11: encrypted, no ACLs, nothing public, and it outlives the stack."""
     resource = bucket(template, name)
@@ -49,7 +68,7 @@ def test_scripts_of_the_websites_may_fetch_a_copy(name: str) -> None:
     assert rule["AllowedMethods"] == ["GET"]
 
 
-@BY_BUCKET
+@EVERY_BUCKET
 def test_a_bucket_is_reached_over_tls_only(template: dict[str, Any], name: str) -> None:
     """S11."""
     (policy,) = (

@@ -12,7 +12,11 @@ from tests.infra.reading import actions, function_properties, resources
 
 DAILY = [row for row in FUNCTIONS if row.daily]
 BY_ROW = pytest.mark.parametrize("row", DAILY, ids=lambda row: row.name)
-DEFAULT = {"reminder_time": "cron(0 7 * * ? *)", "retention_time": "cron(30 3 * * ? *)"}
+DEFAULT = {
+    "log_time": "cron(30 5 * * ? *)",
+    "reminder_time": "cron(0 7 * * ? *)",
+    "retention_time": "cron(30 3 * * ? *)",
+}
 
 
 def schedule(template: dict[str, Any], row: Function) -> dict[str, Any]:
