@@ -49,7 +49,7 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         from ops import evidence_stores  # noqa: PLC0415 - needs botocore
 
-        stores.find(chosen, evidence_stores.TABLES, keys=True)
+        stores.find(chosen, evidence_stores.TABLES, keys=True, heads=True)
         count = evidence_stores.write(chosen)
     print(f"{chosen.out}: {count} events; check it with python ops/verify_evidence.py")
     return 0

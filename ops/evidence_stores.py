@@ -8,11 +8,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from ops import CommandError
+from ops import CommandError, evidence_log
 from ops.bundle import Bundle, written
 from ops.evidence import Progress
+from ops.evidence_log import Stretch
 from ops.verify_evidence import CERTIFICATES, EVENTS, KEYS, POLICIES, RECEIPTS, REPORTS
-from shared.domain.consent import Event
 from shared.domain.identifiers import CONSENT_ID, PERSON_ID
 from shared.domain.receipt import receipt
 from shared.domain.record_classes import RecordClass
@@ -28,7 +28,7 @@ from shared.storage.retention import retention_index, runs
 from shared.storage.retention.retention_index import RetentionPartition
 from shared.storage.retention.runs import Report
 
-TABLES = ("ledger", "consent_states", "records", "requests", "operations")
+TABLES = ("ledger", "consent_states", "records", "requests", "operations", "merkle_log")
 _CERTIFICATE = "certificate"
 _PAGE = 100
 _MONTHS = 12
@@ -40,7 +40,8 @@ def write(chosen: argparse.Namespace) -> int:
     if chosen.month is not None:
         first, until = _month(chosen.month)
         scope = {"month": chosen.month, "from": first, "until": until}
-        return _write(chosen, scope, _of_month(first, until), (), now)
+        found = evidence_log.stretch(first, until)
+        return _write(chosen, scope, _of_month(found, first, until), found, now)
     if chosen.person is not None:
         if not re.fullmatch(PERSON_ID, chosen.person):
             raise CommandError("evidence --person takes a person_id: p_ and 26 characters.")
@@ -57,8 +58,8 @@ def write(chosen: argparse.Namespace) -> int:
 def _write(
     chosen: argparse.Namespace,
     scope: Mapping[str, str],
-    events: Iterator[Event],
-    subjects: tuple[str, ...] | list[str],
+    events: Iterator[Mapping[str, Any]],
+    covered: Stretch | list[str] | None,
     now: datetime,
 ) -> int:
     seen = Progress()
@@ -67,9 +68,13 @@ def _write(
         bundle.stream(EVENTS, seen.lines(events))
         if not seen.count:
             raise CommandError("There are no events of that.")
-        for subject in subjects:
-            for name, signed in _receipt(subject, now):
-                bundle.add(name, signed)
+        if isinstance(covered, Stretch):
+            evidence_log.add_stretch(bundle, covered)
+        elif covered is not None:
+            for subject in covered:
+                for name, signed in _receipt(subject, now):
+                    bundle.add(name, signed)
+            evidence_log.add_decisions(bundle, covered)
         for version in sorted(seen.versions):
             bundle.add(f"{POLICIES}{version}.json", written(known.document(version, now)))
         for report in _reports(scope):
@@ -83,21 +88,24 @@ def _write(
     return seen.count
 
 
-def _of_month(first: str, until: str) -> Iterator[Event]:
-    """Give everybody's events of a month, chain by chain.
+def _of_month(found: Stretch | None, first: str, until: str) -> Iterator[Mapping[str, Any]]:
+    """Give everybody's events of a month with their salts, chain by chain.
 
-    The clocks of two calls may differ by a little, so what stands between two events of the month
-    is given with them. The keys of one of the sixteen parts of the index are in memory at a time.
+    What else is in the log's stretch, hours around the month, is given, too; and what stands
+    between two of its events, for the clocks of two calls may differ. The keys of one of the
+    sixteen parts of the index are in memory at a time.
     """
     for place in _places(RecordClass.CONSENT_EVIDENCE, "ledger"):
         keys = sorted(
             (str(item.key["subject"]), int(item.key["sequence"]))
-            for item in retention_index.between(place, first, until)
+            for item in retention_index.between(
+                place, *evidence_log.times(found, place.shard, first, until)
+            )
         )
-        for subject, found in itertools.groupby(keys, key=lambda key: key[0]):
-            sequences = [sequence for _, sequence in found]
+        for subject, own in itertools.groupby(keys, key=lambda key: key[0]):
+            sequences = [sequence for _, sequence in own]
             whole = [(subject, number) for number in range(sequences[0], sequences[-1] + 1)]
-            yield from (entry.event for entry in ledger.many(whole))
+            yield from ({**entry.event, "salt": entry.salt} for entry in ledger.many(whole))
 
 
 def _receipt(subject: str, now: datetime) -> Iterator[tuple[str, bytes]]:

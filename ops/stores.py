@@ -41,6 +41,7 @@ def find(
     bucket: bool = False,
     secret: bool = False,
     keys: bool = False,
+    heads: bool = False,
 ) -> None:
     """Tell the storage modules where `tables` are, bucket, secret and keys, as Lambda would.
 
@@ -50,6 +51,8 @@ def find(
     wanted = {f"TABLE_{name.upper()}": f"{name.title().replace('_', '')}Table" for name in tables}
     if bucket:
         wanted["BUCKET_EXPORTS"] = "ExportsBucket"
+    if heads:
+        wanted["BUCKET_HEADS"] = "HeadsBucket"
     if secret:
         wanted["SECRET_IDENTITY"] = "IdentitySecret"  # noqa: S105 - its name
     if keys:

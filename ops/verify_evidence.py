@@ -20,12 +20,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 FORMAT = 2
 MANIFEST, SIGNATURE, KEYS, EVENTS = "manifest.json", "manifest.jws", "keys.json", "events.jsonl"
 POLICIES, RECEIPTS, REPORTS, CERTIFICATES = "policies/", "receipts/", "retention/", "erasures/"
-# Read line by line, however long they are.
-STREAMED = (EVENTS,)
+LOG_HEADS, LOG_RANGE, LOG_DECISIONS = "log/heads/", "log/range.json", "log/decisions.jsonl"
+LOG_REMOVALS, LOG_ENTRIES = "log/removals.jsonl", "log/entries.jsonl"
 # The longest of other files, and of a line, that is read; a longer one is none of ours.
 MOST_BYTES = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -110,6 +111,8 @@ class Examination:
         self.keys: dict[str, Mapping[str, str]] = {}
         self.digests: dict[str, list[str]] = {}
         self.links: dict[str, set[str]] = {}
+        self.committed: dict[bytes, Event] = {}
+        self.removed: dict[str, str] = {}
         self.manifest = json.loads(self.read(MANIFEST))
         self.scope: Mapping[str, str] = self.manifest["scope"]
 
@@ -128,6 +131,8 @@ class Examination:
         self.faults(self.signature())
         chains = self.chains()
         self.faults(self.whose(chains))
+        self.faults(self.log({chain.subject: chain for chain in chains}))
+        self.begun(chains)
         self.faults(self.receipts({chain.subject: chain for chain in chains}))
         self.faults(self.reports())
         self.faults(self.certificates())
@@ -226,7 +231,10 @@ class Examination:
                 first, before = event, None
             self.faults(_links(event, before))
             self.faults(_worded(event, known))
-            if "month" not in self.scope:
+            if "month" in self.scope:
+                if salt := event.get("salt"):
+                    self.committed[_commitment(salt, event["digest"])] = event
+            else:
                 self.digests.setdefault(event["subject"], []).append(event["digest"])
                 self.links.setdefault(event["subject"], set()).update({event["linked"]} - {None})
             before = event
@@ -239,12 +247,20 @@ class Examination:
             "is missing, altered, repeated or out of order"
         )
         self.found.proven.append("the words are those whose hashes the events name")
-        self.begun(found)
         return found
 
     def begun(self, chains: list[Chain]) -> None:
-        """Say which chains do not begin with their first event."""
-        later = sum(chain.first["sequence"] > 1 for chain in chains)
+        """Say of chains that do not begin with their first event what is known of it."""
+        later = 0
+        for chain in chains:
+            before = chain.first["previous_digest"]
+            if before and (day := self.removed.get(_was(before))):
+                self.found.proven.append(
+                    f"what came before {_place(chain.first)} was removed by retention on {day}: "
+                    "it is not missing"
+                )
+            else:
+                later += chain.first["sequence"] > 1
         if later:
             why = "before the month" if "month" in self.scope else "for retention to remove"
             self.found.unproven.append(
@@ -281,7 +297,9 @@ class Examination:
             if any(not name.startswith("c_") for name in others):
                 yield "the events are not those of the person whom the manifest names"
             self.linked(others)
-        for chain in chains if "month" in self.scope else ():
+        if "month" in self.scope and not self.scope["from"].startswith(self.scope["month"]):
+            yield "the manifest's moments are not of the month that it names"
+        for chain in chains if "month" in self.scope and LOG_RANGE not in self.names else ():
             for event in (chain.first, chain.last):
                 if not self.scope["from"] <= event["decided_at"] < self.scope["until"]:
                     yield f"{_place(event)} is not of the month that the manifest names"
@@ -327,6 +345,139 @@ class Examination:
             yield f"the event that {title} vouches for is missing: the newest were cut off"
         elif payload["digest"] != digests[-1]:
             yield f"events were added after {title}"
+
+    def log(self, chains: Mapping[str, Chain]) -> Iterator[str]:
+        """Check what the log over all ledgers says of the decisions."""
+        heads: dict[int, bytes] = {}
+        for name in self.within(LOG_HEADS):
+            yield from self.head(name, heads)
+        if not heads:
+            self.found.unproven.append("that the decisions stand in the log over all ledgers")
+            return
+        newest = max(heads)
+        yield from self.removals(newest, heads[newest])
+        if LOG_RANGE in self.names:
+            yield from self.whole(json.loads(self.read(LOG_RANGE)), heads)
+        elif "month" in self.scope:
+            yield f"{LOG_RANGE} is missing"
+        else:
+            yield from self.decisions(newest, heads[newest], chains)
+
+    def head(self, name: str, heads: dict[int, bytes]) -> Iterator[str]:
+        """Check a signed head (C2SP tlog-checkpoint); note its size and root."""
+        text, _, signatures = self.read(name).decode().rpartition("\n\n")
+        _, size, root, *_ = text.split("\n")
+        heads[int(size)] = base64.b64decode(root)
+        title = f"the head of {size} entries"
+        if name != f"{LOG_HEADS}{size}.txt":
+            yield f"{name} holds {title}: heads were exchanged"
+        signed = [base64.b64decode(line.split(" ")[-1]) for line in signatures.splitlines()]
+        by = [
+            key
+            for key in self.keys.values()
+            for signature in signed
+            if _spki_id(key) == signature[:4]
+            and _der_verified(key, f"{text}\n".encode(), signature[4:])
+        ]
+        if not by:
+            yield f"{title} is signed by no key of the bundle: it was altered, or is another's"
+
+    def removals(self, size: int, root: bytes) -> Iterator[str]:
+        """Check each removal that the log tells of; note what was removed, and when."""
+        for told in self.lines(LOG_REMOVALS) if LOG_REMOVALS in self.names else ():
+            entry = _bytes(told["entry"])
+            if not _included(told, entry, size, root):
+                yield f"the removal at entry {told['leaf']} is not in the log"
+            self.note(json.loads(entry))
+
+    def note(self, entry: Mapping[str, Any]) -> str | None:
+        """Note a removal; return the day that an entry ends."""
+        if "removed" in entry:
+            self.removed[entry["was"]] = entry["on"]
+            self.removed[str(entry["removed"])] = entry["on"]
+        return entry.get("day")
+
+    def decisions(self, size: int, root: bytes, chains: Mapping[str, Chain]) -> Iterator[str]:
+        """Check that each decision is in the log."""
+        seen: dict[str, int] = dict.fromkeys(chains, 0)
+        later = 0
+        for told in self.lines(LOG_DECISIONS) if LOG_DECISIONS in self.names else ():
+            subject, number = told["subject"], told["sequence"]
+            title = f"event {number} of {_short(subject)}"
+            place = number - chains[subject].first["sequence"] if subject in chains else -1
+            if not 0 <= place < len(self.digests.get(subject, ())):
+                yield f"a proof is of {title}, which is missing"
+                continue
+            seen[subject] += 1
+            if told["leaf"] is None:
+                later += 1
+                continue
+            entry = _commitment(told["salt"], self.digests[subject][place])
+            if not _included(told, entry, size, root):
+                yield f"{title} is not in the log where its proof says"
+        for subject, count in seen.items():
+            if count != len(self.digests[subject]):
+                yield f"a proof of an event of {_short(subject)} is missing"
+        self.found.proven.append(
+            f"{sum(seen.values()) - later} decisions stand in the log that the head of {size} "
+            "entries covers, together with those of everybody else"
+        )
+        if later:
+            self.found.unproven.append(f"that {later} decisions are in the log: they are too new")
+
+    def whole(self, told: Mapping[str, Any], heads: Mapping[int, bytes]) -> Iterator[str]:
+        """Check a stretch of the log: each entry is a decision here, a removal, or removed."""
+        size, subtrees = told["first"], [_bytes(each) for each in told["hashes"]]
+        if _root(subtrees) != (heads.get(size) if size else _root([])):
+            yield f"what came before entry {size} is not what its head says"
+        unknown: list[int] = []
+        found: set[bytes] = set()
+        day = ""
+        for each in self.lines(LOG_ENTRIES) if LOG_ENTRIES in self.names else ():
+            entry = _bytes(each["entry"])
+            if each["leaf"] != size:
+                yield f"entry {size} of the log is missing"
+                return
+            if len(entry) != _HALF:
+                day = self.note(json.loads(entry)) or day
+            elif entry in self.committed:
+                found.add(entry)
+            else:
+                unknown.append(size)
+            size = _grow(subtrees, size, entry)
+            if size in heads and _root(subtrees) != heads[size]:
+                yield f"the entries up to {size} do not give the head: the log was altered"
+        if size != told["end"] or size not in heads:
+            yield f"the entries end with {size}, which no head says: the newest were cut off"
+            return
+        newest, proof = told["newest"], [_bytes(step) for step in told["consistency"]]
+        if newest not in heads or not _consistent(size, heads[size], newest, heads[newest], proof):
+            yield "the newest head does not continue this one: the log was rewritten"
+        yield from self.missing(unknown)
+        yield from self.outside(found, day)
+        self.found.proven.append(
+            f"of the log over all ledgers, entries {told['first']} to {size - 1} are {len(found)} "
+            f"decisions that are here, {len(unknown)} that retention removed, and what tells of "
+            "removals and days; every head here agrees, and the newest continues them"
+        )
+
+    def missing(self, unknown: list[int]) -> Iterator[str]:
+        """Tell what is missing from what was removed."""
+        for leaf in unknown:
+            if str(leaf) not in self.removed:
+                yield f"entry {leaf} of the log is a decision that is missing here, not removed"
+
+    def outside(self, found: set[bytes], day: str) -> Iterator[str]:
+        """Check that what must be in the stretch is; say what is too new."""
+        later = 0
+        for commitment, event in self.committed.items():
+            if commitment in found:
+                continue
+            if self.scope["from"] <= event["decided_at"] and event["decided_at"][:10] < day:
+                yield f"{_place(event)} is not in the log: it was added"
+            later += 1
+        if later:
+            self.found.unproven.append(f"that {later} events are in the log: they are too new")
 
     def reports(self) -> Iterator[str]:
         """Check that each report of retention adds up and removed nothing before its time."""
@@ -375,10 +526,8 @@ def _links(event: Event, before: Event | None) -> Iterator[str]:
             yield f"{_place(event)} names a predecessor"
     else:
         yield from _follows(event, before)
-    if (
-        _digest({name: value for name, value in event.items() if name != "digest"})
-        != event["digest"]
-    ):
+    statement = {name: value for name, value in event.items() if name not in ("digest", "salt")}
+    if _digest(statement) != event["digest"]:
         yield f"{_place(event)} was altered: it does not match its digest"
 
 
@@ -427,15 +576,113 @@ def _exchanged(keys: Iterable[Mapping[str, str]]) -> Iterator[str]:
 def _verified(key: Mapping[str, str], content: bytes, signature: bytes) -> bool:
     if len(signature) != 2 * _HALF:
         return False
-    x, y = (int.from_bytes(_bytes(key[name]), "big") for name in ("x", "y"))
     first, second = (int.from_bytes(part, "big") for part in (signature[:_HALF], signature[_HALF:]))
+    return _der_verified(key, content, encode_dss_signature(first, second))
+
+
+def _der_verified(key: Mapping[str, str], content: bytes, signature: bytes) -> bool:
     try:
-        public = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
-        der = encode_dss_signature(first, second)
-        public.verify(der, content, ec.ECDSA(hashes.SHA256()))
+        _public(key).verify(signature, content, ec.ECDSA(hashes.SHA256()))
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _public(key: Mapping[str, str]) -> ec.EllipticCurvePublicKey:
+    x, y = (int.from_bytes(_bytes(key[name]), "big") for name in ("x", "y"))
+    return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+
+
+def _spki_id(key: Mapping[str, str]) -> bytes:
+    """Give the id of an ECDSA key in a signed note (C2SP signed-note)."""
+    try:
+        public = _public(key)
+    except ValueError:
+        return b""
+    der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).digest()[:4]
+
+
+def _commitment(salt: str, digest: str) -> bytes:
+    """Give the entry of the log that an event stands behind."""
+    return hashlib.sha256(f"{salt}.{digest}".encode()).digest()
+
+
+def _was(digest: str) -> str:
+    """Give what stands for a removed event."""
+    return _base64url(hashlib.sha256(f"removed.{digest}".encode()).digest())
+
+
+def _leaf(entry: bytes) -> bytes:
+    """Hash a leaf (RFC 9162, 2.1.1)."""
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def _grow(subtrees: list[bytes], size: int, entry: bytes) -> int:
+    """Add a leaf to a tree that is given by its complete subtrees; give its new size."""
+    found, left = _leaf(entry), size
+    while left & 1:
+        found, left = _node(subtrees.pop(), found), left >> 1
+    subtrees.append(found)
+    return size + 1
+
+
+def _root(subtrees: list[bytes]) -> bytes:
+    """Give the root of a tree by its complete subtrees."""
+    if not subtrees:
+        return hashlib.sha256().digest()
+    *others, found = subtrees
+    for left in reversed(others):
+        found = _node(left, found)
+    return found
+
+
+def _included(told: Mapping[str, Any], entry: bytes, size: int, root: bytes) -> bool:
+    """Check an inclusion proof (RFC 9162, 2.1.3.2)."""
+    place, last, found = told["leaf"], size - 1, _leaf(entry)
+    if not 0 <= place < size:
+        return False
+    for step in map(_bytes, told["path"]):
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            found = _node(step, found)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            found = _node(found, step)
+        place, last = place >> 1, last >> 1
+    return last == 0 and found == root
+
+
+def _consistent(earlier: int, before: bytes, size: int, head: bytes, proof: list[bytes]) -> bool:
+    """Check a consistency proof (RFC 9162, 2.1.4.2)."""
+    if not 0 < earlier <= size:
+        return False
+    if earlier == size:
+        return before == head and not proof
+    steps = [before, *proof] if earlier & (earlier - 1) == 0 else proof
+    if not steps:
+        return False
+    place, last = earlier - 1, size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old = new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            old, new = _node(step, old), _node(step, new)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            new = _node(new, step)
+        place, last = place >> 1, last >> 1
+    return last == 0 and old == before and new == head
 
 
 def _thumbprint(key: Mapping[str, str]) -> str:

@@ -22,6 +22,7 @@ from tests.functions import keeping
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.functions.test_capture import body, capture, withdraw
+from transparency import handler as transparency
 
 BROWSERS, PEOPLE, ERASED = 12, 6, 2
 PRESENT = datetime(2027, 1, 15, 9, tzinfo=UTC)
@@ -48,17 +49,30 @@ class Year:
             with at(patch, on(1, 3 + number)):
                 self.browsers.append(_decides(None, on(1, 3 + number), analytics=True))
         for month in range(2, 13):
-            if month == 7:
-                rotate(patch)
-            for number, name in enumerate(self.browsers):
-                if (number + month) % 4 == 0:
-                    _decides(name, on(month), analytics=bool(month % 2))
-                elif (number + month) % 7 == 0:
-                    assert withdraw(name, now=on(month, 28)).status == 201
-            if month <= 1 + PEOPLE:
-                self._somebody(patch, month)
-        for number in range(ERASED):
+            self._month(patch, month)
+        self.log(patch, PRESENT)
+
+    def _month(self, patch: pytest.MonkeyPatch, month: int) -> None:
+        """Live through a month, in the order of its days."""
+        if month == 7:
+            rotate(patch)
+        self.log(patch, on(month, 2, 6))
+        for number, name in enumerate(self.browsers):
+            if (number + month) % 4 == 0:
+                _decides(name, on(month), analytics=bool(month % 2))
+        self.log(patch, on(month, 11, 6))
+        if month <= 1 + PEOPLE:
+            self._somebody(patch, month)
+        for number in range(ERASED if month == 9 else 0):
             self._erase(patch, self.people.pop(), on(9, 20 + number))
+        for number, name in enumerate(self.browsers):
+            if (number + month) % 4 and (number + month) % 7 == 0:
+                assert withdraw(name, now=on(month, 28)).status == 201
+
+    def log(self, patch: pytest.MonkeyPatch, now: datetime) -> None:
+        """Let the log take in what was decided, and sign its head."""
+        with at(patch, now):
+            assert transparency.handle({}, keeping.Context())["finished"]
 
     def _somebody(self, patch: pytest.MonkeyPatch, month: int) -> None:
         """Let somebody sign up, and open the mailed link in one of the browsers."""
@@ -82,6 +96,7 @@ class Year:
         """Let six years pass, and retention come."""
         with at(patch, RETENTION):
             assert keeping.run({"class": "consent_evidence"})["status"] == "finished"
+        self.log(patch, RETENTION)
 
 
 def _decides(name: str | None, now: datetime, **choices: bool) -> str:

@@ -77,6 +77,14 @@ def test_each_bundle_of_the_year_holds(bundles: dict[str, Path], name: str) -> N
     assert "that the clock was right" in found.unproven
 
 
+def test_what_retention_removed_is_told_from_what_is_missing(bundles: dict[str, Path]) -> None:
+    browsers = verify_evidence.examine(str(bundles["browsers"]), kid())
+    assert any("was removed by retention on 2032-04-20" in said for said in browsers.proven)
+    month = verify_evidence.examine(str(bundles["retained"]), kid())
+    assert any("that retention removed" in said for said in month.proven)
+    assert not any("too new" in said for said in month.unproven)
+
+
 def test_what_is_proven_and_what_is_not_is_said_without_the_product(
     bundles: dict[str, Path],
 ) -> None:
@@ -102,6 +110,7 @@ def test_a_bundle_holds_what_the_year_left(bundles: dict[str, Path], year: Year)
         "manifest.jws",
         "events.jsonl",
         "keys.json",
+        "log",
         "policies",
         "receipts",
         "retention",
@@ -226,6 +235,44 @@ def _other_key(keys: Any) -> None:
     keys["keys"][0]["x"], keys["keys"][0]["y"] = keys["keys"][0]["y"], keys["keys"][0]["x"]
 
 
+def _lines(name: str, change: Callable[[list[Any]], object]) -> Callable[[Files], None]:
+    def made(files: Files) -> None:
+        told = [json.loads(each) for each in files[name].splitlines()]
+        change(told)
+        files[name] = b"".join(map(line, told))
+
+    return made
+
+
+def _head(change: Callable[[str], str]) -> Callable[[Files], None]:
+    """Change the newest head."""
+
+    def made(files: Files) -> None:
+        name = max(name for name in files if name.startswith("log/heads/"))
+        files[name] = change(files[name].decode()).encode()
+
+    return made
+
+
+def _decision(entries: list[Any]) -> Any:
+    """Give the first entry of the log that is a decision."""
+    return next(each for each in entries if len(each["entry"]) == len(HASH_IN_LOG))
+
+
+def _without_a_chain(events: list[Any]) -> None:
+    last = events[-1]["subject"]
+    events[:] = [event for event in events if event["subject"] != last]
+
+
+def _added(events: list[Any]) -> None:
+    """Add an event with a right digest behind the last one, in the middle of the month."""
+    more = events[-1] | {"sequence": events[-1]["sequence"] + 1}
+    more["previous_digest"] = events[-1]["digest"]
+    statement = {name: more[name] for name in more if name not in ("digest", "salt")}
+    events.append(more | {"digest": hash_chain.digest(statement)})
+
+
+HASH_IN_LOG = hash_chain.base64url(b"x" * 32)
 NONE = hash_chain.base64url(b'{"alg":"none","kid":"x","typ":"JOSE"}')
 HASH = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
 Change = Callable[[Files], object]
@@ -259,10 +306,10 @@ TAMPERED: dict[str, tuple[str, Change, str]] = {
         _events(lambda e: e.__delitem__(slice(len(e) - 1, None))),
         "vouches for",
     ),
-    "events of another month": (
+    "another month": (
         "month",
-        _json("manifest.json", lambda m: m["scope"].update({"from": "2026-09-11T00:00:00.000Z"})),
-        "is not of the month",
+        _json("manifest.json", lambda m: m["scope"].update(month="2026-10")),
+        "not of the month that it names",
     ),
     "events of another person": (
         "person",
@@ -341,6 +388,72 @@ TAMPERED: dict[str, tuple[str, Change, str]] = {
         "erased",
         _json("erasures/", lambda c: c["certificate"]["second_look"].update(left=3)),
         "more was left than its lines say",
+    ),
+}
+
+# What the log over all ledgers shows.
+TAMPERED |= {
+    "a decision that never was": (
+        "consent",
+        _lines("log/decisions.jsonl", lambda p: p[0].update(salt="x")),
+        "is not in the log where its proof says",
+    ),
+    "a place in the log altered": (
+        "consent",
+        _lines("log/decisions.jsonl", lambda p: p[0].update(leaf=p[0]["leaf"] + 1)),
+        "is not in the log where its proof says",
+    ),
+    "a proof removed": ("consent", _lines("log/decisions.jsonl", lambda p: p.pop()), "a proof of"),
+    "a head altered": (
+        "consent",
+        _head(lambda note: note.replace("privacy-prod", "privacy-test", 1)),
+        "is signed by no key of the bundle",
+    ),
+    "a head's signature taken off": (
+        "month",
+        _head(lambda note: note.rpartition("\n\n")[0] + "\n\n"),
+        "is signed by no key of the bundle",
+    ),
+    "a removal invented": (
+        "retained",
+        _lines("log/removals.jsonl", lambda r: r[0].update(leaf=0)),
+        "the removal at entry 0 is not in the log",
+    ),
+    "a removal hushed up": (
+        "retained",
+        _lines("log/removals.jsonl", lambda r: r.clear()),
+        "is a decision that is missing here, not removed",
+    ),
+    "somebody's whole chain removed": (
+        "month",
+        _events(_without_a_chain),
+        "is a decision that is missing here, not removed",
+    ),
+    "an event added at the end": ("month", _events(_added), "is not in the log: it was added"),
+    "an entry of the log altered": (
+        "month",
+        _lines("log/entries.jsonl", lambda e: _decision(e).update(entry=HASH_IN_LOG)),
+        "do not give the head: the log was altered",
+    ),
+    "an entry of the log removed": (
+        "month",
+        _lines("log/entries.jsonl", lambda e: e.pop(0)),
+        "of the log is missing",
+    ),
+    "the log's end cut off": (
+        "month",
+        _lines("log/entries.jsonl", lambda e: e.pop()),
+        "the newest were cut off",
+    ),
+    "the log's past rewritten": (
+        "month",
+        _json("log/range.json", lambda r: r["hashes"].__setitem__(0, HASH_IN_LOG)),
+        "is not what its head says",
+    ),
+    "a log rewritten since": (
+        "month",
+        _json("log/range.json", lambda r: r["consistency"].__setitem__(0, HASH_IN_LOG)),
+        "the newest head does not continue this one",
     ),
 }
 

@@ -44,6 +44,13 @@ def pages(shard: int, start: str) -> Iterator[tuple[int, int]]:
         yield item["first"], item["count"]
 
 
+def pages_between(shard: int, first: int, end: int) -> Iterator[tuple[str, str]]:
+    """Give the times, first and last, of a shard's pages that begin at these entries."""
+    for item in between(f"shard#{shard:02}", "0", _END):
+        if first <= item["first"] < end:
+            yield item["begins"], item["at"].partition("#")[0]
+
+
 def of_decision(shard: int, start: str, entry: bytes) -> int | None:
     """Find a decision's entry; none if it is in the log not yet."""
     for first, _ in pages(shard, start):
