@@ -7,7 +7,6 @@ from typing import cast
 from desk import authorization, csv_export
 from desk.authorization import READERS, AuditContext
 from desk.complaints.schemas import ComplaintLine, ComplaintRegister, ComplaintsQuery
-from desk.paging import cursor, number_cursor
 from shared.domain import complaints
 from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.complaints import Complaint
@@ -16,6 +15,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
+from shared.edge.paging import cursor, number_cursor
 from shared.storage.requests import report_query
 
 USUAL_SPAN = timedelta(days=365)
