@@ -41,7 +41,7 @@ function entry(event) {
       el(
         "details",
         {},
-        el("summary", {}, t("The words of then"), el("span", { class: "unseen" }, ` ${moment(event.at)}`)),
+        el("summary", {}, t("The words of then"), el("time", { class: "unseen" }, ` ${moment(event.at)}`)),
         el(
           "div",
           { class: "inside words", lang: words.language, "data-own": "" },

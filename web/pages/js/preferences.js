@@ -123,12 +123,13 @@ function subscribed(subscriptions) {
 }
 
 function subscription({ title, purpose, since, allowed, deleted_on: on }) {
-  const name = el("span", { lang: $(".purpose h3").lang, "data-own": "" }, title);
+  const own = { lang: $(".purpose h3").lang, "data-own": "" };
+  const name = el("span", own, title);
   const until = on ? t("It is deleted by {day}.", { day: day(on) }) : "";
   const words = allowed
     ? t("Since {day}.", { day: day(since) })
     : t("Stopped. It is deleted within a day.");
-  const stop = el("button", { type: "button", class: "button plain" }, t("Stop it"), el("span", { class: "unseen" }, ` ${title}`));
+  const stop = el("button", { type: "button", class: "button plain" }, t("Stop it"), el("span", { ...own, class: "unseen" }, ` ${title}`));
   stop.addEventListener("click", () =>
     busy(stop, () => patch({ choices: { [purpose]: false } }, t("Stopped: {what}.", { what: title }))),
   );
