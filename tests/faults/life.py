@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import shared.storage.secrets
-from consent import receipt_signature
+import shared.storage.signing_keys
 from local.cloud import of_type
 from local.functions import Context, Functions
 from local.streams import _function, hears
@@ -270,7 +270,7 @@ def _in_flight(answer: Answer) -> bool:
 
 def forget_process() -> None:
     """Forget what a process learns from AWS and keeps: a new one has to ask again."""
-    for module in (shared.storage.secrets, receipt_signature):
+    for module in (shared.storage.secrets, shared.storage.signing_keys):
         for known in vars(module).values():
             own = getattr(known, "__module__", None) == module.__name__
             if own and isinstance(known, functools._lru_cache_wrapper):
