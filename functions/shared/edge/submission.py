@@ -1,9 +1,9 @@
 """What every request is made of, by whichever door it comes: the page or a letter (S52 to S56)."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
 from shared.domain.errors import Invalid
 from shared.domain.request_types import RequestType, row
@@ -22,6 +22,9 @@ from shared.edge.idempotency import IdempotencyKey
 from shared.services import open_request
 from shared.storage import policies
 
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo
+
 
 class Correction(Body):
     """One field that is wrong or missing, and what it should say (S55)."""
@@ -31,7 +34,7 @@ class Correction(Body):
 
     @field_validator("value")
     @classmethod
-    def _as_kept(cls, value: str, info: ValidationInfo) -> str:
+    def _as_kept(cls, value: str, info: "ValidationInfo") -> str:
         """Write it as a form would keep it, where it can be; a right does not hang on a form."""
         try:
             return corrected(info.data["field"], value)
