@@ -275,6 +275,7 @@ FUNCTIONS = (
         "transparency",
         "Adds decisions and removals to the log over all ledgers, and signs its head each day.",
         daily="log_time",
+        patient=True,
         tables={"ledger": READ_MANY, "merkle_log": READ | APPEND | ERASE},
         indexes={"ledger": ("retention",)},
         buckets={"heads": FETCH | STORE},

@@ -66,7 +66,7 @@ class Function:
     (`{"ledger": ("subject", "p_")}`): for the others it is not even started. It is handed at most
     `batch` items, gathered for `window` seconds. `only` narrows a
     table to partitions like `c_*`; `indexes` of tables may be queried; `buses` it tells of what
-    happened; `mails` lets it send as the configured sender; `alarms` lets it read how
+    happened; `mails` lets it send as the configured sender; `patient`: a day without a run loses nothing, and nobody is woken by it; `alarms` lets it read how
     the stack's alarms stand; `settings` are context values that
     it is told (`SOURCES`). `disk` is MB of scratch space,
     encrypted and gone with the process.
@@ -79,6 +79,7 @@ class Function:
     batch: int = 25
     window: int = 1
     daily: str | None = None
+    patient: bool = False
     tables: Mapping[str, Verb] = field(default_factory=dict)
     only: Mapping[str, str] = field(default_factory=dict)
     indexes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

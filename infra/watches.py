@@ -83,7 +83,7 @@ def _of_functions(functions: Mapping[str, lambda_.Function]) -> Iterator[Watch]:
     always fails shows as waiting, and then among the dead letters.
     """
     for row in FUNCTIONS:
-        if not row.serves_http:
+        if row.streams:  # a schedule's run that fails is among the dead letters after its tries
             yield Watch(
                 f"{title(row.name)}Errors",
                 f"The {row.name} function crashed or ran out of time.",
@@ -129,7 +129,7 @@ def _of_queues(queues: Mapping[str, sqs.Queue]) -> Iterator[Watch]:
 
 def _of_schedules() -> Iterator[Watch]:
     for row in FUNCTIONS:
-        if row.daily is None:
+        if row.daily is None or row.patient:
             continue
         # What was tried and not started is among the dead letters. Two days, for when clocks go
         # back there are 25 hours between two runs.
