@@ -25,6 +25,19 @@ FILE = Path(__file__).with_name("grants.json")
 Call = tuple[str, str, str]
 
 _running: ContextVar[str | None] = ContextVar("running", default=None)
+_at_work: list[str] = []
+
+
+@contextmanager
+def at_work(name: str) -> Iterator[None]:
+    """Count what is called in the block as that function's."""
+    token = _running.set(name)
+    _at_work.append(name)
+    try:
+        yield
+    finally:
+        _at_work.remove(name)
+        _running.reset(token)
 
 
 class Watch:
@@ -32,7 +45,6 @@ class Watch:
 
     def __init__(self, functions: Functions) -> None:
         self.calls: set[Call] = set()
-        self._at_work: list[str] = []
         self._names = {
             name: logical_id
             for logical_id, attributes in functions.cloud.resources.items()
@@ -43,13 +55,8 @@ class Watch:
         """Run a handler under watch."""
 
         def watched(event: Any, context: Any) -> Any:
-            token = _running.set(name)
-            self._at_work.append(name)
-            try:
+            with at_work(name):
                 return handler(event, context)
-            finally:
-                self._at_work.remove(name)
-                _running.reset(token)
 
         return watched
 
@@ -58,7 +65,7 @@ class Watch:
 
         A function's own threads know no name: theirs it is if no other function is at work.
         """
-        name = _running.get() or (self._at_work[0] if len(set(self._at_work)) == 1 else None)
+        name = _running.get() or (_at_work[0] if len(set(_at_work)) == 1 else None)
         if name is None:
             return
         for action, resource in targets(operation, params, self._names):
