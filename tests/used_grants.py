@@ -7,6 +7,7 @@ can do stands in tests/test_least_privilege.py with its reason. `make grants` wr
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,18 +15,42 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from infra.catalogue import FUNCTIONS
 from local import aws_calls
 from local.functions import Functions, Handler
-from tests.granted import targets
+from tests.granted import named, targets
+from tests.infra.reading import actions, granted_to, resources
 
 SERVICES = ("dynamodb", "secretsmanager", "kms", "sesv2", "events", "s3", "cloudwatch")
 IAM_NAMES = {"sesv2": "ses"}
+WALK = "test_every_journey_stays_within_its_functions_role_and_environment"
 FILE = Path(__file__).with_name("grants.json")
 
 Call = tuple[str, str, str]
 
 _running: ContextVar[str | None] = ContextVar("running", default=None)
 _at_work: list[str] = []
+
+
+# What AWS does in a function's name, and no code of ours: the poller reads its streams and sets
+# aside what failed, its lines are logged, the stores use their key.
+AWS_DOES = re.compile(
+    r"logs:|sqs:SendMessage|dynamodb:(ListStreams|DescribeStream|GetRecords|GetShardIterator)"
+    r"|kms:(Decrypt|DescribeKey|Encrypt|GenerateDataKey|ReEncrypt\w+)"
+)
+
+
+def grants(template: Mapping[str, Any], function: str) -> Iterator[Call]:
+    """Give every action that a function's role has, with each of its resources."""
+    for statement in granted_to(template, function):
+        for action in actions(statement):
+            for resource in resources(statement):
+                yield function, action, named(resource)
+
+
+def ours(call: Call) -> bool:
+    """Tell whether code of ours makes a call, and not AWS for it."""
+    return not AWS_DOES.match(call[1])
 
 
 @contextmanager
@@ -45,6 +70,13 @@ class Watch:
 
     def __init__(self, functions: Functions) -> None:
         self.calls: set[Call] = set()
+        self.certain: set[Call] = set()
+        self.granted = {
+            grant
+            for row in FUNCTIONS
+            for grant in grants(functions.cloud.template, row.name)
+            if ours(grant)
+        }
         self._names = {
             name: logical_id
             for logical_id, attributes in functions.cloud.resources.items()
@@ -65,11 +97,20 @@ class Watch:
 
         A function's own threads know no name: theirs it is if no other function is at work.
         """
-        name = _running.get() or (_at_work[0] if len(set(_at_work)) == 1 else None)
+        known = _running.get()
+        name = known or (_at_work[0] if len(set(_at_work)) == 1 else None)
         if name is None:
             return
         for action, resource in targets(operation, params, self._names):
-            self.calls.add((name, f"{IAM_NAMES.get(service, service)}:{action}", resource))
+            call = (name, f"{IAM_NAMES.get(service, service)}:{action}", resource)
+            self.calls.add(call)
+            if known:
+                self.certain.add(call)
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.calls.clear()
+        self.certain.clear()
 
 
 @contextmanager
@@ -95,6 +136,22 @@ def needed_by() -> dict[str, set[Call]]:
     return found
 
 
+def choose(folder: Path, template: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Choose a test for every grant from what was recorded; what is not granted is left out."""
+    made: dict[Call, set[str]] = {}
+    for path in sorted(folder.glob("*.json")):
+        for function, action, resource, tests in json.loads(path.read_text("utf-8")):
+            made.setdefault((function, action, resource), set()).update(tests)
+    granted = {grant for row in FUNCTIONS for grant in grants(template, row.name)}
+    chosen: dict[str, dict[str, str]] = {}
+    for call in sorted(granted & set(made)):
+        function, action, resource = call
+        # The walk reads every secret anew; others find it read. Then whichever has no parameters.
+        test = min(made[call], key=lambda name: (WALK not in name, "[" in name, name))
+        chosen.setdefault(function, {})[f"{action} {resource}"] = test
+    return chosen
+
+
 class Record:
     """Which test made which call, where RECORD_GRANTS names a folder for it."""
 
@@ -113,3 +170,10 @@ class Record:
             place.parent.mkdir(parents=True, exist_ok=True)
             rows = [[*call, sorted(tests)] for call, tests in sorted(self._tests.items())]
             place.write_text(json.dumps(rows), "utf-8")
+
+
+if __name__ == "__main__":
+    from infra import synth
+
+    written = json.dumps(choose(Path(sys.argv[1]), synth.template()), indent=2)
+    FILE.write_text(written + "\n", "utf-8")
