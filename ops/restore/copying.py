@@ -7,8 +7,9 @@ from typing import Any
 
 from infra.rows import Table
 
-# Most that one call reads, and how many items are written at once.
-_TOGETHER, _AT_ONCE = 100, 16
+# Most that one call reads by key, how many items are written at once, and how many a page has: a
+# whole one of 1 MB may take longer than a call waits.
+_TOGETHER, _AT_ONCE, _PAGE = 100, 16, 500
 # Markers of holds are made anew from the register: a lifted hold's would come back otherwise.
 _MADE_ANEW = ("held", "hold_epoch")
 
@@ -55,7 +56,7 @@ class Copying:
 
     def _lots(self) -> Iterator[dict[tuple[str, ...], Item]]:
         pages = self.dynamodb.get_paginator("scan").paginate(
-            TableName=self.copy, ConsistentRead=True
+            TableName=self.copy, ConsistentRead=True, PaginationConfig={"PageSize": _PAGE}
         )
         for page in pages:
             items = [each for each in page["Items"] if not self._made_anew(each)]
