@@ -64,7 +64,7 @@ policy: $(VENV)/ready ## check that the policy's words are those that were publi
 sbom: $(VENV)/ready ## write the bill of materials (CycloneDX) and the licence report to build
 	@$(BIN)/python -m ops sbom
 
-screenshots: $(VENV)/ready ## picture every page in every state to build/screenshots, four to docs/pictures (ARGS=home for some)
+screenshots: $(VENV)/ready ## picture every page in every state to build/screenshots, four to docs/pictures, and have axe look (ARGS=home for some)
 	PYTHONPATH=functions $(BIN)/python -m tests.pages.screenshots $(ARGS)
 	PYTHONPATH=functions $(BIN)/python -m tests.desk.screenshots
 

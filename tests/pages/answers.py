@@ -18,7 +18,13 @@ STATE = {
     "decided_at": "2026-02-01T09:00:00.000Z",
     "expires_at": "2026-08-02T09:00:00.000Z",
     "policy_version": "2023-06",
-    "choices": {"analytics": True, "advertising": False, "personalisation": True},
+    "choices": {
+        "analytics": True,
+        "advertising": False,
+        "personalisation": True,
+        "statistics": True,
+        "appearance": True,
+    },
     "gpc": {"signal": False, "turned_off": []},
     "signals": {"google": {}, "clarity": {}, "uet": {}},
     "renewal": {"needed": False, "reason": None},
@@ -26,7 +32,6 @@ STATE = {
     "digest": "0" * 64,
 }
 GPC_STATE = STATE | {
-    "choices": {"analytics": True, "advertising": False, "personalisation": True},
     "gpc": {"signal": True, "turned_off": ["advertising"]},
 }
 OLD_STATE = STATE | {"renewal": {"needed": True, "reason": "policy_changed"}}
