@@ -78,7 +78,7 @@ def _as_it_ought_to_be(stack: str, place: str, table: str) -> int:
     """Prove the chains, set the markers of holds, erase again; 0 if nothing is wrong."""
     wrong = 0
     if table == "ledger":
-        words = {"api": None, "file": None, "consent_id": None, "digest": None}
+        words: dict[str, Any] = {"api": None, "file": None, "consent_id": None, "digest": None}
         wrong |= ledger.run(argparse.Namespace(table=place, **words))
     words = {"table_prefix": None, "since": None, "dry_run": False}
     chosen = argparse.Namespace(stack=stack, **words)

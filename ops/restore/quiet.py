@@ -93,7 +93,8 @@ class Quiet:
         body = answer["TemplateBody"]
         template = json.loads(body) if isinstance(body, str) else body
         declared: dict[str, Any] = template["Resources"][logical_id]["Properties"]
-        return declared.get("FilterCriteria", {})
+        criteria: Mapping[str, Any] = declared.get("FilterCriteria", {})
+        return criteria
 
     def _of_type(self, kind: str) -> dict[str, str]:
         return {name: each.physical for name, each in self.resources.items() if each.kind == kind}

@@ -1,6 +1,6 @@
 """What a backup has and the table lacks comes back, once, unheard, and nothing there changes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ def item(number: int, said: str = "then") -> dict[str, Any]:
 class Calls:
     """Lambda and CloudFormation as far as they are asked, in the order in which they are."""
 
-    def __init__(self, template: dict[str, Any]) -> None:
+    def __init__(self, template: Mapping[str, Any]) -> None:
         self.template = template
         self.made: list[tuple[str, str]] = []
         self.filters: dict[str, Any] = {}
