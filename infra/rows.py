@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 Verb = frozenset[str]
 
 # Our own sets of exact actions: an append-only table is one that nobody AMENDs.
-READ: Verb = frozenset({"dynamodb:GetItem", "dynamodb:Query"})
+GET: Verb = frozenset({"dynamodb:GetItem"})
+QUERY: Verb = frozenset({"dynamodb:Query"})
+READ: Verb = GET | QUERY
+BY_INDEX: Verb = frozenset()  # nothing of the table itself, only of its indexes
 READ_MANY: Verb = frozenset({"dynamodb:BatchGetItem"})
 APPEND: Verb = frozenset({"dynamodb:PutItem"})
 AMEND: Verb = frozenset({"dynamodb:UpdateItem"})
@@ -15,7 +18,8 @@ CHECK: Verb = frozenset({"dynamodb:ConditionCheckItem"})
 
 # The same for buckets.
 FETCH: Verb = frozenset({"s3:GetObject"})
-STORE: Verb = frozenset({"s3:PutObject", "s3:AbortMultipartUpload"})
+KEEP: Verb = frozenset({"s3:PutObject"})
+STORE: Verb = KEEP | {"s3:AbortMultipartUpload"}
 REMOVE: Verb = frozenset({"s3:DeleteObject"})
 LIST: Verb = frozenset({"s3:ListBucket"})
 
@@ -66,10 +70,11 @@ class Function:
     (`{"ledger": ("subject", "p_")}`): for the others it is not even started. It is handed at most
     `batch` items, gathered for `window` seconds. `only` narrows a
     table to partitions like `c_*`; `indexes` of tables may be queried; `buses` it tells of what
-    happened; `mails` lets it send as the configured sender; `patient`: a day without a run loses nothing, and nobody is woken by it; `alarms` lets it read how
+    happened; `mails` lets it send as the configured sender; `alarms` lets it read how
     the stack's alarms stand; `settings` are context values that
     it is told (`SOURCES`). `disk` is MB of scratch space,
-    encrypted and gone with the process.
+    encrypted and gone with the process. `patient`: a day without a run loses nothing, and nobody
+    is woken by it.
     """
 
     name: str
