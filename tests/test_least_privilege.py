@@ -17,7 +17,7 @@ from infra.catalogue import FUNCTIONS
 from local import aws_calls
 from local.functions import Functions, Handler
 from shared.edge import current_time
-from shared.storage import secrets
+from shared.storage import secrets, signing_keys
 from tests import used_grants
 from tests.granted import allowed, refused
 from tests.support import NOW
@@ -71,6 +71,7 @@ class Watch(used_grants.Watch):
                 for variable, value in self.functions.cloud.environment(name).items():
                     patch.setenv(variable, value)
                 # Lambda's processes share nothing: what another function read is not here.
+                signing_keys.public_keys.cache_clear()
                 for known in vars(secrets).values():
                     if getattr(known, "__module__", None) == secrets.__name__:
                         known.cache_clear()
