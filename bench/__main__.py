@@ -21,6 +21,7 @@ EVENTS = folders.ROOT / "events"
 KEYED_EVENT = EVENTS / "consent" / "capture.json"
 TARGET_MB = 10
 FLOOR, OURS, USUAL = "floor: json, boto3", "ours", "FastAPI + Mangum"
+POWERTOOLS = "Powertools as usual"
 KEYED = "ours, with an Idempotency-Key"
 COUNTING = "counting a thousand decisions"
 DECISIONS = 1000
@@ -33,7 +34,7 @@ def main() -> int:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print figures, for bench/figures.json, from which `python -m ops cost` reckons",
+        help="print what bench/figures.json keeps, from which `python -m ops cost` reckons",
     )
     parser.add_argument(
         "--instructions",
@@ -50,6 +51,7 @@ def main() -> int:
         Participant(OURS, "consent.handler.api", built.ours("consent"), event),
         # As every browser sends it: a new process reads the secret that names it repeatably.
         Participant(KEYED, "consent.handler.api", built.ours("consent"), KEYED_EVENT),
+        Participant(POWERTOOLS, "powertools.handler", (built.plain,), event),
         Participant(USUAL, "usual.handler", (built.plain,), event),
         Participant(
             COUNTING, "aggregation.handler.handle", built.ours("aggregation"), _decisions(), warm=10
@@ -57,12 +59,13 @@ def main() -> int:
     )
     if chosen.instructions:
         with listening() as aws:
-            _print_instructions(instructions.count(python, participants, aws.url, _say))
+            counted = instructions.count(python, participants[:-1], aws.url, _say)
+        _print_instructions(counted, as_json=chosen.json)
         return 0
     with listening() as aws:
         measured = rounds.run(python, participants, aws.url, chosen.rounds, _say)
     _say("counting calls and capacity units")
-    counted = operations.count()
+    costs = operations.count()
     _say("checking 100,000 addresses")
     bulk = operations.many()
     sizes = {
@@ -71,11 +74,14 @@ def main() -> int:
     }
     _say("")
     report: Callable[..., None] = _print_json if chosen.json else _print
-    report(version, measured, counted, bulk, sizes)
+    report(version, measured, costs, bulk, sizes)
     return 0
 
 
-def _print_instructions(counted: dict[str, Counted]) -> None:
+def _print_instructions(counted: dict[str, Counted], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({title: vars(one) for title, one in counted.items()}, indent=2))
+        return
     floor = counted[FLOOR]
     print("| handler | cold start | warm request |\n|---|---|---|")
     for title, one in counted.items():
