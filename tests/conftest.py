@@ -69,13 +69,15 @@ def functions(pages_folder: Path) -> Iterator[Functions]:
 def _calls_what_it_stands_for(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that tests/grants.json names has functions make the calls that it is named for."""
     for watch in _watches:
-        watch.calls.clear()
+        watch.clear()
     yield
     test = request.node.nodeid
     for watch in _watches:
         _record.add(test, watch.calls)
         missing = _NEEDED.get(test, set()) - watch.calls
         assert not missing, f"no longer calls {sorted(missing)}: see tests/grants.json"
+        beyond = watch.certain - watch.granted
+        assert not beyond, f"no role allows {sorted(beyond)}"
 
 
 @pytest.fixture

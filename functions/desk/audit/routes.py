@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from desk import authorization, csv_export, staff_dates
 from desk.audit.schemas import AuditEntry, AuditPage, AuditQuery
 from desk.authorization import READERS, AuditContext
-from desk.paging import cursor, read_cursor
 from shared.domain.errors import Invalid
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.http import Request, Response
+from shared.edge.paging import cursor, read_cursor
 from shared.storage import audit
 from shared.storage.audit import Entry
 

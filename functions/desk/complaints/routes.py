@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from desk import authorization, csv_export
 from desk.authorization import READERS, AuditContext
 from desk.complaints.schemas import ComplaintRegister, ComplaintsQuery
-from desk.paging import cursor, number_cursor
 from shared.domain import complaints
 from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.errors import Invalid
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request, Response
+from shared.edge.paging import cursor, number_cursor
 from shared.storage.requests import report_query
 
 USUAL_SPAN = timedelta(days=365)

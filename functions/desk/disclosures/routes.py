@@ -12,7 +12,6 @@ from desk.disclosures.schemas import (
     DisclosurePage,
     PersonReference,
 )
-from desk.paging import cursor, read_cursor
 from shared.domain import disclosure as domain
 from shared.domain import erasure, identifiers
 from shared.domain.consent import NoticeReference
@@ -30,6 +29,7 @@ from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.paging import cursor, read_cursor
 from shared.storage import consent_states, policies, record_pages, records, secrets
 from shared.storage.records import Provenance, Record
 

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from desk import authorization, csv_export
 from desk.authorization import OFFICER, READERS, AuditContext
 from desk.holds.schemas import HoldLifting, HoldPage, NewHold, Shown
-from desk.paging import cursor, read_cursor
 from shared.domain import identifiers, readers, retention
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.paging import cursor, read_cursor
 from shared.edge.parameters import PageQuery
 from shared.storage import holds, inventory, policies, secrets
 from shared.storage.hold_items import Hold

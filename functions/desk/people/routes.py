@@ -5,7 +5,6 @@ from datetime import datetime
 
 from desk import authorization, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
-from desk.paging import cursor, number_cursor, read_cursor
 from desk.people import corrections, offline_preferences
 from desk.people import view as person_view
 from desk.people.schemas import (
@@ -22,6 +21,7 @@ from shared.domain.calendar_dates import london_date
 from shared.domain.errors import Invalid, NotFound
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key, once
+from shared.edge.paging import cursor, number_cursor, read_cursor
 from shared.storage import ledger, policies, record_pages, secrets, undeliverable
 from shared.storage.requests import request_store
 

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from desk import authorization, csv_export, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
-from desk.paging import cursor, read_cursor
 from desk.requests import staff_actions
 from desk.requests.schemas import (
     OfflineRequest,
@@ -25,6 +24,7 @@ from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
 from shared.edge.body import LARGEST_UPLOAD
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.paging import cursor, read_cursor
 from shared.services import apply_action, open_request
 from shared.storage import objects
 from shared.storage.requests import request_store

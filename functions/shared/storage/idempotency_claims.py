@@ -1,9 +1,9 @@
 """What somebody has already had done, by the key of the request that did it.
 
 For operations whose effect does not carry a name of its own: the claim is written before the
-effect and closed after it, in the table `tokens`, and forgotten where the operation was refused.
-It holds no answer: the repetition reads again what the operation leads to, and of what that does
-not tell a few words that name nobody, `result`.
+effect and closed after it, in the table `tokens`, and forgotten where the operation was refused
+or failed. It holds no answer: the repetition reads again what the operation leads to, and of what
+that does not tell a few words that name nobody, `result`.
 """
 
 from collections.abc import Mapping

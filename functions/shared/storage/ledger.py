@@ -97,6 +97,12 @@ def of_subject(subject: str) -> Iterator[Event]:
         sequence = page[-1]["sequence"]
 
 
+def newest_first(subject: str) -> Iterator[Event]:
+    """Give all of somebody's events, newest first, reading on only as far as they are taken."""
+    for item in database.pages("query", **_newest_first(subject), Limit=AT_ONCE):
+        yield _entry(item).event
+
+
 def everything() -> Iterator[Event]:
     """Scan the whole table: for verification by hand, never on a request path."""
     for item in database.pages("scan", TableName=database.table("ledger"), ConsistentRead=True):
