@@ -6,8 +6,9 @@ Every figure is of this one run, in fresh processes in turn; the ratios are what
 import argparse
 import copy
 import json
+import os
 import sys
-from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bench.rounds import Measured, Participant
 from bench.watching import Cost
 
 EVENTS = folders.ROOT / "events"
+FIGURES = folders.ROOT / "bench" / "figures.json"
 KEYED_EVENT = EVENTS / "consent" / "capture.json"
 TARGET_MB = 10
 FLOOR, OURS, USUAL = "floor: json, boto3", "ours", "FastAPI + Mangum"
@@ -32,9 +34,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="fresh processes each (15)")
     parser.add_argument(
-        "--json",
+        "--write",
         action="store_true",
-        help="print what bench/figures.json keeps, from which `python -m ops cost` reckons",
+        help="write bench/figures.json, from which docs and `python -m ops cost` take theirs",
     )
     parser.add_argument(
         "--instructions",
@@ -60,7 +62,9 @@ def main() -> int:
     if chosen.instructions:
         with listening() as aws:
             counted = instructions.count(python, participants[:-1], aws.url, _say)
-        _print_instructions(counted, as_json=chosen.json)
+        if chosen.write:
+            _write(instructions={title: vars(one) for title, one in counted.items()})
+        _print_instructions(counted)
         return 0
     with listening() as aws:
         measured = rounds.run(python, participants, aws.url, chosen.rounds, _say)
@@ -73,15 +77,31 @@ def main() -> int:
         "layer": folders.size(built.layer),
     }
     _say("")
-    report: Callable[..., None] = _print_json if chosen.json else _print
-    report(version, measured, costs, bulk, sizes)
+    if chosen.write:
+        _write(
+            python=version,
+            date=f"{datetime.now(UTC):%Y-%m-%d}",
+            machine=f"{os.cpu_count()} cores, CPU time of fresh processes in turn,"
+            f" {chosen.rounds} rounds",
+            handlers={
+                title: {"cold": one.cold, "warm": one.warm, "rss": one.rss}
+                for title, one in measured.items()
+                if title != COUNTING
+            },
+            counting={
+                "batch": DECISIONS,
+                "cold": measured[COUNTING].cold,
+                "decisions_per_second": DECISIONS / measured[COUNTING].warm,
+            },
+            operations=[vars(cost) for cost in costs],
+            permission_checks=vars(bulk),
+            bytes=sizes,
+        )
+    _print(version, measured, costs, bulk, sizes)
     return 0
 
 
-def _print_instructions(counted: dict[str, Counted], *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({title: vars(one) for title, one in counted.items()}, indent=2))
-        return
+def _print_instructions(counted: dict[str, Counted]) -> None:
     floor = counted[FLOOR]
     print("| handler | cold start | warm request |\n|---|---|---|")
     for title, one in counted.items():
@@ -154,30 +174,10 @@ def _print(
     print(f"\nUnpacked: {total:.1f} MB ({parts}); the target is {TARGET_MB} MB")
 
 
-def _print_json(
-    version: str,
-    measured: dict[str, Measured],
-    counted: list[Cost],
-    bulk: operations.Bulk,
-    sizes: dict[str, int],
-) -> None:
-    figures = {
-        "python": version,
-        "handlers": {
-            title: {"cold": one.cold, "warm": one.warm, "rss": one.rss}
-            for title, one in measured.items()
-            if title != COUNTING
-        },
-        "counting": {
-            "batch": DECISIONS,
-            "cold": measured[COUNTING].cold,
-            "decisions_per_second": DECISIONS / measured[COUNTING].warm,
-        },
-        "operations": [vars(cost) for cost in counted],
-        "permission_checks": vars(bulk),
-        "bytes": sizes,
-    }
-    print(json.dumps(figures, indent=2))
+def _write(**figures: Any) -> None:
+    """Put these among the figures that are kept; the others stay as they are."""
+    kept = json.loads(FIGURES.read_text("utf-8")) | figures
+    FIGURES.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def _say(words: str) -> None:

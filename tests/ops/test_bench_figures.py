@@ -11,7 +11,7 @@ from ops import cost
 
 @pytest.mark.usefixtures("cloud")
 def test_operations_take_the_calls_and_units_that_the_figures_say(functions: Functions) -> None:
-    """`python -m bench --json > bench/figures.json` writes them anew."""
+    """`python -m bench --write` writes them anew."""
     known = json.loads(cost.FIGURES.read_text("utf-8"))["operations"]
     assert [vars(one) for one in operations.of(functions)] == known
 
