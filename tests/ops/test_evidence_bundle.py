@@ -130,7 +130,7 @@ def test_a_browsers_bundle_over_the_api_is_not_signed_and_says_so(
 ) -> None:
     name = year.browsers[1]
 
-    signed = ask("/receipt", name, headers={"Accept": "application/jose"}).text
+    signed = sign_document(ask("/receipt", name).json)
     path = tmp_path / "api.zip"
     made = []
     for _ in range(2):
