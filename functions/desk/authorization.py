@@ -4,18 +4,17 @@ The gateway has checked the sign-in; here its groups are checked against the ope
 somebody does is on the audit before they get an answer, reading included (S5, S11).
 """
 
-import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.domain.errors import DomainError, Forbidden
+from shared.domain.errors import Forbidden
 from shared.domain.timestamps import format_timestamp
 from shared.edge.content_negotiation import CSV
 from shared.edge.http import STAFF, Api, Request
-from shared.storage import audit, idempotency_claims
+from shared.storage import audit
 
 OFFICER = frozenset({"privacy_officer"})
 WORKERS = OFFICER | {"support"}
@@ -60,7 +59,6 @@ def route(
     path: str,
     *,
     who: frozenset[str],
-    again: Callable[..., Any] | None = None,
     narrowed: Callable[[Request], frozenset[str]] | None = None,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -71,9 +69,6 @@ def route(
     Who may not do it is turned away before the body is read, and stands in the audit; `narrowed`
     says whom of `who` one path is for. An answer as CSV leaves the desk as a file, and is for
     READERS alone, whoever may look.
-
-    An operation whose effect has no name of its own says with `again`, which takes the path's
-    parts and `request`, what a repetition with the same Idempotency-Key is answered.
     """
 
     def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,16 +82,15 @@ def route(
             request = trail.request = arguments["request"]
             if not wants_request:
                 del arguments["request"]
-            with _once(trail, request, again) as repeated:
-                if request.accepted == CSV and not trail.groups & READERS:
-                    raise Forbidden
-                if repeated and again is not None:
-                    parts = {name: arguments[name] for name in request.path}
-                    answer = again(**parts, request=request)
-                else:
-                    answer = handler(**arguments, trail=trail)
-                if not trail.written:
-                    trail.about(None)
+            try:
+                _refuse_file(trail)
+                answer = handler(**arguments, trail=trail)
+            except Forbidden:
+                # What only the operation itself can refuse stands in the audit as other refusals.
+                trail.about(None, refused=True)
+                raise
+            if not trail.written:
+                trail.about(None)
             return answer
 
         shown = {name: p for name, p in signature.parameters.items() if name != "trail"}
@@ -111,26 +105,10 @@ def route(
     return declare
 
 
-@contextlib.contextmanager
-def _once(
-    trail: AuditContext, request: Request, again: Callable[..., Any] | None
-) -> Iterator[bool]:
-    """Have an operation done once for its key; tells whether it was done before.
-
-    A refusal that only the operation itself can find stands in the audit as others do.
-    """
-    claimed = again is not None and request.key.key is not None
-    repeated = claimed and idempotency_claims.begin(trail.actor, request.key, request.now)
-    try:
-        yield repeated
-    except DomainError as fault:
-        if claimed and not repeated:
-            idempotency_claims.forget(trail.actor, request.key)
-        if isinstance(fault, Forbidden):
-            trail.about(None, refused=True)
-        raise
-    if claimed and not repeated:
-        idempotency_claims.finish(trail.actor, request.key, request.now)
+def _refuse_file(trail: AuditContext) -> None:
+    """Refuse an answer as CSV to who may only look."""
+    if trail.request.accepted == CSV and not trail.groups & READERS:
+        raise Forbidden
 
 
 def _admit(

@@ -73,7 +73,7 @@ class Life:
         may = more.pop("may", ())
         for _ in range(TRIES):
             answer = self._try(function, method, resource, body, more)
-            if answer is not None and answer.status < 500 and not _in_flight(answer):
+            if answer is not None and answer.status < 500:
                 break
             if answer is None:  # the gateway says 504, and nobody knows what happened
                 self.now += PATIENCE
@@ -82,7 +82,7 @@ class Life:
                 self.oddities.append(f"500 at {method} {resource}")
             elif "Retry-After" not in answer.headers:
                 self.oddities.append(f"{answer.status} without Retry-After at {method} {resource}")
-            self.now += PATIENCE if _in_flight(answer) else MOMENT
+            self.now += MOMENT
         else:
             self.oddities.append(f"never answered: {method} {resource}")
             raise Stopped
@@ -262,10 +262,6 @@ def _done(records: list[dict[str, Any]], answer: Mapping[str, Any]) -> int:
     failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
     numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
     return next((at for at, number in enumerate(numbers) if number in failed), len(numbers))
-
-
-def _in_flight(answer: Answer) -> bool:
-    return answer.status == 409 and "in-flight" in answer.text
 
 
 def forget_process() -> None:
