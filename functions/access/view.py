@@ -28,6 +28,7 @@ from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.storage import policies
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import TimelineEvent
+from shared.storage.tokens import TokenClaims
 
 FORMATS = ("zip", "json", "html", "csv")
 AWAITED: Mapping[str, str] = {
@@ -36,6 +37,7 @@ AWAITED: Mapping[str, str] = {
     AWAITING_CLARIFICATION: "Your answer to our question.",
     AWAITING_REVIEW: "Our own look at what others wrote in your copy.",
 }
+AGENT = "agent"
 _BESIDE = ("request", "entry", "retention_class", "retention_start")
 
 
@@ -52,14 +54,19 @@ class RequestReadings:
     certificate: Mapping[str, Any] | None
 
 
-def readings(case: DataSubjectRequest) -> RequestReadings:
-    """Read what belongs to a request and is shown with it."""
+def actor(claims: TokenClaims) -> str:
+    """Tell who shows a link or a session: the person, or an agent whose link it is."""
+    return AGENT if claims.facts.get("agent") else "person"
+
+
+def readings(case: DataSubjectRequest, claims: TokenClaims) -> RequestReadings:
+    """Read what belongs to a request and is shown with it; an agent sees no other request."""
     done = case.status == COMPLETED
     copies = done and row(case.type).copy
     certified = done and case.type == "erasure"
     return RequestReadings(
         timeline=tuple(request_store.timeline(case.id)),
-        related=tuple(_related(case)),
+        related=tuple(_related(case)) if actor(claims) != AGENT else (),
         export=request_store.entry(case.id, RecordClass.EXPORT) if copies else None,
         certificate=request_store.entry(case.id, "certificate") if certified else None,
     )
@@ -125,7 +132,7 @@ def _public(event: TimelineEvent) -> bool:
 
 
 def _told(event: TimelineEvent) -> PublicTimelineEvent:
-    by = {"person": "you", "system": "system"}.get(event.by, "staff")
+    by = {"person": "you", AGENT: AGENT, "system": "system"}.get(event.by, "staff")
     return PublicTimelineEvent(
         at=event.at, action=event.action, by=by, status=event.status, reason=event.reason
     )

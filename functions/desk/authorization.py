@@ -79,7 +79,7 @@ def route(
         @functools.wraps(handler)
         def guarded(**arguments: Any) -> Any:
             trail: AuditContext = arguments.pop("admitted")
-            request = trail.request = arguments["request"]
+            trail.request = arguments["request"]
             if not wants_request:
                 del arguments["request"]
             try:

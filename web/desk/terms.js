@@ -265,6 +265,12 @@ function terms() {
     "agent.email": t("Agent’s e-mail address"),
     "agent.organisation": t("Agent’s organisation"),
     "agent.authority": t("What shows that the agent may ask"),
+    authority: t("Authority shown"),
+    answers_to: t("Our answers go to"),
+    "mail.agent_received": t("Says to the agent that the request came"),
+    "mail.agent_named": t("Says to the person who acts for them"),
+    "mail.agent_accepted": t("Says to the agent that they may act"),
+    "mail.agent_answered": t("Says to the person that the agent was answered"),
     // Grounds of a restriction, ways to show who one is
     accuracy: t("It is contested whether the data is right"),
     unlawful: t("The use is unlawful, and the data is to be kept"),

@@ -51,7 +51,7 @@ const requests = {
       "postal_address.country": { when: printed, hint: t("Left empty: GB.") },
       by_agent: { name: "by_agent", kind: "tick", label: t("Somebody else asks for the person") },
       "agent.name": { required: true, when: asksForThem },
-      "agent.email": { when: asksForThem, hint: t("Kept with the request; our answers go to the person.") },
+      "agent.email": { when: asksForThem, hint: t("They are told that the request came. Our answers go there once you have recorded what shows that they may act.") },
       "agent.organisation": { when: asksForThem },
       "agent.authority": { required: true, when: asksForThem, hint: t("For example: a signed authority of 3 January, seen.") },
       ground: { required: true, when: ({ type }) => type === "restriction" },

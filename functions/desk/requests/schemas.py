@@ -112,9 +112,10 @@ class StaffAction(Body):
     partly_upheld or not_upheld. A fee's `amount` comes with its `calculation`. `decisions` are
     for the completion of a rectification; what they leave out is accepted. `on` is the day on
     which something reached us (proof of identity, a payment, an answer), if that was not today.
-    `method` is how identity was shown. `ends_on` is the day on which a restriction ends, 14 days
-    from now if it is left out. `also` are other requests of the same person and type, to be
-    answered with this one.
+    `method` is how identity was shown. `answers_to` is where our answers go by the authority that
+    an agent showed, which `reason` describes: to the agent or to the person. `ends_on` is the day
+    on which a restriction ends, 14 days from now if it is left out. `also` are other requests of
+    the same person and type, to be answered with this one.
     """
 
     reason: Paragraphs | None = None
@@ -125,6 +126,7 @@ class StaffAction(Body):
     on: Day | None = None
     ends_on: Day | None = None
     method: IdentityMethod | None = None
+    answers_to: Literal["agent", "person"] | None = None
     tell: bool = False
     decisions: Annotated[list[CorrectionDecision], Field(max_length=20, default_factory=list)]
     also: Annotated[list[Id], Field(max_length=20, default_factory=list)]
