@@ -71,7 +71,7 @@ def verify(request_id: str, body: Verification, request: Request) -> VerifiedReq
     `consent_id` is the browser in which the link was opened: from then on it is known to be
     yours. Repeated with its Idempotency-Key, the answer is the same session.
     """
-    key = idempotency_key(request, "verify", body).key
+    key = request.key
     exchange = tokens.exchange(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
     case = _meant(exchange.claims, request_id)
     if case is None:

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import shared.storage.secrets
-from consent import receipt_signature
+import shared.storage.signing_keys
 from local.cloud import of_type
 from local.functions import Context, Functions
 from local.streams import _function, hears
@@ -73,7 +73,7 @@ class Life:
         may = more.pop("may", ())
         for _ in range(TRIES):
             answer = self._try(function, method, resource, body, more)
-            if answer is not None and answer.status < 500:
+            if answer is not None and answer.status < 500 and not _in_flight(answer):
                 break
             if answer is None:  # the gateway says 504, and nobody knows what happened
                 self.now += PATIENCE
@@ -82,7 +82,7 @@ class Life:
                 self.oddities.append(f"500 at {method} {resource}")
             elif "Retry-After" not in answer.headers:
                 self.oddities.append(f"{answer.status} without Retry-After at {method} {resource}")
-            self.now += MOMENT
+            self.now += PATIENCE if _in_flight(answer) else MOMENT
         else:
             self.oddities.append(f"never answered: {method} {resource}")
             raise Stopped
@@ -264,9 +264,13 @@ def _done(records: list[dict[str, Any]], answer: Mapping[str, Any]) -> int:
     return next((at for at, number in enumerate(numbers) if number in failed), len(numbers))
 
 
+def _in_flight(answer: Answer) -> bool:
+    return answer.status == 409 and "in-flight" in answer.text
+
+
 def forget_process() -> None:
     """Forget what a process learns from AWS and keeps: a new one has to ask again."""
-    for module in (shared.storage.secrets, receipt_signature):
+    for module in (shared.storage.secrets, shared.storage.signing_keys):
         for known in vars(module).values():
             own = getattr(known, "__module__", None) == module.__name__
             if own and isinstance(known, functools._lru_cache_wrapper):

@@ -33,12 +33,12 @@ Call = Callable[..., Answer]
 @pytest.fixture
 def send(functions: Functions, cloud: object) -> Call:
     def call(function: str, method: str, resource: str, body: Any = None, **more: Any) -> Answer:
-        """Send until it is taken or refused: busy means to come again."""
+        """Send until it is taken or refused: busy and in flight mean to come again."""
         for _ in range(TRIES):
             event = proxy_event(method, resource, body, **more)
             told = functions.invoke(function, event)
             answer = Answer(told["statusCode"], told["headers"], told["body"])
-            if answer.status != 503:
+            if answer.status != 503 and "in-flight" not in answer.text:
                 return answer
             assert "Retry-After" in answer.headers
         raise AssertionError(answer.text)

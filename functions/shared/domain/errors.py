@@ -70,6 +70,10 @@ class Outdated(DomainError):
     """What is to be changed is no longer what was seen; the message says what it is now."""
 
 
+class InFlight(DomainError):
+    """The first request of this Idempotency-Key is being worked on."""
+
+
 class Limited(DomainError):
     """Too many requests from one source; `retry_after` is in seconds."""
 

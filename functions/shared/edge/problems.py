@@ -97,6 +97,12 @@ TABLE: dict[type[Exception], Problem] = {
         "Idempotency conflict",
         "This Idempotency-Key came before with another request; use a new key.",
     ),
+    errors.InFlight: Problem(
+        "in-flight",
+        409,
+        "In flight",
+        "The first request with this Idempotency-Key is being worked on; ask again in a moment.",
+    ),
     errors.Busy: Problem("busy", 503, "Busy", "Try the same request again in a moment."),
 }
 UNKNOWN = Problem("internal", 500, "Internal error", "Something failed here; it has been logged.")
@@ -130,7 +136,8 @@ def headers(fault: Exception, status: int) -> dict[str, str]:
         }
     if isinstance(fault, errors.Unauthenticated):
         return {"WWW-Authenticate": "Bearer"}
-    return {"Retry-After": "1"} if status == BUSY else {}
+    again = status == BUSY or isinstance(fault, errors.InFlight)
+    return {"Retry-After": "1"} if again else {}
 
 
 def quotes(problem: Problem, fault: Exception) -> bool:

@@ -1,0 +1,81 @@
+"""What somebody has already had done, by the key of the request that did it.
+
+For operations whose effect does not carry a name of its own: the claim is written before the
+effect and closed after it, in the table `tokens`, and forgotten where the operation was refused.
+It holds no answer: the repetition reads again what the operation leads to, and of what that does
+not tell a few words that name nobody, `result`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.domain.errors import IdempotencyConflict, InFlight
+from shared.domain.idempotency import IdempotencyKey
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
+
+# As long as a stream or a queue of ours keeps what failed.
+REMEMBERED = timedelta(days=30)
+# Longer than any function that answers over HTTP runs; after that nobody is at work any more.
+AT_WORK = timedelta(seconds=60)
+
+
+def begin(owner: str, key: IdempotencyKey, now: datetime) -> Mapping[str, Any] | None:
+    """Claim a request before its effect; give the first one's result if it was done before.
+
+    Raises:
+        IdempotencyConflict: the key came before with another request.
+        InFlight: the first one is being worked on.
+    """
+    stale = int((now - AT_WORK).timestamp())
+    try:
+        database.call(
+            "put_item",
+            TableName=database.table("tokens"),
+            Item=encode(_item(owner, key, now)),
+            ConditionExpression="attribute_not_exists(#token) OR "
+            "(fingerprint = :same AND #state = :begun AND begun < :stale)",
+            ExpressionAttributeNames={"#token": "token", "#state": "state"},
+            ExpressionAttributeValues=encode(
+                {":same": key.fingerprint, ":begun": "begun", ":stale": stale}
+            ),
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except database.ConditionFailed as there:
+        first = decode(there.item or {})
+        if first.get("fingerprint") != key.fingerprint:
+            raise IdempotencyConflict from None
+        if first.get("state") != "done":
+            raise InFlight from None
+        return dict(first.get("result") or {})
+    return None
+
+
+def finish(owner: str, key: IdempotencyKey, now: datetime, result: Mapping[str, Any]) -> None:
+    """Note that the effect has happened, and of its result what cannot be read again."""
+    item = {**_item(owner, key, now), "state": "done", **({"result": result} if result else {})}
+    database.call("put_item", TableName=database.table("tokens"), Item=encode(item))
+
+
+def forget(owner: str, key: IdempotencyKey) -> None:
+    """Take a claim back: nothing was done, so the same key may come again."""
+    database.call(
+        "delete_item",
+        TableName=database.table("tokens"),
+        Key=encode({"token": _name(owner, key)}),
+    )
+
+
+def _item(owner: str, key: IdempotencyKey, now: datetime) -> dict[str, object]:
+    return {
+        "token": _name(owner, key),
+        "fingerprint": key.fingerprint,
+        "state": "begun",
+        "begun": int(now.timestamp()),
+        "expires": int((now + REMEMBERED).timestamp()),
+    }
+
+
+def _name(owner: str, key: IdempotencyKey) -> str:
+    return f"repetition#{key.digest(owner)}"
