@@ -362,6 +362,7 @@ def test_every_mail_that_may_say_no_says_where_to_go_with_it() -> None:
         "agent_received",
         "agent_named",
         "agent_accepted",
+        "agent_link",
     }
     assert timedelta(days=30) == domain.PATIENCE["awaiting_identity"]
 

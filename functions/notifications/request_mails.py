@@ -143,7 +143,10 @@ _AUTHORISED = (
 _PASSED_ON = Mail("agent_answered", _to_agent, link=True, reader=Reader.PERSON, remedies=True)
 _LINK = Mail("request_link", _followed, link=True, limit=FRESH_LINK_MAILS)
 # Where our answers go to an agent, the person has a link all the same.
-_LINKS = (_LINK, replace(_LINK, wanted=_followed_by_agent, reader=Reader.PERSON))
+_LINKS = (
+    _LINK,
+    Mail("agent_link", _followed_by_agent, link=True, limit=FRESH_LINK_MAILS, reader=Reader.PERSON),
+)
 _ACKNOWLEDGED = Mail("complaint_received", _complaint, link=True, fact="acknowledged")
 # Before the first of them went out, anybody may have caused it.
 _FIRST = replace(_ACKNOWLEDGED, wanted=_unacknowledged, limit=REQUEST_MAILS)
@@ -212,8 +215,7 @@ def of_ask(ask: LinkAsk, now: datetime) -> None:
 
 def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> None:
     to, reader = _addressee(mail.reader, case)
-    # A person and an agent may both be told of one step, each with a link of their own.
-    cause = f"{happened.request}/{happened.sequence}" + ("/agent" if reader == Reader.AGENT else "")
+    cause = f"{happened.request}/{happened.sequence}"
     values = {
         **_values(happened, case, now),
         "blocks": mail.blocks,
@@ -225,7 +227,6 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
             letters.keep(case, happened, mail.template, {**sender.known(now), **values}, now)
             deduplication.remember(cause, mail.template, now)
         return
-    whose = {"agent": True} if reader == Reader.AGENT else {}
     outcome = sender.deliver(
         Notification(
             cause=cause,
@@ -233,11 +234,7 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
             to=to,
             person=case.person,
             values=values,
-            link=Link(
-                TokenScope.VERIFY_REQUEST, {"request": case.id, **whose}, {"request": case.id}
-            )
-            if mail.link
-            else None,
+            link=_link(case, reader) if mail.link else None,
             limit=None if case.identified and mail.reader != Reader.AGENT else mail.limit,
             tags={}
             if reader == Reader.STAFF
@@ -249,6 +246,14 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
         note = MailNote(mail.template, format_timestamp(now), outcome)
         mail_notes.keep(case.id, f"{happened.sequence:05}", note)
         _note(case, mail, cause, outcome, now)
+
+
+def _link(case: DataSubjectRequest, reader: Reader) -> Link:
+    """Give the link to a request; an agent's is another than the person's, and says so."""
+    names = {"request": case.id}
+    if reader == Reader.AGENT:
+        return Link(TokenScope.VERIFY_REQUEST, {**names, "agent": True}, names, apart="/agent")
+    return Link(TokenScope.VERIFY_REQUEST, names, names)
 
 
 def _addressee(reader: Reader, case: DataSubjectRequest) -> tuple[str | None, Reader]:

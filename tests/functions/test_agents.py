@@ -99,6 +99,8 @@ def test_an_agents_link_shows_the_request_alone_and_ends_with_the_authority(
     capture |= {"choices": {"analytics": True}, "method": "choose"}
     browser = call("consent", "POST", "/v1/consents", capture).json["consent_id"]
     token = link_of(agent, asker)
+    assert subjects(asker.person)[-1] == "Your link to the request that is made for you"
+    assert asker.token() != token, "each has a link of their own"
     opened = asker.verify(token=token, consent_id=browser)
     assert opened.status == 200, opened.text
     assert opened.json["request"]["related"] == []
@@ -110,7 +112,9 @@ def test_an_agents_link_shows_the_request_alone_and_ends_with_the_authority(
     asker.session = ""
     assert asker.verify(token=token).status == 410
     asker.ask_for_link()
+    asker.deliver()
     assert subjects(asker.person)[-1] == "Your new link to your request"
+    assert subjects(asker.person).count("Your new link to your request") == 1
 
 
 def test_an_agents_link_confirms_nothing_for_the_person(asker: Asker, agent: Person) -> None:

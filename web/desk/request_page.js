@@ -219,6 +219,8 @@ async function act(request, name, body, again) {
     say(t("Done."));
     again();
   }
+  // Somebody else acted: the page shows it, and the form has what was entered.
+  if (answer.status === 412) await again();
   return answer;
 }
 

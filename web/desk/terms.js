@@ -270,6 +270,8 @@ function terms() {
     "mail.agent_received": t("Says to the agent that the request came"),
     "mail.agent_named": t("Says to the person who acts for them"),
     "mail.agent_accepted": t("Says to the agent that they may act"),
+    "mail.request_link": t("Has a fresh link"),
+    "mail.agent_link": t("Has a fresh link for the person, beside the agent’s"),
     "mail.agent_answered": t("Says to the person that the agent was answered"),
     // Grounds of a restriction, ways to show who one is
     accuracy: t("It is contested whether the data is right"),

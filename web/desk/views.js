@@ -169,10 +169,10 @@ const breaches = {
     press: () => t("Record a breach"),
     fields: async () => ({
       severity: { options: ["low", "medium", "high"] },
-      classes: { hint: t("Classes of records, one a line: {known}", { known: (await classes()).map(([name]) => name).join(", ") }) },
+      classes: { kind: "ticks", options: await classes(), label: t("Which records are concerned") },
       from: { label: t("Records from"), hint: t("Affected are people with such records from then …") },
       to: { label: t("Records to"), hint: t("… to then.") },
-      sources: { hint: t("Left empty: from everywhere.") },
+      sources: { kind: "ticks", options: await sources(), hint: t("None ticked: from everywhere.") },
     }),
   },
 };
@@ -244,6 +244,11 @@ const demanded = ({ chosen }) => chosen === "authority";
 /** Give the classes of records as choices. */
 async function classes() {
   return ((await policyNow()).retention || []).map((each) => [each.id, each.title || each.id]);
+}
+
+/** Give where data comes from as choices. */
+async function sources() {
+  return ((await policyNow()).sources || []).map((each) => [each.id, each.title || each.id]);
 }
 
 /** Say how much is left of the 72 hours. */
