@@ -222,6 +222,10 @@ def with_an_agent(*, letter: bool) -> Iterator[Told]:
     }
     it, said = step(replace(opened("access", letter=letter), agent=agent), "opened", "received")
     yield from said
+    seen = {"answers_to": "agent"}
+    proved = {"authority": {"shown": "2026-11-03", **seen}}
+    known_so = replace(it, agent=agent, facts={**it.facts, **proved})
+    yield from step(known_so, "opened", "received with the authority", details=seen)[1]
     it, said = step(it, "identity", "confirmed")
     yield from said
     for whom in ("person", "agent"):

@@ -113,8 +113,17 @@ def _refused(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     return case.result.get("outcome") == "refused"
 
 
-def _by_agent(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
-    return bool((case.agent or {}).get("email"))
+def _shown(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
+    """Tell whether a step says where our answers go by an agent's authority."""
+    return "answers_to" in happened.details
+
+
+def _shown_by_mail(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return _shown(happened, case) and bool((case.agent or {}).get("email"))
+
+
+def _unproved(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return not _shown(happened, case) and bool((case.agent or {}).get("email"))
 
 
 def _to_agent(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
@@ -135,10 +144,10 @@ _RECEIVED = Mail(
     "request_received", _unidentified, link=True, limit=REQUEST_MAILS, reader=Reader.PERSON
 )
 # Whom somebody named as their agent only learns that the request came.
-_AGENTS = Mail("agent_received", _by_agent, limit=REQUEST_MAILS, reader=Reader.AGENT)
+_AGENTS = Mail("agent_received", _unproved, limit=REQUEST_MAILS, reader=Reader.AGENT)
 _AUTHORISED = (
-    Mail("agent_named", reader=Reader.PERSON),
-    Mail("agent_accepted", _by_agent, reader=Reader.AGENT),
+    Mail("agent_named", _shown, reader=Reader.PERSON),
+    Mail("agent_accepted", _shown_by_mail, link=True, reader=Reader.AGENT),
 )
 _PASSED_ON = Mail("agent_answered", _to_agent, link=True, reader=Reader.PERSON, remedies=True)
 _LINK = Mail("request_link", _followed, link=True, limit=FRESH_LINK_MAILS)
@@ -168,6 +177,7 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
         _FIRST,
         *_CONFIRMED,
         _AGENTS,
+        *_AUTHORISED,
     ),
     "asked_again": (_RECEIVED, *_LINKS, _FIRST),
     "link_asked": (replace(_RECEIVED, limit=FRESH_LINK_MAILS), *_LINKS, _FIRST),

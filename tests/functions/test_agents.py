@@ -86,6 +86,23 @@ def test_answers_go_where_the_authority_says_and_the_person_is_told(
     assert {"agent_named", "agent_answered"} <= {it.mail for it in mail_notes.of(asker.id)}
 
 
+def test_an_authority_that_came_with_the_letter_counts_from_the_first_answer_on(
+    asker: Asker,
+) -> None:
+    found = somebody()
+    agent = {"name": "Lee", "email": found.email, "authority": "Signed.", "answers_to": "agent"}
+    body = {"type": "access", "email": asker.person.email, "name": "Sam Example", "agent": agent}
+    body |= {"channel": "post", "received_on": "2026-01-30", "identity_shown": True}
+    asker.id = call("desk", "POST", "/v1/desk/requests", body, staff="support").json["request_id"]
+    asker.deliver()
+    assert asker.case.agent == {name: agent[name] for name in ("name", "email", "authority")}
+    assert sorted(subjects(found)) == [
+        "We are working on your request",
+        "You act for somebody in a request",
+    ]
+    assert subjects(asker.person) == ["Somebody acts for you in your request"]
+
+
 def test_an_agents_link_shows_the_request_alone_and_ends_with_the_authority(
     asker: Asker, agent: Person
 ) -> None:
@@ -145,5 +162,8 @@ def test_an_agent_without_an_address_is_answered_through_the_person(sam: Person)
     said = {"answers_to": "agent", **SHOWN}
     refused = call("desk", "POST", place, said, path=path, staff="support")
     assert refused.pointers == ["/answers_to"]
+    named = {**body, "agent": {**body["agent"], "answers_to": "agent"}}
+    refused = call("desk", "POST", "/v1/desk/requests", named, staff="support")
+    assert refused.pointers == ["/agent/answers_to"]
     said["answers_to"] = "person"
     assert call("desk", "POST", place, said, path=path, staff="support").status == 200

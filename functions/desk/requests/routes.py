@@ -247,6 +247,7 @@ def _asked(
         raise Invalid.field("/corrections", "is required: which field, and what it should say")
     if body.ground is not None and body.ground not in kind.grounds:
         raise Invalid.field("/ground", "belongs to a request of type restriction")
+    agent, authority = _agent(body)
     noon = datetime.combine(body.received_on, time(12), LONDON).astimezone(UTC)
     return open_request.NewRequest(
         type=str(body.type),
@@ -258,12 +259,28 @@ def _asked(
         policy_version=version,
         details=body.details,
         corrections=[item.model_dump() for item in body.corrections or ()],
-        agent=body.agent.model_dump(exclude_none=True) if body.agent else None,
+        agent=agent,
         redacted=redacted(body),
-        facts={"ground": body.ground},
+        facts={"ground": body.ground, "authority": authority},
         key=trial.key,
         fingerprint=trial.fingerprint,
     )
+
+
+def _agent(body: OfflineRequest) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """Give who asks for the person, and what was seen of their authority.
+
+    Raises:
+        Invalid: our answers go to an agent who has no address that we could answer to.
+    """
+    if body.agent is None:
+        return None, None
+    told = body.agent.model_dump(exclude_none=True)
+    answers_to = told.pop("answers_to", None)
+    if answers_to == "agent" and "email" not in told:
+        raise Invalid.field("/agent/answers_to", "must be person: the agent has no e-mail address")
+    shown = {"shown": body.received_on.isoformat(), "answers_to": answers_to}
+    return told, shown if answers_to else None
 
 
 def _statuses(text: str | None) -> Sequence[str]:

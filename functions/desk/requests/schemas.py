@@ -56,12 +56,16 @@ class PostalAddress(Body):
 
 
 class OfflineAgent(Body):
-    """Somebody who asks for the person: who, and what shows that they may."""
+    """Somebody who asks for the person: who, and what shows that they may.
+
+    `answers_to` is where our answers go by an authority that was seen; left out, none was seen yet.
+    """
 
     name: Name
     email: Email | None = None
     organisation: Name | None = None
     authority: Annotated[str, FreeText(1000, lines=True)]
+    answers_to: Literal["agent", "person"] | None = None
 
 
 class OfflineRequest(Body):
