@@ -71,8 +71,8 @@ def test_a_breach_is_told_to_120_people_of_whom_two_cannot_be_reached(
     officer.open("breaches/new", "Record a breach")
     form = officer.page.locator("form[data-form]")
     officer.fill(form, title="List sent to the wrong address", facts="By e-mail.", severity="high")
-    officer.fill(form, discovered_at="2026-02-02T08:00", classes="import\ncase")
-    officer.fill(form, sources="marketing_associates\nperson")
+    officer.fill(form, discovered_at="2026-02-02T08:00", classes__import=True, classes__case=True)
+    officer.fill(form, sources__marketing_associates=True, sources__person=True)
     officer.fill(form, **{"from": "2026-02-02T00:00", "to": "2026-03-01T00:00"})
     officer.press("Record a breach")
     officer.sees_title("List sent to the wrong address")
@@ -213,6 +213,19 @@ def test_a_note_is_written_with_the_keyboard_alone(
     page.keyboard.press("Enter")
     expect(page.locator("main .timeline")).to_contain_text("Called; nobody answered.")
     assert api.get(f"/v1/desk/requests/{request}").json()["timeline"][-1]["action"] == "note"
+    # The page was made anew, and the keyboard goes on where it was.
+    focused = "document.activeElement.textContent"
+    assert page.evaluate(focused) == "Write a note"
+    page.keyboard.press("Enter")
+    tab_to(page, "Write a note")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    tab_to(page, "Note: please fill this in.")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.name") == "reason"
+    page.keyboard.press("Alt+ArrowLeft")
+    expect(page.locator("main h1")).to_be_focused()
+    expect(page.locator("main h1")).to_have_text("Requests")
 
 
 def test_support_is_refused_and_an_auditor_finds_nothing_to_press(

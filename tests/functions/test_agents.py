@@ -91,7 +91,8 @@ def test_an_authority_that_came_with_the_letter_counts_from_the_first_answer_on(
 ) -> None:
     found = somebody()
     agent = {"name": "Lee", "email": found.email, "authority": "Signed.", "answers_to": "agent"}
-    body = {"type": "access", "email": asker.person.email, "name": "Sam Example", "agent": agent}
+    body: dict[str, Any] = {"type": "access", "email": asker.person.email, "name": "Sam Example"}
+    body |= {"agent": agent}
     body |= {"channel": "post", "received_on": "2026-01-30", "identity_shown": True}
     asker.id = call("desk", "POST", "/v1/desk/requests", body, staff="support").json["request_id"]
     asker.deliver()

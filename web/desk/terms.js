@@ -144,6 +144,7 @@ function terms() {
     obtained_on: t("Day on which the source gave it"),
     lawful_basis: t("Lawful basis"),
     total: t("Rows"),
+    "import.accepted": t("New"),
     merged: t("Added to what is held"),
     conflicting: t("Says something else than we hold"),
     suppressed: t("Objected: nothing is kept"),

@@ -154,15 +154,18 @@ const breaches = {
     ...(row.notification ? [section(t("Telling those affected"), pairs(Object.entries(row.notification)))] : []),
     section(t("What happened"), table([[t("When"), (step) => step.at], [t("What"), (step) => term(step.action)], [t("Who"), (step) => who(step.by)]], row.events, t("What happened"))),
   ],
-  actions: (row) =>
-    row.closed_at
-      ? []
-      : [
-          ...(row.decision ? [] : [{ operation: "decide_breach", title: t("Decide who is told"), says: t("Whether the regulator and the people are told, and why or why not. Nothing goes out yet."), fields: { notify_people: { label: term("notify_people", "field") } }, body: (body) => ({ notify_authority: false, notify_people: false, ...body }) }]),
-          ...(row.authority ? [] : [{ operation: "report_breach", title: t("Note the report to the regulator"), says: t("When the regulator was told, and how it calls the report. That stops the 72 hours.") }]),
-          { operation: "notify_people", title: t("Tell the people affected"), says: t("Each gets one mail, in batches; the same order again goes on where it ended. Who cannot be reached is counted.") },
-          { operation: "close_breach", title: t("Close the breach"), says: t("When what was decided is done. It is kept for six years from then.") },
-        ],
+  actions: (row) => {
+    if (row.closed_at) return [];
+    const { decision, authority, notification } = row;
+    const told = !decision?.notify_authority || authority;
+    const found = !decision?.notify_people || notification?.found_all;
+    return [
+      !notification && { operation: "decide_breach", title: t("Decide who is told"), says: t("Whether the regulator and the people are told, and why or why not. Nothing goes out yet."), fields: { notify_people: { label: term("notify_people", "field") } }, body: (body) => ({ notify_authority: false, notify_people: false, ...body }) },
+      decision?.notify_authority && { operation: "report_breach", title: authority ? t("Note a further report") : t("Note the report to the regulator"), says: t("When the regulator was told, and how it calls the report. That stops the 72 hours.") },
+      !found && { operation: "notify_people", title: t("Tell the people affected"), says: t("Each gets one mail, in batches; the same order again goes on where it ended. Who cannot be reached is counted.") },
+      decision && told && found && { operation: "close_breach", title: t("Close the breach"), says: t("When what was decided is done. It is kept for six years from then.") },
+    ].filter(Boolean);
+  },
   begin: {
     operation: "record_breach",
     title: () => t("Record a breach"),
@@ -170,7 +173,7 @@ const breaches = {
     press: () => t("Record a breach"),
     fields: async () => ({
       severity: { options: ["low", "medium", "high"] },
-      classes: { kind: "ticks", options: await classes(), label: t("Which records are concerned") },
+      classes: { kind: "ticks", options: (await classes()).filter(([name]) => data.breaches.includes(name)), label: t("Which records are concerned") },
       from: { label: t("Records from"), hint: t("Affected are people with such records from then …") },
       to: { label: t("Records to"), hint: t("… to then.") },
       sources: { kind: "ticks", options: await sources(), hint: t("None ticked: from everywhere.") },
@@ -190,9 +193,9 @@ const audit = {
   ],
   columns: () => [
     [t("When"), (row) => row.at],
-    [t("Who"), (row) => who(row.actor)],
+    [t("Who"), (row) => who(row.actor), "code"],
     [t("What"), (row) => term(row.action)],
-    [term("person"), (row) => row.person_id],
+    [term("person"), (row) => row.person_id, "code"],
     [t("More"), (row) => row.facts],
   ],
 };
