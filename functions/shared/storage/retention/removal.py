@@ -7,6 +7,7 @@ stands against it is left out, and the rest goes in a next try.
 
 import random
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,11 +67,14 @@ def remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
 def attempt(members: list[dict[str, Any]]) -> frozenset[int] | None:
     """Write a transaction; give the positions of conditions that do not hold, none if it is done.
 
-    The answer is None if others kept writing to the same items, or the store was throttling.
+    It is the same transaction in every try: one that was carried out and whose answer got lost is
+    told as done by the next, and what it removed is counted. The answer is None if others kept
+    writing to the same items, or the store was throttling.
     """
+    same = str(uuid.uuid4())
     for number in range(1, TRIES + 1):
         try:
-            database.call("transact_write_items", TransactItems=members)
+            database.call("transact_write_items", TransactItems=members, ClientRequestToken=same)
         except database.TransactionFailed as failure:
             return frozenset(failure.items)
         except Busy:
