@@ -140,11 +140,13 @@ class World:
 
 def mails_to(address: str) -> list[EmailMessage]:
     """Return the mails that went to an address, oldest first."""
-    read = (
-        email.message_from_string(sent.raw_data, EmailMessage, policy=default)
-        for sent in _ses().sent_messages
-    )
+    read = (read_mail(sent.raw_data) for sent in _ses().sent_messages)
     return [mail for mail in read if mail["To"] == address]
+
+
+def read_mail(raw: str) -> EmailMessage:
+    """Read a mail as it was sent."""
+    return email.message_from_string(raw, EmailMessage, policy=default)
 
 
 def text_of(mail: EmailMessage) -> str:
@@ -163,7 +165,7 @@ def _bucket(name: str) -> Any:
 
 
 def _mail(raw: str) -> str:
-    mail = email.message_from_string(raw, EmailMessage, policy=default)
+    mail = read_mail(raw)
     return f"{mail['To']} {mail['Subject']} {text_of(mail)}"
 
 
