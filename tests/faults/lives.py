@@ -5,11 +5,13 @@ one shows it. The seed is the day's date and is printed.
 """
 
 import argparse
+import contextlib
+import io
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -24,9 +26,14 @@ LIVES, STEPS = 100, 25
 
 def live(seed_of: int, lives: int, steps: int, *, shrink: bool) -> None:
     """Live lives; the first that is not as the model has it raises."""
-    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
+    phases: tuple[Phase, ...] = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
+    with contextlib.redirect_stdout(io.StringIO()):
+        _live(seed(seed_of)(PersonLife), lives, steps, phases)
+
+
+def _live(machine: Any, lives: int, steps: int, phases: tuple[Phase, ...]) -> None:
     run_state_machine_as_test(
-        seed(seed_of)(PersonLife),
+        machine,
         settings=settings(
             max_examples=lives,
             stateful_step_count=steps,
@@ -40,7 +47,7 @@ def live(seed_of: int, lives: int, steps: int, *, shrink: bool) -> None:
     )
 
 
-@contextmanager
+@contextlib.contextmanager
 def reverted(case: str) -> Iterator[None]:
     """Bring an old fault back while the block runs."""
     with pytest.MonkeyPatch.context() as patch:

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from shared.domain import unsubscribe_links
 from shared.domain.identifiers import person_id
-from shared.storage import policies, records, secrets
+from shared.storage import ledger, policies, records, secrets
 from shared.storage.requests import request_store
 from tests.faults import proofs
 from tests.faults.life import Life, Taken, determined
@@ -27,6 +27,7 @@ from tests.faults.person_model import (
     Asked,
     Browser,
     Model,
+    Party,
     SignUp,
     Words,
 )
@@ -322,6 +323,7 @@ class PersonLife(RuleBasedStateMachine):
             if not self.stopped & {"aggregation", "fulfilment"}:
                 kept = list(records.for_person(browser.name, "visit"))
                 assert len(kept) == len(browser.visits), (kept, browser)
+            self._written_down(browser.name, browser)
         question = {"purpose": MARKETING, "emails": [EMAIL]}
         (told,) = self._call("preferences", "POST", "/v1/permissions", question).json["results"]
         assert told["allowed"] is model.allowed(MARKETING, [model.person], now), told
@@ -337,6 +339,14 @@ class PersonLife(RuleBasedStateMachine):
                 if asked.status != "awaiting_identity":
                     assert case.status == asked.status, (case.status, asked)
         assert not self.life.oddities, self.life.oddities
+
+    def _written_down(self, name: str, party: Party) -> None:
+        """Whether it counts or not, what was said stands in the ledger as it was said last."""
+        head = ledger.head(name)
+        assert head is not None
+        said = {purpose: each.granted for purpose, each in party.said.items()}
+        stands = {purpose: head.event["choices"].get(purpose) for purpose in said}
+        assert stands == said, (stands, said)
 
     # How it is done.
 
@@ -443,7 +453,12 @@ class PersonLife(RuleBasedStateMachine):
         ]
 
     def _copies(self) -> list[Asked]:
-        return [each for each in self.model.requests if each.kind == "access" and each.identified]
+        """Of whom the address was erased, a link goes to nobody: but the copy keeps it as long."""
+        return [
+            each
+            for each in self.model.requests
+            if each.kind == "access" and each.identified and (each.copy_at or not each.erased)
+        ]
 
     def _tokens(self, page: str) -> list[str]:
         texts = "".join(text_of(mail) for mail in mails_to(EMAIL))

@@ -108,6 +108,7 @@ class Asked:
     noted: bool = False
     closed_at: datetime | None = None
     copy_at: datetime | None = None
+    erased: bool = False
 
     @property
     def open(self) -> bool:
@@ -324,6 +325,8 @@ class Model:
                 browser.linked, browser.visits = False, []
         for sign_up in self.sign_ups:
             sign_up.gone = True
+        for asked in self.requests:
+            asked.erased |= not asked.open
         self.subscriptions, self.enquiries = [], []
         self.person.said, self.person.restricted = {}, None
 

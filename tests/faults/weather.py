@@ -102,6 +102,10 @@ class Sheltered(Functions):
 class Workers(Streams):
     """The streams' workers, in the dry themselves, remembering whose what they set aside is."""
 
+    def __init__(self, functions: Sheltered) -> None:
+        super().__init__(functions)
+        self.aside: list[tuple[str, dict[str, Any]]] = []
+
     def _run(self) -> None:
         self.functions.weather.stay_dry(dry=True)  # type: ignore[attr-defined]
         super()._run()
@@ -114,6 +118,3 @@ class Workers(Streams):
             for record in self.dead[before:]
         ]
         del self.dead[before:]
-
-    def __post_init__(self) -> None:
-        self.aside: list[tuple[str, dict[str, Any]]] = []
