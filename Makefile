@@ -17,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words docs examples fuzz bench faults life soak lock clean
+.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words docs examples grants fuzz bench faults life soak lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -64,7 +64,7 @@ policy: $(VENV)/ready ## check that the policy's words are those that were publi
 sbom: $(VENV)/ready ## write the bill of materials (CycloneDX) and the licence report to build
 	@$(BIN)/python -m ops sbom
 
-screenshots: $(VENV)/ready ## picture every page in every state to build/screenshots, four to docs/pictures (ARGS=home for some)
+screenshots: $(VENV)/ready ## picture every page in every state to build/screenshots, four to docs/pictures, and have axe look (ARGS=home for some)
 	PYTHONPATH=functions $(BIN)/python -m tests.pages.screenshots $(ARGS)
 	PYTHONPATH=functions $(BIN)/python -m tests.desk.screenshots
 
@@ -76,6 +76,11 @@ docs: $(VENV)/ready ## write what pages of docs/ take from the declarations, cod
 
 examples: $(VENV)/ready ## write what operations answer to their sample events, and what calls and units they take
 	RECORD_ANSWERS=1 RECORD_UNITS=1 $(BIN)/pytest -q -n 0 tests/test_events.py -k "as_the_document_says or at_its_price"
+
+grants: $(VENV)/ready ## find a test for every grant of every function (tests/grants.json)
+	rm -rf build/grants
+	RECORD_GRANTS=build/grants $(BIN)/pytest -q -n $(JOBS) --dist loadfile tests/functions tests/test_events.py tests/test_least_privilege.py
+	PYTHONPATH=functions $(BIN)/python -m tests.used_grants build/grants
 
 SEED ?= 20260201
 FUZZ_SECONDS ?= 60

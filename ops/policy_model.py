@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.domain.consent_signals import ClarityType, GoogleType, UetType
+
 DURATION = re.compile(
     r"P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?"
     r"(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+S)?)?"
@@ -109,19 +111,9 @@ class Gpc(Table):
 class Signals(Table):
     """What a purpose means to Google consent mode v2, Microsoft Clarity and Microsoft UET."""
 
-    google: list[
-        Literal[
-            "ad_storage",
-            "ad_user_data",
-            "ad_personalization",
-            "analytics_storage",
-            "functionality_storage",
-            "personalization_storage",
-            "security_storage",
-        ]
-    ] = Field(default_factory=list)
-    clarity: list[Literal["ad_Storage", "analytics_Storage"]] = Field(default_factory=list)
-    uet: list[Literal["ad_storage"]] = Field(default_factory=list)
+    google: list[GoogleType] = Field(default_factory=list)
+    clarity: list[ClarityType] = Field(default_factory=list)
+    uet: list[UetType] = Field(default_factory=list)
 
 
 class Assessment(Table):
@@ -151,9 +143,10 @@ class Exemption(Table):
 class Purpose(Table):
     """Why data is used; `lifetime_days` is how long a consent counts before it is asked again.
 
-    `subject` is who decides it: a browser, or a person for all their browsers. Global Privacy
-    Control turns off what is `gpc`; the opt-out box and one click end what is `marketing`. `law`
-    names what the use without consent stands on, or what a consent does not have to cover. A
+    `subject` is who decides it: a browser, or a person for all their browsers; with
+    `browser_may_object` each browser may object to what is a person's. Global Privacy Control
+    turns off what is `gpc`; the opt-out box and one click end what is `marketing`. `law` names
+    what the use without consent stands on, or what a consent does not have to cover. A
     marketing purpose may be of one `channel`. `assessment`, `condition` (UK GDPR Annex 1) and
     `exemption` are what the three bases without consent have to show.
     """
@@ -179,6 +172,7 @@ class Purpose(Table):
     lifetime_days: Annotated[int, Field(ge=1, le=3660)] | None = None
     data: Annotated[list[Words], Field(min_length=1)]
     channel: Literal["email", "post", "phone", "text"] | None = None
+    browser_may_object: bool = False
     assessment: Assessment | None = None
     condition: (
         Literal["public_task_of_another", "security", "emergency", "crime", "safeguarding"] | None

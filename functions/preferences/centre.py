@@ -5,7 +5,7 @@ browser was allowed is shown, and a no reaches all of them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, islice
 
 from preferences import own_account
@@ -69,8 +69,10 @@ def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Prefe
     )
 
 
-def change(person: str, body: PreferencesChange, request: Request) -> Preferences:
-    """Write choices and settings as one change under the preference centre's notice.
+def change(person: str, body: PreferencesChange, request: Request) -> Collection[str]:
+    """Write choices and settings as one change; name what the browser's signal turned off.
+
+    They are made under the preference centre's notice.
 
     Raises:
         Invalid: an unknown purpose, or one that nobody can refuse.
@@ -89,7 +91,7 @@ def change(person: str, body: PreferencesChange, request: Request) -> Preference
             display=body.display.model_dump(exclude_none=True) if body.display else {},
         ),
     )
-    return view(person, request, made.turned_off if made else ())
+    return made.turned_off if made else ()
 
 
 def _choice(purpose: Purpose, answer: Permission, origin: Event | None) -> Choice:
@@ -121,6 +123,8 @@ def _subscription(
     purpose = policy.classes[item.kind].ends_with
     return Subscription(
         kind=item.kind,
+        title=_titled(policy).get(item.kind, item.kind),
+        purpose=purpose,
         since=record.received_at,
         form=record.provenance["form"],
         allowed=decided[purpose].allowed if purpose else "closed_at" not in record.facts,
@@ -138,7 +142,7 @@ def _kept(
         counts[item.kind] += 1
         day = _deleted_on(item, periods)
         last[item.kind] = max(last.get(item.kind, ""), day or "")
-    titles = {item["id"]: item["title"] for item in policy.document["retention"]}
+    titles = _titled(policy)
     for kind, count in sorted(counts.items()):
         yield Kept(
             kind=kind,
@@ -146,6 +150,10 @@ def _kept(
             count=count,
             deleted_on=last[kind] or None,
         )
+
+
+def _titled(policy: Policy) -> dict[str, str]:
+    return {item["id"]: item["title"] for item in policy.document["retention"]}
 
 
 def _deleted_on(item: DataItem, periods: Mapping[str, Period]) -> str | None:

@@ -7,7 +7,7 @@ import httpx
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from tests.pages.test_accessibility import COLOURS, RULES
+from tests.pages.axe import COLOURS, RULES
 
 
 class Officer:

@@ -29,12 +29,7 @@ from tests.functions.keeping import (
 )
 from tests.support import NOW
 
-pytestmark = pytest.mark.usefixtures("cloud")
-
-
-@pytest.fixture(autouse=True)
-def stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current_time, "now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("cloud", "standing_clock")
 
 
 def test_every_class_goes_at_the_edge_of_its_time_and_not_a_second_before() -> None:
@@ -206,7 +201,7 @@ def test_what_cannot_be_removed_is_told_as_failed_and_overdue(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = put("records", "enquiry", edge("enquiry"))
-    monkeypatch.setattr("shared.storage.retention.removal.attempt", lambda _members: None)
+    monkeypatch.setattr("shared.storage.retention.removal.attempt", lambda *_members: None)
     told = of("enquiry")
     assert (told["found"], told["failed"], told["overdue"]) == (1, 1, 1)
     assert '"OverdueItems": 1, "RetentionFailed": 1' in capsys.readouterr().out

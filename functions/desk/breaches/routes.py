@@ -23,10 +23,9 @@ from shared.domain.breach import AffectedRecords, Breach
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.record_classes import NAMED_BY_BREACHES
 from shared.domain.timestamps import format_timestamp, parse_timestamp
-from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
-from shared.edge.idempotency import idempotency_key
+from shared.edge.idempotency import idempotency_key, once
 from shared.storage import breaches, policies, secrets
 
 
@@ -42,7 +41,7 @@ def record_breach(body: NewBreach, request: Request, trail: AuditContext) -> Bre
     return whole(stored, request.now)
 
 
-@authorization.route("GET", "/v1/desk/breaches", who=READERS, produces=(JSON, CSV), answer=Register)
+@authorization.listing("/v1/desk/breaches", who=READERS, answer=Register)
 def list_breaches(request: Request, trail: AuditContext) -> Response:
     """See the register, oldest first; with `Accept: text/csv` as a file to hand over."""
     trail.about(None)
@@ -116,14 +115,17 @@ def notify_people(
     """
     breach = _breach(breach_id)
     trail.about(None, breach=breach.id, action="notification")
-    order = breach.notification
-    if order is None or _words(order) != body.model_dump():
-        asked = breach_notification.begun(body.model_dump())
-        cause = _cause(request, trail)
-        acted = domain.happened(breach, "notification", trail.actor, request.now, cause, **asked)
-        breach = breaches.change(acted)
-    if not (breach.notification or {})["found_all"]:
-        breach = breach_notification.search(breach, request.now)
+    with once(trail.actor, request):
+        order = breach.notification
+        if order is None or _words(order) != body.model_dump():
+            asked = breach_notification.begun(body.model_dump())
+            cause = _cause(request, trail)
+            acted = domain.happened(
+                breach, "notification", trail.actor, request.now, cause, **asked
+            )
+            breach = breaches.change(acted)
+        if not (breach.notification or {})["found_all"]:
+            breach = breach_notification.search(breach, request.now)
     return whole(breach, request.now)
 
 
@@ -160,7 +162,7 @@ def _breach(breach_id: str) -> Breach:
 
 
 def _words(order: Any) -> dict[str, Any]:
-    return {name: order.get(name) for name in BreachNotification.model_fields}
+    return {name: order.get(name) for name in BreachNotification.__annotations__}
 
 
 def _said(breach: Breach) -> Breach:
