@@ -11,7 +11,7 @@ from typing import Any
 from local.functions import Functions
 from local.streams import Streams, _Shard
 from ops.redrive import as_lambda_gives_it
-from tests.faults.wire import FOR_READS, FOR_WRITES, Attempt, Call, Fault, Killed, Send, Wire
+from tests.faults.wire import FOR_READS, FOR_WRITES, Attempt, Call, Killed, Send, Wire
 from tests.support import NOW
 
 # A permission that is missing, or a credential that is over, is no weather.
@@ -81,7 +81,7 @@ class Weather(Wire):
         kinds = (*(FOR_WRITES if call.writes else FOR_READS), *_MORE.get(call.operation, ()))
         kind = self._chance.choice([each for each in kinds if each not in _NO_WEATHER])
         self.broken[kind] += 1
-        return kind, Wire(fault=Fault(kind, 0))
+        return kind, Wire()
 
 
 class Sheltered(Functions):
