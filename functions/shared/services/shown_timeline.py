@@ -1,4 +1,4 @@
-"""A timeline as one answer can hold it: a request may be written about for years (S54).
+"""A timeline as one answer can hold it: a request may be written about for years.
 
 Lambda gives back 6 MB, in which a character may take three times what it takes here. All events are
 shown; of the oldest, where it is too much, without what was written.
