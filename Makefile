@@ -17,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words docs examples fuzz bench faults lock clean
+.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words docs examples grants fuzz bench faults life soak lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -64,7 +64,7 @@ policy: $(VENV)/ready ## check that the policy's words are those that were publi
 sbom: $(VENV)/ready ## write the bill of materials (CycloneDX) and the licence report to build
 	@$(BIN)/python -m ops sbom
 
-screenshots: $(VENV)/ready ## picture every page in every state to build/screenshots, four to docs/pictures (ARGS=home for some)
+screenshots: $(VENV)/ready ## picture every page in every state to build/screenshots, four to docs/pictures, and have axe look (ARGS=home for some)
 	PYTHONPATH=functions $(BIN)/python -m tests.pages.screenshots $(ARGS)
 	PYTHONPATH=functions $(BIN)/python -m tests.desk.screenshots
 
@@ -76,6 +76,11 @@ docs: $(VENV)/ready ## write what pages of docs/ take from the declarations, cod
 
 examples: $(VENV)/ready ## write what operations answer to their sample events, and what calls and units they take
 	RECORD_ANSWERS=1 RECORD_UNITS=1 $(BIN)/pytest -q -n 0 tests/test_events.py -k "as_the_document_says or at_its_price"
+
+grants: $(VENV)/ready ## find a test for every grant of every function (tests/grants.json)
+	rm -rf build/grants
+	RECORD_GRANTS=build/grants $(BIN)/pytest -q -n $(JOBS) --dist loadfile tests/functions tests/test_events.py tests/test_least_privilege.py
+	PYTHONPATH=functions $(BIN)/python -m tests.used_grants build/grants
 
 SEED ?= 20260201
 FUZZ_SECONDS ?= 60
@@ -90,6 +95,13 @@ bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes; 
 faults: $(VENV)/ready ## break every call of every flow in every way (ARGS='--seconds 120', or a flow's name)
 	$(BIN)/pytest -q -n $(JOBS) tests/faults
 	PYTHONPATH=functions $(BIN)/python -m tests.faults $(ARGS)
+
+life: $(VENV)/ready ## live a person's life at random, and see that each old fault is found once it is back (ARGS='--lives 20 K3.1')
+	PYTHONPATH=functions $(BIN)/python -m tests.faults.lives $(ARGS)
+
+MINUTES ?= 10
+soak: $(VENV)/ready ## mixed load on DynamoDB Local with one call in a hundred broken, then proofs (MINUTES=30)
+	PYTHONPATH=functions $(BIN)/python -m tests.faults.soak --minutes $(MINUTES) $(ARGS)
 
 lock: $(VENV)/ready ## write the locks anew from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 \

@@ -13,7 +13,18 @@ from infra import alarms, assets, mail, schedules, streams
 from infra.catalogue import FUNCTIONS, TABLES
 from infra.context import Context
 from infra.log_groups import log_group
-from infra.rows import CHECK, ERASE, LIST, READ, READ_MANY, STORE, Function, environment_name, title
+from infra.rows import (
+    BY_INDEX,
+    CHECK,
+    ERASE,
+    LIST,
+    READ,
+    READ_MANY,
+    STORE,
+    Function,
+    environment_name,
+    title,
+)
 from infra.storage import Stores
 
 # What the key must allow beside what the role may do with the table itself.
@@ -32,7 +43,7 @@ _WRITE_BUCKET = ("kms:Decrypt", "kms:GenerateDataKey")
 def erasers() -> list[Function]:
     """List the functions that append-only tables let remove items, and must therefore name."""
     evidence = [table.name for table in TABLES if table.append_only]
-    return [row for row in FUNCTIONS if any(row.tables.get(t, READ) & ERASE for t in evidence)]
+    return [row for row in FUNCTIONS if any(row.tables.get(t, BY_INDEX) & ERASE for t in evidence)]
 
 
 def roles(scope: Construct, rows: Iterable[Function]) -> dict[str, iam.Role]:
@@ -154,7 +165,8 @@ def _environment(context: Context, row: Function, stores: Stores) -> dict[str, s
 def _may(row: Function, stores: Stores) -> Iterator[iam.PolicyStatement]:
     """Say what the row's function may do, and with what: nothing here is a wildcard."""
     for name, verb in row.tables.items():
-        yield _allow(verb, stores.tables[name].attr_arn, partitions=row.only.get(name))
+        if verb:
+            yield _allow(verb, stores.tables[name].attr_arn, partitions=row.only.get(name))
     for name, indexes in row.indexes.items():
         table = stores.tables[name].attr_arn
         yield _allow(["dynamodb:Query"], *(f"{table}/index/{index}" for index in indexes))

@@ -93,6 +93,7 @@ OPERATIONS = {
     ("preferences", "note_activity"): "noteActivity",
     ("preferences", "permissions"): "checkPermissions",
     ("preferences", "read"): "getPreferences",
+    ("preferences", "read_history"): "getPreferencesHistory",
     ("preferences", "session"): "openPreferencesSession",
     ("preferences", "unsubscribe_page"): "showUnsubscribePage",
 }

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 Verb = frozenset[str]
 
 # Our own sets of exact actions: an append-only table is one that nobody AMENDs.
-READ: Verb = frozenset({"dynamodb:GetItem", "dynamodb:Query"})
+GET: Verb = frozenset({"dynamodb:GetItem"})
+QUERY: Verb = frozenset({"dynamodb:Query"})
+READ: Verb = GET | QUERY
+BY_INDEX: Verb = frozenset()  # nothing of the table itself, only of its indexes
 READ_MANY: Verb = frozenset({"dynamodb:BatchGetItem"})
 APPEND: Verb = frozenset({"dynamodb:PutItem"})
 AMEND: Verb = frozenset({"dynamodb:UpdateItem"})

@@ -17,7 +17,7 @@ from infra import buckets, keeping, keys
 from infra.catalogue import BUCKETS, BUSES, FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES
 from infra.context import Context
 from infra.keeping import BUT_DEPLOYMENTS
-from infra.rows import ERASE, READ, Table, title
+from infra.rows import BY_INDEX, ERASE, Table, title
 
 RETENTION_INDEX = "retention"
 _RETENTION_KEY = {"retention_class": "HASH", "retention_start": "RANGE"}
@@ -157,7 +157,9 @@ def _append_only(
     administrator who may deploy can take the policy away; that, and an item that was put in
     another's place, is not prevented here but shows in the chain of hashes.
     """
-    erasers = [roles[row.name].role_arn for row in FUNCTIONS if row.tables.get(table, READ) & ERASE]
+    erasers = [
+        roles[row.name].role_arn for row in FUNCTIONS if row.tables.get(table, BY_INDEX) & ERASE
+    ]
     but_erasers = {"ArnNotEquals": {"aws:PrincipalArn": erasers}} if erasers else None
     return dynamodb.CfnTable.ResourcePolicyProperty(
         policy_document={

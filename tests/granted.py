@@ -4,6 +4,7 @@ An evaluator of our own: exact actions on exact resources. It does not see condi
 (`kms:ViaService`), key policies, or what an account adds above the stack.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,6 +21,12 @@ _S3 = {
     "ListObjectsV2": "ListBucket",
     "UploadPart": "PutObject",
 }
+# What a resource with a wildcard stands for.
+_MEANT = {
+    ":identity/*": "MailIdentity",  # the sender's, by the statement's condition
+    ":configuration-set/<MailEvents>": "MailEvents",
+    ":alarm:<AWS::StackName>-*": "Alarms",  # of the stack
+}
 _MEMBERS = {
     "ConditionCheck": "ConditionCheckItem",
     "Delete": "DeleteItem",
@@ -35,7 +42,7 @@ def allowed(template: Mapping[str, Any], function: str, action: str, resource: s
     That is a logical id, with `/index/name` for an index and `/*` for a bucket's objects.
     """
     granted = any(
-        action in actions(statement) and resource in map(_name, resources(statement))
+        action in actions(statement) and resource in map(named, resources(statement))
         for statement in granted_to(template, function)
         if statement["Effect"] == "Allow"
     )
@@ -63,12 +70,19 @@ def _spared(statement: Mapping[str, Any]) -> list[Any]:
     return spared
 
 
-def _name(resource: Any) -> str:
+def named(resource: Any) -> str:
     """Name what a statement's resource is; something of a resource, like its stream, is not it."""
-    if shown(resource).endswith(":identity/*"):  # the sender's, by the statement's condition
-        return "MailIdentity"
+    for ending, meant in _MEANT.items():
+        if shown(resource).endswith(ending):
+            return meant
     match = _ITSELF.fullmatch(shown(resource))
     return match[1] + (match[2] or "") if match else ""
+
+
+def _sent_with(params: Mapping[str, Any]) -> Iterator[str]:
+    yield "MailIdentity"
+    if "ConfigurationSetName" in params:
+        yield "MailEvents"
 
 
 def targets(
@@ -84,7 +98,9 @@ def targets(
             for table in params["RequestItems"]:
                 yield operation, names[table]
         case "SendEmail":
-            yield from (("SendEmail", "MailIdentity"), ("SendRawEmail", "MailIdentity"))
+            yield from itertools.product(("SendEmail", "SendRawEmail"), _sent_with(params))
+        case "DescribeAlarms":
+            yield operation, "Alarms"
         case "PutEvents":
             for entry in params["Entries"]:
                 yield operation, names[entry["EventBusName"]]

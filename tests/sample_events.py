@@ -28,6 +28,7 @@ EXAMPLE_KEY = "0b8f1c1e-52a6-4f0e-8a35-6f1d7e6f2f10"
 POWERS = {
     "session": TokenScope.OPEN_PREFERENCES,
     "read": TokenScope.PREFERENCES,
+    "read_history": TokenScope.PREFERENCES,
     "change": TokenScope.PREFERENCES,
     "change_account": TokenScope.PREFERENCES,
     "close_account": TokenScope.PREFERENCES,

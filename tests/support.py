@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tests import used_grants
+
 NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)
 ORIGIN = "https://www.khoocommerce.example"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -91,5 +93,6 @@ def claims(group: str) -> dict[str, str]:
 
 def call(function: str, method: str, resource: str, body: Any = None, **more: Any) -> Answer:
     api = importlib.import_module(f"{function}.handler").api
-    answer = api(proxy_event(method, resource, body, **more), None)
+    with used_grants.at_work(function):
+        answer = api(proxy_event(method, resource, body, **more), None)
     return Answer(answer["statusCode"], answer["headers"], answer["body"])

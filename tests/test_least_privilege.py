@@ -8,6 +8,7 @@ environment holds its own row's names and no others. tests/granted.py is the eva
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,15 +18,14 @@ from local import aws_calls
 from local.functions import Functions, Handler
 from shared.edge import current_time
 from shared.storage import secrets
-from tests.granted import allowed, refused, targets
+from tests import used_grants
+from tests.granted import allowed, refused
 from tests.support import NOW
 from tests.walk import Walk, somebody
 
-SERVICES = ("dynamodb", "secretsmanager", "kms", "sesv2", "events", "s3")
-IAM_NAMES = {"sesv2": "ses"}
 ROW_NAMES = re.compile("(TABLE|SECRET|KEY|BUS|BUCKET)_|API_URL$|MAIL_|SOURCES$|VISIT_PARAMETERS$")
 
-Call = tuple[str, str, str]
+ROOT = Path(__file__).parent.parent
 
 # What the journeys must have been seen to do, so that a blind watch cannot pass.
 SEEN = {
@@ -50,24 +50,19 @@ SEEN = {
 }
 
 
-class Watch:
-    """Records (function, action, resource) of every call while a function runs.
+class Watch(used_grants.Watch):
+    """Also gives each function the environment of its own row, and nothing that others read.
 
     One function runs at a time, so that calls from its own threads are known to be its.
     """
 
     def __init__(self, functions: Functions) -> None:
+        super().__init__(functions)
         self.functions = functions
-        self.running: str | None = None
-        self.calls: set[Call] = set()
-        self._names = {
-            name: logical_id
-            for logical_id, attributes in functions.cloud.resources.items()
-            for name in (attributes["Ref"], attributes.get("Arn", attributes["Ref"]))
-        }
 
     def around(self, name: str, handler: Handler) -> Handler:
         """Run a handler under watch, with the environment of its own row alone."""
+        plain = super().around(name, handler)
 
         def watched(event: Any, context: Any) -> Any:
             with pytest.MonkeyPatch.context() as patch:
@@ -79,21 +74,9 @@ class Watch:
                 for known in vars(secrets).values():
                     if getattr(known, "__module__", None) == secrets.__name__:
                         known.cache_clear()
-                self.running = name
-                try:
-                    return handler(event, context)
-                finally:
-                    self.running = None
+                return plain(event, context)
 
         return watched
-
-    def note(self, service: str, operation: str, params: dict[str, Any]) -> None:
-        """See one call that is about to be sent."""
-        if self.running is None:  # the test's own
-            return
-        for action, resource in targets(operation, params, self._names):
-            called = f"{IAM_NAMES.get(service, service)}:{action}"
-            self.calls.add((self.running, called, resource))
 
 
 @pytest.fixture
@@ -102,7 +85,7 @@ def watch(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wat
     watched = {name: seen.around(name, run) for name, run in functions.handlers.items()}
     monkeypatch.setattr(functions, "handlers", watched)
     monkeypatch.setattr(functions, "serial", True)
-    with aws_calls.seen(SERVICES, seen.note):
+    with aws_calls.seen(used_grants.SERVICES, seen.note):
         yield seen
 
 
@@ -118,6 +101,61 @@ def test_every_journey_stays_within_its_functions_role_and_environment(
     assert watch.calls >= SEEN
     with_stores = {row.name for row in FUNCTIONS if row.tables}
     assert {function for function, _, _ in watch.calls} == with_stores
+
+
+# What a role grants and no test has its function do, with the reason why it stays.
+UNTRIED = {
+    ("deadlines", "dynamodb:Query", "LedgerTable"): "the newest event, after a lost race",
+    ("desk", "s3:AbortMultipartUpload", "ExportsBucket/*"): "a copy that broke off",
+    ("fulfilment", "dynamodb:DeleteItem", "ConsentStatesTable"): "who is erased and objected to"
+    " nothing; tests of it call the service that does it, below the worker",
+    ("fulfilment", "dynamodb:UpdateItem", "RecordsTable"): "an erasure that leaves a part, as the"
+    " law says; tests of it call the service that does it, below the worker",
+    ("fulfilment", "s3:AbortMultipartUpload", "ExportsBucket/*"): "a copy that broke off",
+    ("fulfilment", "s3:DeleteObject", "ExportsBucket/*"): "an erased person's copies; tests of it"
+    " call the service that does it, below the worker",
+    ("fulfilment", "secretsmanager:GetSecretValue", "SourcesSecret"): "read once a process, when"
+    " the company has other systems",
+    ("notifications", "dynamodb:PutItem", "OperationsTable"): "the next page of a breach's people,"
+    " beyond the hundreds of which a test would have to make that many",
+    ("notifications", "dynamodb:Query", "RecordsTable/index/retention"): "as before",
+    ("retention", "dynamodb:UpdateItem", "OperationsTable"): "a hold whose time is over",
+    ("visits", "dynamodb:BatchGetItem", "ConsentStatesTable"): "a browser that is somebody's",
+    ("visits", "dynamodb:UpdateItem", "StatisticsTable"): "a visit that is only counted, where the"
+    " policy in force says so",
+}
+
+
+def test_every_grant_is_needed_by_a_test_that_is_named(functions: Functions) -> None:
+    """S11: `make grants` names one for each; tests/conftest.py sees that it makes the call."""
+    granted = {
+        grant
+        for row in FUNCTIONS
+        for grant in used_grants.grants(functions.cloud.template, row.name)
+        if used_grants.ours(grant)
+    }
+    named = {call for calls in used_grants.needed_by().values() for call in calls}
+    assert sorted(granted - named - set(UNTRIED)) == [], "granted, and needed by nothing"
+    assert sorted(named - granted) == [], "no longer granted"
+    assert sorted(set(UNTRIED) - granted) == [], "reasons for what is not granted"
+    assert sorted(set(UNTRIED) & named) == [], "reasons for what a test does"
+    for test in used_grants.needed_by():
+        path, _, function = test.partition("[")[0].partition("::")
+        assert f"def {function}(" in (ROOT / path).read_text("utf-8"), test
+
+
+def test_what_aws_does_itself_is_granted_where_it_does_it(functions: Functions) -> None:
+    """Streams are read and failures set aside for workers alone; each function logs."""
+    for row in FUNCTIONS:
+        kinds = {
+            action.partition(":")[0] + ("" if "Stream" not in action else ":Stream")
+            for _, action, _ in used_grants.grants(functions.cloud.template, row.name)
+            if used_grants.AWS_DOES.match(action)
+        }
+        assert "logs:Stream" in kinds or "logs" in kinds
+        assert ("sqs" in kinds) == bool(row.streams), row.name
+        assert ("dynamodb:Stream" in kinds) == bool(row.streams), row.name
+        assert ("kms" in kinds) == bool(row.tables), row.name
 
 
 def test_the_evaluator_itself_refuses_what_is_not_granted_or_is_of_another_resource(

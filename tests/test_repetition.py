@@ -4,12 +4,14 @@ With the same body it is the first answer, from whatever network and however lat
 body it is a 422. The document's operations are walked, so that a new one cannot be left out.
 """
 
+import importlib
 import json
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from infra import routes
 from local.functions import Functions
@@ -126,3 +128,20 @@ def test_what_takes_a_key_is_tried_or_has_a_reason() -> None:
     for name, reason in WITHOUT.items():
         if reason == NO_BODY:
             assert TAKING[name].route.body is None, name
+
+
+def test_what_failed_may_come_again_at_once_with_its_key(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that throttles in the middle of a change: the next try does it."""
+    operation, event = TAKING["change"], _keyed(functions, "change")
+    module = importlib.import_module("shared.services.change_preferences")
+    plain = module.consent_states.change
+
+    def busy(*_arguments: Any) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException"}}, "TransactWriteItems")
+
+    monkeypatch.setattr(module.consent_states, "change", busy)
+    assert _sent(functions, operation, event, 1)["statusCode"] == 503
+    monkeypatch.setattr(module.consent_states, "change", plain)
+    assert _sent(functions, operation, event, 1)["statusCode"] == 200

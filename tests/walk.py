@@ -238,6 +238,11 @@ class Walk:
         asked = {"purpose": "analytics", "emails": [self.person.email]}
         answer = self.done("preferences", "POST", "/v1/permissions", asked).json
         assert answer["results"][0]["reason"] == "withdrawn"
+        key = {"Idempotency-Key": f"refused-{self.person.canary}"}
+        both = {"headers": {**bearer["headers"], **key}}
+        unknown = {"choices": {"nothing_such": True}}
+        refused = self.call("preferences", "PATCH", "/v1/preferences", unknown, **both)
+        assert refused.status == 422, refused.text
 
     def unsubscribe(self) -> None:
         link = {"path": {"token": self.mailed(rf"/unsubscribe/([0-9]-{_TOKEN})")}}

@@ -35,7 +35,12 @@ def desked(walk: "Walk") -> None:
     path = {"person_id": seen["person_id"], "record_id": record}
     right = {"fields": {"name": f"{person.name} Other"}, "reason": person.words}
     route = f"{PEOPLE}/{{person_id}}/records/{{record_id}}"
-    walk.done("desk", "PATCH", route, right, path=path, staff="support")
+    key = {"headers": {"Idempotency-Key": f"right-{person.canary}"}}
+    walk.done("desk", "PATCH", route, right, path=path, staff="support", **key)
+    key = {"headers": {"Idempotency-Key": f"wrong-{person.canary}"}}
+    wrong = right | {"fields": {"email": "other@example.com"}}
+    refused = walk.call("desk", "PATCH", route, wrong, path=path, staff="support", **key)
+    assert refused.status == 422, refused.text
     letter = {
         "choices": {"direct_marketing": False},
         "channel": "letter",

@@ -123,6 +123,8 @@ def _subscription(
     purpose = policy.classes[item.kind].ends_with
     return Subscription(
         kind=item.kind,
+        title=_titled(policy).get(item.kind, item.kind),
+        purpose=purpose,
         since=record.received_at,
         form=record.provenance["form"],
         allowed=decided[purpose].allowed if purpose else "closed_at" not in record.facts,
@@ -140,7 +142,7 @@ def _kept(
         counts[item.kind] += 1
         day = _deleted_on(item, periods)
         last[item.kind] = max(last.get(item.kind, ""), day or "")
-    titles = {item["id"]: item["title"] for item in policy.document["retention"]}
+    titles = _titled(policy)
     for kind, count in sorted(counts.items()):
         yield Kept(
             kind=kind,
@@ -148,6 +150,10 @@ def _kept(
             count=count,
             deleted_on=last[kind] or None,
         )
+
+
+def _titled(policy: Policy) -> dict[str, str]:
+    return {item["id"]: item["title"] for item in policy.document["retention"]}
 
 
 def _deleted_on(item: DataItem, periods: Mapping[str, Period]) -> str | None:

@@ -2,18 +2,20 @@
 
 import secrets as randomness
 
-from preferences import centre, own_account
+from preferences import centre, history, own_account
 from preferences.permissions import results
 from preferences.schemas import (
     AccountChange,
     Activity,
     ActivityNoted,
+    HistoryQuery,
     LinkReceipt,
     LinkRequest,
     PermissionQuestion,
     PermissionResults,
     Preferences,
     PreferencesChange,
+    PreferencesHistory,
     Session,
     SessionRequest,
     Unsubscribed,
@@ -100,6 +102,16 @@ def session(body: SessionRequest, request: Request) -> Session:
 def read(request: Request) -> Preferences:
     """See every choice: how it stands, since when, how it came about; settings, subscriptions."""
     return centre.view(opened(TokenScope.PREFERENCES, request).person, request)
+
+
+@api.route("GET", "/v1/preferences/history", audience=SUBJECT, query=HistoryQuery)
+def read_history(request: Request) -> PreferencesHistory:
+    """See what was decided, when, how and in which words, one's browsers' decisions too (S51).
+
+    The newest come first; `limit` is 1 to 100, `cursor` the `next` of the page before.
+    """
+    person = opened(TokenScope.PREFERENCES, request).person
+    return history.page(person, request.parameters)
 
 
 @api.route("PATCH", "/v1/preferences", audience=SUBJECT, headers=("Sec-GPC",))

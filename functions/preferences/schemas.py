@@ -17,6 +17,7 @@ from shared.edge.field_types import (
     Phone,
     Token,
 )
+from shared.edge.parameters import PageLength, PageQuery
 from shared.edge.request_context import Gpc
 
 
@@ -51,6 +52,12 @@ class PreferencesChange(Body):
     gpc_override: bool = Field(
         default=False, description="shown that the browser opts out, the person chose otherwise"
     )
+
+
+class HistoryQuery(PageQuery):
+    """Which page of the history."""
+
+    limit: PageLength = Field(20, description="How many decisions a page has at most.")
 
 
 class AccountChange(Body):
@@ -114,16 +121,61 @@ class Choice(TypedDict):
 
 
 class Subscription(TypedDict):
-    """Something subscribed to or held: its record class, since when, from which form.
+    """Something subscribed to or held: its record class and title, since when, from which form.
 
     `allowed` is whether it may still be used, `deleted_on` the day on which it is due to go.
+    `purpose` is the choice that ends it; null for an account, which is closed.
     """
 
     kind: str
+    title: str
+    purpose: str | None
     since: str
     form: str
     allowed: bool
     deleted_on: str | None
+
+
+class HistoryEntry(TypedDict):
+    """One decision: when, how, by which notice of which version, and what it decided.
+
+    `by` is whether the person decided it or one of their browsers. `granted`, `refused` and
+    `objected` have the purposes by id, each with its title of that time; `sha256` is of the words
+    that were shown. `unverified`: whoever decided did not show that the address is theirs.
+    """
+
+    at: str
+    by: str
+    kind: str
+    method: str
+    policy_version: str
+    notice: str
+    sha256: str
+    page: str | None
+    unverified: bool
+    granted: dict[str, str]
+    refused: dict[str, str]
+    objected: dict[str, str]
+
+
+class ShownWords(TypedDict):
+    """The words of a notice as they were shown, in Markdown; `sha256` is the hash of `text`."""
+
+    sha256: str
+    language: str
+    title: str
+    text: str
+
+
+class PreferencesHistory(TypedDict):
+    """What was decided, newest first, and the words of all of it, each text once.
+
+    `next` is the cursor of the following page, or null.
+    """
+
+    items: list[HistoryEntry]
+    words: list[ShownWords]
+    next: str | None
 
 
 class Kept(TypedDict):

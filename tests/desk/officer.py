@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.desk.filled import KIM
-from tests.pages.test_accessibility import COLOURS, RULES
+from tests.pages.axe import COLOURS, RULES
 
 # One row that can be brought in, and two with faults.
 PEOPLE = "name;email\r\nSam Sample;sam.sample@example.com\r\nNobody;\r\nJo;not an address\r\n"

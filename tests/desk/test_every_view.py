@@ -4,18 +4,12 @@ import itertools
 import json
 
 import httpx
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from tests.desk.filled import fill
 from tests.desk.officer import Officer
-from tests.pages.test_accessibility import (
-    COLOURS,
-    CUT_OFF,
-    HEADINGS,
-    SMALL,
-    _violations,
-)
+from tests.pages.axe import COLOURS, bring, violations
+from tests.pages.test_accessibility import CUT_OFF, HEADINGS, SMALL
 
 UNFOLD = "document.querySelectorAll('details').forEach((each) => (each.open = true))"
 # The console goes to an address as its own links do, without loading itself anew.
@@ -47,7 +41,7 @@ def wrong_with(page: Page) -> list[str]:
     page.set_viewport_size({"width": 320, "height": 640})
     page.emulate_media(color_scheme="light")
     page.evaluate(UNFOLD)
-    found = [*_violations(page), *page.evaluate(CUT_OFF), *page.evaluate(SMALL)]
+    found = [*violations(page), *page.evaluate(CUT_OFF), *page.evaluate(SMALL)]
     if page.evaluate("document.documentElement.scrollWidth") > 320:
         found.append("it is wider than 320 pixels")
     levels = page.evaluate(HEADINGS)
@@ -55,7 +49,7 @@ def wrong_with(page: Page) -> list[str]:
         found.append(f"headings {levels}")
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="dark")
-    found += [*_violations(page, COLOURS), *page.evaluate(CUT_OFF)]
+    found += [*violations(page, COLOURS), *page.evaluate(CUT_OFF)]
     if page.evaluate("window.taken"):
         found.append("what a stranger typed was run")
     return found
@@ -71,7 +65,7 @@ def test_axe_finds_nothing_on_any_view_and_nothing_is_cut_off(
     paths = fill(base_url)
     page = officer.page
     officer.open("policy", "Policy")
-    page.evaluate(Axe().axe_script)
+    bring(page)
     wrong = {}
     for name, path in paths.items():
         before = page.locator("main h1").element_handle()

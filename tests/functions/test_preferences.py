@@ -8,6 +8,7 @@ import pytest
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.storage import policies
 from tests.functions.people import Person, somebody, text
+from tests.functions.test_capture import capture
 from tests.support import NOW, Answer, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -232,3 +233,75 @@ def test_bad_changes_name_the_field_and_change_nothing(sam: Person) -> None:
         assert (answer.status, answer.pointers) == (422, pointers), body
     assert read(bearer).text == before
     assert len(sam.events) == 1
+
+
+class TestHistory:
+    """When, how and in which words: everybody can read what they decided (S51)."""
+
+    def history(self, bearer: str, **query: str) -> Answer:
+        headers: Any = {"Authorization": f"Bearer {bearer}"}
+        path = "/v1/preferences/history"
+        return call("preferences", "GET", path, headers=headers, query=query)
+
+    def test_each_decision_has_its_moment_its_way_and_the_words_of_then(self, sam: Person) -> None:
+        sam.subscribe()
+        bearer = session(sam)
+        change(bearer, NOW + timedelta(minutes=1), choices={"direct_marketing": False})
+        change(bearer, NOW + timedelta(minutes=2), choices={"improvement": False})
+        answer = self.history(bearer)
+        assert answer.status == 200
+        assert [item["at"] for item in answer.json["items"]] == sorted(
+            (item["at"] for item in answer.json["items"]), reverse=True
+        )
+        objection, refusal, *_, sign_up = answer.json["items"]
+        assert list(objection["objected"]) == ["improvement"]
+        assert refusal["refused"] == {"direct_marketing": "Sending you our news and offers"}
+        assert (refusal["method"], refusal["by"]) == ("preference_centre", "person")
+        assert list(sign_up["granted"]) == ["direct_marketing"]
+        policy = policies.published().versions["2023-06"].document
+        published = {item["sha256"]: item["text"] for item in policy["notices"]}
+        shown = {item["sha256"]: item["text"] for item in answer.json["words"]}
+        assert {item["sha256"] for item in answer.json["items"]} == set(shown)
+        assert shown == {sha256: published[sha256] for sha256 in shown}
+
+    def test_a_linked_browser_s_decisions_are_in_it_without_its_name(self, sam: Person) -> None:
+        sam.subscribe()
+        name = capture().json["consent_id"]
+        link(sam)
+        body = {"token": sam.token(PAGE), "consent_id": name}
+        bearer = call("preferences", "POST", "/v1/preferences/session", body).json["session"]
+        answer = self.history(bearer)
+        assert name not in answer.text
+        kinds = [(item["by"], item["kind"]) for item in answer.json["items"]]
+        assert kinds.count(("person", "link")) == 1
+        assert ("browser", "decision") in kinds
+
+    def test_it_comes_in_pages_and_each_decision_once(self, sam: Person) -> None:
+        sam.subscribe()
+        bearer = session(sam)
+        for minute in range(5):
+            on = minute % 2 == 1
+            change(bearer, NOW + timedelta(minutes=minute), choices={"publicity": on})
+        whole = self.history(bearer).json["items"]
+        paged: list[Any] = []
+        query: dict[str, str] = {"limit": "2"}
+        while True:
+            page = self.history(bearer, **query).json
+            paged += page["items"]
+            if page["next"] is None:
+                break
+            query["cursor"] = page["next"]
+        assert paged == whole
+        assert len(whole) == 6
+
+    def test_it_is_nobody_else_s(self) -> None:
+        assert self.history("A" * 22 + "." + "B" * 22).status == 401
+
+
+def test_a_subscription_says_what_it_is_and_which_choice_ends_it(sam: Person) -> None:
+    sam.subscribe()
+    (found,) = read(bearer := session(sam)).json["subscriptions"]
+    assert (found["purpose"], found["allowed"]) == ("direct_marketing", True)
+    assert found["title"]
+    stopped = change(bearer, choices={found["purpose"]: False}).json["subscriptions"]
+    assert [item["allowed"] for item in stopped] == [False]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bench.loopback import listening
 from infra import bundle, bytecode
 from infra.catalogue import FUNCTIONS
 from tests.infra import building
@@ -60,6 +61,23 @@ def test_the_packaged_function_reads_a_body_and_refuses_with_a_problem(
     assert (kind, answer["statusCode"]) == ("response", 422)
     pointers = {error["pointer"] for error in json.loads(answer["body"])["errors"]}
     assert "/choices/analytics" in pointers
+
+
+def test_the_packaged_function_keeps_a_decision(packaged: list[Path], tmp_path: Path) -> None:
+    with (
+        listening() as aws,
+        running(
+            "consent.handler.api", packaged, {**ENVIRONMENT, **at(aws.url)}, tmp_path
+        ) as runtime,
+    ):
+        kind, answer = runtime.invoke(event("capture"))
+        assert (kind, answer["statusCode"]) == ("response", 201)
+        assert aws.taken() == {"GetSecretValue": 1, "PutItem": 1}
+    assert json.loads(answer["body"])["sequence"] == 1
+
+
+def at(url: str) -> dict[str, str]:
+    return {"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_ENDPOINT_URL_SECRETS_MANAGER": url}
 
 
 READ_ALL = """

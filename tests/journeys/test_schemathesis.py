@@ -27,7 +27,7 @@ EVERYWHERE, SHORTLY = "examples,coverage,fuzzing", "examples,fuzzing"
 # What each caller is tried with, and how; what is open to anybody is tried by nobody in particular.
 CALLERS = {
     "nobody": ("^/(v1/(?!desk/)|[.])", EVERYWHERE),
-    "person": ("^/v1/preferences$", EVERYWHERE),
+    "person": ("^/v1/preferences(/(history|account))?$", EVERYWHERE),
     "requester": ("^/v1/requests/{request_id}", EVERYWHERE),
     "service": ("^/v1/(permissions|activity)", EVERYWHERE),
     "privacy_officer": ("^/v1/desk/", EVERYWHERE),

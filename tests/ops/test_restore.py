@@ -1,50 +1,127 @@
-"""What a backup has and the table lacks comes back, once, and nothing that is there changes."""
+"""What a backup has and the table lacks comes back, once, unheard, and nothing there changes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 
 from local.cloud import Cloud
-from ops import CommandError, restore
+from ops import CommandError, restore, stores
 from ops.__main__ import main
+from ops.restore import beside, copying, quiet
+from ops.stores import Resource
+from shared.domain.timestamps import format_timestamp
+from shared.storage import holds
+from shared.storage.hold_items import Hold
 from tests.conftest import ENGINE
+from tests.support import NOW
 
 pytestmark = pytest.mark.skipif(ENGINE != "moto", reason="restores are the embedded engine's")
-RESTORED = "privacy-test-restored-records"
+COPY = "privacy-test-stores-restored-records"
+OTHER = "privacy-test-a-copy"
 WORDS = ["restore", "--stack", "privacy-test"]
+OPEN = {"Filters": [{"Pattern": '{"eventName":["INSERT"]}'}]}
 
 
 def item(number: int, said: str = "then") -> dict[str, Any]:
     return {"person": {"S": f"p_{number}"}, "record": {"S": "enquiry#1"}, "said": {"S": said}}
 
 
+class Calls:
+    """Lambda and CloudFormation as far as they are asked, in the order in which they are."""
+
+    def __init__(self, template: Mapping[str, Any]) -> None:
+        self.template = template
+        self.made: list[tuple[str, str]] = []
+        self.filters: dict[str, Any] = {}
+
+    def put_function_concurrency(self, *, FunctionName: str, **_: Any) -> None:  # noqa: N803
+        self.made.append(("stop", FunctionName))
+
+    def delete_function_concurrency(self, *, FunctionName: str) -> None:  # noqa: N803
+        self.made.append(("run", FunctionName))
+
+    def update_event_source_mapping(self, *, UUID: str, FilterCriteria: Any) -> None:  # noqa: N803
+        self.made.append(("close" if FilterCriteria == quiet.CLOSED else "open", UUID))
+        self.filters[UUID] = FilterCriteria
+
+    def get_event_source_mapping(self, **_: Any) -> dict[str, str]:
+        return {"State": "Enabled"}
+
+    def get_template(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
+        assert StackName == "privacy-test"
+        return {"TemplateBody": self.template}
+
+    def get_paginator(self, _: str) -> "Calls":
+        return self
+
+    def paginate(self, *, EventSourceArn: str) -> list[dict[str, Any]]:  # noqa: N803
+        return [{"EventSourceMappings": [{"UUID": each} for each in self._of(EventSourceArn)]}]
+
+    def _of(self, stream: str) -> list[str]:
+        table = "RecordsTable" if "RecordsTable" in stream else "OperationsTable"
+        return [
+            name
+            for name, each in self.template["Resources"].items()
+            if each["Type"] == "AWS::Lambda::EventSourceMapping"
+            if table in str(each["Properties"]["EventSourceArn"])
+        ]
+
+
 @pytest.fixture
-def table(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A deployed table that lost one item and has one changed and one new since the backup."""
-    name, dynamodb = cloud.table("RecordsTable"), boto3.client("dynamodb")
-    for number in range(3):
-        dynamodb.put_item(TableName=name, Item=item(number))
-    schema = dynamodb.describe_table(TableName=name)["Table"]
+def calls(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """A deployment of which all but the tables is told."""
+    made = Calls(cloud.template)
+    listed = {
+        name: Resource(each["Type"], cloud.resources.get(name, {"Ref": name})["Ref"])
+        if each["Type"].startswith(("AWS::DynamoDB", "AWS::S3", "AWS::Secrets"))
+        else Resource(each["Type"], name)
+        for name, each in cloud.template["Resources"].items()
+    }
+    monkeypatch.setattr(stores, "listed", lambda _: listed)
+    monkeypatch.setattr(restore, "PASSING_SECONDS", 0)
+    monkeypatch.setattr(beside, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(
+        restore, "_client", lambda name: boto3.client(name) if name == "dynamodb" else made
+    )
+    put = copying.Copying.put_back
+
+    def noted(work: copying.Copying) -> str:
+        made.made.append(("put", work.place))
+        return put(work)
+
+    monkeypatch.setattr(copying.Copying, "put_back", noted)
+    return made
+
+
+def copied(dynamodb: Any, table: str, copy: str) -> None:
+    """Make a table beside, with the keys of another."""
+    schema = dynamodb.describe_table(TableName=table)["Table"]
     keys = {each["AttributeName"] for each in schema["KeySchema"]}
     dynamodb.create_table(
-        TableName=RESTORED,
+        TableName=copy,
         KeySchema=schema["KeySchema"],
         AttributeDefinitions=[
             each for each in schema["AttributeDefinitions"] if each["AttributeName"] in keys
         ],
         BillingMode="PAY_PER_REQUEST",
     )
+
+
+@pytest.fixture
+def table(cloud: Cloud) -> Iterator[str]:
+    """A deployed table that lost one item and has one changed and one new since the backup."""
+    name, dynamodb = cloud.table("RecordsTable"), boto3.client("dynamodb")
+    copied(dynamodb, name, OTHER)
     for number in range(3):
-        dynamodb.put_item(TableName=RESTORED, Item=item(number))
-    dynamodb.delete_item(TableName=name, Key={k: v for k, v in item(0).items() if k != "said"})
+        dynamodb.put_item(TableName=OTHER, Item=item(number))
     dynamodb.put_item(TableName=name, Item=item(1, "now"))
+    dynamodb.put_item(TableName=name, Item=item(2))
     dynamodb.put_item(TableName=name, Item=item(9))
-    monkeypatch.setattr("ops.stores.resources", lambda _: {"RecordsTable": name})
-    monkeypatch.setattr(restore, "_refuse_while_heard", lambda _: None)
     yield name
-    dynamodb.delete_table(TableName=RESTORED)
+    dynamodb.delete_table(TableName=OTHER)
 
 
 def held(name: str) -> dict[str, str]:
@@ -53,56 +130,98 @@ def held(name: str) -> dict[str, str]:
 
 
 def test_what_is_missing_comes_back_and_what_is_there_stays(
-    table: str, capsys: pytest.CaptureFixture[str]
+    table: str, calls: Calls, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = held(table)
-    assert main([*WORDS, "--dry-run", "records", RESTORED]) == 0
-    assert capsys.readouterr().out.startswith("1 would be put back, 1 the same, 1 newer")
-    assert held(table) == before
-    assert main([*WORDS, "records", RESTORED]) == 0
+    assert main([*WORDS, "--dry-run", "--from", OTHER, "records"]) == 0
+    assert "1 are missing, 1 the same, 1 newer" in capsys.readouterr().out
+    assert (held(table), calls.made) == (before, [])
+    assert main([*WORDS, "--from", OTHER, "records"]) == 0
     assert held(table) == {"p_0": "then", "p_1": "now", "p_2": "then", "p_9": "then"}
-    capsys.readouterr()
-    assert main([*WORDS, "records", RESTORED]) == 0
-    assert capsys.readouterr().out.startswith("0 put back, 2 the same"), "again, it is done"
+    said = capsys.readouterr().out
+    assert "1 put back, 1 the same, 1 newer" in said
+    assert "erasures on the list" in said, "and who was erased since is erased again"
+    assert main([*WORDS, "--from", OTHER, "records"]) == 0
+    assert "0 put back, 2 the same" in capsys.readouterr().out, "again, it is done"
+
+
+def test_writers_stop_first_and_workers_hear_nothing_of_it(table: str, calls: Calls) -> None:
+    """In this order: what was stored before is heard, what is put back is not."""
+    assert main([*WORDS, "--from", OTHER, "records"]) == 0
+    steps = [step for step, _ in calls.made]
+    assert sorted(set(steps), key=steps.index) == ["stop", "close", "put", "open", "run"]
+    stopped = {name[: name.index("Function")] for step, name in calls.made if step == "stop"}
+    assert {"Contact", "Preferences", "Desk", "Retention"} <= stopped
+    assert not stopped & {"Notifications", "Aggregation", "Pages", "Consent"}
+    assert len(calls.filters) == 2, "notifications and aggregation"
+    deployed = calls.template["Resources"]
+    for name, filters in calls.filters.items():
+        assert filters == deployed[name]["Properties"]["FilterCriteria"], "as it was deployed"
+
+
+def test_a_run_that_broke_off_is_opened_alone(table: str, calls: Calls) -> None:
+    assert main([*WORDS, "--open", "records"]) == 0
+    assert {step for step, _ in calls.made} == {"open", "run"}
+
+
+def test_a_table_is_restored_beside_to_a_moment(
+    table: str, calls: Calls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = "2026-02-01T09:00:00Z"
+    assert main([*WORDS, "--at", at, "--dry-run", "records"]) == 0
+    said = capsys.readouterr().out
+    assert f"{COPY} is being restored to {at}" in said
+    assert "0 are missing" in said
+    assert main([*WORDS, "--at", at, "--dry-run", "records"]) == 0
+    assert "is there already, and taken" in capsys.readouterr().out
+    boto3.client("dynamodb").delete_table(TableName=COPY)
+
+
+def test_a_restored_register_of_holds_holds_what_is_in_force_and_no_more(
+    cloud: Cloud, calls: Calls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The markers of the backup would hold, for good, what was let go since."""
+    name, dynamodb = cloud.table("OperationsTable"), boto3.client("dynamodb")
+    placed, lifted = (
+        Hold(each, "A claim.", "staff", format_timestamp(NOW), person=f"p_{each}")
+        for each in ("stays", "goes")
+    )
+    holds.place(placed)
+    holds.place(lifted)
+    copied(dynamodb, name, OTHER)
+    for each in dynamodb.scan(TableName=name)["Items"]:
+        dynamodb.put_item(TableName=OTHER, Item=each)
+    holds.lift(lifted, "staff", NOW + timedelta(days=1), "It is over.")
+    key = {"kind": {"S": "held"}, "id": {"S": "person#p_stays"}}
+    dynamodb.delete_item(TableName=name, Key=key)
+    assert holds.on("p_stays") == frozenset()
+    assert main([*WORDS, "--from", OTHER, "operations"]) == 0
+    assert "1 holds in force, marked again" in capsys.readouterr().out
+    assert holds.on("p_stays") == {"stays"}
+    assert holds.on("p_goes") == frozenset()
+    dynamodb.delete_table(TableName=OTHER)
 
 
 def test_a_table_of_another_kind_or_none_is_refused(
-    table: str, capsys: pytest.CaptureFixture[str]
+    table: str, calls: Calls, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*WORDS, "records", table]) == 1
-    assert "is not a restored records" in capsys.readouterr().err
-    assert main([*WORDS, "records", "privacy-none"]) == 1
+    assert main([*WORDS, "--from", table, "records"]) == 1
+    assert "is no copy of" in capsys.readouterr().err
+    assert main([*WORDS, "--from", "privacy-none", "records"]) == 1
     assert "There is no table privacy-none" in capsys.readouterr().err
-    assert main([*WORDS, "audit", RESTORED]) == 1
-    assert "has no table audit" in capsys.readouterr().err
+    assert main([*WORDS, "--from", OTHER, "audit"]) == 1
+    assert "is no copy of" in capsys.readouterr().err
+    assert calls.made == []
 
 
-@pytest.mark.parametrize(
-    ("filters", "refused"),
-    [
-        ([{"Pattern": '{"eventName":["INSERT"]}'}], True),
-        ([], True),
-        ([{"Pattern": restore.CLOSED}], False),
-    ],
-    ids=["open", "unfiltered", "closed"],
-)
-def test_nothing_is_put_back_while_a_worker_would_take_it_for_new(
-    monkeypatch: pytest.MonkeyPatch, filters: list[dict[str, str]], *, refused: bool
+def test_a_mapping_that_is_still_changing_is_waited_for(
+    calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mapping = {"UUID": "u", "FilterCriteria": {"Filters": filters}}
-
-    class Lambda:
-        def get_paginator(self, _: str) -> "Lambda":
-            return self
-
-        def paginate(self, **_: str) -> list[dict[str, Any]]:
-            return [{"EventSourceMappings": [mapping]}]
-
-    monkeypatch.setattr(restore, "_client", lambda _: Lambda())
-    table = {"LatestStreamArn": "arn"}
-    if refused:
-        with pytest.raises(CommandError, match="close the mapping u first"):
-            restore._refuse_while_heard(table)
-    else:
-        restore._refuse_while_heard(table)
-    restore._refuse_while_heard({})
+    states = iter(["Updating", "Updating", "Enabled"])
+    monkeypatch.setattr(calls, "get_event_source_mapping", lambda **_: {"State": next(states)})
+    monkeypatch.setattr(quiet, "PAUSE_SECONDS", 0)
+    nobody = quiet.Quiet("privacy-test", restore.BY_NAME["records"], {}, None, lambda _: calls)
+    nobody._filter("u", quiet.CLOSED)
+    assert next(states, None) is None
+    with pytest.raises(CommandError, match="There is no table"):
+        beside.described(boto3.client("dynamodb"), "privacy-none")

@@ -18,7 +18,13 @@ STATE = {
     "decided_at": "2026-02-01T09:00:00.000Z",
     "expires_at": "2026-08-02T09:00:00.000Z",
     "policy_version": "2023-06",
-    "choices": {"analytics": True, "advertising": False, "personalisation": True},
+    "choices": {
+        "analytics": True,
+        "advertising": False,
+        "personalisation": True,
+        "statistics": True,
+        "appearance": True,
+    },
     "gpc": {"signal": False, "turned_off": []},
     "signals": {"google": {}, "clarity": {}, "uet": {}},
     "renewal": {"needed": False, "reason": None},
@@ -26,7 +32,6 @@ STATE = {
     "digest": "0" * 64,
 }
 GPC_STATE = STATE | {
-    "choices": {"analytics": True, "advertising": False, "personalisation": True},
     "gpc": {"signal": True, "turned_off": ["advertising"]},
 }
 OLD_STATE = STATE | {"renewal": {"needed": True, "reason": "policy_changed"}}
@@ -85,7 +90,26 @@ PREFERENCES: dict[str, Any] = {
     "gpc": {"signal": False, "turned_off": []},
     "display": {"theme": "dark"},
     "browsers": 2,
-    "subscriptions": [],
+    "subscriptions": [
+        {
+            "kind": "subscription",
+            "title": "Newsletter subscriptions",
+            "purpose": "direct_marketing",
+            "since": _SINCE,
+            "form": "newsletter_form",
+            "allowed": True,
+            "deleted_on": "2028-02-01",
+        },
+        {
+            "kind": "account",
+            "title": "Accounts",
+            "purpose": None,
+            "since": _SINCE,
+            "form": "account_form",
+            "allowed": True,
+            "deleted_on": "2028-02-01",
+        },
+    ],
     "account": {
         "since": _SINCE,
         "reference": "KC-7Q2M",
@@ -101,9 +125,61 @@ PREFERENCES: dict[str, Any] = {
     ],
 }
 STOPPED = PREFERENCES | {
-    "choices": {name: _choice(False, "withdrawn", _SINCE) for name in PREFERENCES["choices"]}
+    "choices": {name: _choice(False, "withdrawn", _SINCE) for name in PREFERENCES["choices"]},
+    "subscriptions": [PREFERENCES["subscriptions"][0] | {"allowed": False}],
 }
-NO_ACCOUNT = PREFERENCES | {"account": None}
+NO_ACCOUNT = PREFERENCES | {"account": None, "subscriptions": PREFERENCES["subscriptions"][:1]}
+EMPTY = PREFERENCES | {
+    "choices": {name: _choice(False, "never_asked") for name in PREFERENCES["choices"]},
+    "browsers": 0,
+    "subscriptions": [],
+    "account": None,
+    "kept": [],
+    "display": {},
+}
+
+
+def _decided(at: str, kind: str, method: str, by: str, **names: list[str]) -> dict[str, Any]:
+    titles = {
+        "direct_marketing": "Sending you our news and offers",
+        "analytics": "Understanding how the website is used",
+        "improvement": "Making our products better",
+    }
+    return {
+        "at": at,
+        "by": by,
+        "kind": kind,
+        "method": method,
+        "policy_version": "2023-06",
+        "notice": "preference_centre",
+        "sha256": "shown",
+        "page": None,
+        "unverified": False,
+        **{
+            each: {name: titles[name] for name in names.get(each, [])}
+            for each in ("granted", "refused", "objected")
+        },
+    }
+
+
+DECIDED = {
+    "items": [
+        _decided(_SINCE, "objection", "preference_centre", "person", objected=["improvement"]),
+        _decided(_SINCE, "link", "link", "person"),
+        _decided(_SINCE, "decision", "accept_all", "browser", granted=["analytics"]),
+        _decided(_SINCE, "decision", "form", "person", granted=["direct_marketing"]),
+    ],
+    "words": [
+        {
+            "sha256": "shown",
+            "language": "en-GB",
+            "title": "Your preferences",
+            "text": "Here you decide.\n\n- **Our newsletter:** what we\n  send.\n- Another.\n\n"
+            "[The notice](https://www.khoocommerce.example/privacy).\n",
+        }
+    ],
+    "next": "b2xkZXI",
+}
 PREVIEW = {
     "request_id": REQUEST_ID,
     "type": "rectification",

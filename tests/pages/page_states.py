@@ -124,6 +124,7 @@ _HELD = {
 }
 _CENTRE: Answers = {
     "GET v1/preferences": (200, api.PREFERENCES),
+    "GET v1/preferences/history": (200, api.DECIDED),
     "PATCH v1/preferences": (200, api.STOPPED),
 }
 
@@ -228,6 +229,20 @@ def _preferences() -> Iterator[State]:
         session=api.SESSION,
     )
     yield State("preferences-centre", path, (state("centre"),), _CENTRE, session=api.SESSION)
+    empty = {**_CENTRE, "GET v1/preferences": (200, api.EMPTY)}
+    yield State("preferences-empty", path, (state("centre"),), empty, session=api.SESSION)
+    yield State(
+        "preferences-history",
+        path,
+        (
+            state("centre"),
+            press("[data-decisions] > summary"),
+            seen("[data-decided] li"),
+            press("[data-decided] li:first-child summary"),
+        ),
+        _CENTRE,
+        session=api.SESSION,
+    )
     yield State(
         "preferences-stopped",
         path,

@@ -1,22 +1,15 @@
 """Every page in every state: axe finds nothing, nothing is cut off or hidden, at any size."""
 
 import itertools
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.pages import axe
 from tests.pages.page_states import STATES, State, Tab
 from tests.pages.serving import Served
 
 NAMES = [state.name for state in STATES]
-# WCAG 2.2 AA, and what axe's makers know to be good besides.
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
-COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4")]
   .filter((each) => each.checkVisibility()).map((each) => Number(each.tagName[1]))"""
 # Elements whose text is wider than they are, or that stick out of the page.
@@ -38,19 +31,14 @@ SMALL = """() => [...document.querySelectorAll("button, input, select, textarea,
   .map((each) => each.outerHTML.slice(0, 120))"""
 
 
-def _violations(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
-    found = page.evaluate("(rules) => axe.run(rules).then((found) => found.violations)", rules)
-    return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
-
-
 @pytest.mark.parametrize("state", STATES, ids=NAMES)
 def test_axe_finds_nothing_and_nothing_is_cut_off(tab: Tab, served: Served, state: State) -> None:
     """On a narrow phone in light, and on a wide screen in the dark."""
     tab.page.set_viewport_size({"width": 320, "height": 640})
     tab.page.emulate_media(color_scheme="light")
     page = tab.show(state, served.url)
-    page.evaluate(Axe().axe_script)
-    assert _violations(page) == []
+    axe.bring(page)
+    assert axe.violations(page) == []
     assert page.evaluate(CUT_OFF) == []
     assert page.evaluate(SMALL) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
@@ -62,7 +50,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(tab: Tab, served: Served, stat
     assert page.evaluate("document.activeElement.checkVisibility()")
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 1600, "height": 900})
-    assert _violations(page, COLOURS) == []
+    assert axe.violations(page, axe.COLOURS) == []
     assert page.evaluate(CUT_OFF) == []
 
 

@@ -10,6 +10,7 @@ KEPT = {
     "request-erased": ("Certificate of erasure", "Entries erased", "What happened so far"),
     "request-ready": ("Get a copy of my data", "Closed on 2 February 2026."),
     "choices-decided": ("You decided on 1 February 2026.", "What you decided before"),
+    "preferences-history": ("Our newsletter:", "Version 2023-06 of the notice.", "Since 1"),
     "preferences-centre": ("You allowed it on 1 February 2026", "Your account with us"),
 }
 PRESSED = "button:visible, a.button:visible, input[type=text]:visible, textarea:visible"

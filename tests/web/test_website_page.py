@@ -1,10 +1,12 @@
 """The pages of docs/website.md, as somebody would paste them."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.reading import until
@@ -76,6 +78,46 @@ def test_a_component_of_react(page: Page, write: Write, packages: Path, base_url
     page.get_by_role("button", name="No").click()
     expect(page.get_by_text("May we count visits?")).to_be_hidden()
     until(page, "p.state().choices.analytics === false && !p.state().pending")
+
+
+# What WordPress does with the lines: the head, and one enqueued script as it prints it, with the
+# inline script that a plugin puts before it.
+WORDPRESS = """<?php
+$actions = []; $filters = [];
+function add_action($hook, $run, $rank = 10) { global $actions; $actions[$hook][] = $run; }
+function add_filter($hook, $run, $rank = 10) { global $filters; $filters[$hook][] = $run; }
+LINES
+echo '<!doctype html><html lang="en"><title>A site</title>';
+foreach ($actions['wp_head'] as $run) $run();
+foreach (['google-analytics', 'theme'] as $handle) {
+    $tag = '<script type="text/javascript" id="' . $handle . '-js-before">'
+        . 'window.ran = [...(window.ran || []), "before ' . $handle . '"];</script>' . "\\n"
+        . '<script type="text/javascript" src="https://tags.example/' . $handle . '.js" id="'
+        . $handle . '-js" defer data-wp-strategy="defer"></script>' . "\\n";
+    foreach ($filters['script_loader_tag'] as $run) $tag = $run($tag, $handle);
+    echo $tag;
+}
+echo '<body><p>Hello</p>';
+"""
+
+
+@pytest.mark.skipif(shutil.which("php") is None, reason="php is not here (Debian: php-cli)")
+def test_the_lines_for_wordpress_hold_a_plugin_s_script_back(page: Page, write: Write) -> None:
+    """Run by PHP with WordPress's own hooks imitated: what they print, a browser keeps to."""
+    (lines,) = re.findall(r"```php\n(.*?)```", TEXT, re.DOTALL)
+    lines = lines.replace("https://privacy.example.com/", "API/")
+    source = WORDPRESS.replace("LINES", lines)
+    html = subprocess.run(["php"], input=source, capture_output=True, check=True, text=True).stdout
+    page.route(
+        "https://tags.example/*.js",
+        lambda it: it.fulfill(body=f"ran.push({it.request.url.rpartition('/')[2]!r})"),
+    )
+    page.goto(write(html))
+    expect(page.get_by_role("button", name="Accept all")).to_be_visible()
+    assert page.evaluate("ran") == ["before theme", "theme.js"]
+    page.get_by_role("button", name="Accept all").click()
+    page.wait_for_function("ran.length === 4")
+    assert page.evaluate("ran").index("before google-analytics") == 2
 
 
 CONTAINER = "dataLayer.push({ event: 'container' });"

@@ -12,7 +12,6 @@ from desk.disclosures.schemas import (
     DisclosurePage,
     PersonReference,
 )
-from desk.paging import cursor, read_cursor
 from shared.domain import disclosure as domain
 from shared.domain import erasure, identifiers
 from shared.domain.consent import NoticeReference
@@ -28,10 +27,9 @@ from shared.domain.permission import decide
 from shared.domain.policy import Policy, Purpose
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
-from shared.edge.body import JSON
-from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.paging import cursor, read_cursor
 from shared.storage import consent_states, policies, record_pages, records, secrets
 from shared.storage.records import Provenance, Record
 
@@ -84,12 +82,8 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
     return _shown(record)
 
 
-@authorization.route(
-    "POST",
-    "/v1/desk/disclosures/search",
-    who=EVERYBODY,
-    produces=(JSON, CSV),
-    answer=DisclosurePage,
+@authorization.listing(
+    "/v1/desk/disclosures/search", who=EVERYBODY, answer=DisclosurePage, method="POST"
 )
 def search_disclosures(body: PersonReference, request: Request, trail: AuditContext) -> Response:
     """List what was passed on about one person, with the e-mail address in no log.

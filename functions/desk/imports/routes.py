@@ -20,7 +20,6 @@ from desk.imports.schemas import (
     ImportSummary,
     RowReport,
 )
-from desk.paging import cursor, number_cursor
 from shared.domain import identifiers, importing, readers
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
@@ -30,6 +29,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON, LARGEST_UPLOAD
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
+from shared.edge.paging import cursor, number_cursor
 from shared.edge.parameters import PageQuery
 from shared.storage import imports, policies, secrets
 from shared.storage.imports import Import, Row

@@ -15,7 +15,6 @@ from typing_extensions import TypedDict
 
 from desk import authorization
 from desk.authorization import OFFICER, READERS, AuditContext
-from desk.paging import cursor, number_cursor
 from desk.requests.schemas import CopyReviewDecision, RequestDetail
 from desk.requests.view import whole
 from shared.domain import copy_review
@@ -29,6 +28,7 @@ from shared.domain.request_types import REDACTION_GROUNDS
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key
+from shared.edge.paging import cursor, number_cursor
 from shared.edge.parameters import PageQuery, Query
 from shared.services import apply_action
 from shared.storage import objects

@@ -11,7 +11,6 @@ from typing_extensions import TypedDict
 
 from desk import authorization, csv_export
 from desk.authorization import OFFICER, READERS, AuditContext
-from desk.paging import cursor, read_cursor
 from desk.retention.view import HEADERS, page
 from shared.domain import readers, retention
 from shared.domain.errors import Invalid
@@ -20,6 +19,7 @@ from shared.edge.body import JSON, Body
 from shared.edge.content_negotiation import CSV, HTML
 from shared.edge.field_types import ClassName, Moment
 from shared.edge.http import Request, Response
+from shared.edge.paging import cursor, read_cursor
 from shared.edge.parameters import PageQuery
 from shared.storage import policies
 from shared.storage.retention import retention_index, runs, sweep

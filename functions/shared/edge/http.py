@@ -6,7 +6,6 @@ finding the handler is one dictionary look-up (docs/decisions/0002-routing.md).
 
 import base64
 import inspect
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,8 +13,10 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, TypedDict, TypeVar, Unpack
 
+from pydantic_core import to_json
+
 from shared.domain.idempotency import IdempotencyKey
-from shared.edge import idempotency, log, problem_page, problems
+from shared.edge import idempotency, log, plain_page, problem_page, problems
 from shared.edge.body import FORM, JSON, LARGEST, Body, essence, parse
 from shared.edge.content_negotiation import chosen
 from shared.edge.parameters import NoQuery, Query, check_path, read_query
@@ -308,7 +309,7 @@ def _problem(fault: Exception, request_id: str, *, for_page: bool) -> Response:
         log.fault(fault, request_id)
     if for_page:
         text = problem_page.write(problem, fault, request_id)
-        return Response(problem.status, text, headers, problem_page.MEDIA_TYPE)
+        return Response(problem.status, text, headers, plain_page.MEDIA_TYPE)
     text = problems.body(problem, fault, request_id)
     return Response(problem.status, text, headers, problems.MEDIA_TYPE)
 
@@ -318,7 +319,7 @@ def _proxy(response: Response, request_id: str, origin: list[str] | None) -> dic
     if content is None:
         content = ""
     elif not isinstance(content, str):
-        content = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        content = to_json(content).decode()
     headers = {
         "X-Request-Id": request_id,
         "Vary": "Origin",

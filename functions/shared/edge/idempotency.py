@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain import idempotency
-from shared.domain.errors import DomainError, Invalid
+from shared.domain.errors import Invalid
 from shared.domain.idempotency import IdempotencyKey
 from shared.edge.body import Body
 from shared.storage import idempotency_claims
@@ -69,7 +69,8 @@ def once(owner: str, request: Any) -> Iterator[Once]:
     """Have the effect of a request happen once for its owner's key, for what has no other name.
 
     Whoever uses it does nothing where it was `done`, and else leaves in `result` what the answer
-    to a repetition needs. What is refused may come again.
+    to a repetition needs. What is refused, or fails, may come again at once: its effect is such
+    that a second time changes nothing. Only where the process died the claim stands for a while.
 
     Raises:
         IdempotencyConflict: the key came before with another request.
@@ -85,7 +86,7 @@ def once(owner: str, request: Any) -> Iterator[Once]:
     made = Once()
     try:
         yield made
-    except DomainError:
+    except Exception:
         idempotency_claims.forget(owner, request.key)
         raise
     idempotency_claims.finish(owner, request.key, request.now, made.result)

@@ -184,6 +184,17 @@ def lapse(now: datetime) -> int:
     return len(over)
 
 
+def mark_again() -> int:
+    """Set the markers of all holds in force anew, from the register; tell how many holds they are.
+
+    For a register that was restored: its markers were not, for some were of holds lifted since.
+    """
+    held = [hold for hold in everything() if hold.lifted_at is None]
+    for hold in held:
+        _write(hold, "ADD", [*map(_next_epoch, range(retention_partitions.SHARDS))])
+    return len(held)
+
+
 def get(name: str) -> Hold | None:
     """Read a hold, strongly consistent."""
     item = database.get("operations", kind=KIND, id=name)

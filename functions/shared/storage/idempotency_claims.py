@@ -1,9 +1,9 @@
 """What somebody has already had done, by the key of the request that did it.
 
 For operations whose effect does not carry a name of its own: the claim is written before the
-effect and closed after it, in the table `tokens`, and forgotten where the operation was refused.
-It holds no answer: the repetition reads again what the operation leads to, and of what that does
-not tell a few words that name nobody, `result`.
+effect and closed after it, in the table `tokens`, and forgotten where the operation was refused
+or failed. It holds no answer: the repetition reads again what the operation leads to, and of what
+that does not tell a few words that name nobody, `result`.
 """
 
 from collections.abc import Mapping
@@ -17,8 +17,9 @@ from shared.storage.dynamodb.attribute_values import decode, encode
 
 # As long as a stream or a queue of ours keeps what failed.
 REMEMBERED = timedelta(days=30)
-# Longer than any function that answers over HTTP runs; after that nobody is at work any more.
-AT_WORK = timedelta(seconds=60)
+# Longer than any function that answers over HTTP runs, by clocks that differ by a minute and more;
+# after that nobody is at work any more.
+AT_WORK = timedelta(seconds=120)
 
 
 def begin(owner: str, key: IdempotencyKey, now: datetime) -> Mapping[str, Any] | None:

@@ -97,6 +97,12 @@ def of_subject(subject: str) -> Iterator[Event]:
         sequence = page[-1]["sequence"]
 
 
+def newest_first(subject: str) -> Iterator[Event]:
+    """Give all of somebody's events, newest first, reading on only as far as they are taken."""
+    for item in database.pages("query", **_newest_first(subject), Limit=AT_ONCE):
+        yield _entry(item).event
+
+
 def everything() -> Iterator[Event]:
     """Scan the whole table: for verification by hand, never on a request path."""
     for item in database.pages("scan", TableName=database.table("ledger"), ConsistentRead=True):
@@ -104,15 +110,17 @@ def everything() -> Iterator[Event]:
 
 
 def append(entry: Entry) -> None:
-    """Write an entry where none is yet.
+    """Write an entry where none is yet. What is there may be this very write, its answer lost.
 
     Raises:
-        Taken: another writer was there first; nothing was written.
+        AlreadyAppended: another writer was there first; nothing was written.
     """
+    write = put(entry)
     try:
-        database.call("put_item", **put(entry))
+        database.call("put_item", **write)
     except database.ConditionFailed as failure:
-        raise taken(failure.item) from None
+        if failure.item != write["Item"]:
+            raise taken(failure.item) from None
 
 
 def put(entry: Entry) -> dict[str, Any]:

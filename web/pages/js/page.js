@@ -16,7 +16,14 @@ export function t(message, values = {}) {
   return (data.words[message] || message).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 
-for (const button of $$("[data-print]")) button.addEventListener("click", () => print());
+for (const button of $$("[data-print]")) button.addEventListener("click", () => printed(button));
+
+/** Print the page; of the part that the button stands in, also what is folded in. */
+function printed(button) {
+  const part = button.closest("details");
+  for (const folded of part ? $$("details", part) : []) folded.open = true;
+  print();
+}
 
 /** Make an element. Children are elements or text; nothing is ever read as markup. */
 export function el(name, attributes = {}, ...children) {

@@ -5,6 +5,7 @@ import { offerBrowser, token, used } from "./links.js";
 import { $, busy, day, el, facts, link, say, show, t, trouble } from "./page.js";
 import { named, nameOf, switches } from "./purposes.js";
 import * as account from "./own_account.js";
+import * as decisions from "./decisions.js";
 import { begin, leave, own, session } from "./session.js";
 
 const ask = $("[data-link]");
@@ -28,6 +29,7 @@ display.addEventListener("submit", (event) => {
 });
 
 account.begin(shown, () => stateWithForm("over"));
+const decidedAnew = decisions.begin(() => stateWithForm("over"));
 
 if (token()) show("open", { focus: false });
 else if (session()) read();
@@ -98,7 +100,9 @@ function shown(preferences) {
         : t("{count} browsers are counted as yours. What you decide here holds in all of them.", {
             count: browsers,
           });
+  subscribed(preferences.subscriptions);
   account.shown(preferences.account);
+  decidedAnew();
   $("[data-kept]").hidden = !preferences.kept.length;
   facts(
     $("[data-held]"),
@@ -110,6 +114,33 @@ function shown(preferences) {
   for (const [name, value] of Object.entries(preferences.display)) {
     if (display.elements[name]) display.elements[name].value = value;
   }
+}
+
+/** Show what is subscribed to, each with what ends it. */
+function subscribed(subscriptions) {
+  $("[data-subscriptions]").hidden = !subscriptions.length;
+  $("[data-subscribed]").replaceChildren(...subscriptions.map(subscription));
+}
+
+function subscription({ title, purpose, since, allowed, deleted_on: on }) {
+  const own = { lang: $(".purpose h3").lang, "data-own": "" };
+  const name = el("span", own, title);
+  const until = on ? t("It is deleted by {day}.", { day: day(on) }) : "";
+  const words = allowed
+    ? t("Since {day}.", { day: day(since) })
+    : t("Stopped. It is deleted within a day.");
+  const stop = el("button", { type: "button", class: "button plain" }, t("Stop it"), el("span", { ...own, class: "unseen" }, ` ${title}`));
+  stop.addEventListener("click", () =>
+    busy(stop, () => patch({ choices: { [purpose]: false } }, t("Stopped: {what}.", { what: title }))),
+  );
+  const off = purpose ? stop : el("a", { href: "#account" }, t("Change or close it"));
+  return el(
+    "li",
+    { class: "purpose" },
+    el("h3", {}, name),
+    allowed ? off : el("span", { class: "tag" }, t("Off")),
+    el("p", { class: "small soft" }, words, " ", allowed ? until : ""),
+  );
 }
 
 /** Say in a sentence how a purpose stands and since when. */

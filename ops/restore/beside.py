@@ -1,0 +1,62 @@
+"""A table restored beside the others, under a name that begins as the role for restores allows."""
+
+import time
+from typing import Any
+
+from infra.rows import Table
+from ops import CommandError
+from ops.stores import STORES
+
+PAUSE_SECONDS = 20.0
+_MAKING = ("CREATING", "RESTORING")
+
+
+def restored(dynamodb: Any, stack: str, row: Table, now: dict[str, Any], at: str) -> str:
+    """Restore a table to a moment, under the same key, and wait for it; gives its name.
+
+    One of that name that is there already, or in the making, is taken for it.
+    """
+    name = f"{stack.removesuffix(STORES)}{STORES}-restored-{row.name}"
+    try:
+        dynamodb.restore_table_to_point_in_time(
+            SourceTableName=now["TableName"],
+            TargetTableName=name,
+            RestoreDateTime=at,
+            **_under_key(now),
+        )
+        print(f"{name} is being restored to {at}; that takes from 20 minutes to hours")
+    except dynamodb.exceptions.TableAlreadyExistsException:
+        print(f"{name} is there already, and taken")
+    while described(dynamodb, name)["TableStatus"] in _MAKING:
+        time.sleep(PAUSE_SECONDS)
+    return name
+
+
+def described(dynamodb: Any, name: str) -> dict[str, Any]:
+    """Describe a table.
+
+    Raises:
+        CommandError: there is none of that name.
+    """
+    try:
+        return dict(dynamodb.describe_table(TableName=name)["Table"])
+    except dynamodb.exceptions.ResourceNotFoundException:
+        raise CommandError(f"There is no table {name}.") from None
+
+
+def check(now: dict[str, Any], then: dict[str, Any]) -> None:
+    """Check that one table can have been the other.
+
+    Raises:
+        CommandError: their keys differ, or both are one.
+    """
+    name = then["TableName"]
+    if now["KeySchema"] != then["KeySchema"] or now["TableName"] == name:
+        raise CommandError(f"{name} is no copy of {now['TableName']}.")
+
+
+def _under_key(table: dict[str, Any]) -> dict[str, Any]:
+    key = table.get("SSEDescription", {}).get("KMSMasterKeyArn")
+    if key is None:
+        return {}
+    return {"SSESpecificationOverride": {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}}
