@@ -6,8 +6,9 @@ Every figure is of this one run, in fresh processes in turn; the ratios are what
 import argparse
 import copy
 import json
+import os
 import sys
-from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from bench.rounds import Measured, Participant
 from bench.watching import Cost
 
 EVENTS = folders.ROOT / "events"
+FIGURES = folders.ROOT / "bench" / "figures.json"
 KEYED_EVENT = EVENTS / "consent" / "capture.json"
 TARGET_MB = 10
 FLOOR, OURS, USUAL = "floor: json, boto3", "ours", "FastAPI + Mangum"
+POWERTOOLS = "Powertools as usual"
 KEYED = "ours, with an Idempotency-Key"
 COUNTING = "counting a thousand decisions"
 DECISIONS = 1000
@@ -31,9 +34,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="fresh processes each (15)")
     parser.add_argument(
-        "--json",
+        "--write",
         action="store_true",
-        help="print figures, for bench/figures.json, from which `python -m ops cost` reckons",
+        help="write bench/figures.json, from which docs and `python -m ops cost` take theirs",
     )
     parser.add_argument(
         "--instructions",
@@ -50,6 +53,7 @@ def main() -> int:
         Participant(OURS, "consent.handler.api", built.ours("consent"), event),
         # As every browser sends it: a new process reads the secret that names it repeatably.
         Participant(KEYED, "consent.handler.api", built.ours("consent"), KEYED_EVENT),
+        Participant(POWERTOOLS, "powertools.handler", (built.plain,), event),
         Participant(USUAL, "usual.handler", (built.plain,), event),
         Participant(
             COUNTING, "aggregation.handler.handle", built.ours("aggregation"), _decisions(), warm=10
@@ -57,12 +61,15 @@ def main() -> int:
     )
     if chosen.instructions:
         with listening() as aws:
-            _print_instructions(instructions.count(python, participants, aws.url, _say))
+            counted = instructions.count(python, participants[:-1], aws.url, _say)
+        if chosen.write:
+            _write(instructions={title: vars(one) for title, one in counted.items()})
+        _print_instructions(counted)
         return 0
     with listening() as aws:
         measured = rounds.run(python, participants, aws.url, chosen.rounds, _say)
     _say("counting calls and capacity units")
-    counted = operations.count()
+    costs = operations.count()
     _say("checking 100,000 addresses")
     bulk = operations.many()
     sizes = {
@@ -70,8 +77,27 @@ def main() -> int:
         "layer": folders.size(built.layer),
     }
     _say("")
-    report: Callable[..., None] = _print_json if chosen.json else _print
-    report(version, measured, counted, bulk, sizes)
+    if chosen.write:
+        _write(
+            python=version,
+            date=f"{datetime.now(UTC):%Y-%m-%d}",
+            machine=f"{os.cpu_count()} cores, CPU time of fresh processes in turn,"
+            f" {chosen.rounds} rounds",
+            handlers={
+                title: {"cold": one.cold, "warm": one.warm, "rss": one.rss}
+                for title, one in measured.items()
+                if title != COUNTING
+            },
+            counting={
+                "batch": DECISIONS,
+                "cold": measured[COUNTING].cold,
+                "decisions_per_second": DECISIONS / measured[COUNTING].warm,
+            },
+            operations=[vars(cost) for cost in costs],
+            permission_checks=vars(bulk),
+            bytes=sizes,
+        )
+    _print(version, measured, costs, bulk, sizes)
     return 0
 
 
@@ -148,30 +174,10 @@ def _print(
     print(f"\nUnpacked: {total:.1f} MB ({parts}); the target is {TARGET_MB} MB")
 
 
-def _print_json(
-    version: str,
-    measured: dict[str, Measured],
-    counted: list[Cost],
-    bulk: operations.Bulk,
-    sizes: dict[str, int],
-) -> None:
-    figures = {
-        "python": version,
-        "handlers": {
-            title: {"cold": one.cold, "warm": one.warm, "rss": one.rss}
-            for title, one in measured.items()
-            if title != COUNTING
-        },
-        "counting": {
-            "batch": DECISIONS,
-            "cold": measured[COUNTING].cold,
-            "decisions_per_second": DECISIONS / measured[COUNTING].warm,
-        },
-        "operations": [vars(cost) for cost in counted],
-        "permission_checks": vars(bulk),
-        "bytes": sizes,
-    }
-    print(json.dumps(figures, indent=2))
+def _write(**figures: Any) -> None:
+    """Put these among the figures that are kept; the others stay as they are."""
+    kept = json.loads(FIGURES.read_text("utf-8")) | figures
+    FIGURES.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def _say(words: str) -> None:

@@ -16,8 +16,8 @@ from infra import bundle, bytecode, layer
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".cache" / "bench"
 ALL = ROOT / "locks" / "all.lock"
-PARTICIPANTS = ("floor.py", "usual.py")
-USUAL = ("boto3", "fastapi", "mangum")
+PARTICIPANTS = ("floor.py", "powertools.py", "usual.py")
+USUAL = ("aws-lambda-powertools", "boto3", "fastapi", "mangum")
 
 
 @dataclass(frozen=True, slots=True)

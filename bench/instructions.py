@@ -14,10 +14,10 @@ from bench.rounds import Participant
 WARM = 60
 # What a child runs before it begins to measure (bench/child.py).
 _BEFORE = 30
-_COLLECTED = re.compile(r"Collected : (\d+)")
+_COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Counted:
     """Instructions of a cold start with its first request, and of a warm request."""
 
@@ -43,6 +43,7 @@ def count(
 
 
 def _run(python: str, entrant: Participant, url: str) -> int:
-    under = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", python)
+    tool = ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
+    under = ("valgrind", *tool, python)
     said = rounds.ran(under, entrant, url, {"PYTHONHASHSEED": "0"}).stderr
-    return int(_COLLECTED.findall(said)[-1])
+    return int(_COUNTED.findall(said)[-1].replace(",", ""))

@@ -83,7 +83,7 @@ class PaginatorDocstring(_None):
     pass
 """
 _CORE = """\
-from ._pydantic_core import SchemaSerializer, SchemaValidator, ValidationError, from_json
+from ._pydantic_core import SchemaSerializer, SchemaValidator, ValidationError, from_json, to_json
 
 MISSING = object()
 """

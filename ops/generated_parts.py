@@ -12,6 +12,7 @@ from infra import context, synth
 from infra.catalogue import BUCKETS, FUNCTIONS, TABLES
 from infra.rows import AMEND, APPEND, CHECK, ERASE, READ, READ_MANY, Table, Verb
 from ops import CommandError
+from ops.measured_parts import MEASURED
 from shared.domain import person_fields
 from shared.domain.record_classes import ROWS, RecordClass, stored_in
 from shared.domain.token_scopes import ROWS as SCOPES
@@ -154,5 +155,6 @@ PAGES: Mapping[str, Callable[[str], str]] = {
     for name, parts in (
         ("data-model.md", _DATA_MODEL),
         ("operations/configuration.md", {"context": _context}),
+        *MEASURED.items(),
     )
 }

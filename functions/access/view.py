@@ -25,6 +25,7 @@ from shared.domain.request_actions import (
 )
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp, parse_timestamp
+from shared.services.shown_timeline import shown_timeline
 from shared.storage import policies
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import TimelineEvent
@@ -67,6 +68,7 @@ def readings(case: DataSubjectRequest) -> RequestReadings:
 
 def shown(case: DataSubjectRequest, read: RequestReadings, *more: TimelineEvent) -> RequestStatus:
     """Give a request with its timeline, `more` behind it, and what came of it."""
+    events = shown_timeline((*read.timeline, *more))
     return RequestStatus(
         request_id=case.id,
         type=case.type,
@@ -78,7 +80,7 @@ def shown(case: DataSubjectRequest, read: RequestReadings, *more: TimelineEvent)
         awaited=AWAITED.get(case.status),
         closed_at=case.closed_at,
         asked=asked(case),
-        timeline=[_told(event) for event in (*read.timeline, *more) if _public(event)],
+        timeline=[_told(event) for event in events if _public(event)],
         export=_export(read.export),
         certificate=_certificate(read.certificate),
         related=list(read.related),

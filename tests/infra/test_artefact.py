@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bench.loopback import listening
 from infra import bundle, bytecode, routes
 from infra.catalogue import FUNCTIONS
 from local.functions import Functions
@@ -71,11 +72,16 @@ ASKED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("name", sorted(ASKED))
 def test_every_packaged_function_runs_with_its_deployed_environment(
-    functions: Functions, packaged: list[Path], name: str, tmp_path: Path
+    functions: Functions,
+    packaged: list[Path],
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """S57: alone in its folder with the layer, under Lambda's own client, told what it is told."""
     assert set(ASKED) == {row.name for row in FUNCTIONS}
-    bundle.build(name, tmp_path / "task", building.HERE)
+    monkeypatch.setattr(bytecode, "compile_folder", lambda *_, **__: False)  # which is slow
+    bundle.build(name, tmp_path / "task")
     told = {**functions.cloud.environment(name), **NO_AWS}
     handler = next(row.handler for row in FUNCTIONS if row.name == name)
     asked, answered = ASKED[name]
@@ -116,6 +122,23 @@ def test_the_packaged_function_reads_a_body_and_refuses_with_a_problem(
     assert (kind, answer["statusCode"]) == ("response", 422)
     pointers = {error["pointer"] for error in json.loads(answer["body"])["errors"]}
     assert "/choices/analytics" in pointers
+
+
+def test_the_packaged_function_keeps_a_decision(packaged: list[Path], tmp_path: Path) -> None:
+    with (
+        listening() as aws,
+        running(
+            "consent.handler.api", packaged, {**ENVIRONMENT, **at(aws.url)}, tmp_path
+        ) as runtime,
+    ):
+        kind, answer = runtime.invoke(event("capture"))
+        assert (kind, answer["statusCode"]) == ("response", 201)
+        assert aws.taken() == {"GetSecretValue": 1, "PutItem": 1}
+    assert json.loads(answer["body"])["sequence"] == 1
+
+
+def at(url: str) -> dict[str, str]:
+    return {"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_ENDPOINT_URL_SECRETS_MANAGER": url}
 
 
 READ_ALL = """

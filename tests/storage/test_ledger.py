@@ -16,6 +16,7 @@ from shared.domain.consent import Decision, Event, Evidence, NoticeReference, ne
 from shared.domain.hash_chain import first_break
 from shared.services.record_decision import record_decision
 from shared.storage import ledger, policies
+from shared.storage.dynamodb import database
 from shared.storage.ledger import Entry
 from tests.conftest import ENGINE
 from tests.support import NOW
@@ -156,6 +157,23 @@ def test_a_lost_race_goes_on_from_the_winner(monkeypatch: pytest.MonkeyPatch) ->
     event = record_decision(decision(subject, 9), Entry(first, {}, None)).event
     assert event["sequence"] == 4
     assert first_break(subject, ledger.after(subject, 0, 10)) is None
+
+
+def test_an_append_whose_answer_was_lost_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client sends a write again by itself; what stands there then is no other writer's."""
+    subject = new_subject()
+    (first,) = write(subject, 1)
+    plain = database.call
+
+    def twice(operation: str, **parameters: Any) -> Any:
+        if operation == "put_item":
+            plain(operation, **parameters)
+        return plain(operation, **parameters)
+
+    monkeypatch.setattr(database, "call", twice)
+    event = record_decision(decision(subject, 1), Entry(first, {}, None)).event
+    assert event["sequence"] == 2
+    assert len(ledger.after(subject, 0, 10)) == 2
 
 
 def tamper(subject: str, sequence: int, **changes: Any) -> None:

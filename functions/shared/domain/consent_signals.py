@@ -36,15 +36,14 @@ def signals(policy: Policy, allowed: Mapping[str, bool]) -> Signals:
     `allowed` are purposes with a switch; one without is on where it is required. A type that
     no purpose of the policy names is denied.
     """
-    on = {name: allowed.get(name, item.required) for name, item in policy.purposes.items()}
+    on: set[tuple[str, str]] = set()
+    off: set[tuple[str, str]] = set()
+    for name, purpose in policy.purposes.items():
+        meant = on if allowed.get(name, purpose.required) else off
+        for interface, kinds in purpose.signals.items():
+            meant.update((interface, kind) for kind in kinds)
+    granted = on - off
     return {
-        interface: {kind: _told(policy, on, interface, kind) for kind in kinds}
+        interface: {kind: "granted" if (interface, kind) in granted else "denied" for kind in kinds}
         for interface, kinds in INTERFACES.items()
     }
-
-
-def _told(policy: Policy, on: Mapping[str, bool], interface: str, kind: str) -> str:
-    naming = [
-        name for name, item in policy.purposes.items() if kind in item.signals.get(interface, ())
-    ]
-    return "granted" if naming and all(on[name] for name in naming) else "denied"

@@ -61,7 +61,9 @@ def truncated_ip(address: str) -> str | None:
         return None
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     ip = mapped or ip
-    return str(ipaddress.ip_network((ip, _NETWORKS[ip.version]), strict=False))
+    kept = _NETWORKS[ip.version]
+    own = ip.max_prefixlen - kept
+    return f"{type(ip)(int(ip) >> own << own)}/{kept}"
 
 
 def browser_family(user_agent: str | None) -> str | None:

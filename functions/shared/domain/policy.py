@@ -160,7 +160,7 @@ def subject_kind(subject: str) -> Subject:
 class Policies:
     """All published versions, oldest first, and who runs the deployment (`company.json`)."""
 
-    versions: Mapping[str, Policy]
+    versions: dict[str, Policy]
     company: Mapping[str, Any] | None = None
 
     def current(self, now: datetime) -> Policy:
@@ -170,10 +170,10 @@ class Policies:
             LookupError: none has begun yet.
         """
         today = now.astimezone(UTC).date()
-        begun = [policy for policy in self.versions.values() if policy.since <= today]
-        if not begun:
-            raise LookupError("no policy version is in force yet")
-        return max(begun, key=lambda policy: policy.since)
+        for policy in reversed(self.versions.values()):
+            if policy.since <= today:
+                return policy
+        raise LookupError("no policy version is in force yet")
 
     def published(self, version: str, now: datetime) -> Policy | None:
         """Give a version that is or was in force; a future one is not public yet."""

@@ -113,12 +113,11 @@ _DETAIL = rf"(?:{_EXPIRY}|[0-9]{{3,4}})(?![0-9])"
 _BEFORE = re.compile(rf"(?<![0-9])(?:{_DETAIL}{_GAP.pattern}){{1,2}}\Z", re.IGNORECASE)
 _BEFORE_REACH = 48  # characters, enough for two details
 _AFTER = re.compile(rf"(?:{_GAP.pattern}{_DETAIL}){{1,2}}", re.IGNORECASE)
-_NAMED = re.compile(
+_NAMED = (
     r"(?<![a-z])(?:(?:(?:cvv|cvc|cvn|cv|csc|cid|pin)2?|(?:security|verification|card) code"
     r"|on (?:the )?(?:back|reverse))(?![a-z])[^0-9]{0,16}[0-9]{3,4}"
     r"|(?:exp[a-z]{0,8}|valid[a-z]{0,3}|good (?:thru|through|until|to))(?![a-z])"
-    rf"[^0-9]{{0,16}}?{_EXPIRY})(?![0-9])",
-    re.IGNORECASE,
+    rf"[^0-9]{{0,16}}?{_EXPIRY})(?![0-9])"
 )
 
 
@@ -284,7 +283,7 @@ def _details(shape: str, cards: Iterable[Span]) -> Iterator[Span]:
             yield before.span()
         if after := _AFTER.match(shape, end):
             yield after.span()
-    for named in _NAMED.finditer(shape):
+    for named in re.finditer(_NAMED, shape, re.IGNORECASE):
         yield named.span()
 
 

@@ -6,13 +6,14 @@ finding the handler is one dictionary look-up (docs/decisions/0002-routing.md).
 
 import base64
 import inspect
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, TypedDict, TypeVar, Unpack
+
+from pydantic_core import to_json
 
 from shared.domain.idempotency import IdempotencyKey
 from shared.edge import idempotency, log, plain_page, problem_page, problems
@@ -318,7 +319,7 @@ def _proxy(response: Response, request_id: str, origin: list[str] | None) -> dic
     if content is None:
         content = ""
     elif not isinstance(content, str):
-        content = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        content = to_json(content).decode()
     headers = {
         "X-Request-Id": request_id,
         "Vary": "Origin",

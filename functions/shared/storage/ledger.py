@@ -110,15 +110,17 @@ def everything() -> Iterator[Event]:
 
 
 def append(entry: Entry) -> None:
-    """Write an entry where none is yet.
+    """Write an entry where none is yet. What is there may be this very write, its answer lost.
 
     Raises:
-        Taken: another writer was there first; nothing was written.
+        AlreadyAppended: another writer was there first; nothing was written.
     """
+    write = put(entry)
     try:
-        database.call("put_item", **put(entry))
+        database.call("put_item", **write)
     except database.ConditionFailed as failure:
-        raise taken(failure.item) from None
+        if failure.item != write["Item"]:
+            raise taken(failure.item) from None
 
 
 def put(entry: Entry) -> dict[str, Any]:

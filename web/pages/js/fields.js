@@ -58,7 +58,7 @@ export function complain(form, wrong) {
     if (!field) return el("li", {}, words);
     const id = `${field.id || name}-error`;
     const said = el("p", { class: "error", id }, words);
-    if (detail) said.append(" ", el("span", { lang: "en", "data-own": "" }, detail));
+    if (detail) said.append(" ", el("span", { lang: "en", "data-own": "" }, `(${detail})`));
     (box.matches("fieldset") ? $("legend", box) : $("label, .hint:last-of-type", box)).after(said);
     box.classList.add("wrong");
     field.setAttribute("aria-invalid", "true");
