@@ -206,19 +206,6 @@ def test_a_note_is_written_with_the_keyboard_alone(
     page.keyboard.press("Enter")
     expect(page.locator("main .timeline")).to_contain_text("Called; nobody answered.")
     assert api.get(f"/v1/desk/requests/{request}").json()["timeline"][-1]["action"] == "note"
-    # The page was made anew, and the keyboard goes on where it was.
-    focused = "document.activeElement.textContent"
-    assert page.evaluate(focused) == "Write a note"
-    page.keyboard.press("Enter")
-    tab_to(page, "Write a note")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_be_focused()
-    tab_to(page, "Note: please fill this in.")
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.name") == "reason"
-    page.keyboard.press("Alt+ArrowLeft")
-    expect(page.locator("main h1")).to_be_focused()
-    expect(page.locator("main h1")).to_have_text("Requests")
 
 
 def test_support_is_refused_and_an_auditor_finds_nothing_to_press(
