@@ -17,7 +17,7 @@ export ENGINE PORT
 # A fresh environment never depends on what the machine happens to have configured.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words docs examples grants fuzz bench faults lock clean
+.PHONY: help run test check lint types synth bootstrap deploy protect diff invoke policy sbom screenshots words docs examples grants fuzz bench faults life soak lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -95,6 +95,13 @@ bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes; 
 faults: $(VENV)/ready ## break every call of every flow in every way (ARGS='--seconds 120', or a flow's name)
 	$(BIN)/pytest -q -n $(JOBS) tests/faults
 	PYTHONPATH=functions $(BIN)/python -m tests.faults $(ARGS)
+
+life: $(VENV)/ready ## live a person's life at random, and see that each old fault is found once it is back (ARGS='--lives 20 K3.1')
+	PYTHONPATH=functions $(BIN)/python -m tests.faults.lives $(ARGS)
+
+MINUTES ?= 10
+soak: $(VENV)/ready ## mixed load on DynamoDB Local with one call in a hundred broken, then proofs (MINUTES=30)
+	PYTHONPATH=functions $(BIN)/python -m tests.faults.soak --minutes $(MINUTES) $(ARGS)
 
 lock: $(VENV)/ready ## write the locks anew from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 \

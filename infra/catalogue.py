@@ -106,7 +106,7 @@ FUNCTIONS = (
         "contact",
         "Takes contact, newsletter and account forms, and their mailed confirmations.",
         tables={
-            "records": GET | APPEND,
+            "records": READ | APPEND,
             "ledger": QUERY | APPEND,
             "consent_states": GET | APPEND,
             "tokens": GET | AMEND,

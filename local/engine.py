@@ -23,7 +23,7 @@ _LAUNCHER = _POM.with_name("Loopback.java")
 _CACHE = _ROOT / ".cache" / "dynamodb-local"
 _ENDPOINTS = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_DYNAMODB_STREAMS")
 _FETCH_SECONDS = 300
-_START_SECONDS = 30
+_START_SECONDS = 120
 
 
 class EngineError(Exception):

@@ -15,12 +15,12 @@ from shared.domain import retention
 from shared.domain.record_classes import RecordClass
 from shared.domain.retention import Period
 from shared.domain.timestamps import parse_timestamp
-from shared.storage import holds, objects
+from shared.storage import breaches, hold_items, holds, objects, policy_changes
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode
 from shared.storage.hold_items import subject_marker
-from shared.storage.requests import request_store
+from shared.storage.requests import follow_ups, request_store
 from shared.storage.requests.request_items import HEAD
 
 KEYS = {
@@ -31,8 +31,11 @@ KEYS = {
 EXPIRING = "tokens"
 # DynamoDB removes what has expired within a few days.
 GRACE = timedelta(days=3)
-# Kept without a clock for as long as they are in force, or open.
-UNDATED = ("hold", "held", "breach")
+# Kept without a clock as long as they are in force, open or waiting; the last three name nobody.
+UNDATED = (
+    *(hold_items.KIND, hold_items.MARKER, breaches.REGISTER, follow_ups.KIND),
+    *(hold_items.EPOCH, policy_changes.STATE, policy_changes.ORDERS),
+)
 OVERDUE, NO_CLASS, UNKNOWN, ALONE = "overdue", "without class", "unknown class", "without request"
 EXPORT, EVIDENCE = RecordClass.EXPORT, RecordClass.CONSENT_EVIDENCE
 

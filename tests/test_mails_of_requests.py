@@ -18,7 +18,7 @@ import pytest
 from notifications import request_mails
 from notifications.email import FOLDER as TEMPLATES
 from notifications.email import Email, compose, page
-from notifications.request_mails import MAILS
+from notifications.request_mails import MAILS, Mail, Reader
 from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
 from shared.domain.data_subject_request import DataSubjectRequest
@@ -122,17 +122,19 @@ def step(
     mails = [
         mail
         for mail in MAILS.get(action, ())
-        if not mail.to_company and mail.wanted(happened, after)
+        if mail.reader != Reader.STAFF and mail.wanted(happened, after)
     ]
     values = {**request_mails._values(happened, after, NOW), **known()}
-    return after, [
-        Told(
-            story,
-            mail.template,
-            read(mail.template, {**values, "blocks": mail.blocks}, letter=case.email is None),
-        )
-        for mail in mails
-    ]
+    return after, [_told(story, mail, values, after) for mail in mails]
+
+
+def _told(story: str, mail: Mail, values: dict[str, Any], case: DataSubjectRequest) -> Told:
+    """Write a mail to whom it goes; only with an agent it is said who that is."""
+    to, reader = request_mails._addressee(mail.reader, case)
+    form = {"blocks": mail.blocks, "letter": to is None, "to_agent": reader == Reader.AGENT}
+    whom = f" to the {reader}" if case.agent else ""
+    text = read(mail.template, {**values, **form}, letter=to is None)
+    return Told(f"{story}{whom}", mail.template, text)
 
 
 def known() -> dict[str, Any]:
@@ -205,6 +207,57 @@ def ends(known_row: TypeRow, kind: str, begun: DataSubjectRequest) -> Iterator[T
         yield from step(closed, "lifting", "ends", details={"ends_on": "2026-11-17"})[1]
     if kind == "erasure":
         yield from step(closed, "deferral_done", "what was held is erased")[1]
+
+
+def with_an_agent(*, letter: bool) -> Iterator[Told]:
+    """Tell what is told of an access request that an agent made, as their authority is shown."""
+    agent = {
+        "name": "A. Gent",
+        "email": "gent@law.example",
+        "authority": "I am the solicitor.",
+        **({} if letter else {"organisation": "Law & Co"}),
+    }
+    it, said = step(replace(opened("access", letter=letter), agent=agent), "opened", "received")
+    yield from said
+    seen = {"answers_to": "agent"}
+    proved = {"authority": {"shown": "2026-11-03", **seen}}
+    known_so = replace(it, agent=agent, facts={**it.facts, **proved})
+    yield from step(known_so, "opened", "received with the authority", details=seen)[1]
+    it, said = step(it, "identity", "confirmed")
+    yield from said
+    for whom in ("person", "agent"):
+        details = {"answers_to": whom}
+        shown, said = step(it, "authority", f"shown, answers to the {whom}", details=details)
+        yield from said
+        for action in ("clarification", "extension", "fulfilled", "cancellation", "link_asked"):
+            ground = {"ground": "complex"} if action == "extension" else {}
+            yield from step(shown, action, f"{action}, answers to the {whom}", details=ground)[1]
+        refusal = {"ground": "manifestly_excessive"}
+        yield from step(shown, "refusal", f"refusal, answers to the {whom}", details=refusal)[1]
+
+
+@pytest.mark.parametrize("form", ["mail", "letter"])
+def test_an_agent_reads_what_their_authority_lets_them_and_the_person_hears_of_it(
+    form: str,
+) -> None:
+    """Art. 80, 12(1): whoever was named learns nothing of a person before it is shown."""
+    told = list(with_an_agent(letter=form == "letter"))
+    text = "\n".join(f"===== {each.story} ({each.template})\n{each.text}" for each in told)
+    path = FOLDER / f"agent.{form}.txt"
+    if "RECORD_MAILS" in os.environ:
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8")
+    for each in told:
+        to_agent = each.story.endswith("to the agent")
+        if each.template == "agent_received":
+            assert "Sam" not in each.text
+        elif to_agent:
+            assert "act for Sam Example" in each.text, each
+        if to_agent and not each.template.startswith("agent_"):
+            assert "answers to the agent" in each.story, each
+    answered = [each.story for each in told if each.template == "agent_answered"]
+    assert len(answered) == 2
+    assert all("answers to the agent to the person" in story for story in answered)
 
 
 def refused() -> dict[str, Any]:
@@ -296,7 +349,7 @@ def test_every_mail_that_may_say_no_says_where_to_go_with_it() -> None:
         mail.template
         for mails in MAILS.values()
         for mail in mails
-        if not mail.remedies and not mail.to_company
+        if not mail.remedies and mail.reader != Reader.STAFF
     }
     assert told.isdisjoint(silent)
     assert silent == {
@@ -307,6 +360,10 @@ def test_every_mail_that_may_say_no_says_where_to_go_with_it() -> None:
         "request_progress",
         "complaint_received",
         "request_link",
+        "agent_received",
+        "agent_named",
+        "agent_accepted",
+        "agent_link",
     }
     assert timedelta(days=30) == domain.PATIENCE["awaiting_identity"]
 

@@ -17,7 +17,7 @@ from access.schemas import (
     Verification,
     VerifiedRequest,
 )
-from access.view import preview, readings, shown
+from access.view import AGENT, actor, preview, readings, shown
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, NotFound, TokenInvalid
 from shared.domain.rate_limits import LINKS_OF_REQUEST, RIGHTS_PER_SOURCE
@@ -36,6 +36,7 @@ from shared.storage import objects, rate_limit_counters, tokens
 from shared.storage.requests import link_asks, request_store
 from shared.storage.requests.link_asks import LinkAsk
 from shared.storage.requests.request_store import RequestAction, event_of
+from shared.storage.tokens import TokenClaims
 
 api = Api()
 
@@ -72,13 +73,17 @@ def verify(request_id: str, body: Verification, request: Request) -> VerifiedReq
     """
     key = request.key
     exchange = tokens.exchange(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
-    case = request_store.get(request_id) if exchange.claims.facts["request"] == request_id else None
+    case = _meant(exchange.claims, request_id)
     if case is None:
         raise TokenInvalid
     # All that the answer needs is read before anything is changed.
-    read = readings(case)
+    read = readings(case, exchange.claims)
     if not exchange.writes:
         return _session(exchange, shown(case, read))
+    if actor(exchange.claims) == AGENT:
+        # An agent's link shows the request; it proves nothing of the person and their browser.
+        made = tokens.open_session(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
+        return _session(made, shown(case, read))
     seen = from_request(request)
     linked = link_browser(case.person, body.consent_id, seen, request.now)
     if case.identified or not case.open:
@@ -95,7 +100,7 @@ def verify(request_id: str, body: Verification, request: Request) -> VerifiedReq
         now_is = request_store.get(request_id)
         if exchange.writes or now_is is None:
             raise
-        return _session(exchange, shown(now_is, readings(now_is)))
+        return _session(exchange, shown(now_is, readings(now_is, exchange.claims)))
     return _session(exchange, shown(after, read, event_of(after, case, step)))
 
 
@@ -118,8 +123,8 @@ def ask_for_link(request_id: str, request: Request) -> RequestLinkReceipt:
 @api.route("GET", "/v1/requests/{request_id}", audience=SUBJECT)
 def read(request_id: str, request: Request) -> RequestStatus:
     """See how a request stands: status, last day for the answer, what is awaited, timeline."""
-    case = _own(request_id, request)
-    return shown(case, readings(case))
+    case, grant = _own(request_id, request)
+    return shown(case, readings(case, grant))
 
 
 @api.route(
@@ -136,7 +141,7 @@ def export(request_id: str, request: Request) -> Response:
     With `Accept: application/json` the answer is the link, for a page to go to; else a redirect
     to it. `format` is zip (all of it, the default), json, html or csv.
     """
-    case = _own(request_id, request)
+    case, grant = _own(request_id, request)
     wanted = request.parameters.format
     if row(case.type).copy and case.open:
         raise Conflict("The copy is not ready yet; a mail will say when it is.")
@@ -144,7 +149,7 @@ def export(request_id: str, request: Request) -> Response:
     kept = request_store.entry(case.id, RecordClass.EXPORT) if done else None
     if kept is None or wanted not in kept["files"]:
         raise NotFound("There is no copy, or its time is over; ask again for a new one.")
-    step = RequestAction("download", "person", request.now, details={"format": wanted})
+    step = RequestAction("download", actor(grant), request.now, details={"format": wanted})
     apply_action.act(case, step)
     name = f"privacy-export-{case.id[2:10]}.{'zip' if wanted == 'csv' else wanted}"
     link = objects.link(kept["files"][wanted]["key"], LINK_SECONDS, name)
@@ -158,28 +163,28 @@ def export(request_id: str, request: Request) -> Response:
 @api.route("POST", "/v1/requests/{request_id}/message", audience=SUBJECT)
 def send_message(request_id: str, body: NewMessage, request: Request) -> RequestStatus:
     """Write about a request that is open; where we asked a question, this is the answer."""
-    case = _own(request_id, request)
+    case, grant = _own(request_id, request)
     trial = idempotency_key(request, "message", body)
     text = body.message
     step = RequestAction(
         "message",
-        "person",
+        actor(grant),
         request.now,
         reason=text,
         key=trial.mark(case.id),
         fingerprint=trial.fingerprint,
     )
     after = apply_action.act(case, step, seen=from_request(request))
-    return shown(after, readings(after))
+    return shown(after, readings(after, grant))
 
 
 @api.route("POST", "/v1/requests/{request_id}/cancellation", audience=SUBJECT)
 def cancel(request_id: str, request: Request) -> RequestStatus:
     """Take a request back that is still open; a second time changes nothing."""
-    case = _own(request_id, request)
+    case, grant = _own(request_id, request)
     if case.status != "cancelled":
-        case = apply_action.act(case, RequestAction("cancellation", "person", request.now))
-    return shown(case, readings(case))
+        case = apply_action.act(case, RequestAction("cancellation", actor(grant), request.now))
+    return shown(case, readings(case, grant))
 
 
 def _linked(request_id: str, token: str, request: Request) -> DataSubjectRequest:
@@ -189,10 +194,17 @@ def _linked(request_id: str, token: str, request: Request) -> DataSubjectRequest
         TokenInvalid: it is none, is over, or stands for another request.
     """
     claims = tokens.verify(TokenScope.VERIFY_REQUEST, token, request.now)
-    case = request_store.get(request_id) if claims.facts["request"] == request_id else None
+    case = _meant(claims, request_id)
     if case is None:
         raise TokenInvalid
     return case
+
+
+def _meant(claims: TokenClaims, request_id: str) -> DataSubjectRequest | None:
+    """Give the request that a token stands for; an agent's, while their authority stands."""
+    case = request_store.get(request_id) if claims.facts["request"] == request_id else None
+    over = case is not None and actor(claims) == AGENT and case.agent_answered is None
+    return None if over else case
 
 
 def _session(made: tokens.Exchange, seen: RequestStatus) -> VerifiedRequest:
@@ -205,15 +217,15 @@ def _json_accepted(request: Request) -> bool:
     return any(part.partition(";")[0].strip() == "application/json" for part in accepted.split(","))
 
 
-def _own(request_id: str, request: Request) -> DataSubjectRequest:
-    """Give the request that the session is for; any other might as well not exist.
+def _own(request_id: str, request: Request) -> tuple[DataSubjectRequest, TokenClaims]:
+    """Give the request that the session is for, and whose; any other might as well not exist.
 
     Raises:
         Unauthenticated: no session, or one that is over.
         NotFound: it is another request's session.
     """
     grant = opened(TokenScope.REQUEST, request)
-    case = request_store.get(request_id) if grant.facts["request"] == request_id else None
+    case = _meant(grant, request_id)
     if case is None:
         raise NotFound
-    return case
+    return case, grant

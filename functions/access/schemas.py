@@ -69,7 +69,7 @@ class RequestLinkReceipt(TypedDict):
 
 
 class PublicTimelineEvent(TypedDict):
-    """One step of a request; `by` is you, us or our system."""
+    """One step of a request; `by` is you, an agent of yours, us or our system."""
 
     at: str
     action: str

@@ -25,9 +25,11 @@ from shared.domain.request_actions import (
 )
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp, parse_timestamp
+from shared.services.shown_timeline import shown_timeline
 from shared.storage import policies
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import TimelineEvent
+from shared.storage.tokens import TokenClaims
 
 FORMATS = ("zip", "json", "html", "csv")
 AWAITED: Mapping[str, str] = {
@@ -36,6 +38,7 @@ AWAITED: Mapping[str, str] = {
     AWAITING_CLARIFICATION: "Your answer to our question.",
     AWAITING_REVIEW: "Our own look at what others wrote in your copy.",
 }
+AGENT = "agent"
 _BESIDE = ("request", "entry", "retention_class", "retention_start")
 
 
@@ -52,14 +55,19 @@ class RequestReadings:
     certificate: Mapping[str, Any] | None
 
 
-def readings(case: DataSubjectRequest) -> RequestReadings:
-    """Read what belongs to a request and is shown with it."""
+def actor(claims: TokenClaims) -> str:
+    """Tell who shows a link or a session: the person, or an agent whose link it is."""
+    return AGENT if claims.facts.get("agent") else "person"
+
+
+def readings(case: DataSubjectRequest, claims: TokenClaims) -> RequestReadings:
+    """Read what belongs to a request and is shown with it; an agent sees no other request."""
     done = case.status == COMPLETED
     copies = done and row(case.type).copy
     certified = done and case.type == "erasure"
     return RequestReadings(
         timeline=tuple(request_store.timeline(case.id)),
-        related=tuple(_related(case)),
+        related=tuple(_related(case)) if actor(claims) != AGENT else (),
         export=request_store.entry(case.id, RecordClass.EXPORT) if copies else None,
         certificate=request_store.entry(case.id, "certificate") if certified else None,
     )
@@ -67,6 +75,7 @@ def readings(case: DataSubjectRequest) -> RequestReadings:
 
 def shown(case: DataSubjectRequest, read: RequestReadings, *more: TimelineEvent) -> RequestStatus:
     """Give a request with its timeline, `more` behind it, and what came of it."""
+    events = shown_timeline((*read.timeline, *more))
     return RequestStatus(
         request_id=case.id,
         type=case.type,
@@ -78,7 +87,7 @@ def shown(case: DataSubjectRequest, read: RequestReadings, *more: TimelineEvent)
         awaited=AWAITED.get(case.status),
         closed_at=case.closed_at,
         asked=asked(case),
-        timeline=[_told(event) for event in (*read.timeline, *more) if _public(event)],
+        timeline=[_told(event) for event in events if _public(event)],
         export=_export(read.export),
         certificate=_certificate(read.certificate),
         related=list(read.related),
@@ -125,7 +134,7 @@ def _public(event: TimelineEvent) -> bool:
 
 
 def _told(event: TimelineEvent) -> PublicTimelineEvent:
-    by = {"person": "you", "system": "system"}.get(event.by, "staff")
+    by = {"person": "you", AGENT: AGENT, "system": "system"}.get(event.by, "staff")
     return PublicTimelineEvent(
         at=event.at, action=event.action, by=by, status=event.status, reason=event.reason
     )

@@ -4,10 +4,9 @@ The gateway has checked the sign-in; here its groups are checked against the ope
 somebody does is on the audit before they get an answer, reading included (S5, S11).
 """
 
-import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,6 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV
 from shared.edge.http import STAFF, Api, Request
-from shared.edge.idempotency import once
 from shared.storage import audit
 
 OFFICER = frozenset({"privacy_officer"})
@@ -62,7 +60,6 @@ def route(
     path: str,
     *,
     who: frozenset[str],
-    again: Callable[..., Any] | None = None,
     narrowed: Callable[[Request], frozenset[str]] | None = None,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -73,9 +70,6 @@ def route(
     Who may not do it is turned away before the body is read, and stands in the audit; `narrowed`
     says whom of `who` one path is for. An answer as CSV leaves the desk as a file, and is for
     READERS alone, whoever may look.
-
-    An operation whose effect has no name of its own says with `again`, which takes the path's
-    parts and `request`, what a repetition with the same Idempotency-Key is answered.
     """
 
     def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,15 +80,18 @@ def route(
         @functools.wraps(handler)
         def guarded(**arguments: Any) -> Any:
             trail: AuditContext = arguments.pop("admitted")
-            request = trail.request = arguments["request"]
+            trail.request = arguments["request"]
             if not wants_request:
                 del arguments["request"]
-            with _refusal_noted(trail):
-                if request.accepted == CSV and not trail.groups & READERS:
-                    raise Forbidden
-                answer = _answered(handler, again, arguments, trail)
-                if not trail.written:
-                    trail.about(None)
+            try:
+                _refuse_file(trail)
+                answer = handler(**arguments, trail=trail)
+            except Forbidden:
+                # What only the operation itself can refuse stands in the audit as other refusals.
+                trail.about(None, refused=True)
+                raise
+            if not trail.written:
+                trail.about(None)
             return answer
 
         shown = {name: p for name, p in signature.parameters.items() if name != "trail"}
@@ -116,30 +113,10 @@ def listing(
     return route(method, path, who=who, produces=(JSON, CSV), answer=answer, **more)
 
 
-def _answered(
-    handler: Callable[..., Any],
-    again: Callable[..., Any] | None,
-    arguments: Mapping[str, Any],
-    trail: AuditContext,
-) -> Any:
-    if again is None:
-        return handler(**arguments, trail=trail)
-    request = trail.request
-    with once(trail.actor, request) as effect:
-        if effect.done:
-            parts = {name: arguments[name] for name in request.path}
-            return again(**parts, request=request)
-        return handler(**arguments, trail=trail)
-
-
-@contextlib.contextmanager
-def _refusal_noted(trail: AuditContext) -> Iterator[None]:
-    """Have a refusal that only the operation itself can find stand in the audit as others do."""
-    try:
-        yield
-    except Forbidden:
-        trail.about(None, refused=True)
-        raise
+def _refuse_file(trail: AuditContext) -> None:
+    """Refuse an answer as CSV to who may only look."""
+    if trail.request.accepted == CSV and not trail.groups & READERS:
+        raise Forbidden
 
 
 def _admit(

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,19 @@ from shared.storage.requests.request_store import RequestAction, TimelineEvent
 # Why a legal hold keeps something, in words.
 HELD = "it is needed for a legal claim (UK GDPR Art. 17(3)(e)); it goes when the dispute is over"
 
+
+class Reader(StrEnum):
+    """Whom a mail is for.
+
+    ANSWERED is who asked: the person, or their agent once it was shown that answers go there.
+    """
+
+    ANSWERED = "answered"
+    PERSON = "person"
+    AGENT = "agent"
+    STAFF = "staff"
+
+
 Wanted = Callable[[TimelineEvent, DataSubjectRequest], bool]
 
 
@@ -35,17 +49,16 @@ class Mail:
     """One mail that a step calls for, if `wanted`.
 
     With `link` it carries a link that opens the request; one with a `limit` anybody can cause, so
-    an address gets only so many before it was shown whose the request is; `to_company` ones go to
-    the staff. `fact` is the action that notes with the request that it went out. `remedies`: it
-    says, or may say, that we do not do all of what is asked, or not yet, and so ends with the
-    ways to complain (Art. 12(4)).
+    an address gets only so many before it was shown whose the request is. `fact` is the action
+    that notes with the request that it went out. `remedies`: it says, or may say, that we do not
+    do all of what is asked, or not yet, and so ends with the ways to complain (Art. 12(4)).
     """
 
     template: str
     wanted: Wanted = lambda _happened, _case: True
     link: bool = False
     limit: Limit | None = None
-    to_company: bool = False
+    reader: Reader = Reader.ANSWERED
     fact: str | None = None
     remedies: bool = False
 
@@ -100,14 +113,49 @@ def _refused(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     return case.result.get("outcome") == "refused"
 
 
+def _shown(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
+    """Tell whether a step says where our answers go by an agent's authority."""
+    return "answers_to" in happened.details
+
+
+def _shown_by_mail(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return _shown(happened, case) and bool((case.agent or {}).get("email"))
+
+
+def _unproved(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return not _shown(happened, case) and bool((case.agent or {}).get("email"))
+
+
+def _to_agent(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return case.agent_answered is not None
+
+
+def _followed_by_agent(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return _to_agent(happened, case) and _followed(happened, case)
+
+
 _FEE = Mail("request_fee", _owed, remedies=True)
 _CONFIRMED = (
     Mail("request_confirmed", _confirmed),
     _FEE,
-    Mail("request_for_staff", _for_staff, to_company=True),
+    Mail("request_for_staff", _for_staff, reader=Reader.STAFF),
 )
-_RECEIVED = Mail("request_received", _unidentified, link=True, limit=REQUEST_MAILS)
+_RECEIVED = Mail(
+    "request_received", _unidentified, link=True, limit=REQUEST_MAILS, reader=Reader.PERSON
+)
+# Whom somebody named as their agent only learns that the request came.
+_AGENTS = Mail("agent_received", _unproved, limit=REQUEST_MAILS, reader=Reader.AGENT)
+_AUTHORISED = (
+    Mail("agent_named", _shown, reader=Reader.PERSON),
+    Mail("agent_accepted", _shown_by_mail, link=True, reader=Reader.AGENT),
+)
+_PASSED_ON = Mail("agent_answered", _to_agent, link=True, reader=Reader.PERSON, remedies=True)
 _LINK = Mail("request_link", _followed, link=True, limit=FRESH_LINK_MAILS)
+# Where our answers go to an agent, the person has a link all the same.
+_LINKS = (
+    _LINK,
+    Mail("agent_link", _followed_by_agent, link=True, limit=FRESH_LINK_MAILS, reader=Reader.PERSON),
+)
 _ACKNOWLEDGED = Mail("complaint_received", _complaint, link=True, fact="acknowledged")
 # Before the first of them went out, anybody may have caused it.
 _FIRST = replace(_ACKNOWLEDGED, wanted=_unacknowledged, limit=REQUEST_MAILS)
@@ -120,6 +168,7 @@ _DONE = (
         link=True,
         remedies=True,
     ),
+    _PASSED_ON,
 )
 
 MAILS: Mapping[str, tuple[Mail, ...]] = {
@@ -127,31 +176,34 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
         _RECEIVED,
         _FIRST,
         *_CONFIRMED,
+        _AGENTS,
+        *_AUTHORISED,
     ),
-    "asked_again": (_RECEIVED, _LINK, _FIRST),
-    "link_asked": (replace(_RECEIVED, limit=FRESH_LINK_MAILS), _LINK, _FIRST),
+    "asked_again": (_RECEIVED, *_LINKS, _FIRST),
+    "link_asked": (replace(_RECEIVED, limit=FRESH_LINK_MAILS), *_LINKS, _FIRST),
     "verified": _CONFIRMED,
     "identity": _CONFIRMED,
+    "authority": _AUTHORISED,
     "acknowledgement": (_ACKNOWLEDGED,),
     "fee": (_FEE,),
     "payment": _CONFIRMED,
     "waiver": _CONFIRMED,
     "clarification": (Mail("request_clarification"),),
     "resumption": _CONFIRMED,
-    "message": (Mail("request_message", to_company=True),),
+    "message": (Mail("request_message", reader=Reader.STAFF),),
     "extension": (Mail("request_extension", remedies=True),),
-    "refusal": (Mail("request_refused", remedies=True),),
+    "refusal": (Mail("request_refused", remedies=True), _PASSED_ON),
     "completion": _DONE,
     "fulfilled": _DONE,
     "cancellation": (Mail("request_cancelled"),),
     "lapse": (Mail("request_lapsed", remedies=True),),
     "lifting": (Mail("restriction_ending", remedies=True),),
     "note": (Mail("request_progress", lambda happened, _: bool(happened.details.get("tell"))),),
-    "review_needed": (Mail("request_review", to_company=True),),
-    "mail_refused": (Mail("request_unreachable", _known, to_company=True),),
+    "review_needed": (Mail("request_review", reader=Reader.STAFF),),
+    "mail_refused": (Mail("request_unreachable", _known, reader=Reader.STAFF),),
     "deferral_done": (Mail("erasure_finished", link=True, remedies=True),),
-    "source_failed": (Mail("request_source_failed", to_company=True),),
-    "reminder": (Mail("request_reminder", to_company=True),),
+    "source_failed": (Mail("request_source_failed", reader=Reader.STAFF),),
+    "reminder": (Mail("request_reminder", reader=Reader.STAFF),),
 }
 
 
@@ -172,9 +224,14 @@ def of_ask(ask: LinkAsk, now: datetime) -> None:
 
 
 def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> None:
+    to, reader = _addressee(mail.reader, case)
     cause = f"{happened.request}/{happened.sequence}"
-    to = os.environ["MAIL_INBOX"] if mail.to_company else case.email
-    values = {**_values(happened, case, now), "blocks": mail.blocks}
+    values = {
+        **_values(happened, case, now),
+        "blocks": mail.blocks,
+        "letter": to is None,
+        "to_agent": reader == Reader.AGENT,
+    }
     if to is None:  # answered by letter
         if not deduplication.seen(cause, mail.template):
             letters.keep(case, happened, mail.template, {**sender.known(now), **values}, now)
@@ -187,20 +244,37 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
             to=to,
             person=case.person,
             values=values,
-            link=Link(TokenScope.VERIFY_REQUEST, {"request": case.id}, {"request": case.id})
-            if mail.link
-            else None,
-            limit=None if case.identified else mail.limit,
+            link=_link(case, reader) if mail.link else None,
+            limit=None if case.identified and mail.reader != Reader.AGENT else mail.limit,
             tags={}
-            if mail.to_company
+            if reader == Reader.STAFF
             else bounces.tags(case.id, f"{happened.sequence:05}", mail.template),
         ),
         now,
     )
-    if not mail.to_company:
+    if reader != Reader.STAFF:
         note = MailNote(mail.template, format_timestamp(now), outcome)
         mail_notes.keep(case.id, f"{happened.sequence:05}", note)
         _note(case, mail, cause, outcome, now)
+
+
+def _link(case: DataSubjectRequest, reader: Reader) -> Link:
+    """Give the link to a request; an agent's is another than the person's, and says so."""
+    names = {"request": case.id}
+    if reader == Reader.AGENT:
+        return Link(TokenScope.VERIFY_REQUEST, {**names, "agent": True}, names, apart="/agent")
+    return Link(TokenScope.VERIFY_REQUEST, names, names)
+
+
+def _addressee(reader: Reader, case: DataSubjectRequest) -> tuple[str | None, Reader]:
+    """Give where a mail goes, and to whom; no address: the person is answered by letter."""
+    if reader == Reader.STAFF:
+        return os.environ["MAIL_INBOX"], reader
+    if reader == Reader.AGENT:
+        return (case.agent or {})["email"], reader
+    if reader == Reader.ANSWERED and case.agent_answered is not None:
+        return case.agent_answered, Reader.AGENT
+    return case.email, Reader.PERSON
 
 
 def _note(
@@ -208,7 +282,8 @@ def _note(
 ) -> None:
     """Note once with the request what became of a mail, where something follows from that."""
     action = mail.fact if outcome is Outcome.SENT else f"mail_{outcome}"
-    if action is None:
+    # Nothing waits for what an agent was not told, whom anybody may have named.
+    if action is None or (mail.reader == Reader.AGENT and outcome is Outcome.WITHHELD):
         return
     details = {"mail": mail.template}
     key = f"{action}#{cause}#{mail.template}"
@@ -233,6 +308,7 @@ def _values(happened: TimelineEvent, case: DataSubjectRequest, now: datetime) ->
         "reason": happened.reason or "",
         "details": happened.details,
         "letter": case.email is None,
+        "to_agent": False,
         "on": _day(london_date(now).isoformat()),
     }
 

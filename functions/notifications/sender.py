@@ -40,12 +40,14 @@ class Outcome(StrEnum):
 class Link:
     """A link with a token of its own: what it may do, and what it stands for.
 
-    `names` fill the path of the page that it leads to.
+    `names` fill the path of the page that it leads to; `apart` tells the tokens of two readers of
+    one step apart.
     """
 
     scope: TokenScope
     facts: Mapping[str, Any]
     names: Mapping[str, str] = field(default_factory=dict)
+    apart: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ def _filled(mail: Notification, now: datetime) -> tuple[Mapping[str, Any], Mappi
     headers: Mapping[str, str] = {}
     if mail.link is not None:
         scope = mail.link.scope
-        token = tokens.issue(scope, mail.person, mail.cause, mail.link.facts, now)
+        cause = f"{mail.cause}{mail.link.apart}"
+        token = tokens.issue(scope, mail.person, cause, mail.link.facts, now)
         values["link"] = link(base(), scope, token, **mail.link.names)
         values["days"] = scope.lifetime.days
     if mail.marketing:

@@ -114,6 +114,7 @@ class _Writer:
             "operations": operations.operations(),
             "actions": operations.actions(),
             "grounds": operations.grounds(),
+            "breaches": operations.named_by_breaches(),
         }
         self.environment = self._environment()
 

@@ -60,6 +60,13 @@ def grounds() -> dict[str, Any]:
     }
 
 
+def named_by_breaches() -> list[str]:
+    """Give the classes of records that a breach can name: those that tell whose they are."""
+    from shared.domain.record_classes import NAMED_BY_BREACHES  # noqa: PLC0415 - as above
+
+    return sorted(NAMED_BY_BREACHES)
+
+
 def _fields(
     schema: Mapping[str, Any], known: Mapping[str, Any], within: str = "", *, needed: bool = True
 ) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,11 @@ import httpx
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.desk.filled import KIM
 from tests.pages.axe import COLOURS, RULES
+
+# One row that can be brought in, and two with faults.
+PEOPLE = "name;email\r\nSam Sample;sam.sample@example.com\r\nNobody;\r\nJo;not an address\r\n"
 
 
 class Officer:
@@ -72,6 +76,22 @@ class Officer:
                 field.select_option(value)
             else:
                 field.fill(value)
+
+    def prepare(self, name: str) -> None:
+        """Do what a view shows only afterwards: look somebody up, try a file."""
+        if name == "people":
+            self.fill(self.page.locator("form[data-form=search]"), email=KIM)
+            self.press("Look up")
+            self.page.get_by_text("Who looked, and what was done").first.wait_for()
+        if name == "imports":
+            form = self.page.locator("form[data-form=import]")
+            self.page.locator("#import-file").set_input_files(
+                {"name": "people.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode()}
+            )
+            told = {"source": "public_resources", "obtained_on": "2026-01-30"}
+            self.fill(form, **told, lawful_basis="legitimate_interests")
+            self.press("Try it: nothing is stored")
+            self.page.get_by_text("What it would do").first.wait_for()
 
     def violations(self) -> list[str]:
         """Give what axe finds, in light and in the dark."""

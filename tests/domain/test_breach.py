@@ -1,5 +1,6 @@
 """A breach's 72 hours, what may follow what, and who is warned when (S24)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,13 @@ from hypothesis import strategies as st
 from shared.domain.breach import (
     AffectedRecords,
     Breach,
+    Cause,
     clock,
     happened,
     progress,
     warnings,
 )
-from shared.domain.errors import Conflict
+from shared.domain.errors import Conflict, IdempotencyConflict
 from shared.domain.timestamps import format_timestamp
 
 FOUND = datetime(2026, 2, 1, 9, tzinfo=UTC)
@@ -54,7 +56,8 @@ def after(*actions: tuple[str, dict[str, Any]]) -> Breach:
     found = breach()
     for number, (action, facts) in enumerate(actions):
         at = FOUND + timedelta(hours=number)
-        found = happened(found, action, "staff", at, f"request {number}", reason="r", **facts)
+        cause = Cause(f"request {number}")
+        found = happened(found, action, "staff", at, cause, reason="r", **facts)
     return found
 
 
@@ -62,8 +65,11 @@ def test_what_a_request_caused_is_as_it_is_when_the_request_comes_again() -> Non
     """Its answer was lost, or it is tried again: nothing is decided, reported or closed twice."""
     found = breach()
     for action, facts in (YES, TOLD, ("closure", {})):
-        found = happened(found, action, "staff", FOUND, action, **facts)
-        assert happened(found, action, "staff", FOUND, action, **facts) is found
+        cause = Cause(action, "what it asks")
+        found = happened(found, action, "staff", FOUND, cause, **facts)
+        assert happened(found, action, "staff", FOUND, cause, **facts) is found
+        with pytest.raises(IdempotencyConflict):
+            happened(found, action, "staff", FOUND, replace(cause, fingerprint="else"), **facts)
 
 
 @given(MINUTES)
@@ -106,7 +112,7 @@ def test_whatever_is_tried_nothing_is_skipped(actions: list[tuple[str, dict[str,
     for number, (action, facts) in enumerate(actions):
         before = found
         try:
-            found = happened(found, action, "staff", FOUND, f"{number}", reason="r", **facts)
+            found = happened(found, action, "staff", FOUND, Cause(f"{number}"), reason="r", **facts)
         except Conflict:
             assert found is before
             continue

@@ -153,7 +153,7 @@ class World:
 
 def mails_to(address: str) -> list[EmailMessage]:
     """Return the mails that went to an address, oldest first."""
-    read = (_parsed(sent.raw_data) for sent in _ses().sent_messages)
+    read = (read_mail(sent.raw_data) for sent in _ses().sent_messages)
     return [mail for mail in read if mail["To"] == address]
 
 
@@ -173,13 +173,14 @@ def _bucket(name: str) -> Any:
 
 
 @functools.lru_cache(1000)
-def _parsed(raw: str) -> EmailMessage:
+def read_mail(raw: str) -> EmailMessage:
+    """Read a mail as it was sent."""
     return email.message_from_string(raw, EmailMessage, policy=default)
 
 
 @functools.lru_cache(1000)
 def _mail(raw: str) -> str:
-    mail = _parsed(raw)
+    mail = read_mail(raw)
     return f"{mail['To']} {mail['Subject']} {text_of(mail)}"
 
 

@@ -16,6 +16,7 @@ from local.cloud import ACCOUNT, REGION
 from notifications import breach_mails as courier_breaches
 from notifications import handler as notifications
 from notifications import ses
+from shared.domain.errors import Conflict
 from shared.domain.timestamps import format_timestamp
 from shared.edge import current_time
 from shared.storage import audit, breach_recipients, breaches, records
@@ -442,6 +443,55 @@ def test_the_same_key_is_the_same_breach(day: datetime) -> None:
     first = send()
     assert send().json["breach_id"] == first.json["breach_id"]
     assert send(title="u").json["type"].endswith("idempotency-conflict")
+
+
+STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("decision", {"notify_authority": True, "notify_people": True, "reason": "Names."}),
+    ("authority", {"reported_at": "2026-02-01T08:30:00Z", "reference": "ICO 17"}),
+    ("notification", WORDS),
+    ("closure", {"reason": "All is done."}),
+)
+
+
+def test_a_key_does_each_step_once_and_nothing_else(
+    day: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the write came through and its answer did not, or the same came meanwhile."""
+    name = found(day).json["breach_id"]
+    write = breaches.change
+
+    def write_and_lose_the_answer(*given: Any) -> Any:
+        write(*given)
+        raise Conflict
+
+    for number, (action, body) in enumerate(STEPS, 1):
+        headers: Any = {"Idempotency-Key": randomness.token_hex(8)}
+
+        def send(
+            headers: Any = headers, action: str = action, body: Any = body, **more: Any
+        ) -> Answer:
+            path, place = {"breach_id": name}, f"{PATH}/{{breach_id}}/{action}"
+            staff = "privacy_officer"
+            return call("desk", "POST", place, body | more, path=path, headers=headers, staff=staff)
+
+        if action != "notification":  # its search is written, too
+            monkeypatch.setattr(breaches, "change", write_and_lose_the_answer)
+        first = send()
+        monkeypatch.setattr(breaches, "change", write)
+        assert first.status == 200, first.text
+        assert send().json == first.json
+        other = send(
+            **{
+                "reference"
+                if action == "authority"
+                else "reason"
+                if "reason" in body
+                else "message": "Something else."
+            }
+        )
+        assert other.status == 422, other.text
+        assert other.json["type"].endswith("idempotency-conflict")
+        assert len(see(name)["events"]) == 1 + number
 
 
 def test_officers_act_and_auditors_look_and_all_of_it_is_on_the_audit(day: datetime) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from local.functions import Functions
 from retention.run_request import InvalidRunRequest
+from shared.domain.errors import Busy
 from shared.domain.record_classes import ROWS, RecordClass
 from shared.domain.retention_partitions import SHARDS
 from shared.edge import current_time
@@ -208,6 +209,28 @@ def test_what_cannot_be_removed_is_told_as_failed_and_overdue(
     assert there(place)
     monkeypatch.setattr(current_time, "now", lambda: NOW)
     assert of("enquiry")["removed"] == 1
+
+
+def test_what_went_in_a_transaction_whose_answer_was_lost_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    places = [put("records", "enquiry", edge("enquiry")) for _ in range(3)]
+    sent, done = database.call, set[str]()
+
+    def unanswered(operation: str, **parameters: Any) -> Any:
+        if operation != "transact_write_items":
+            return sent(operation, **parameters)
+        token = parameters.get("ClientRequestToken", str(len(done)))
+        if token in done:  # AWS knows it again, and changes nothing
+            return {}
+        sent(operation, **parameters)
+        done.add(token)
+        raise Busy
+
+    monkeypatch.setattr(database, "call", unanswered)
+    told = of("enquiry")
+    assert not any(map(there, places))
+    assert (told["found"], told["removed"], told["failed"]) == (3, 3, 0)
 
 
 def test_it_runs_by_hand_and_by_schedule(functions: Functions) -> None:

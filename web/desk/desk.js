@@ -40,7 +40,7 @@ async function render() {
   const known = VIEWS[view];
   if (!known || !may(known.who)) return shownView.replaceChildren(el("h1", { tabindex: "-1" }, t("There is no such page for your role")));
   const part = el("div", {});
-  const again = () => render();
+  const again = render;
   try {
     const made = await (item && known.item ? known.item : known.list)({ item, query, again });
     if (mine !== turn) return;
@@ -52,11 +52,23 @@ async function render() {
   }
   const moved = shownView.dataset.at !== location.pathname;
   shownView.dataset.at = location.pathname;
+  const before = moved ? null : focused();
   shownView.replaceChildren(part);
-  if (moved) {
-    scrollTo(0, 0);
-    $("h1", shownView)?.focus({ preventScroll: true });
-  }
+  if (moved) scrollTo(0, 0);
+  if (moved || before) (alike(before) || $("h1", shownView))?.focus({ preventScroll: true });
+}
+
+/** Say what in the view has the focus: an action’s title or a button’s words; null if nothing. */
+function focused() {
+  const at = document.activeElement;
+  if (!shownView.contains(at)) return null;
+  const around = at.closest("details.action");
+  return ((around && $("summary", around)) || at).textContent;
+}
+
+/** Find what has the same words in a view that was made anew: the keyboard goes on from there. */
+function alike(words) {
+  return words && [...shownView.querySelectorAll("summary, button, a")].find((each) => each.textContent === words);
 }
 
 /** Show who is signed in and where they can go. */
@@ -67,7 +79,9 @@ function frame(view) {
   $("[data-who]").replaceChildren(...[where, el("span", {}, roles().map(term).join(", ")), out].filter(Boolean));
   $("[data-who]").hidden = false;
   const nav = $("[data-views]");
+  const menu = el("button", { type: "button", class: "menu", "aria-expanded": "false", click: () => menu.setAttribute("aria-expanded", String(menu.getAttribute("aria-expanded") !== "true")) }, t("Menu"));
   nav.replaceChildren(
+    menu,
     ...GROUPS.flatMap(({ title, views }) => {
       const open = views.filter((name) => may(VIEWS[name].who));
       const link = (name) => {

@@ -11,7 +11,7 @@ import { term } from "./terms.js";
  * What a form asks for.
  * @typedef {object} Field
  * @property {string} name Its name in the body; dots lead into it.
- * @property {string} kind choice, tick, list, rows, day, moment, email, number, area, line, hidden.
+ * @property {string} kind choice, tick, ticks, list, rows, day, moment, email, number, area, line, hidden.
  * @property {boolean} [required] Whether it has to be there.
  * @property {string} [label] What it is called, if not as `term` has it.
  * @property {string} [hint] What helps to fill it in.
@@ -77,10 +77,18 @@ export function form(name, fields, { press, send, plain = false }) {
     busy(button, async () => {
       const answer = await send(body(fields, values(made)));
       if (answer.ok) drafts.delete(place);
-      else refuse(made, answer);
+      else refuse(standing(made, name), answer);
     });
   });
   return el("div", { "data-state": "form" }, el("div", { "data-errors": "" }), made);
+}
+
+/** Give the form as it stands now: its page may have been made anew while it was sent. */
+function standing(made, name) {
+  const now = made.isConnected ? made : $(`form[data-form="${name}"]`) || made;
+  const around = now.closest("details");
+  if (around) around.open = true;
+  return now;
 }
 
 /**
@@ -98,6 +106,7 @@ export function refuse(made, { body: problem, reason, status }) {
     return [name, t("{field}: please check it.", { field: label }), detail];
   });
   if (!wrong.length) {
+    if (status === 412) wrong.push(["", t("A colleague acted while you were writing. The page shows it now, and what you entered is still here: read, then decide.")]);
     const told = status === 409 || status === 403 || status === 412 ? problem?.detail : "";
     wrong.push(["", told || reason]);
   }
@@ -111,6 +120,7 @@ function entry(form, field) {
   const id = `${form}-${name}`;
   const label = field.label || term(name);
   if (kind === "rows") return rows(form, field);
+  if (kind === "ticks") return ticks(form, field);
   const optional = field.required || kind === "tick" ? null : el("span", { class: "optional" }, ` ${t("(optional)")}`);
   const described = hint ? `${id}-hint` : undefined;
   const said = hint ? el("p", { class: "hint", id: described }, hint) : null;
@@ -142,6 +152,13 @@ function control({ kind, name, options, max, value, empty }, common) {
   const made = el("input", { ...common, ...size, ...own, type: types[kind] || "text", class: "short" });
   made.value = value ?? "";
   return made;
+}
+
+/** Things of which some are chosen, each with a box. */
+function ticks(form, { name, label, hint, options }) {
+  const boxes = options.map(([one, words]) => entry(form, { name: `${name}.${one}`, kind: "tick", label: words }));
+  const said = hint ? el("p", { class: "hint" }, hint) : null;
+  return el("fieldset", { class: "field ticks", "data-field": name }, el("legend", {}, label || term(name)), said, el("div", { class: "boxes" }, ...boxes));
 }
 
 /** A list of things of several fields each, with one to begin with and a button for more. */
@@ -187,6 +204,7 @@ export function body(fields, entered) {
   for (const [name, value] of Object.entries(entered)) {
     put(made, name.split("."), converted(kindOf(fields, name), value));
   }
+  for (const { name, kind } of fields) if (kind === "ticks" && made[name]) made[name] = Object.keys(made[name]);
   return made;
 }
 

@@ -62,7 +62,7 @@ async function bringIn(about, rows, outcome) {
 
 /** Show what the rows do, or did, those first that need somebody. */
 function report(told, bring) {
-  const counts = ["total", "accepted", "merged", "conflicting", "suppressed", "needs_decision", "invalid"].map((name) => [name, told[name]]);
+  const counts = ["total", "accepted", "merged", "conflicting", "suppressed", "needs_decision", "invalid"].map((name) => [name === "accepted" ? "import.accepted" : name, told[name]]);
   const columns = [
     [t("Row"), (row) => String(row.row)],
     [t("What it does"), (row) => term(row.outcome)],

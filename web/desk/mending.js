@@ -24,13 +24,17 @@ function ways() {
     "front-door-blocks": [tell(t("the firewall turns many calls away. If people say that they cannot reach you, enter their requests by hand."))],
     "function-errors": [tell(t("what it should have done waits, and comes again by itself."))],
     "function-throttles": [tell(t("the account’s limit is reached; mails and copies come late."))],
+    "key-at-risk": [tell(t("a key is disabled or is to be deleted. It is urgent: with it goes everything that it encrypts."))],
     "mails-bounced": [tell(t("many mails come back; soon none may be sent. Do not tell many people of anything until it is mended."))],
     "mails-failed": [t("The mail is tried again by itself. If it stays so, tell who runs this system.")],
+    "mails-paused": [tell(t("no mail goes out. Call or write to whoever waits for one; what waits is sent later."))],
+    "over-budget": [tell(t("this month costs more than was planned. Nothing has to be done at the desk."))],
     "overdue-items": [t("Something is kept longer than the notice says. If no hold keeps it, tell who runs this system."), retention],
     "overdue-requests": [t("Answer what is overdue first, and say to the person that it is late."), { href: address("requests", "", { overdue: "true" }), words: t("See what is overdue") }],
     "retention-failed": [t("The next run tries again. If it fails too, tell who runs this system."), retention],
     "schedules-failed": [tell(t("a daily run did not start; “python -m ops redrive” starts it."))],
     "schedules-silent": [tell(t("nothing is deleted and nobody is reminded until the schedule is on again."))],
+    "secret-changed": [tell(t("a secret was changed or deleted. It is urgent unless they did it themselves: people may no longer be found, and who objected may get mail."))],
     "stream-late": [tell(t("mails, copies and erasures come late. Nothing is lost if it is mended within a day."))],
   };
 }

@@ -121,6 +121,7 @@ export function table(columns, rows, caption) {
  */
 export function who(name) {
   if (name === "person") return t("the person");
+  if (name === "agent") return t("the agent");
   if (name === "system") return t("the system");
   return name?.startsWith("local-") ? term(name.slice("local-".length)) : name;
 }

@@ -60,8 +60,14 @@ function asked(request) {
   ]);
   const wanted = request.corrections.length ? [table([[term("field"), (row) => term(row.field)], [term("value"), (row) => row.value]], request.corrections, term("corrections"))] : [];
   const own = request.details ? [el("blockquote", { class: "quote", "data-own": "" }, request.details)] : [];
-  const acts = agent ? [section(t("An agent acts for the person"), pairs(Object.entries(agent).map(([name, value]) => [`agent.${name}`, value])))] : [];
+  const acts = agent ? [section(t("An agent acts for the person"), pairs([...Object.entries(agent).map(([name, value]) => [`agent.${name}`, value]), ...authority(request.facts.authority)]))] : [];
   return [facts, ...own, ...wanted, ...acts];
+}
+
+/** Say whether it was shown that an agent may act, and where our answers go by that. */
+function authority(shown) {
+  if (!shown) return [["authority", t("not shown yet; our answers go to the person")]];
+  return [["authority", shown.shown], ["answers_to", shown.answers_to === "agent" ? t("The agent") : t("The person")]];
 }
 
 /** Give what became of the mails to the person: nobody waits for what was not sent. */
@@ -213,6 +219,8 @@ async function act(request, name, body, again) {
     say(t("Done."));
     again();
   }
+  // Somebody else acted: the page shows it, and the form has what was entered.
+  if (answer.status === 412) await again();
   return answer;
 }
 
@@ -231,6 +239,12 @@ function ways(request) {
       title: t("Record that identity was shown"),
       says: t("The request goes on, and the time runs from the day on which it was shown. Nothing of a document is kept."),
       only: ["on", "method"],
+    },
+    authority: {
+      title: t("Record what shows that the agent may act"),
+      says: told(t("Say what you saw. It says whether our answers go to the agent or to the person, and can be changed in the same way.")),
+      only: ["answers_to", "on", "reason"],
+      more: { answers_to: { required: true, options: request.agent?.email ? [["agent", t("The agent")], ["person", t("The person")]] : [["person", t("The person")]] }, reason: { label: t("What shows it") } },
     },
     acknowledgement: { title: t("Record that receipt was acknowledged"), says: t("For a complaint that was acknowledged by letter or call. No mail goes out."), only: [] },
     fee: {

@@ -42,7 +42,7 @@ const requests = {
     lead: () => t("For what came by letter, call or e-mail. The time runs from the day on which it came."),
     press: () => t("Enter a request"),
     body: ({ by_letter: _letter, by_agent: _agent, ...body }) => (body.postal_address?.lines ? { ...body, postal_address: { country: "GB", ...body.postal_address } } : body),
-    only: ["type", "channel", "received_on", "name", "by_letter", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "by_agent", "agent.name", "agent.email", "agent.organisation", "agent.authority", "ground", "details", "corrections", "identity_shown", "identity_method"],
+    only: ["type", "channel", "received_on", "name", "by_letter", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "by_agent", "agent.name", "agent.email", "agent.organisation", "agent.authority", "agent.answers_to", "ground", "details", "corrections", "identity_shown", "identity_method"],
     fields: async () => ({
       by_letter: { name: "by_letter", kind: "tick", label: t("There is no e-mail address: we answer in print") },
       email: { hint: t("Where we answer."), required: true, when: ({ by_letter: letter }) => !letter },
@@ -51,9 +51,10 @@ const requests = {
       "postal_address.country": { when: printed, hint: t("Left empty: GB.") },
       by_agent: { name: "by_agent", kind: "tick", label: t("Somebody else asks for the person") },
       "agent.name": { required: true, when: asksForThem },
-      "agent.email": { when: asksForThem, hint: t("Kept with the request; our answers go to the person.") },
+      "agent.email": { when: asksForThem, hint: t("They are told that the request came.") },
       "agent.organisation": { when: asksForThem },
       "agent.authority": { required: true, when: asksForThem, hint: t("For example: a signed authority of 3 January, seen.") },
+      "agent.answers_to": { when: asksForThem, label: term("answers_to"), options: [["agent", t("The agent")], ["person", t("The person")]], empty: t("The person: no authority was seen yet"), hint: t("Only if you saw what shows that the agent may act; else record it on the request later.") },
       ground: { required: true, when: ({ type }) => type === "restriction" },
       identity_method: { when: ({ identity_shown: shown }) => Boolean(shown) },
       corrections: { when: ({ type }) => type === "rectification", fields: [{ name: "field", kind: "choice", options: ["name", "phone", "job_title", "organisation", "organisation_details"] }, { name: "value", kind: "line" }] },
@@ -153,15 +154,18 @@ const breaches = {
     ...(row.notification ? [section(t("Telling those affected"), pairs(Object.entries(row.notification)))] : []),
     section(t("What happened"), table([[t("When"), (step) => step.at], [t("What"), (step) => term(step.action)], [t("Who"), (step) => who(step.by)]], row.events, t("What happened"))),
   ],
-  actions: (row) =>
-    row.closed_at
-      ? []
-      : [
-          ...(row.decision ? [] : [{ operation: "decide_breach", title: t("Decide who is told"), says: t("Whether the regulator and the people are told, and why or why not. Nothing goes out yet."), fields: { notify_people: { label: term("notify_people", "field") } }, body: (body) => ({ notify_authority: false, notify_people: false, ...body }) }]),
-          ...(row.authority ? [] : [{ operation: "report_breach", title: t("Note the report to the regulator"), says: t("When the regulator was told, and how it calls the report. That stops the 72 hours.") }]),
-          { operation: "notify_people", title: t("Tell the people affected"), says: t("Each gets one mail, in batches; the same order again goes on where it ended. Who cannot be reached is counted.") },
-          { operation: "close_breach", title: t("Close the breach"), says: t("When what was decided is done. It is kept for six years from then.") },
-        ],
+  actions: (row) => {
+    if (row.closed_at) return [];
+    const { decision, authority, notification } = row;
+    const told = !decision?.notify_authority || authority;
+    const found = !decision?.notify_people || notification?.found_all;
+    return [
+      !notification && { operation: "decide_breach", title: t("Decide who is told"), says: t("Whether the regulator and the people are told, and why or why not. Nothing goes out yet."), fields: { notify_people: { label: term("notify_people", "field") } }, body: (body) => ({ notify_authority: false, notify_people: false, ...body }) },
+      decision?.notify_authority && { operation: "report_breach", title: authority ? t("Note a further report") : t("Note the report to the regulator"), says: t("When the regulator was told, and how it calls the report. That stops the 72 hours.") },
+      !found && { operation: "notify_people", title: t("Tell the people affected"), says: t("Each gets one mail, in batches; the same order again goes on where it ended. Who cannot be reached is counted.") },
+      decision && told && found && { operation: "close_breach", title: t("Close the breach"), says: t("When what was decided is done. It is kept for six years from then.") },
+    ].filter(Boolean);
+  },
   begin: {
     operation: "record_breach",
     title: () => t("Record a breach"),
@@ -169,10 +173,10 @@ const breaches = {
     press: () => t("Record a breach"),
     fields: async () => ({
       severity: { options: ["low", "medium", "high"] },
-      classes: { hint: t("Classes of records, one a line: {known}", { known: (await classes()).map(([name]) => name).join(", ") }) },
+      classes: { kind: "ticks", options: (await classes()).filter(([name]) => data.breaches.includes(name)), label: t("Which records are concerned") },
       from: { label: t("Records from"), hint: t("Affected are people with such records from then …") },
       to: { label: t("Records to"), hint: t("… to then.") },
-      sources: { hint: t("Left empty: from everywhere.") },
+      sources: { kind: "ticks", options: await sources(), hint: t("None ticked: from everywhere.") },
     }),
   },
 };
@@ -189,9 +193,9 @@ const audit = {
   ],
   columns: () => [
     [t("When"), (row) => row.at],
-    [t("Who"), (row) => who(row.actor)],
+    [t("Who"), (row) => who(row.actor), "code"],
     [t("What"), (row) => term(row.action)],
-    [term("person"), (row) => row.person_id],
+    [term("person"), (row) => row.person_id, "code"],
     [t("More"), (row) => row.facts],
   ],
 };
@@ -244,6 +248,11 @@ const demanded = ({ chosen }) => chosen === "authority";
 /** Give the classes of records as choices. */
 async function classes() {
   return ((await policyNow()).retention || []).map((each) => [each.id, each.title || each.id]);
+}
+
+/** Give where data comes from as choices. */
+async function sources() {
+  return ((await policyNow()).sources || []).map((each) => [each.id, each.title || each.id]);
 }
 
 /** Say how much is left of the 72 hours. */

@@ -19,13 +19,13 @@ from desk.breaches.schemas import (
 from desk.breaches.view import line, register, whole
 from shared.domain import breach as domain
 from shared.domain import identifiers
-from shared.domain.breach import AffectedRecords, Breach
-from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
+from shared.domain.breach import AffectedRecords, Breach, Cause
+from shared.domain.errors import Conflict, FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.record_classes import NAMED_BY_BREACHES
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
-from shared.edge.idempotency import idempotency_key, once
+from shared.edge.idempotency import idempotency_key
 from shared.storage import breaches, policies, secrets
 
 
@@ -61,11 +61,7 @@ def read_breach(breach_id: str, request: Request, trail: AuditContext) -> Breach
     return whole(breach, request.now)
 
 
-def _as_it_is(breach_id: str, request: Request) -> BreachDetail:
-    return whole(_breach(breach_id), request.now)
-
-
-@authorization.route("POST", "/v1/desk/breaches/{breach_id}/decision", who=OFFICER, again=_as_it_is)
+@authorization.route("POST", "/v1/desk/breaches/{breach_id}/decision", who=OFFICER)
 def decide_breach(
     breach_id: str, body: BreachDecision, request: Request, trail: AuditContext
 ) -> BreachDetail:
@@ -80,9 +76,7 @@ def decide_breach(
     return _acted(breach_id, "decision", request, trail, **body.model_dump())
 
 
-@authorization.route(
-    "POST", "/v1/desk/breaches/{breach_id}/authority", who=OFFICER, again=_as_it_is
-)
+@authorization.route("POST", "/v1/desk/breaches/{breach_id}/authority", who=OFFICER)
 def report_breach(
     breach_id: str, body: BreachReport, request: Request, trail: AuditContext
 ) -> BreachDetail:
@@ -115,21 +109,16 @@ def notify_people(
     """
     breach = _breach(breach_id)
     trail.about(None, breach=breach.id, action="notification")
-    with once(trail.actor, request):
-        order = breach.notification
-        if order is None or _words(order) != body.model_dump():
-            asked = breach_notification.begun(body.model_dump())
-            cause = _cause(request, trail)
-            acted = domain.happened(
-                breach, "notification", trail.actor, request.now, cause, **asked
-            )
-            breach = breaches.change(acted)
-        if not (breach.notification or {})["found_all"]:
-            breach = breach_notification.search(breach, request.now)
+    order = breach.notification
+    if order is None or _words(order) != body.model_dump():
+        asked = breach_notification.begun(body.model_dump())
+        breach = _done(breach, "notification", request, trail, **asked)
+    if not (breach.notification or {})["found_all"]:
+        breach = breach_notification.search(breach, request.now)
     return whole(breach, request.now)
 
 
-@authorization.route("POST", "/v1/desk/breaches/{breach_id}/closure", who=OFFICER, again=_as_it_is)
+@authorization.route("POST", "/v1/desk/breaches/{breach_id}/closure", who=OFFICER)
 def close_breach(
     breach_id: str, body: BreachClosing, request: Request, trail: AuditContext
 ) -> BreachDetail:
@@ -143,15 +132,31 @@ def _acted(
 ) -> BreachDetail:
     breach = _breach(breach_id)
     trail.about(None, breach=breach.id, action=action)
-    cause = _cause(request, trail)
-    acted = domain.happened(breach, action, trail.actor, request.now, cause, **facts)
-    return whole(acted if acted is breach else breaches.change(acted), request.now)
+    return whole(_done(breach, action, request, trail, **facts), request.now)
 
 
-def _cause(request: Request, trail: AuditContext) -> str:
-    """Name what a request causes, the same each time it comes."""
+def _done(
+    breach: Breach, action: str, request: Request, trail: AuditContext, **facts: Any
+) -> Breach:
+    """Do an action once for its request, whether it comes again later or at the same time.
+
+    Raises:
+        Conflict: it does not fit how the breach stands, or somebody else acted just now.
+        IdempotencyConflict: the request's key came before with something else.
+    """
     key = request.key.key or request.request_id
-    return identifiers.repeatable_record_id(secrets.identity(), trail.actor, key)
+    name = identifiers.repeatable_record_id(secrets.identity(), trail.actor, key)
+    cause = Cause(name, request.key.fingerprint)
+    acted = domain.happened(breach, action, trail.actor, request.now, cause, **facts)
+    if acted is breach:
+        return breach
+    try:
+        return breaches.change(acted)
+    except Conflict:
+        fresh = _breach(breach.id)
+        if domain.caused(fresh, cause):
+            return fresh
+        raise
 
 
 def _breach(breach_id: str) -> Breach:

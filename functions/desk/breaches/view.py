@@ -15,6 +15,8 @@ OTHERWISE = (
     "Who is unreachable was not told: reach them in another way, or tell the public so that all of"
     " them can learn of it (Art. 34(3)(c))."
 )
+# What recognises a request that comes again is nobody's to read.
+_OF_THE_REQUEST = ("cause", "fingerprint")
 _COLUMNS = (
     "breach_id",
     "title",
@@ -82,7 +84,7 @@ def whole(breach: Breach, now: datetime) -> BreachDetail:
         notification=_telling(breach),
         public_communication=breach.public_communication,
         events=[
-            {name: value for name, value in event.items() if name != "cause"}
+            {name: value for name, value in event.items() if name not in _OF_THE_REQUEST}
             for event in breach.events
         ],
     )

@@ -234,8 +234,26 @@ def _asked(
         raise Invalid.field("/received_on", "is more than six years ago")
     noon = datetime.combine(body.received_on, time(12), LONDON).astimezone(UTC)
     asked = body.asked(request.now, trial, body.channel, min(noon, request.now))
+    agent, authority = _agent(body)
     address = body.postal_address.model_dump() if body.postal_address else None
-    return replace(asked, postal_address=address)
+    facts = {**asked.facts, "authority": authority}
+    return replace(asked, postal_address=address, agent=agent, facts=facts)
+
+
+def _agent(body: OfflineRequest) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """Give who asks for the person, and what was seen of their authority.
+
+    Raises:
+        Invalid: our answers go to an agent who has no address that we could answer to.
+    """
+    if body.agent is None:
+        return None, None
+    told = body.agent.model_dump(exclude_none=True)
+    answers_to = told.pop("answers_to", None)
+    if answers_to == "agent" and "email" not in told:
+        raise Invalid.field("/agent/answers_to", "must be person: the agent has no e-mail address")
+    shown = {"shown": body.received_on.isoformat(), "answers_to": answers_to}
+    return told, shown if answers_to else None
 
 
 def _statuses(text: str | None) -> Sequence[str]:

@@ -18,7 +18,7 @@ from shared.edge.field_types import (
     Paragraphs,
 )
 from shared.edge.parameters import PageQuery
-from shared.edge.submission import Submission
+from shared.edge.submission import Agent, Submission
 
 Amount = Annotated[str, Identifier("money"), StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{2}$")]
 AddressLine = Annotated[str, FreeText(100)]
@@ -46,6 +46,15 @@ class PostalAddress(Body):
     country: Annotated[str, Identifier("ISO 3166"), StringConstraints(pattern=r"^[A-Z]{2}$")] = "GB"
 
 
+class OfflineAgent(Agent):
+    """Somebody who asks for the person: who, and what shows that they may.
+
+    `answers_to` is where our answers go by an authority that was seen; left out, none was seen yet.
+    """
+
+    answers_to: Literal["agent", "person"] | None = None
+
+
 class OfflineRequest(Submission):
     """A request that came by post, phone, e-mail or in person; the clock runs from `received_on`.
 
@@ -55,6 +64,7 @@ class OfflineRequest(Submission):
     """
 
     postal_address: PostalAddress | None = None
+    agent: OfflineAgent | None = None
     channel: Literal["post", "phone", "email", "in_person", "social_media"]
     received_on: Day
     identity_shown: bool = False
@@ -86,9 +96,10 @@ class StaffAction(Body):
     partly_upheld or not_upheld. A fee's `amount` comes with its `calculation`. `decisions` are
     for the completion of a rectification; what they leave out is accepted. `on` is the day on
     which something reached us (proof of identity, a payment, an answer), if that was not today.
-    `method` is how identity was shown. `ends_on` is the day on which a restriction ends, 14 days
-    from now if it is left out. `also` are other requests of the same person and type, to be
-    answered with this one.
+    `method` is how identity was shown. `answers_to` is where our answers go by the authority that
+    an agent showed, which `reason` describes: to the agent or to the person. `ends_on` is the day
+    on which a restriction ends, 14 days from now if it is left out. `also` are other requests of
+    the same person and type, to be answered with this one.
     """
 
     reason: Paragraphs | None = None
@@ -99,6 +110,7 @@ class StaffAction(Body):
     on: Day | None = None
     ends_on: Day | None = None
     method: IdentityMethod | None = None
+    answers_to: Literal["agent", "person"] | None = None
     tell: bool = False
     decisions: Annotated[list[CorrectionDecision], Field(max_length=20, default_factory=list)]
     also: Annotated[list[Id], Field(max_length=20, default_factory=list)]

@@ -80,6 +80,7 @@ def _details(
     said: dict[str, Callable[[], Mapping[str, Any]]] = {
         "note": lambda: {"tell": True} if body.tell else {},
         "identity": lambda: {"method": body.method or "undoubted"},
+        "authority": lambda: {"answers_to": _answers_to(case, body)},
         "refusal": lambda: {"ground": _ground(row(case.type).refusals, body, reason)},
         "extension": lambda: {"ground": _ground(row(case.type).extensions, body, reason)},
         "fee": lambda: _fee(body, reason, request),
@@ -87,6 +88,19 @@ def _details(
         "completion": lambda: _said_of_outcome(case, body),
     }
     return said[action]() if action in said else {}
+
+
+def _answers_to(case: DataSubjectRequest, body: StaffAction) -> str:
+    """Give where our answers go by an agent's authority.
+
+    Raises:
+        Invalid: it is not said, or the agent has no address that we could answer to.
+    """
+    if body.answers_to is None:
+        raise Invalid.field("/answers_to", "is required: agent or person, as the authority says")
+    if body.answers_to == "agent" and not (case.agent or {}).get("email"):
+        raise Invalid.field("/answers_to", "must be person: the agent has no e-mail address")
+    return body.answers_to
 
 
 def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from shared.domain.request_actions import STAFF_ACTIONS
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action
+from shared.services.shown_timeline import shown_timeline
 from shared.storage import disclosures
 from shared.storage.requests import mail_notes, request_letters, request_store
 
@@ -103,6 +104,6 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
                 reason=event.reason,
                 details=dict(event.details),
             )
-            for event in request_store.timeline(case.id)
+            for event in shown_timeline(request_store.timeline(case.id))
         ],
     )

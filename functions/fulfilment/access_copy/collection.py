@@ -38,7 +38,7 @@ TYPED = frozenset(
 
 # How a retried request is recognised: nothing about the person.
 _OPERATIONAL = ("key", "fingerprint")
-_ACTORS = {"person": "you", "system": "system"}
+_ACTORS = {"person": "you", "agent": "agent", "system": "system"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.domain.errors import Conflict
+from shared.domain.errors import Conflict, IdempotencyConflict
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
 TO_REPORT = timedelta(hours=72)
@@ -96,24 +96,47 @@ def warnings(breach: Breach, now: datetime) -> list[int]:
     return [hours for hours in WARNED_AFTER if passed >= hours * _HOUR]
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The request that something came of: its name, the same each time it comes, what it asks."""
+
+    name: str
+    fingerprint: str | None = None
+
+
+def caused(breach: Breach, cause: Cause) -> bool:
+    """Tell whether a request has already done to a breach what it asks.
+
+    Raises:
+        IdempotencyConflict: it did something, and asked for something else.
+    """
+    for event in breach.events:
+        if event.get("cause") == cause.name:
+            if event.get("fingerprint") != cause.fingerprint:
+                raise IdempotencyConflict
+            return True
+    return False
+
+
 def happened(
-    breach: Breach, action: str, by: str, now: datetime, cause: str, **facts: Any
+    breach: Breach, action: str, by: str, now: datetime, cause: Cause, **facts: Any
 ) -> Breach:
     """Give the breach after an action that fits how it stands; `facts` is what the action says.
 
-    `cause` names the request for it; what a request has caused once stays as it is when the
-    request comes again.
+    What a request has caused once stays as it is when the request comes again.
 
     Raises:
         Conflict: it does not fit; the message says why.
+        IdempotencyConflict: the request came before and asked for something else.
     """
-    if any(event.get("cause") == cause for event in breach.events):
+    if caused(breach, cause):
         return breach
     refused = _refused(breach, action)
     if refused:
         raise Conflict(refused)
     told = {"at": format_timestamp(now), "by": by, **facts}
-    event = {"at": format_timestamp(now), "by": by, "action": action, "cause": cause}
+    asked = {"cause": cause.name, "fingerprint": cause.fingerprint}
+    event = {"at": format_timestamp(now), "by": by, "action": action, **asked}
     events = (*breach.events, event)
     if action == "closure":
         public = facts.get("public_communication")

@@ -181,6 +181,8 @@ def next_event(
     outlived it, `suppressed`.
     """
     policy, at = decision.policy, format_timestamp(decision.at)
+    if head is not None:  # processes have clocks of their own; what comes after is not earlier
+        at = max(at, head["decided_at"])
     state = None if forgotten else head
     objected = {**(suppressed or {}), **((head["objections"] or {}) if head else {})}
     wished = {**decision.choices, **dict.fromkeys(decision.objects, False)}

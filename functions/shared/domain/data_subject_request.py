@@ -91,6 +91,12 @@ class DataSubjectRequest:
         return self.status in OPEN
 
     @property
+    def agent_answered(self) -> str | None:
+        """Give the agent's address if it was shown that our answers may go there."""
+        shown = self.facts.get("authority", {}).get("answers_to") == "agent"
+        return self.agent.get("email") if shown and self.agent else None
+
+    @property
     def identified(self) -> bool:
         """Tell whether it was shown that the person is who asks."""
         return bool(self.facts.get("identified"))
@@ -193,6 +199,7 @@ def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
     checks: dict[str, tuple[bool, str]] = {
         "verified": (case.identified, "It was shown before who asks."),
         "identity": (case.identified, "It was shown before who asks."),
+        "authority": (case.agent is None, "Nobody acts for the person."),
         "acknowledgement": (bool(facts.get("acknowledged")), "It is acknowledged already."),
         "fee": (
             owed or not row(case.type).fee,

@@ -83,6 +83,7 @@ ACTIONS: Mapping[str, ActionRow] = {
     "download": ActionRow((COMPLETED,)),
     # The staff's.
     "identity": ActionRow(_UNIDENTIFIED, ONWARD, WORKERS, dated="received", wakes=True),
+    "authority": ActionRow((*OPEN, COMPLETED), STAYS, WORKERS, reason=True, dated="received"),
     "acknowledgement": ActionRow(STATUSES, STAYS, WORKERS, types=("complaint",)),
     "fee": ActionRow((AWAITING_IDENTITY, IN_PROGRESS), ONWARD, OFFICER, reason=True),
     "payment": ActionRow(

@@ -100,6 +100,10 @@ def _identified(_facts: Facts, it: Happening) -> Facts:
     return {"identified": it.on, "identified_by": it.details.get("method")}
 
 
+def _authorised(_facts: Facts, it: Happening) -> Facts:
+    return {"authority": {"shown": it.on, "answers_to": it.details.get("answers_to")}}
+
+
 def _acknowledged(facts: Facts, it: Happening) -> Facts:
     return {"acknowledged": facts.get("acknowledged") or it.at}
 
@@ -135,6 +139,7 @@ def _undelivered(facts: Facts, it: Happening) -> Facts:
 _CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
     "verified": _identified,
     "identity": _identified,
+    "authority": _authorised,
     "acknowledgement": _acknowledged,
     "acknowledged": _acknowledged,
     "fee": _fee,

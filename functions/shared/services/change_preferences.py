@@ -77,7 +77,7 @@ def _decision(person: str, change: PreferenceChange) -> Decision:
     known = policies.published()
     state = person_state.read(person)
     so = state.is_so(decision.choices, known, change.at)
-    return replace(decision, unless_so=so)
+    return replace(decision, unless_so=so, at=max((change.at, *state.moments)))
 
 
 def _settings(person: str, change: PreferenceChange, shown: Mapping[str, str]) -> Record:

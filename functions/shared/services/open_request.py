@@ -67,7 +67,8 @@ def take_in(
         IdempotencyConflict: the key came before with another request.
     """
     case = _new(asked, now)
-    details = {"channel": asked.channel}
+    answers_to = asked.facts.get("authority")
+    details = {"channel": asked.channel, **(answers_to or {})}
     first = RequestAction("opened", by, now, status=case.status, details=details)
     try:
         if row(case.type).on_receipt:

@@ -7,6 +7,7 @@ from datetime import datetime
 from shared.domain import permission
 from shared.domain.permission import ConsentState, Permission
 from shared.domain.policy import Policies, Purpose
+from shared.domain.timestamps import parse_timestamp
 from shared.services import browser_state
 from shared.services.browser_state import BrowserState
 from shared.services.link_browser import browsers_of
@@ -24,6 +25,11 @@ class PersonState:
     def names(self) -> list[str]:
         """Name the browsers by their consent_ids."""
         return [browser.entry.event["subject"] for browser in self.browsers]
+
+    @property
+    def moments(self) -> list[datetime]:
+        """Give when each browser decided last: what follows from having read that came after it."""
+        return [parse_timestamp(each.entry.event["decided_at"]) for each in self.browsers]
 
     def answers(self, purpose: Purpose, policies: Policies, now: datetime) -> list[Permission]:
         """Decide in each of their browsers what a browser has a say in, anything else once."""

@@ -8,6 +8,10 @@ from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import encode
 from shared.storage.records import Record
 
+# An item holds 400 KB. Of more than these, the oldest keep who changed what and when, and lose the
+# words of before and after; and of very many the oldest go.
+MOST_BYTES, MOST_CHANGES = 100_000, 200
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -64,9 +68,19 @@ def _facts(record: Record, changes: Sequence[Change], told: Mapping[str, str]) -
     return {
         **record.facts,
         **_settled(record, {change.field for change in changes}),
-        "changes": [*record.facts.get("changes", ()), *made],
+        "changes": _within_an_item([*record.facts.get("changes", ()), *made]),
         "sources": {**record.facts.get("sources", {}), **{c.field: source for c in changes}},
     }
+
+
+def _within_an_item(changes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Give the newest changes whole, older ones without their words; the last one always whole."""
+    left, kept = MOST_BYTES, list[Mapping[str, Any]]()
+    for change in reversed(changes[-MOST_CHANGES:]):
+        left -= len(str(change).encode())
+        whole = left >= 0 or not kept
+        kept.append(change if whole else {**change, "before": None, "after": None})
+    return kept[::-1]
 
 
 def _settled(record: Record, corrected: set[str]) -> Mapping[str, Any]:

@@ -17,8 +17,9 @@ from shared.storage.dynamodb.attribute_values import decode, encode
 
 # As long as a stream or a queue of ours keeps what failed.
 REMEMBERED = timedelta(days=30)
-# Longer than any function that answers over HTTP runs; after that nobody is at work any more.
-AT_WORK = timedelta(seconds=60)
+# Longer than any function that answers over HTTP runs, by clocks that differ by a minute and more;
+# after that nobody is at work any more.
+AT_WORK = timedelta(seconds=120)
 
 
 def begin(owner: str, key: IdempotencyKey, now: datetime) -> Mapping[str, Any] | None:

@@ -243,6 +243,7 @@ function actions() {
     opened: t("You sent the request."),
     verified: t("You confirmed it."),
     identity: t("You showed us who you are."),
+    authority: t("It was shown to us who may act for you."),
     message: t("You wrote to us."),
     cancellation: t("You took it back."),
     download: t("You fetched the copy."),

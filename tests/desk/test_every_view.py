@@ -1,0 +1,84 @@
+"""Every view of the console, filled by friend and stranger, in light and in the dark."""
+
+import itertools
+import json
+
+import httpx
+from playwright.sync_api import Page, Route, expect
+
+from tests.desk.filled import fill
+from tests.desk.officer import Officer
+from tests.pages.axe import COLOURS, bring, violations
+from tests.pages.test_accessibility import CUT_OFF, HEADINGS, SMALL
+
+UNFOLD = "document.querySelectorAll('details').forEach((each) => (each.open = true))"
+# The console goes to an address as its own links do, without loading itself anew.
+GO = """(path) => {
+  history.pushState(null, "", path);
+  dispatchEvent(new PopStateEvent("popstate"));
+}"""
+NAMES = """async () => Object.keys((await import(
+  document.querySelector('link[rel=modulepreload][href*="/views."]').href)).VIEWS)"""
+EMPTY = {
+    "overdue": 0,
+    "due_soon": 0,
+    "waiting_for_us": 0,
+    "waiting_for_them": 0,
+    "review": 0,
+    "mails": 0,
+    "breaches": 0,
+    "complete": True,
+    "unreadable": 0,
+    "alarms": [],
+    "first": [],
+    "lapsed": [],
+    "unreached": [],
+}
+
+
+def wrong_with(page: Page) -> list[str]:
+    """Look at a page on a narrow phone in light, and on a desktop in the dark."""
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.emulate_media(color_scheme="light")
+    page.evaluate(UNFOLD)
+    found = [*violations(page), *page.evaluate(CUT_OFF), *page.evaluate(SMALL)]
+    if page.evaluate("document.documentElement.scrollWidth") > 320:
+        found.append("it is wider than 320 pixels")
+    levels = page.evaluate(HEADINGS)
+    if levels.count(1) != 1 or any(after - one > 1 for one, after in itertools.pairwise(levels)):
+        found.append(f"headings {levels}")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="dark")
+    found += [*violations(page, COLOURS), *page.evaluate(CUT_OFF)]
+    if page.evaluate("window.taken"):
+        found.append("what a stranger typed was run")
+    return found
+
+
+def empty_today(route: Route) -> None:
+    route.fulfill(status=200, content_type="application/json", body=json.dumps(EMPTY))
+
+
+def test_axe_finds_nothing_on_any_view_and_nothing_is_cut_off(
+    officer: Officer, api: httpx.Client, base_url: str
+) -> None:
+    paths = fill(base_url)
+    page = officer.page
+    officer.open("policy", "Policy")
+    bring(page)
+    wrong = {}
+    for name, path in paths.items():
+        before = page.locator("main h1").element_handle()
+        page.evaluate(GO, f"/desk/{path}")
+        page.wait_for_function("(before) => !before.isConnected", arg=before)
+        expect(page.locator("main h1")).to_be_visible()
+        officer.prepare(name)
+        if found := wrong_with(page):
+            wrong[name] = found
+    page.route("**/v1/desk/today", empty_today)
+    page.evaluate(GO, "/desk/today")
+    officer.sees("Nothing here.")
+    if found := wrong_with(page):
+        wrong["today without work"] = found
+    assert not wrong, "\n".join(f"{name}: {each}" for name, them in wrong.items() for each in them)
+    assert {path.partition("/")[0] for path in paths.values()} == set(page.evaluate(NAMES))

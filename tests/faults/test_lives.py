@@ -1,0 +1,61 @@
+"""A few lives of the day; and that what proves the end of a long run finds what is wrong."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from local.functions import Functions
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import encode
+from tests.faults import campaign, lives, proofs
+from tests.faults.campaign import Campaign
+from tests.faults.person_machine import PersonLife
+from tests.support import NOW
+
+
+@pytest.fixture
+def made(functions: Functions) -> Iterator[Campaign]:
+    with campaign.campaign(functions) as begun:
+        PersonLife.life, PersonLife.empty = begun.life, begun.empty
+        yield begun
+        begun.life.put_back(begun.empty)
+
+
+def test_lives_of_today_are_as_the_model_has_them(made: Campaign) -> None:
+    lives.live(int(f"{datetime.now(UTC):%Y%m%d}"), 4, 10, shrink=False)
+
+
+def test_an_old_fault_is_found_once_it_is_back(made: Campaign) -> None:
+    """All six: `make life`."""
+    with lives.reverted("K3.1"), pytest.raises(AssertionError):
+        lives.live(1, 40, 12, shrink=False)
+
+
+@pytest.mark.parametrize(
+    ("table", "item", "told"),
+    [
+        ("tokens", {"token": "verify_request#x", "hash": "h", "person": "p_x", "expires": 9**12,
+                    "until": 9**12, "facts": {"request": "r_x"}}, "its request is gone"),
+        ("tokens", {"token": "repetition#x", "state": "begun", "begun": 1, "expires": 9**12},
+         "never finished"),
+        ("operations", {"kind": "held", "id": "person#p_x", "holds": ["h_x"]}, "not in force"),
+        ("operations", {"kind": "follow_up", "id": "r_x#x", "request": "r_x", "what": "x",
+                        "after": "2026-01-01T00:00:00.000Z"}, "its request is gone"),
+        ("records", {"person": "p_x", "record": "linked_browser#b", "consent_id": "c_x",
+                     "retention_class": "linked_browser#1",
+                     "retention_start": "2026-01-31T00:00:00.000Z"}, "does not know of it"),
+        ("statistics", {"day": "consents#2026-02-01#0", "what": "choose#x", "answered": 3,
+                        "retention_class": "consent_statistics#1",
+                        "retention_start": "2026-02-01T00:00:00.000Z"}, "0 in the ledger"),
+        ("records", {"person": "p_x", "record": "enquiry#x", "retention_class": "enquiry#1",
+                     "retention_start": "2020-01-01T00:00:00.000Z"}, "overdue"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_at_the_end_is_found(
+    made: Campaign, table: str, item: dict[str, object], told: str
+) -> None:
+    assert list(proofs.faults(NOW)) == []
+    database.call("put_item", TableName=database.table(table), Item=encode(item))
+    (found,) = proofs.faults(NOW)
+    assert told in found

@@ -1,0 +1,211 @@
+"""Sizes at the edge: what is as large as it may be, or larger, has a clear answer."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from fulfilment.sources import source_client
+from local.functions import Functions
+from notifications import domain_events
+from shared.domain.errors import Busy
+from shared.edge import current_time
+from shared.services import notify_recipients
+from shared.services.shown_timeline import LEFT_OUT
+from shared.storage import corrections, records
+from shared.storage.corrections import Change
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
+from tests.faults.world import _ses
+from tests.functions.asking import Asker
+from tests.functions.people import Person
+from tests.functions.test_erasure import disclosure
+from tests.support import NOW, call
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+ITEM, ANSWER, EVENT, MAIL = 400_000, 6_000_000, 256_000, 40_000_000
+# Four bytes each in UTF-8.
+LONG = "🙂" * 10_000
+# The longest that a body of 64 KiB takes as escapes.
+WORDS = "é" * 10_000
+
+
+def test_a_record_that_is_corrected_without_end_stays_an_item(sam: Person) -> None:
+    record = replace(disclosure(sam.id), kind="account", fields={"organisation_details": LONG})
+    for number in range(300):
+        before, after = record.fields["organisation_details"], f"{LONG[:-1]}{number % 10}"
+        change = Change("organisation_details", before, after)
+        told = {"at": "2026-02-01T09:00:00.000Z", "by": "person"}
+        write = corrections.write(record, [change], told)["Update"]
+        values = decode(write["ExpressionAttributeValues"])
+        record = replace(record, fields={"organisation_details": after}, facts=values[":facts"])
+    changes = record.facts["changes"]
+    assert (changes[-1]["before"], changes[-1]["after"]) == (before, after)
+    assert len(changes) == corrections.MOST_CHANGES
+    item = records.put(record)["Item"]
+    assert len(json.dumps(item, ensure_ascii=False).encode()) < ITEM
+
+
+def test_a_request_written_about_three_hundred_times_is_one_answer(
+    sam: Person, functions: Functions
+) -> None:
+    asker = Asker(sam, functions)
+    asker.ask("complaint", details="It came late.")
+    assert asker.verify().status == 200
+    assert asker.send("POST", "/message", {"message": WORDS}).status == 200
+    table = boto3.resource("dynamodb").Table(database.table("requests"))
+    found = table.query(
+        KeyConditionExpression="#r = :r AND begins_with(entry, :e)",
+        ExpressionAttributeNames={"#r": "request"},
+        ExpressionAttributeValues={":r": asker.id, ":e": "event#"},
+    )["Items"]
+    message = next(item for item in found if item["action"] == "message")
+    for number in range(100, 400):
+        table.put_item(Item={**message, "entry": f"event#{number:05}", "sequence": number})
+    path = {"request_id": asker.id}
+    for answer in (
+        asker.send("GET"),
+        call("desk", "GET", "/v1/desk/requests/{request_id}", path=path, staff="support"),
+    ):
+        assert answer.status == 200
+        assert len(answer.text.encode()) < ANSWER / 3
+        told = [it["reason"] for it in answer.json["timeline"] if it["action"] == "message"]
+        assert len(told) == 301
+        assert (told[0], told[-1]) == (LEFT_OUT, WORDS)
+
+
+@pytest.mark.parametrize("number", [98, 250])
+def test_any_number_of_recipients_is_told_once_each(
+    sam: Person, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in range(number):
+        fields = {"recipient": f"carrier {one}", "fields": ["name"], "email": "s@example.com"}
+        records.add(replace(disclosure(sam.id), id=f"d{one}", fields=fields))
+    sent, plain = list[list[Any]](), database.call
+
+    def kept(operation: str, **parameters: Any) -> Any:
+        if operation == "transact_write_items":
+            return sent.append(parameters["TransactItems"])
+        return plain(operation, **parameters)
+
+    monkeypatch.setattr(database, "call", kept)
+    for _ in range(2):
+        assert notify_recipients.notify(sam.id, "erased", ("*",), NOW, "r_x") == number
+    names = [write["Put"]["Item"]["record"]["S"] for batch in sent for write in batch]
+    assert max(map(len, sent)) <= database.MEMBERS
+    assert names[:number] == names[number:]
+    assert len(set(names)) == number
+
+
+def test_the_largest_event_is_far_from_what_the_bus_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    class Bus:
+        def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+            sent.extend(Entries)
+            return {"FailedEntryCount": 0, "Entries": [{}]}
+
+    monkeypatch.setattr(domain_events, "client", lambda _: Bus())
+    names = [f"purpose_{number:056}" for number in range(64)]
+    event: Any = {
+        "kind": "decision",
+        "subject": "p_" + "a" * 26,
+        "sequence": 10**9,
+        "decided_at": "2026-02-01T09:00:00.000Z",
+        "choices": dict.fromkeys(names, False),
+        "objections": dict.fromkeys(names, "2026-02-01T09:00:00.000Z"),
+        "restricted_since": None,
+        "policy_version": "2023-06",
+    }
+    domain_events.of_ledger(event, NOW)
+    assert 5_000 < len(json.dumps(sent).encode()) < EVENT / 10
+
+
+def test_the_longest_words_make_a_mail_far_from_what_the_service_takes(sam: Person) -> None:
+    assert sam.send("/v1/contact", name=WORDS[:200], message=WORDS).status == 202
+    before = len(_ses().sent_messages)
+    sam.deliver()
+    sizes = [len(mail.raw_data) for mail in _ses().sent_messages[before:]]
+    assert 50_000 < max(sizes) < MAIL / 100
+
+
+class Dripping:
+    """A source that answers without end, a little at a time."""
+
+    def __init__(self, chunk: bytes) -> None:
+        self.chunk, self.read = chunk, 0
+
+    def read1(self, _amount: int, *, decode_content: bool) -> bytes:
+        self.read += len(self.chunk)
+        return self.chunk
+
+
+def test_a_source_that_answers_without_end_is_left_after_five_megabytes() -> None:
+    answer: Any = Dripping(b" " * 65_536)
+    with pytest.raises(source_client.Fault, match="too_large"):
+        source_client._read(answer, float("inf"))
+    assert answer.read <= source_client.LARGEST + 65_536
+
+
+def test_a_source_that_drips_is_left_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer: Any = Dripping(b" ")
+    minutes: Iterator[float] = iter(range(0, 10_000, 7))
+    monkeypatch.setattr("fulfilment.sources.source_client.time.monotonic", lambda: next(minutes))
+    with pytest.raises(source_client.Fault, match="unreachable"):
+        source_client._read(answer, source_client.LONGEST)
+    assert answer.read < 12
+
+
+@pytest.mark.parametrize("rows", [10_001, 50_000])
+def test_an_import_of_too_many_rows_names_them(rows: int) -> None:
+    told = {
+        "source": "public_resources",
+        "obtained_on": "2026-01-20",
+        "lawful_basis": "legitimate_interests",
+        "rows": [{"email": "x@example.com"}] * rows,
+    }
+    answer = call("desk", "POST", "/v1/desk/imports", told, staff="support")
+    assert (answer.status, answer.pointers) == (422, ["/rows"])
+    assert "10000" in answer.text
+
+
+def test_what_a_batch_left_unread_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [encode({"person": f"p_{number}"}) for number in range(100)]
+    left = list(keys)
+
+    def some(_operation: str, RequestItems: Any) -> Any:  # noqa: N803
+        asked = RequestItems["t"]["Keys"]
+        done, rest = asked[:25], asked[25:]
+        del left[: len(done)]
+        unread = {"t": {"Keys": rest}} if rest else {}
+        return {"Responses": {"t": done}, "UnprocessedKeys": unread}
+
+    monkeypatch.setattr(database, "call", some)
+    assert list(database.batch_get("t", keys)) == keys
+    monkeypatch.setattr(
+        database,
+        "call",
+        lambda _operation, RequestItems: {"Responses": {}, "UnprocessedKeys": RequestItems},  # noqa: N803
+    )
+    with pytest.raises(Busy):
+        list(database.batch_get("t", keys))
+
+
+def test_a_record_of_the_stream_that_comes_a_day_late_is_acted_on_once(
+    sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streams keep a day, dead letters fourteen; marks and used links are remembered longer."""
+    sam.send("/v1/newsletter", name="Sam")
+    for days in (1, 2, 15):
+        at = NOW + timedelta(days=days)
+        monkeypatch.setattr(current_time, "now", lambda at=at: at)
+        sam.deliver()
+    (mail,) = sam.mails()
+    assert mail["To"] == sam.email
