@@ -65,6 +65,13 @@ def at_work(name: str) -> Iterator[None]:
         _running.reset(token)
 
 
+class Names(dict[str, str]):
+    """Logical ids by what their resources are called; what a test made has its own name."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
 class Watch:
     """Notes (function, action, resource) of every call that a function makes."""
 
@@ -77,11 +84,11 @@ class Watch:
             for grant in grants(functions.cloud.template, row.name)
             if ours(grant)
         }
-        self._names = {
-            name: logical_id
+        self._names = Names(
+            (name, logical_id)
             for logical_id, attributes in functions.cloud.resources.items()
             for name in (attributes["Ref"], attributes.get("Arn", attributes["Ref"]))
-        }
+        )
 
     def around(self, name: str, handler: Handler) -> Handler:
         """Run a handler under watch."""

@@ -166,7 +166,8 @@ def test_another_system_that_does_not_answer_is_answered_by_hand(
     )
     officer.action("Enter what orders holds").get_by_role("button").last.click()
     officer.sees("Uploaded by staff")
-    officer.act("Leave stock out", skip="It holds nothing of people.")
+    with officer.page.expect_response(lambda answer: answer.request.method == "POST"):
+        officer.act("Leave stock out", skip="It holds nothing of people.")
     officer.when_mails_are_out()
     told = api.get(f"/v1/desk/requests/{request}").json()
     assert told["sources"]["orders"]["status"] == "uploaded"

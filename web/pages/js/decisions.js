@@ -13,7 +13,8 @@ let next = null;
 /** Let it be read when it is opened, and again from the newest after a change; `over` as ever. */
 export function begin(over) {
   async function read(cursor) {
-    const answer = await own("GET", `v1/preferences/history${cursor ? `?cursor=${cursor}` : ""}`);
+    const from = cursor ? `&cursor=${cursor}` : "";
+    const answer = await own("GET", `v1/preferences/history?limit=20${from}`);
     if (answer === null) return over();
     if (!answer.ok) return trouble(answer.reason, () => read(cursor));
     for (const words of answer.body.words) texts.set(words.sha256, words);
