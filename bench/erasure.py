@@ -66,10 +66,10 @@ def _somebody(records: int) -> Any:
     person = person_id(secrets.identity(), "sam@example.com")
     seen = storage.Provenance(
         form="contact_form",
-        notice=NoticeReference(id="contact_form", sha256="0" * 43),
+        notice=NoticeReference(id="contact_form", sha256="0" * 43, language="en-GB"),
         policy_version="2023-06",
         page=None,
-        property=None,
+        property="program",
         ip=None,
         browser=None,
     )

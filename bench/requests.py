@@ -103,7 +103,7 @@ def _somebody(records: int, request: str, email: str) -> Any:
     person = person_id(secrets.identity(), email)
     seen = storage.Provenance(
         form="contact_form",
-        notice=NoticeReference(id="contact_form", sha256="0" * 43),
+        notice=NoticeReference(id="contact_form", sha256="0" * 43, language="en-GB"),
         policy_version="2023-06",
         page="https://www.khoocommerce.example/contact",
         property="www.khoocommerce.example",

@@ -19,10 +19,10 @@ def filled_in(text: str) -> str:
             fields={"email": "sam@example.com", "name": "Sam Example", "message": "Hello"},
             provenance=Provenance(
                 form="contact_form",
-                notice={"id": "contact_form", "sha256": "0" * 43},
+                notice={"id": "contact_form", "sha256": "0" * 43, "language": "en-GB"},
                 policy_version="2023-06",
                 page=None,
-                property=None,
+                property="program",
                 ip=None,
                 browser=None,
             ),

@@ -44,10 +44,10 @@ def imported(email: str, number: int) -> Record:
         fields={"email": email, "name": "Sam Example"},
         provenance=Provenance(
             form="import",
-            notice={"id": "privacy_notice", "sha256": "0" * 64},
+            notice={"id": "privacy_notice", "sha256": "0" * 64, "language": "en-GB"},
             policy_version="2023-06",
             page=None,
-            property=None,
+            property="program",
             ip=None,
             browser=None,
         ),

@@ -98,10 +98,10 @@ def keep(person: Person, day: datetime, kind: str = "enquiry", **facts: Any) -> 
     fields: dict[str, Any] = {"email": person.email, "name": "Sam"} if person.email else {}
     provenance = Provenance(
         form="contact",
-        notice={"id": "contact_form", "sha256": "x"},
+        notice={"id": "contact_form", "sha256": "x", "language": "en-GB"},
         policy_version="2023-06",
         page=None,
-        property=None,
+        property="program",
         ip=None,
         browser=None,
     )

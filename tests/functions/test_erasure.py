@@ -55,10 +55,10 @@ def disclosure(person: str) -> Record:
         fields={"recipient": "carrier", "fields": ["name", "phone"], "email": "s@example.com"},
         provenance=Provenance(
             form="desk",
-            notice=NoticeReference(id="contact_form", sha256="0" * 43),
+            notice=NoticeReference(id="contact_form", sha256="0" * 43, language="en-GB"),
             policy_version="2023-06",
             page=None,
-            property=None,
+            property="program",
             ip=None,
             browser=None,
         ),

@@ -68,10 +68,10 @@ def record(person: str, kind: str, **fields: Any) -> Record:
         fields=fields,
         provenance=Provenance(
             form="desk",
-            notice=NoticeReference(id="privacy_notice", sha256="0" * 43),
+            notice=NoticeReference(id="privacy_notice", sha256="0" * 43, language="en-GB"),
             policy_version="2023-06",
             page=None,
-            property=None,
+            property="program",
             ip=None,
             browser=None,
         ),

@@ -44,10 +44,10 @@ def kept(person: Person, kind: str, version: str = "2023-06", **facts: Any) -> N
             fields={"email": person.email, "name": "Sam Example"},
             provenance=Provenance(
                 form="newsletter",
-                notice={"id": "newsletter", "sha256": "0" * 64},
+                notice={"id": "newsletter", "sha256": "0" * 64, "language": "en-GB"},
                 policy_version=version,
                 page=None,
-                property=None,
+                property="program",
                 ip=None,
                 browser=None,
             ),

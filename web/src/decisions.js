@@ -51,7 +51,16 @@ export function decisions(api, notice, changed) {
       ({ id, subject, cookie }) =>
         found.asks.includes(id) && (subject ? subject === "browser" : cookie),
     );
-    return { ...found, policy_version: version, language, purposes: asked, cookies };
+    // In the page's language where the policy has its words in it, else in its own.
+    const spoken = document.documentElement.lang.split("-")[0];
+    const read = (item) => ({ ...item, ...item.languages?.[spoken] });
+    return {
+      ...read(found),
+      policy_version: version,
+      language: found.languages?.[spoken] ? spoken : language,
+      purposes: asked.map(read),
+      cookies,
+    };
   }
 
   /**

@@ -43,7 +43,7 @@ def receipt(
             "policy_version": policy.version,
             "url": f"{document['controller']['url']}/privacy",
         },
-        "language": event["language"] or policy.language,
+        "language": event["notice"]["language"],
         "purposes": [
             _purpose(item, event, document, storage_region)
             for item in document["purposes"]
@@ -74,7 +74,7 @@ def _purpose(
             for kind in purpose["data"]
         ],
         "pii_controllers": [CONTROLLER],
-        "collection_method": f"{event['method']} on {event['property'] or 'the website'}",
+        "collection_method": f"{event['method']} on {event['property']}",
         "storage_locations": [region],
         "processing_locations": sorted({region, *(one["location"] for one in recipients)}),
         "retention_period": f"P{purpose['lifetime_days']}D",
