@@ -151,9 +151,10 @@ class Exemption(Table):
 class Purpose(Table):
     """Why data is used; `lifetime_days` is how long a consent counts before it is asked again.
 
-    `subject` is who decides it: a browser, or a person for all their browsers. Global Privacy
-    Control turns off what is `gpc`; the opt-out box and one click end what is `marketing`. `law`
-    names what the use without consent stands on, or what a consent does not have to cover. A
+    `subject` is who decides it: a browser, or a person for all their browsers; with
+    `browser_may_object` each browser may object to what is a person's. Global Privacy Control
+    turns off what is `gpc`; the opt-out box and one click end what is `marketing`. `law` names
+    what the use without consent stands on, or what a consent does not have to cover. A
     marketing purpose may be of one `channel`. `assessment`, `condition` (UK GDPR Annex 1) and
     `exemption` are what the three bases without consent have to show.
     """
@@ -179,6 +180,7 @@ class Purpose(Table):
     lifetime_days: Annotated[int, Field(ge=1, le=3660)] | None = None
     data: Annotated[list[Words], Field(min_length=1)]
     channel: Literal["email", "post", "phone", "text"] | None = None
+    browser_may_object: bool = False
     assessment: Assessment | None = None
     condition: (
         Literal["public_task_of_another", "security", "emergency", "crime", "safeguarding"] | None

@@ -113,8 +113,8 @@ def _stands_on(purpose: Purpose) -> Iterator[Fault]:
     made = purpose.assessment
     if made and (made.decided_by is None) != (made.decided_on is None):
         yield "assessment", "needs both who decided it and on which day, or neither"
-    if purpose.exemption and purpose.subject != "browser":
-        yield "exemption", "is about a device, so a browser decides it"
+    if purpose.exemption and not of_a_browser(purpose):
+        yield "exemption", "is about a device, so a browser decides it or may object to it"
     if purpose.channel and not purpose.marketing:
         yield "channel", "only marketing has one"
 
@@ -161,6 +161,11 @@ def objectable(purpose: Purpose) -> bool:
     return purpose.lawful_basis in WITHOUT_CONSENT and not purpose.required
 
 
+def of_a_browser(purpose: Purpose) -> bool:
+    """Tell whether each browser has a state of its own about it, decided or objected to."""
+    return purpose.subject == "browser" or purpose.browser_may_object
+
+
 def _purposes(purposes: Sequence[Purpose]) -> Iterator[Fault]:
     for index, purpose in enumerate(purposes):
         key = f"purposes[{index}]"
@@ -190,8 +195,10 @@ def _flags(purpose: Purpose) -> Iterator[Fault]:
         yield "gpc", "only what can be switched off can be turned off by the signal"
     if purpose.marketing and not switch:
         yield "marketing", "marketing can always be objected to (UK GDPR Art. 21(2))"
-    if purpose.cookie and purpose.subject != "browser":
-        yield "subject", "a purpose with cookies is decided by a browser"
+    if purpose.cookie and not of_a_browser(purpose):
+        yield "subject", "a purpose with cookies is decided by a browser, or it may object to it"
+    if purpose.browser_may_object and (purpose.subject == "browser" or not objectable(purpose)):
+        yield "browser_may_object", "is for what is a person's and can be objected to"
     told = (*purpose.signals.google, *purpose.signals.clarity, *purpose.signals.uet)
     advertising = [kind for kind in told if kind.startswith("ad_")]
     if advertising and purpose.lawful_basis != "consent":

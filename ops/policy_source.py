@@ -27,7 +27,7 @@ COMPANY = "company.json"
 # Keys that came after the first version was published: its bytes do not have them.
 _LATER = frozenset(
     {
-        *("channel", "assessment", "condition", "exemption"),
+        *("channel", "assessment", "condition", "exemption", "browser_may_object"),
         *("also", "limit", "reviewed_on", "kind", "contract_on", "checked_on"),
         "elsewhere",
     }
@@ -170,7 +170,7 @@ def _without_later(value: Any) -> Any:
     return {
         key: _without_later(item)
         for key, item in value.items()
-        if key not in _LATER or item not in (None, [])
+        if key not in _LATER or item not in (None, [], False)
     }
 
 

@@ -222,7 +222,7 @@ def object_to(consent_id: str, body: Objection, request: Request) -> RecordedDec
     if (repeated := earlier(head, attempt, request.now)) is not None:
         return _recorded(repeated)
     policy = policies.published().current(request.now)
-    objects = choice_validation.objected(policy, name, body.purposes)
+    objects = choice_validation.objected(policy, body.purposes)
     made = _saying_no(head, request, everything=body.purposes is None)
     made = replace(made, kind="objection", objects=objects, unless_so=True)
     return _recorded(record_decision(made, head, attempt))

@@ -52,9 +52,9 @@ def state(
 
 
 def _switches(policy: Policy) -> list[str]:
-    """Name what a browser can switch, in order: a stored map gives its members back in any."""
+    """Name what a browser decides or may object to, in order: a stored map has none."""
     return sorted(
         name
         for name, purpose in policy.purposes.items()
-        if purpose.subject == "browser" and (purpose.asks_consent or purpose.objectable)
+        if purpose.of_a_browser and (purpose.asks_consent or purpose.objectable)
     )

@@ -61,9 +61,9 @@ def _way_out(secret: bytes, person: str, api_url: str) -> WayOut:
 
 
 def _decide(purpose: Purpose, person: str, standing: ConsentState, now: datetime) -> Permission:
-    """Decide by the person's own state, and for a browser's purpose in each of their browsers."""
+    """Decide by the person's own state, or in each browser what a browser has a say in."""
     known = policies.published()
-    if purpose.subject == "person" or standing.event is None:
+    if not purpose.of_a_browser or standing.event is None:
         return decide(purpose, standing, known, now)
     state = PersonState(standing, person_state.browsers(person))
     return state.decide(purpose, known, now)

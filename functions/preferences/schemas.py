@@ -102,7 +102,7 @@ class Session(TypedDict):
 class Choice(TypedDict):
     """How one purpose stands: `allowed` now, why, since when, until when, how it came about.
 
-    A browser's purpose (`subject`) is allowed if it is in one of the person's browsers.
+    What a browser decides, or may object to, is allowed if it is in one of the person's browsers.
     """
 
     title: str

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from infra.pages.languages import Language
-from shared.domain.policy import Policies, Policy, in_language
+from shared.domain.policy import Policies, Policy, in_language, purpose
 
 # What a company need not have, or a version of old did not say.
 _NUMBERS = (
@@ -114,11 +114,10 @@ def _words(notice: Mapping[str, Any]) -> Words:
 
 
 def _purpose(item: Mapping[str, Any]) -> dict[str, Any]:
-    subject = item.get("subject", "browser" if item["cookie"] else "person")
     return {
         **dict.fromkeys(_LATER),
         **item,
-        "of_a_browser": subject == "browser",
+        "of_a_browser": purpose(item).of_a_browser,
         "gpc": item.get("gpc", False),
     }
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from shared.domain.policy import Policies, Policy, read
 
-# What a browser decides; everything else is a person's.
-BROWSERS = ("strictly_necessary", "analytics", "advertising", "personalisation", "statistics")
+# What a browser decides; everything else is a person's, who may have browsers object to some.
+BROWSERS = ("strictly_necessary", "analytics", "advertising", "personalisation")
+OBJECTING = ("statistics",)
 GPC = ("advertising", "third_party_promotions", "third_party_sharing")
 MARKETING = ("direct_marketing", "third_party_promotions", "third_party_sharing", "publicity")
 
@@ -17,10 +18,11 @@ def purpose(name: str, basis: str = "consent", days: int = 182, words: str = "")
         "text": words,
         "lawful_basis": basis,
         "subject": "browser" if name in BROWSERS else "person",
+        "browser_may_object": name in OBJECTING,
         "gpc": name in GPC,
         "marketing": name in MARKETING,
         "signals": {"google": ["ad_storage"]} if name == "advertising" else {},
-        "cookie": name in BROWSERS,
+        "cookie": name in (*BROWSERS, *OBJECTING),
         "required": basis != "consent" and name not in ("improvement", "statistics"),
         "lifetime_days": days if basis == "consent" else None,
         "data": ["device"],

@@ -319,13 +319,13 @@ def test_a_withdrawal_takes_back_everything_or_what_is_named_s48() -> None:
 def test_a_browser_objects_to_what_is_exempt_and_its_own() -> None:
     exempt = (*documents.CONSENT, documents.purpose("statistics", "exempt"), *documents.OTHERS)
     policy = documents.policy(purposes=exempt)
-    assert allowed_choices.objected(policy, BROWSER, None) == ("statistics",)
+    assert allowed_choices.objected(policy, None) == ("statistics",)
     wrong = ["analytics", "improvement", "strictly_necessary", "nothing", "statistics"]
     with pytest.raises(Invalid) as caught:
-        allowed_choices.objected(policy, BROWSER, wrong)
+        allowed_choices.objected(policy, wrong)
     pointers = [error.pointer for error in caught.value.errors]
     assert pointers == [f"/purposes/{index}" for index in range(4)]
-    assert allowed_choices.objected(POLICY, BROWSER, None) == ()
+    assert allowed_choices.objected(POLICY, None) == ()
 
 
 def test_what_is_so_already_is_no_change(two_versions: Policies) -> None:

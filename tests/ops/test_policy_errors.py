@@ -90,7 +90,18 @@ CASES = {
     "cookies that a person decides": (
         'subject = "browser"',
         'subject = "person"',
-        "policy.toml: purposes[0].subject: a purpose with cookies is decided by a browser",
+        (
+            "policy.toml: purposes[0].subject: "
+            "a purpose with cookies is decided by a browser, or it may object to it"
+        ),
+    ),
+    "objection in a browser to what is always on": (
+        'lawful_basis = "contract"',
+        'lawful_basis = "contract"\nbrowser_may_object = true',
+        (
+            "policy.toml: purposes[8].browser_may_object: "
+            "is for what is a person's and can be objected to"
+        ),
     ),
     "exempt without its condition": (
         'lawful_basis = "contract"',
@@ -214,7 +225,7 @@ CASES = {
         'file = "../../secret.md"',
         (
             "policy.toml: notices[6].file: string should match pattern "
-            r"'^notices/([a-z-]+/)?[a-z0-9_]+\.md$', not '../../secret.md'"
+            r"'^notices/[a-z0-9_]+\.md$', not '../../secret.md'"
         ),
     ),
     "notice file missing": (

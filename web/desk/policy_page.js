@@ -25,7 +25,7 @@ function parts() {
     ["purposes", t("Purposes"), [
       [t("Use"), (row) => row.title],
       [t("Lawful basis"), (row) => term(row.lawful_basis)],
-      [t("Decided by"), (row) => term(row.subject, "subject")],
+      [t("Decided by"), (row) => [term(row.subject, "subject"), row.browser_may_object && t("a browser may object")].filter(Boolean).join(", ")],
       [t("Lasts"), (row) => (row.lifetime_days ? period(`P${row.lifetime_days}D`) : null)],
       [t("Marketing"), (row) => yes(row.marketing)],
     ]],

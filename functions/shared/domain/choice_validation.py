@@ -61,7 +61,7 @@ def _fault(
 ) -> str | None:
     if purpose is None:
         return "is not a purpose of this policy version"
-    if subject_kind(subject) == "browser" and purpose.subject == "person":
+    if subject_kind(subject) == "browser" and not purpose.of_a_browser:
         return WHERE_A_PERSON_DECIDES
     if not purpose.asks_consent:
         return _without_consent(purpose, granted)
@@ -116,17 +116,14 @@ def withdrawn(event: Event, policy: Policy, purposes: Collection[str] | None) ->
     return dict.fromkeys(purposes, False)
 
 
-def objected(policy: Policy, subject: str, purposes: Collection[str] | None) -> tuple[str, ...]:
+def objected(policy: Policy, purposes: Collection[str] | None) -> tuple[str, ...]:
     """Return the uses without consent that a browser objects to: those named, or all it can.
 
     Raises:
         Invalid: a purpose that is unknown, that rests on consent or that goes on unless an
             objection outweighs our grounds.
     """
-    kind = subject_kind(subject)
-    can = tuple(
-        name for name in policy.objectable_purposes if policy.purposes[name].subject == kind
-    )
+    can = tuple(name for name in policy.objectable_purposes if policy.purposes[name].of_a_browser)
     _refuse(purposes or (), lambda name: None if name in can else _not_objected(policy, name))
     return can if purposes is None else tuple(purposes)
 

@@ -21,10 +21,11 @@ Subject = Literal["browser", "person"]
 class Purpose:
     """Why data is used. `sha256` covers its words: another hash is another purpose (S29, S57).
 
-    `subject` says who decides it: a browser, or a person for all their browsers. `gpc`: Global
-    Privacy Control turns it off. `marketing`: the opt-out box and one click end it. `signals`
-    names what it means to other companies' consent interfaces, by interface. A marketing purpose
-    may be of one `channel`: email, post, phone or text (S26).
+    `subject` says who decides it: a browser, or a person for all their browsers.
+    `browser_may_object`: it is a person's, and each browser may object to it without telling
+    whose it is. `gpc`: Global Privacy Control turns it off. `marketing`: the opt-out box and one
+    click end it. `signals` names what it means to other companies' consent interfaces, by
+    interface. A marketing purpose may be of one `channel`: email, post, phone or text (S26).
     """
 
     id: str
@@ -39,6 +40,12 @@ class Purpose:
     lifetime_days: int | None
     sha256: str
     channel: str | None = None
+    browser_may_object: bool = False
+
+    @property
+    def of_a_browser(self) -> bool:
+        """Tell whether each browser has a state of its own about it, decided or objected to."""
+        return self.subject == "browser" or self.browser_may_object
 
     @property
     def asks_consent(self) -> bool:
@@ -230,7 +237,7 @@ def read(document: Mapping[str, Any]) -> Policy:
         version=document["version"],
         since=date.fromisoformat(document.get("revised") or document["effective"]),
         language=document["language"],
-        purposes={item["id"]: _purpose(item) for item in document["purposes"]},
+        purposes={item["id"]: purpose(item) for item in document["purposes"]},
         notices={item["id"]: _notice(item, document) for item in document["notices"]},
         classes={
             item["id"]: RetentionRule(
@@ -247,7 +254,8 @@ def read(document: Mapping[str, Any]) -> Policy:
     )
 
 
-def _purpose(item: Mapping[str, Any]) -> Purpose:
+def purpose(item: Mapping[str, Any]) -> Purpose:
+    """Take the rules of one purpose out of a published document."""
     return Purpose(
         id=item["id"],
         lawful_basis=item["lawful_basis"],
@@ -261,6 +269,7 @@ def _purpose(item: Mapping[str, Any]) -> Purpose:
         lifetime_days=item.get("lifetime_days"),
         sha256=item["sha256"],
         channel=item.get("channel"),
+        browser_may_object=item.get("browser_may_object", False),
     )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from shared.domain import policy
+
 # A look at a recipient's terms that is older than this is due again.
 _CHECKED_YEARLY = timedelta(days=366)
 # A run is daily; after this long without one something is wrong.
@@ -142,7 +144,7 @@ def _activity(
         "title": purpose["title"],
         "lawful_basis": purpose["lawful_basis"],
         "stands_on": _stands_on(purpose),
-        "people": "visitors" if purpose["subject"] == "browser" else "customers and enquirers",
+        "people": "visitors" if policy.purpose(purpose).of_a_browser else "customers and enquirers",
         "data": list(purpose["data"]),
         "recipients": [
             {key: item.get(key) for key in ("id", "name", "role", "location", "safeguard")}

@@ -26,8 +26,8 @@ class PersonState:
         return [browser.entry.event["subject"] for browser in self.browsers]
 
     def answers(self, purpose: Purpose, policies: Policies, now: datetime) -> list[Permission]:
-        """Decide a browser's purpose in each of their browsers, anything else once."""
-        if purpose.subject == "person" or not self.browsers:
+        """Decide in each of their browsers what a browser has a say in, anything else once."""
+        if not purpose.of_a_browser or not self.browsers:
             return [permission.decide(purpose, self.own, policies, now)]
         return [
             permission.decide(purpose, browser.states, policies, now) for browser in self.browsers
@@ -38,12 +38,12 @@ class PersonState:
         return permission.together(self.answers(purpose, policies, now))
 
     def is_so(self, wishes: Mapping[str, bool], policies: Policies, now: datetime) -> bool:
-        """Tell whether every wish about a browser's purpose holds in all of their browsers."""
+        """Tell whether every wish that a browser has a say in holds in all of their browsers."""
         purposes = policies.current(now).purposes
         return all(
             answer.allowed is wished
             for name, wished in wishes.items()
-            if name in purposes and purposes[name].subject == "browser"
+            if name in purposes and purposes[name].of_a_browser
             for answer in self.answers(purposes[name], policies, now)
         )
 
