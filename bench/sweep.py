@@ -32,7 +32,7 @@ BATCH = 25
 _READ = {"Query", "GetItem"}
 # Units of a member of a transaction, an item being under a kilobyte: a removal also changes the
 # retention index, once and outside the transaction.
-_MEMBERS = {"Delete": 3, "ConditionCheck": 2}
+_MEMBERS = {"Delete": 3, "ConditionCheck": 2, "Put": 2}
 
 
 @dataclass
@@ -106,6 +106,8 @@ def _run(functions: Functions, spent: Spent) -> None:
             params["ReturnConsumedCapacity"] = "TOTAL"
         for member in params.get("TransactItems", ()):
             spent.writes += sum(_MEMBERS[kind] for kind in member)
+        if name == "DeleteItem":  # what counted a transaction, once it is added up
+            spent.writes += 1
         if name == "PutItem":  # the report: a few kilobytes, and the index
             spent.writes += math.ceil(size(params["Item"]) / 1024) + 1
 

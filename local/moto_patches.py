@@ -13,10 +13,14 @@ iterator asks for the table's own shard each time.
 It answers botocore in this process; what our own client sends to AWS's addresses is handed to it
 the same way, and what goes to an engine on loopback is left alone.
 
+What it answers is looked up name by name in the service's model; an attribute's value is in memory
+what it is on the wire, and is written as it is.
+
 moto also remembers every object that it ever made, these copies too, for a page that is not shown
 here: memory would grow with each request. Here it does not.
 """
 
+import base64
 import copy
 import threading
 from collections import defaultdict
@@ -30,6 +34,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.common_models import BaseModel
 from moto.core.models import botocore_stubber
+from moto.core.serialize import JSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
@@ -56,6 +61,7 @@ def fill() -> None:
     BaseModel.__new__ = _untracked  # type: ignore[method-assign]
     _items_copied_when_changed()
     _shards_of_living_tables()
+    _values_as_they_are()
 
 
 def _untracked(cls: type, *_arguments: Any, **_named: Any) -> Any:
@@ -130,3 +136,29 @@ def _sharing_items(table: Any, memo: dict[int, Any]) -> Any:
         copied.stream_shard.items = list(table.stream_shard.items)
         copied.stream_shard.table = copied
     return copied
+
+
+def _values_as_they_are() -> None:
+    plain = JSONSerializer._serialize_type_structure  # noqa: SLF001 - there is no other way in
+
+    def structure(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.name == "AttributeValue":
+            serialized[key] = _on_the_wire(value)
+        else:
+            plain(self, serialized, value, shape, key)
+
+    JSONSerializer._serialize_type_structure = structure  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def _on_the_wire(value: dict[str, Any]) -> dict[str, Any]:
+    """Write an attribute's value; only bytes are something else on the wire."""
+    ((kind, held),) = value.items()
+    if kind == "M":
+        return {"M": {name: _on_the_wire(inner) for name, inner in held.items()}}
+    if kind == "L":
+        return {"L": [_on_the_wire(inner) for inner in held]}
+    if kind == "B":
+        return {"B": base64.b64encode(held).decode()}
+    if kind == "BS":
+        return {"BS": [base64.b64encode(each).decode() for each in held]}
+    return {kind: held}

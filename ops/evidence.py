@@ -1,68 +1,93 @@
-"""`python -m ops evidence`: one archive with all that proves a browser's decisions, offline.
+"""`python -m ops evidence`: one archive with all that proves decisions, offline and without us.
 
-It holds the events as hashed, every policy version that they name with its words, the signed
-receipt and the keys, and a manifest; `verify_evidence.py`, which stands beside this file and needs
-nothing else of the product, checks it.
+It holds the events as hashed, every policy version that they name with its words, receipts, what
+retention and erasures did, the keys, and a manifest; `verify_evidence.py`, which stands beside
+this file and needs nothing else of the product, checks it.
 """
 
 import argparse
-import hashlib
-import json
+import sys
 import urllib.error
 import urllib.request
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ops import CommandError
+from ops import CommandError, stores
+from ops.bundle import Bundle, line
 from ops.ledger import TIMEOUT_SECONDS, events_of
+from ops.verify_evidence import EVENTS, KEYS, POLICIES, RECEIPTS
 
-# So that the same evidence gives the same bytes.
-_MOMENT = (1980, 1, 1, 0, 0, 0)
+PROGRESS_EVERY = 1000
+_JOSE = "application/jose"
 
-
-ABOUT = "write an archive that proves a browser's decisions without us"
+ABOUT = "write an archive that proves decisions without us"
+DESCRIPTION = (
+    "Writes one archive, checked with python ops/verify_evidence.py: of a browser over the API, "
+    "or of a browser, a person or a month over all ledgers from the stores, with AWS credentials "
+    "that may read them and sign with the receipts key. docs/evidence.md says what it proves."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("--api", metavar="URL", required=True, help="the API's address")
-    parser.add_argument("--consent", metavar="CONSENT_ID", required=True, help="whose decisions")
+    where = stores.add_arguments(parser)
+    where.add_argument("--api", metavar="URL", help="the API's address, with --consent")
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--consent", metavar="CONSENT_ID", help="a browser's decisions")
+    whose.add_argument("--person", metavar="PERSON_ID", help="a person's, and of their browsers")
+    whose.add_argument("--month", metavar="YYYY-MM", help="everybody's, of a month (UTC)")
     parser.add_argument("--out", type=Path, required=True, help="the archive to write (.zip)")
     parser.set_defaults(func=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Fetch the evidence and write it."""
-    api = chosen.api.rstrip("/")
-    events = list(events_of(api, chosen.consent))
-    path = f"{api}/v1/consents/{quote(chosen.consent, safe='')}/receipt"
-    files = {
-        "events.json": written(events),
-        "receipt.jws": _fetched(path, "application/jose"),
-        "keys.json": _fetched(f"{api}/.well-known/jwks.json"),
-    }
-    for version in sorted({str(event["policy_version"]) for event in events}):
-        address = f"{api}/v1/policy/{quote(version, safe='')}"
-        files[f"policies/{version}.json"] = _fetched(address)
-    write(chosen.out, files)
-    print(f"{chosen.out}: {len(events)} events; check it with python ops/verify_evidence.py")
+    """Gather the evidence and write it."""
+    if chosen.api is not None:
+        count = _over_the_api(chosen)
+    else:
+        from ops import evidence_stores  # noqa: PLC0415 - needs botocore
+
+        stores.find(chosen, evidence_stores.TABLES, keys=True)
+        count = evidence_stores.write(chosen)
+    print(f"{chosen.out}: {count} events; check it with python ops/verify_evidence.py")
     return 0
 
 
-def write(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write the archive with its manifest; the same files give the same bytes."""
-    listed = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in sorted({**files, "manifest.json": written({"files": listed})}.items()):
-            archive.writestr(zipfile.ZipInfo(name, _MOMENT), content, zipfile.ZIP_DEFLATED)
+class Progress:
+    """Counts what goes by and says so now and then; notes the policy versions that are named."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.count = 0
+        self.versions: set[str] = set()
+
+    def lines(self, events: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+        """Give the events as lines of a file."""
+        for event in events:
+            self.count += 1
+            self.versions |= {event["policy_version"], *(event["words"] or {}).values()}
+            if self.count % PROGRESS_EVERY == 0:
+                print(f"{self.count} events …", file=sys.stderr)
+            yield line(event)
 
 
-def written(value: Any) -> bytes:
-    """Write JSON that does not depend on the order in which it was made."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+def _over_the_api(chosen: argparse.Namespace) -> int:
+    """Write a browser's evidence as its holder gets it."""
+    if chosen.consent is None:
+        raise CommandError("evidence --api is for --consent; a person or a month needs --stack.")
+    api, name, seen = chosen.api.rstrip("/"), chosen.consent, Progress()
+    with Bundle(chosen.out, {"consent": name}) as bundle:
+        bundle.stream(EVENTS, seen.lines(events_of(api, name)))
+        path = f"{api}/v1/consents/{quote(name, safe='')}/receipt"
+        bundle.add(f"{RECEIPTS}{name}.jws", _fetched(path, _JOSE))
+        for version in sorted(seen.versions):
+            address = f"{api}/v1/policy/{quote(version, safe='')}"
+            bundle.add(f"{POLICIES}{version}.json", _fetched(address))
+        bundle.add(KEYS, _fetched(f"{api}/.well-known/jwks.json"))
+        bundle.finish()
+    return seen.count
 
 
 def _fetched(address: str, media_type: str = "application/json") -> bytes:

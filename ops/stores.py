@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from infra.catalogue import SIGNING_KEYS
+from infra.rows import title
 from ops import CommandError
 
 # What the name of the stack that keeps data has after the other's (infra/stacks.py).
@@ -19,16 +21,17 @@ class Resource:
     physical: str
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Let a command be told where the stores are."""
+def add_arguments(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
+    """Let a command be told where the stores are; other ways to find them may join the group."""
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--stack", metavar="NAME", help="the deployment's stack, e.g. privacy-prod")
     where.add_argument(
         "--table-prefix",
         metavar="PREFIX",
         help="what the tables' names begin with, e.g. privacy-prod- of privacy-prod-RecordsTable…; "
-        "bucket is then in BUCKET_EXPORTS, the secret in SECRET_IDENTITY",
+        "bucket is then in BUCKET_EXPORTS, the secret in SECRET_IDENTITY, keys in KEY_…",
     )
+    return where
 
 
 def find(
@@ -37,8 +40,9 @@ def find(
     *,
     bucket: bool = False,
     secret: bool = False,
+    keys: bool = False,
 ) -> None:
-    """Tell the storage modules where `tables` are, the bucket and the secret, as Lambda would.
+    """Tell the storage modules where `tables` are, bucket, secret and keys, as Lambda would.
 
     Raises:
         CommandError: one of them is not found.
@@ -48,6 +52,8 @@ def find(
         wanted["BUCKET_EXPORTS"] = "ExportsBucket"
     if secret:
         wanted["SECRET_IDENTITY"] = "IdentitySecret"  # noqa: S105 - its name
+    if keys:
+        wanted |= {f"KEY_{name.upper()}": f"{title(name)}SigningKey" for name in SIGNING_KEYS}
     place = resources(chosen.stack).get if chosen.stack else _of_prefix(chosen.table_prefix)
     for variable, logical_id in wanted.items():
         found = place(logical_id) or os.environ.get(variable)

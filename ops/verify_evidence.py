@@ -1,8 +1,9 @@
 """Check an evidence bundle offline: `python verify_evidence.py BUNDLE.zip`; this file is enough.
 
 It needs Python and the package `cryptography`, no network and nothing of the product. It says what
-the bundle proves, and names what does not hold. The key is trusted only if you know its thumbprint
-from elsewhere: give it with --key.
+the bundle proves and what it does not, and names what does not hold: exit code 0 if all holds, 1
+if something does not, 2 if there is no bundle to read. The key is trusted only if you know its
+thumbprint from elsewhere: give it with --key.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import hashlib
 import json
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -19,148 +21,389 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-MANIFEST = "manifest.json"
-NEEDED = ("events.json", "receipt.jws", "keys.json")
-# The longest bundle that is read; a longer one is none of ours.
-MOST_BYTES = 256 * 1024 * 1024
+FORMAT = 2
+MANIFEST, SIGNATURE, KEYS, EVENTS = "manifest.json", "manifest.jws", "keys.json", "events.jsonl"
+POLICIES, RECEIPTS, REPORTS, CERTIFICATES = "policies/", "receipts/", "retention/", "erasures/"
+# Read line by line, however long they are.
+STREAMED = (EVENTS,)
+# The longest of other files, and of a line, that is read; a longer one is none of ours.
+MOST_BYTES = 64 * 1024 * 1024
+_CHUNK = 1024 * 1024
 _HALF = 32
+_JWS_PARTS = 3
+
+Event = Mapping[str, Any]
 
 
 class Unreadable(Exception):
     """What is there is no bundle."""
 
 
-def verify(path: str, key: str | None = None) -> list[str]:
-    """Return what does not hold, in sentences; nothing if all of it does."""
+@dataclass(slots=True)
+class Findings:
+    """What was found: `faults` do not hold; `proven` and `unproven` are said if nothing fails."""
+
+    faults: list[str] = field(default_factory=list)
+    proven: list[str] = field(default_factory=list)
+    unproven: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One chain as it went by: whose, and its first and last event."""
+
+    subject: str
+    first: Event
+    last: Event
+
+
+def examine(path: str, key: str | None = None) -> Findings:
+    """Check everything in the bundle; `key` is the thumbprint that is trusted.
+
+    Raises:
+        Unreadable: there is no bundle.
+    """
+    found = Findings()
     try:
-        files = _read(path)
-        return list(_faults(files, key))
-    except Unreadable as reason:
-        return [str(reason)]
+        with zipfile.ZipFile(path) as archive:
+            Examination(archive, key, found).run()
+    except (OSError, zipfile.BadZipFile) as error:
+        raise Unreadable("the bundle cannot be read as an archive") from error
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        return [f"the bundle is not in the form of a bundle ({type(error).__name__})"]
+        found.faults.append(f"the bundle is not in the form of a bundle ({type(error).__name__})")
+    return found
 
 
 def main() -> int:
-    """Say what is proven and what is not; exit with 1 if something does not hold."""
+    """Say what is proven and what is not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle")
     parser.add_argument("--key", help="the thumbprint (RFC 7638) of the key that you trust")
     chosen = parser.parse_args()
-    found = verify(chosen.bundle, chosen.key)
-    for fault in found:
-        sys.stdout.write(f"NOT SO: {fault}\n")
-    if found:
-        return 1
-    sys.stdout.write(
-        "Proven: no event between the first and the last of the bundle is missing or altered; the "
-        "words are those whose hashes the events name; the receipt is signed by the key in the "
-        "bundle and vouches for the last event.\n"
-    )
-    if not chosen.key:
-        sys.stdout.write("Not proven: whose key it is. Give its thumbprint with --key.\n")
-    sys.stdout.write(
-        "Not proven: what was decided after the receipt; events before the first, if retention "
-        "removed them; that the clock was right.\n"
-    )
-    return 0
-
-
-def _read(path: str) -> dict[str, bytes]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if sum(member.file_size for member in members) > MOST_BYTES:
-                raise Unreadable("the bundle is too large to be one")
-            if len({member.filename for member in members}) != len(members):
-                raise Unreadable("a file stands in the bundle twice")
-            return {member.filename: archive.read(member) for member in members}
-    except (OSError, zipfile.BadZipFile) as error:
-        raise Unreadable("the bundle cannot be read as an archive") from error
+        found = examine(chosen.bundle, chosen.key)
+    except Unreadable as reason:
+        sys.stdout.write(f"UNREADABLE: {reason}\n")
+        return 2
+    said = (
+        (("NOT SO", found.faults),)
+        if found.faults
+        else (("Proven", found.proven), ("Not proven", found.unproven))
+    )
+    for word, sentences in said:
+        sys.stdout.writelines(f"{word}: {sentence}.\n" for sentence in sentences)
+    return 1 if found.faults else 0
 
 
-def _faults(files: dict[str, bytes], key: str | None) -> Iterator[str]:
-    if MANIFEST not in files:
-        raise Unreadable("the manifest is missing")
-    listed = json.loads(files[MANIFEST])["files"]
-    for name in sorted({*listed, *NEEDED}):
-        if name not in files:
+class Examination:
+    """One look through one bundle."""
+
+    def __init__(self, archive: zipfile.ZipFile, key: str | None, found: Findings) -> None:
+        """Open it; nothing is checked yet."""
+        self.archive, self.key, self.found = archive, key, found
+        names = [member.filename for member in archive.infolist()]
+        if len(set(names)) != len(names):
+            raise Unreadable("a file stands in the bundle twice")
+        if MANIFEST not in names:
+            raise Unreadable("the manifest is missing")
+        self.names = frozenset(names)
+        self.keys: dict[str, Mapping[str, str]] = {}
+        self.digests: dict[str, list[str]] = {}
+        self.links: dict[str, set[str]] = {}
+        self.manifest = json.loads(self.read(MANIFEST))
+        self.scope: Mapping[str, str] = self.manifest["scope"]
+
+    def run(self) -> None:
+        """Check files, keys, chains with their words, receipts, reports and certificates."""
+        if self.manifest["format"] != FORMAT:
+            raise Unreadable(f"the bundle has another form than {FORMAT}, which this file reads")
+        self.faults(self.files())
+        if {KEYS, EVENTS} - self.names:
+            return
+        keys = json.loads(self.read(KEYS))["keys"]
+        self.faults(_exchanged(keys))
+        self.keys = {each["kid"]: each for each in keys}
+        if self.key is None:
+            self.found.unproven.append("whose key it is: give its thumbprint with --key")
+        self.faults(self.signature())
+        chains = self.chains()
+        self.faults(self.whose(chains))
+        self.faults(self.receipts({chain.subject: chain for chain in chains}))
+        self.faults(self.reports())
+        self.faults(self.certificates())
+        self.found.unproven.append("that the clock was right")
+
+    def faults(self, sentences: Iterable[str]) -> None:
+        """Note what does not hold."""
+        self.found.faults.extend(sentences)
+
+    def read(self, name: str) -> bytes:
+        """Read a file that is not read by lines."""
+        if self.archive.getinfo(name).file_size > MOST_BYTES:
+            raise Unreadable(f"{name} is too large to be one of ours")
+        return self.archive.read(name)
+
+    def within(self, folder: str) -> list[str]:
+        """Name the files of a folder."""
+        return sorted(name for name in self.names if name.startswith(folder))
+
+    def lines(self, name: str) -> Iterator[Any]:
+        """Give the lines of a file, as they are needed."""
+        with self.archive.open(name) as file:
+            while line := file.readline(MOST_BYTES):
+                yield json.loads(line)
+
+    def files(self) -> Iterator[str]:
+        """Compare the files with the manifest."""
+        listed: Mapping[str, str] = self.manifest["files"]
+        for name in sorted({*listed, KEYS, EVENTS} - self.names):
             yield f"{name} is missing"
-    for name in sorted(files.keys() - listed.keys() - {MANIFEST}):
-        yield f"{name} was added: the manifest does not list it"
-    for name in sorted(files.keys() & listed.keys()):
-        if hashlib.sha256(files[name]).hexdigest() != listed[name]:
-            yield f"{name} was altered: its hash is not that of the manifest"
-    if any(name not in files for name in NEEDED):
-        return
-    events = json.loads(files["events.json"])
-    yield from _chain(events)
-    yield from _words(events, files)
-    yield from _receipt(events, files, key)
+        for name in sorted(self.names - listed.keys() - {MANIFEST, SIGNATURE}):
+            yield f"{name} was added: the manifest does not list it"
+        for name in sorted(self.names & listed.keys()):
+            if self.hash(name) != listed[name]:
+                yield f"{name} was altered: its hash is not that of the manifest"
 
+    def hash(self, name: str) -> str:
+        """Hash a file, whatever its size."""
+        digest = hashlib.sha256()
+        with self.archive.open(name) as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest()
 
-def _chain(events: list[dict[str, Any]]) -> Iterator[str]:
-    if not events:
-        yield "there is no event"
-    before: dict[str, Any] | None = None
-    for event in events:
-        number = event["sequence"]
-        if before is None and number == 1 and event["previous_digest"] is not None:
-            yield "event 1 names a predecessor"
-        if before is not None:
-            yield from _follows(event, before)
-        if _digest(event) != event["digest"]:
-            yield f"event {number} was altered: it does not match its digest"
-        before = event
+    def signature(self) -> Iterator[str]:
+        """Check who vouches for the manifest, and with it for every file."""
+        told = [name for name in (*self.within(REPORTS), *self.within(CERTIFICATES)) if name]
+        if SIGNATURE not in self.names:
+            if told or "consent" not in self.scope:
+                yield f"{SIGNATURE} is missing: nobody vouches for the bundle as a whole"
+            else:
+                self.found.unproven.append("who put the bundle together: it is not signed itself")
+            return
+        payload = yield from self.signed(SIGNATURE, "the bundle's signature")
+        if payload and payload["manifest"] != self.hash(MANIFEST):
+            yield "the bundle was altered after it was signed: the manifest is another one"
+        if payload:
+            self.found.proven.append(
+                f"the bundle is as the holder of the key put it together at {payload['made_at']}"
+            )
 
+    def signed(self, name: str, title: str) -> Generator[str, None, Mapping[str, Any] | None]:
+        """Check a compact JWS (RFC 7515); return its payload, if it is one."""
+        parts = self.read(name).decode("ascii").strip().split(".")
+        if len(parts) != _JWS_PARTS:
+            yield f"{title} is not signed"
+            return None
+        header, payload = (json.loads(_bytes(part)) for part in parts[:2])
+        known = self.keys.get(header["kid"])
+        if header["alg"] != "ES256":
+            yield f"{title} names another algorithm than ES256"
+        elif known is None:
+            yield f"the key that signed {title} is missing"
+        elif not _verified(known, ".".join(parts[:2]).encode(), _bytes(parts[2])):
+            yield f"{title} is wrong: it was altered, or signed by another key"
+        if self.key is not None and header["kid"] != self.key:
+            yield f"{title} is by another key than the one that you trust"
+        return payload  # type: ignore[no-any-return]
 
-def _follows(event: dict[str, Any], before: dict[str, Any]) -> Iterator[str]:
-    number, last = event["sequence"], before["sequence"]
-    if event["subject"] != before["subject"]:
-        yield f"event {number} belongs to somebody else"
-    if number == last:
-        yield f"event {number} stands there twice"
-    elif number < last:
-        yield f"event {number} comes after event {last}: the order was changed"
-    elif number > last + 1:
-        yield f"events {last + 1} to {number - 1} are missing"
-    elif event["previous_digest"] != before["digest"]:
-        yield f"event {number} does not name its predecessor's digest"
+    def chains(self) -> list[Chain]:
+        """Check every event, its place in its chain and its words."""
+        known, texts = self.words()
+        self.faults(texts)
+        found: list[Chain] = []
+        seen: set[str] = set()
+        first = before = None
+        count = 0
+        for event in self.lines(EVENTS):
+            count += 1
+            if before is None or event["subject"] != before["subject"]:
+                if first is not None and before is not None:
+                    found.append(Chain(before["subject"], first, before))
+                if event["subject"] in seen:
+                    self.faults([f"{_place(event)} stands apart from its chain: order was changed"])
+                seen.add(event["subject"])
+                first, before = event, None
+            self.faults(_links(event, before))
+            self.faults(_worded(event, known))
+            if "month" not in self.scope:
+                self.digests.setdefault(event["subject"], []).append(event["digest"])
+                self.links.setdefault(event["subject"], set()).update({event["linked"]} - {None})
+            before = event
+        if first is not None and before is not None:
+            found.append(Chain(before["subject"], first, before))
+        if not count:
+            self.faults(["there is no event"])
+        self.found.proven.append(
+            f"{count} events in {len(found)} chains: none between the first and the last of each "
+            "is missing, altered, repeated or out of order"
+        )
+        self.found.proven.append("the words are those whose hashes the events name")
+        self.begun(found)
+        return found
 
+    def begun(self, chains: list[Chain]) -> None:
+        """Say which chains do not begin with their first event."""
+        later = sum(chain.first["sequence"] > 1 for chain in chains)
+        if later:
+            why = "before the month" if "month" in self.scope else "for retention to remove"
+            self.found.unproven.append(
+                f"what {later} of the chains held before their first event here, which is {why}"
+            )
 
-def _digest(event: dict[str, Any]) -> str:
-    statement = {name: value for name, value in event.items() if name != "digest"}
-    text = json.dumps(statement, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return _base64url(hashlib.sha256(text.encode()).digest())
-
-
-def _words(events: list[dict[str, Any]], files: dict[str, bytes]) -> Iterator[str]:
-    known: dict[str, dict[str, set[str]]] = {}
-    for name in sorted(files):
-        if not name.startswith("policies/"):
-            continue
-        policy = json.loads(files[name])
-        version = policy["version"]
-        if name != f"policies/{version}.json":
-            yield f"{name} holds version {version}: versions were exchanged"
-        yield from _texts(policy)
-        known[version] = {
-            item["id"]: {
-                item["sha256"],
-                *(words["sha256"] for words in (item.get("languages") or {}).values()),
+    def words(self) -> tuple[dict[str, dict[str, set[str]]], list[str]]:
+        """Read the policies: by version and notice the hashes of the words; and what is wrong."""
+        known: dict[str, dict[str, set[str]]] = {}
+        wrong: list[str] = []
+        for name in self.within(POLICIES):
+            policy = json.loads(self.read(name))
+            version = policy["version"]
+            if name != f"{POLICIES}{version}.json":
+                wrong.append(f"{name} holds version {version}: versions were exchanged")
+            wrong += _texts(policy)
+            known[version] = {
+                item["id"]: {
+                    item["sha256"],
+                    *(words["sha256"] for words in (item.get("languages") or {}).values()),
+                }
+                for item in policy["notices"]
             }
-            for item in policy["notices"]
-        }
-        known[version]["privacy_notice"] = {policy["notice"]["sha256"]}
-    for event in events:
-        version, notice = event["policy_version"], event["notice"]
-        if version not in known:
-            yield f"event {event['sequence']}: the words of version {version} are missing"
-        elif notice["sha256"] not in known[version].get(notice["id"], ()):
-            yield f"event {event['sequence']}: its words are not in version {version}"
+            known[version]["privacy_notice"] = {policy["notice"]["sha256"]}
+        return known, wrong
+
+    def whose(self, chains: list[Chain]) -> Iterator[str]:
+        """Check that the chains are those that the manifest speaks of."""
+        subjects = [chain.subject for chain in chains]
+        if "consent" in self.scope and subjects != [self.scope["consent"]]:
+            yield "the events are not those of the browser that the manifest names"
+        if "person" in self.scope:
+            others = [name for name in subjects if name != self.scope["person"]]
+            if any(not name.startswith("c_") for name in others):
+                yield "the events are not those of the person whom the manifest names"
+            self.linked(others)
+        for chain in chains if "month" in self.scope else ():
+            for event in (chain.first, chain.last):
+                if not self.scope["from"] <= event["decided_at"] < self.scope["until"]:
+                    yield f"{_place(event)} is not of the month that the manifest names"
+
+    def linked(self, browsers: list[str]) -> None:
+        """Say which browsers share no link with the person's chain."""
+        own = self.links.get(self.scope["person"], set())
+        apart = sum(not own & self.links.get(name, set()) for name in browsers)
+        if apart:
+            self.found.unproven.append(f"that {apart} of the browsers here are the person's")
+        elif browsers:
+            self.found.proven.append("the browsers are linked to the person in both chains")
+
+    def receipts(self, chains: Mapping[str, Chain]) -> Iterator[str]:
+        """Check that each chain's end is vouched for by a receipt, where there are receipts."""
+        given = {name: name[len(RECEIPTS) :].removesuffix(".jws") for name in self.within(RECEIPTS)}
+        if "month" in self.scope:
+            self.found.unproven.append(
+                "that the newest event of each chain is there: only receipts vouch for that"
+            )
+            return
+        for subject in chains.keys() - set(given.values()):
+            yield f"the receipt of {_short(subject)} is missing"
+        for name, subject in given.items():
+            title = f"the receipt of {_short(subject)}"
+            payload = yield from self.signed(name, title)
+            if payload is None:
+                continue
+            if subject not in chains:
+                yield f"{title} vouches for a chain that is missing"
+                continue
+            yield from self.vouched(payload, subject, title)
+        self.found.proven.append("each chain's last event is the one that its signed receipt names")
+        self.found.unproven.append("what was decided after the receipts")
+
+    def vouched(self, payload: Mapping[str, Any], subject: str, title: str) -> Iterator[str]:
+        """Compare a receipt with the chain that it is of."""
+        if payload["pii_principal_id"] != subject:
+            yield f"{title} is somebody else's"
+            return
+        digests = self.digests[subject]
+        if payload["digest"] not in digests:
+            yield f"the event that {title} vouches for is missing: the newest were cut off"
+        elif payload["digest"] != digests[-1]:
+            yield f"events were added after {title}"
+
+    def reports(self) -> Iterator[str]:
+        """Check that each report of retention adds up and removed nothing before its time."""
+        names = self.within(REPORTS)
+        for name in names:
+            report = json.loads(self.read(name))
+            title = f"the retention report {report['id']}"
+            if name != f"{REPORTS}{report['id']}.json":
+                yield f"{name} holds {title}: reports were exchanged"
+            sums = {
+                kind: f"{int(one['sum'], 16):064x}"
+                for kind, one in report["classes"].items()
+                if int(one["sum"], 16)
+            }
+            if _digest(sums) != report["digest"]:
+                yield f"{title} was altered: its sums do not give its digest"
+            for kind, one in report["classes"].items():
+                if one["newest"] and one["newest"] > report["cutoffs"][kind]:
+                    yield f"{title} says that it removed {kind} before the time was over"
+        if names:
+            self.found.proven.append(
+                f"{len(names)} reports of retention add up, and removed nothing before its time"
+            )
+
+    def certificates(self) -> Iterator[str]:
+        """Check that each certificate of an erasure is of this person and says what was left."""
+        names = self.within(CERTIFICATES)
+        for name in names:
+            erasure = json.loads(self.read(name))
+            title = f"the erasure certificate {erasure['request'][:8]}…"
+            if name != f"{CERTIFICATES}{erasure['request']}.json":
+                yield f"{name} holds {title}: certificates were exchanged"
+            if "person" in self.scope and erasure["person"] != self.scope["person"]:
+                yield f"{title} is somebody else's"
+            lines = erasure["certificate"]["stores"]
+            if erasure["certificate"]["second_look"]["left"] > sum(one["failed"] for one in lines):
+                yield f"{title} says that more was left than its lines say"
+        if names:
+            self.found.proven.append(f"{len(names)} certificates of erasures, as they were given")
 
 
-def _texts(policy: dict[str, Any]) -> Iterator[str]:
+def _links(event: Event, before: Event | None) -> Iterator[str]:
+    """Check an event and its place behind the one before it."""
+    if before is None:
+        if event["sequence"] == 1 and event["previous_digest"] is not None:
+            yield f"{_place(event)} names a predecessor"
+    else:
+        yield from _follows(event, before)
+    if (
+        _digest({name: value for name, value in event.items() if name != "digest"})
+        != event["digest"]
+    ):
+        yield f"{_place(event)} was altered: it does not match its digest"
+
+
+def _follows(event: Event, before: Event) -> Iterator[str]:
+    number, last = event["sequence"], before["sequence"]
+    if number == last:
+        yield f"{_place(event)} stands there twice"
+    elif number < last:
+        yield f"{_place(event)} comes after event {last}: the order was changed"
+    elif number > last + 1:
+        yield f"events {last + 1} to {number - 1} of {_short(event['subject'])} are missing"
+    elif event["previous_digest"] != before["digest"]:
+        yield f"{_place(event)} does not name its predecessor's digest"
+
+
+def _worded(event: Event, known: Mapping[str, Mapping[str, set[str]]]) -> Iterator[str]:
+    """Check that the words that an event names, and those of what it carries on, are there."""
+    version, notice = event["policy_version"], event["notice"]
+    if version in known and notice["sha256"] not in known[version].get(notice["id"], ()):
+        yield f"{_place(event)}: its words are not in version {version}"
+    for each in sorted({version, *(event["words"] or {}).values()} - known.keys()):
+        yield f"{_place(event)}: the words of version {each} are missing"
+
+
+def _texts(policy: Mapping[str, Any]) -> Iterator[str]:
     version = policy["version"]
     texts = {"notice": (policy["notice"]["text"], policy["notice"]["sha256"])}
     for item in policy["notices"]:
@@ -175,40 +418,13 @@ def _texts(policy: dict[str, Any]) -> Iterator[str]:
             yield f"version {version}, {name}: the words were altered"
 
 
-def _receipt(
-    events: list[dict[str, Any]], files: dict[str, bytes], key: str | None
-) -> Iterator[str]:
-    parts = files["receipt.jws"].decode("ascii").strip().split(".")
-    if len(parts) != len(("header", "payload", "signature")):
-        yield "the receipt is not signed"
-        return
-    header, payload = (json.loads(_bytes(part)) for part in parts[:2])
-    signature = _bytes(parts[2])
-    keys = json.loads(files["keys.json"])["keys"]
+def _exchanged(keys: Iterable[Mapping[str, str]]) -> Iterator[str]:
     for each in keys:
         if each["kid"] != _thumbprint(each):
             yield "a key does not match its thumbprint: it was exchanged"
-    named = [each for each in keys if each["kid"] == header["kid"]]
-    if header["alg"] != "ES256":
-        yield "the receipt names another algorithm than ES256"
-    elif not named:
-        yield "the key that signed the receipt is missing"
-    elif not _signed(named[0], ".".join(parts[:2]).encode(), signature):
-        yield "the receipt's signature is wrong: it was altered, or signed by another key"
-    if key is not None and header["kid"] != key:
-        yield "the receipt is signed by another key than the one that you trust"
-    if events and payload["digest"] != events[-1]["digest"]:
-        vouched = any(event["digest"] == payload["digest"] for event in events)
-        yield (
-            "events were added after the receipt"
-            if vouched
-            else "the event that the receipt vouches for is missing: the newest were cut off"
-        )
-    if events and payload["pii_principal_id"] != events[-1]["subject"]:
-        yield "the receipt is somebody else's"
 
 
-def _signed(key: dict[str, str], content: bytes, signature: bytes) -> bool:
+def _verified(key: Mapping[str, str], content: bytes, signature: bytes) -> bool:
     if len(signature) != 2 * _HALF:
         return False
     x, y = (int.from_bytes(_bytes(key[name]), "big") for name in ("x", "y"))
@@ -222,10 +438,23 @@ def _signed(key: dict[str, str], content: bytes, signature: bytes) -> bool:
     return True
 
 
-def _thumbprint(key: dict[str, str]) -> str:
-    members = {name: key[name] for name in ("crv", "kty", "x", "y")}
-    text = json.dumps(members, sort_keys=True, separators=(",", ":"))
+def _thumbprint(key: Mapping[str, str]) -> str:
+    return _digest({name: key[name] for name in ("crv", "kty", "x", "y")})
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    """Hash the canonical form (RFC 8785) of what has no fractions and ASCII names."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return _base64url(hashlib.sha256(text.encode()).digest())
+
+
+def _place(event: Event) -> str:
+    return f"event {event['sequence']} of {_short(event['subject'])}"
+
+
+def _short(subject: str) -> str:
+    """Name a chain without the whole consent_id, which is the key to somebody's choices."""
+    return f"{subject[:8]}…"
 
 
 def _bytes(text: str) -> bytes:

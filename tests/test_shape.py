@@ -22,6 +22,8 @@ HOME = ROOT / "functions"
 NAMES = [row.name for row in FUNCTIONS]
 MODULES = sorted(HOME.rglob("*.py"))
 LONGEST = 400
+# What is given away as one file, to be used without the rest.
+ALONE = {"ops/verify_evidence.py"}
 
 # What each layer may import of ours: arrows point down.
 MAY_IMPORT = {
@@ -123,7 +125,7 @@ def test_files_stay_small() -> None:
         and (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST
         and not path.is_relative_to(ROOT / "tests")
     }
-    assert not long
+    assert not long.keys() - ALONE
 
 
 def _least(model: type[BaseModel]) -> dict[str, str]:

@@ -70,7 +70,7 @@ def verify(request_id: str, body: Verification, request: Request) -> VerifiedReq
     `consent_id` is the browser in which the link was opened: from then on it is known to be
     yours. Repeated with its Idempotency-Key, the answer is the same session.
     """
-    key = idempotency_key(request, "verify", body).key
+    key = request.key
     exchange = tokens.exchange(TokenScope.VERIFY_REQUEST, body.token, key, request.now)
     case = request_store.get(request_id) if exchange.claims.facts["request"] == request_id else None
     if case is None:

@@ -5,7 +5,7 @@ import secrets as randomness
 from dataclasses import replace
 from typing import Any
 
-from consent import policy_views, receipt_signature, view
+from consent import policy_views, view
 from consent.schemas import (
     Capture,
     ConsentHistory,
@@ -29,8 +29,10 @@ from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.request_context import evidence_of, signal
 from shared.services import browser_state
 from shared.services.record_decision import Attempt, earlier, record_decision
+from shared.services.sign_document import MEDIA_TYPE, sign_document
 from shared.storage import ledger, policies, secrets
 from shared.storage.ledger import Entry
+from shared.storage.signing_keys import public_keys
 
 api = Api()
 
@@ -101,7 +103,7 @@ def gpc_support(request: Request) -> dict[str, Any]:
 @api.route("GET", "/.well-known/jwks.json", cache=PUBLIC_CACHE)
 def signing_keys() -> dict[str, Any]:
     """Get the public keys that verify signed receipts (RFC 7517)."""
-    return {"keys": receipt_signature.public_keys()}
+    return {"keys": public_keys()}
 
 
 @api.route(
@@ -177,7 +179,7 @@ def history(consent_id: str, request: Request) -> ConsentHistory:
 @api.route(
     "GET",
     "/v1/consents/{consent_id}/receipt",
-    produces=(JSON, receipt_signature.MEDIA_TYPE),
+    produces=(JSON, MEDIA_TYPE),
 )
 def receipt(consent_id: str, request: Request) -> Response:
     """Get the last decision as a consent record after ISO/IEC TS 27560.
@@ -190,8 +192,8 @@ def receipt(consent_id: str, request: Request) -> Response:
     people, known = browser_state.people_of(entry), policies.published()
     region = os.environ["AWS_REGION"]
     document = consent_receipt(entry.event, people, known, region, request.now)
-    if media_type == receipt_signature.MEDIA_TYPE:
-        return Response(200, receipt_signature.sign(document), media_type=media_type)
+    if media_type == MEDIA_TYPE:
+        return Response(200, sign_document(document), media_type=media_type)
     return Response(200, document)
 
 

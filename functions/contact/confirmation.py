@@ -93,7 +93,8 @@ def confirm(scope: TokenScope, body: Confirmation, request: Request) -> FormConf
         Conflict: void, because of a later no or because other words are in force.
     """
     claims = tokens.read(scope, body.token)
-    answer = _again(claims) if claims.used_at is not None else _first(claims, body, request)
+    used = claims.used_at is not None
+    answer = _again(claims, request) if used else _first(claims, body, request)
     # The mailed link was opened in this browser; again changes nothing.
     link_browser(claims.person, body.consent_id, from_request(request), request.now)
     return answer
@@ -111,7 +112,8 @@ def _first(claims: TokenClaims, body: Confirmation, request: Request) -> FormCon
         "gpc": heard(request, pending.turned_off),
         "record": kept.key if kept else None,
     }
-    writes: list[dict[str, Any]] = [{"Update": tokens.use(claims, request.now, result)}]
+    by = tokens.used_by(claims, request.key)
+    writes: list[dict[str, Any]] = [{"Update": tokens.use(claims, request.now, result, by)}]
     if kept is not None:
         writes.append({"Put": records.put(kept)})
     try:
@@ -124,7 +126,7 @@ def _first(claims: TokenClaims, body: Confirmation, request: Request) -> FormCon
         claims = tokens.read(scope, body.token)
         if claims.used_at is None:
             raise TokenInvalid from None
-        return _again(claims)
+        return _again(claims, request)
     return _answer(format_timestamp(request.now), result)
 
 
@@ -157,8 +159,9 @@ def _pending(claims: TokenClaims, body: Confirmation, request: Request) -> Pendi
     return Pending(claims, sign_up, grants, left.turned_off, void)
 
 
-def _again(claims: TokenClaims) -> FormConfirmed:
+def _again(claims: TokenClaims, request: Request) -> FormConfirmed:
     """Answer as the first time, if what it did still stands."""
+    tokens.repeats(claims, request.key)
     granted = claims.result.get("granted", ())
     # Granting lifted every no before it: one that is there came after.
     if refused_since(consent_states.get(claims.person).event, granted, ""):

@@ -7,15 +7,16 @@ somebody does is on the audit before they get an answer, reading included (S5, S
 import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.domain.errors import DomainError, Forbidden
+from shared.domain.errors import Forbidden
 from shared.domain.timestamps import format_timestamp
 from shared.edge.content_negotiation import CSV
 from shared.edge.http import STAFF, Api, Request
-from shared.storage import audit, idempotency_claims
+from shared.edge.idempotency import once
+from shared.storage import audit
 
 OFFICER = frozenset({"privacy_officer"})
 WORKERS = OFFICER | {"support"}
@@ -87,14 +88,10 @@ def route(
             request = trail.request = arguments["request"]
             if not wants_request:
                 del arguments["request"]
-            with _once(trail, request, again) as repeated:
+            with _refusal_noted(trail):
                 if request.accepted == CSV and not trail.groups & READERS:
                     raise Forbidden
-                if repeated and again is not None:
-                    parts = {name: arguments[name] for name in request.path}
-                    answer = again(**parts, request=request)
-                else:
-                    answer = handler(**arguments, trail=trail)
+                answer = _answered(handler, again, arguments, trail)
                 if not trail.written:
                     trail.about(None)
             return answer
@@ -111,26 +108,30 @@ def route(
     return declare
 
 
-@contextlib.contextmanager
-def _once(
-    trail: AuditContext, request: Request, again: Callable[..., Any] | None
-) -> Iterator[bool]:
-    """Have an operation done once for its key; tells whether it was done before.
+def _answered(
+    handler: Callable[..., Any],
+    again: Callable[..., Any] | None,
+    arguments: Mapping[str, Any],
+    trail: AuditContext,
+) -> Any:
+    if again is None:
+        return handler(**arguments, trail=trail)
+    request = trail.request
+    with once(trail.actor, request) as effect:
+        if effect.done:
+            parts = {name: arguments[name] for name in request.path}
+            return again(**parts, request=request)
+        return handler(**arguments, trail=trail)
 
-    A refusal that only the operation itself can find stands in the audit as others do.
-    """
-    claimed = again is not None and request.key.key is not None
-    repeated = claimed and idempotency_claims.begin(trail.actor, request.key, request.now)
+
+@contextlib.contextmanager
+def _refusal_noted(trail: AuditContext) -> Iterator[None]:
+    """Have a refusal that only the operation itself can find stand in the audit as others do."""
     try:
-        yield repeated
-    except DomainError as fault:
-        if claimed and not repeated:
-            idempotency_claims.forget(trail.actor, request.key)
-        if isinstance(fault, Forbidden):
-            trail.about(None, refused=True)
+        yield
+    except Forbidden:
+        trail.about(None, refused=True)
         raise
-    if claimed and not repeated:
-        idempotency_claims.finish(trail.actor, request.key, request.now)
 
 
 def _admit(

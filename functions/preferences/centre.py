@@ -5,7 +5,7 @@ browser was allowed is shown, and a no reaches all of them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, islice
 
 from preferences import own_account
@@ -69,8 +69,10 @@ def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Prefe
     )
 
 
-def change(person: str, body: PreferencesChange, request: Request) -> Preferences:
-    """Write choices and settings as one change under the preference centre's notice.
+def change(person: str, body: PreferencesChange, request: Request) -> Collection[str]:
+    """Write choices and settings as one change; name what the browser's signal turned off.
+
+    They are made under the preference centre's notice.
 
     Raises:
         Invalid: an unknown purpose, or one that nobody can refuse.
@@ -91,7 +93,7 @@ def change(person: str, body: PreferencesChange, request: Request) -> Preference
             display=body.display.model_dump(exclude_none=True) if body.display else {},
         ),
     )
-    return view(person, request, made.turned_off if made else ())
+    return made.turned_off if made else ()
 
 
 def _choice(purpose: Purpose, answer: Permission, origin: Event | None) -> Choice:

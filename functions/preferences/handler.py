@@ -27,7 +27,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.edge.content_negotiation import HTML
 from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
-from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.idempotency import IdempotencyKey, idempotency_key, once
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
 from shared.services.link_browser import link_browser
@@ -89,8 +89,8 @@ def session(body: SessionRequest, request: Request) -> Session:
     The same call again with its Idempotency-Key, after an answer that got lost, gives the same
     session. `consent_id` names the browser in which the link was opened: it becomes the person's.
     """
-    key = idempotency_key(request, "session", body).key
-    made = tokens.open_session(TokenScope.OPEN_PREFERENCES, body.token, key, request.now)
+    scope = TokenScope.OPEN_PREFERENCES
+    made = tokens.open_session(scope, body.token, request.key, request.now)
     link_browser(made.claims.person, body.consent_id, from_request(request), request.now)
     return Session(session=made.session, expires_at=format_timestamp(made.expires_at))
 
@@ -109,14 +109,20 @@ def change(body: PreferencesChange, request: Request) -> Preferences:
     what the policy flags `gpc` is not switched on, unless `gpc_override` says that the person,
     shown that, chose otherwise.
     """
-    return centre.change(opened(TokenScope.PREFERENCES, request).person, body, request)
+    person = opened(TokenScope.PREFERENCES, request).person
+    with once(person, request) as effect:
+        if not effect.done:
+            effect.result["turned_off"] = list(centre.change(person, body, request))
+    return centre.view(person, request, effect.result["turned_off"])
 
 
 @api.route("PATCH", "/v1/preferences/account", audience=SUBJECT, headers=("Sec-GPC",))
 def change_account(body: AccountChange, request: Request) -> Preferences:
     """Put right what one's own account says (S55); recipients of the old details are told."""
     person = opened(TokenScope.PREFERENCES, request).person
-    own_account.change(person, body, request)
+    with once(person, request) as effect:
+        if not effect.done:
+            own_account.change(person, body, request)
     return centre.view(person, request)
 
 
@@ -148,7 +154,11 @@ def note_activity(body: Activity, request: Request) -> ActivityNoted:
     """Say that accounts were used, a sign-in say: they are kept from then on, not deleted (S16)."""
     secret = secrets.identity()
     people = {identifiers.person_id(secret, email) for email in body.emails}
-    return ActivityNoted(accounts=sum(own_account.used(person, request) for person in people))
+    with once(SERVICE, request) as effect:
+        if not effect.done:
+            used = sum(own_account.used(person, request) for person in people)
+            effect.result["accounts"] = used
+    return ActivityNoted(accounts=int(effect.result["accounts"]))
 
 
 @api.route("POST", "/v1/permissions", audience=SERVICE, largest=LARGEST_QUESTION)

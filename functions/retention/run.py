@@ -3,6 +3,7 @@
 import secrets as randomness
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from retention import run_metrics
@@ -12,13 +13,15 @@ from shared.domain.retention import Figures
 from shared.domain.timestamps import format_timestamp
 from shared.edge import current_time
 from shared.storage import holds, policies
-from shared.storage.retention import retention_index, runs, sweep
+from shared.storage.retention import removal_counts, retention_index, runs, sweep
 from shared.storage.retention.retention_index import RetentionPartition
 from shared.storage.retention.runs import Report
 from shared.storage.retention.sweep import Sweep
 
 # A started transaction, its tries and the report have to be through before Lambda ends it all.
 MARGIN_MS = 30_000
+# Nobody is at a run any more when its invocation is over, by whichever clock.
+DIFFERENCE_OF_CLOCKS = timedelta(minutes=1)
 # Lambda's share of a processor follows its memory.
 MEMORY_OF_A_WORKER = 512
 SCHEDULE = "system"
@@ -27,6 +30,8 @@ SCHEDULE = "system"
 def start(order: RunRequest, context: Any) -> Report:
     """Carry out an order, as far as the time goes, and keep its report."""
     now = current_time.now()
+    if not order.dry_run:
+        _tell_of_broken_off(context)
     cutoffs = domain.cutoffs(policies.published(), order.as_of, now)
     if order.kind is not None:
         cutoffs = {order.kind: cutoffs[order.kind]}
@@ -61,24 +66,61 @@ def resume(before: Report, context: Any) -> Report | None:
 
 
 def _go_on(before: Report, context: Any) -> Report:
+    begun = replace(before, part=before.part + 1)
+    if not before.dry_run:
+        rest = timedelta(milliseconds=context.get_remaining_time_in_millis())
+        begun = replace(begun, attempt=f"{begun.id}.{randomness.token_hex(4)}")
+        runs.begin(begun, current_time.now() + rest + DIFFERENCE_OF_CLOCKS)
     swept = sweep.run(
-        Sweep(before.cutoffs, before.dry_run),
+        Sweep(before.cutoffs, begun.attempt),
         before.left,
         _in_time(context),
         max(1, int(context.memory_limit_in_mb) // MEMORY_OF_A_WORKER),
     )
-    now = current_time.now()
     report = replace(
-        before,
-        part=before.part + 1,
-        at=format_timestamp(now),
+        begun,
+        at=format_timestamp(current_time.now()),
         status=_status(before, swept.left, swept.removed),
         classes=_together(before, swept.classes),
         left=tuple(swept.left),
     )
-    if runs.keep(report):
-        run_metrics.emit(report, now)
+    return _keep(report, swept.counted, context)
+
+
+def _keep(report: Report, counted: Mapping[str, Figures], context: Any) -> Report:
+    """Keep a report and tell its figures; what it has added up is needed no more then.
+
+    Where somebody else has kept one of its name, what this attempt removed comes on top of that.
+    """
+    while not (kept := runs.keep(report)):
+        last = runs.get(report.id)
+        if last is None or last.attempt == report.attempt:
+            break
+        report = replace(
+            last,
+            part=last.part + 1,
+            at=report.at,
+            classes=_together(last, counted),
+            attempt=report.attempt,
+        )
+    if kept:
+        run_metrics.emit(report, current_time.now())
+    if report.attempt is not None and removal_counts.clear(report.attempt, _in_time(context)):
+        runs.end(report.attempt)
     return report
+
+
+def _tell_of_broken_off(context: Any) -> None:
+    """Keep the reports of runs that died: what they removed is counted. This run does the rest."""
+    for begun in runs.broken_off(current_time.now()):
+        counted = removal_counts.of_attempt(str(begun.attempt))
+        report = replace(
+            begun,
+            at=format_timestamp(current_time.now()),
+            status=runs.INTERRUPTED,
+            classes=_together(begun, counted),
+        )
+        _keep(report, counted, context)
 
 
 def _in_time(context: Any) -> Callable[[], bool]:

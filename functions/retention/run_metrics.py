@@ -26,7 +26,7 @@ def emit(report: Report, now: datetime) -> None:
                 "Overdue": figures.overdue,
             }
             _of_class(kind, counts, now)
-    if report.status == runs.UNFINISHED:
+    if report.status in (runs.UNFINISHED, runs.INTERRUPTED):
         return
     total = totals(report.classes.values())
     stuck = len(report.left)

@@ -1,8 +1,8 @@
 """`python -m tests.faults`: break every call of every flow in every way, and tell what differs.
 
-It goes on where it was stopped, as long as nothing that it depends on has changed. With `--seconds`
-it draws as much as fits in so long, from every flow and kind of fault alike, by a seed that is the
-day's date and is printed.
+Each fault alone, and a sample of pairs. It goes on where it was stopped, as long as nothing that
+it depends on has changed. With `--seconds` it draws as much as fits in so long, from every flow and
+kind of fault alike, by a seed that is the day's date and is printed.
 """
 
 import argparse
@@ -23,6 +23,8 @@ from tests.faults.flows import FLOWS
 ROOT = Path(__file__).parent.parent.parent
 JOURNAL = ROOT / ".cache" / "faults.jsonl"
 EVERY = 100
+# A sample of this many pairs of faults in each flow.
+PAIRS = 40
 
 
 def main() -> int:
@@ -40,6 +42,8 @@ def main() -> int:
         flows = [flow for flow in FLOWS if not chosen.flows or flow.name in chosen.flows]
         rehearsed = {flow.name: made.rehearse(flow) for flow in flows}
         every = [each for flow in rehearsed.values() for each in flow.injections()]
+        seed = chosen.seed if chosen.seconds else "pairs"
+        every += [each for flow in rehearsed.values() for each in flow.pairs(PAIRS, seed)]
         if chosen.seconds:
             print(f"Faults by seed {chosen.seed}, for at most {chosen.seconds:.0f} s", flush=True)
             until = begun + chosen.seconds
@@ -66,32 +70,32 @@ def _part(
 def _whole(
     made: Campaign, rehearsed: dict[str, Rehearsed], every: Sequence[Injection]
 ) -> Iterator[Outcome]:
-    """Run all; what the journal has of the same code is not run again."""
+    """Run all, each kind of fault soon; what the journal has of the same code is not run again."""
     version = _version()
     known = dict(_journal(version))
     JOURNAL.parent.mkdir(exist_ok=True)
     with JOURNAL.open("a", encoding="utf-8") as journal:
-        for number, each in enumerate(every, 1):
+        for number, each in enumerate(campaign.shuffled(every, "whole"), 1):
             if str(each) in known:
-                missing, extra = known[str(each)]
-                yield Outcome(each, tuple(missing), tuple(extra))
+                yield Outcome(each, *map(tuple, known[str(each)]))
                 continue
             outcome = made.inject(rehearsed[each.flow], each)
-            line = [version, str(each), outcome.missing, outcome.extra]
-            journal.write(json.dumps(line) + "\n")
+            told = [outcome.broken, outcome.missing, outcome.extra]
+            print(json.dumps([version, str(each), told]), file=journal, flush=True)
+            if list(explained.unexplained(outcome)):
+                print(f"  unexplained: {each}", file=sys.stderr, flush=True)
             if number % EVERY == 0:
-                journal.flush()
-                print(f"  {number} of {len(every)}: {each.flow}", file=sys.stderr, flush=True)
+                print(f"  {number} of {len(every)}", file=sys.stderr, flush=True)
             yield outcome
 
 
-def _journal(version: str) -> Iterator[tuple[str, tuple[list[str], list[str]]]]:
+def _journal(version: str) -> Iterator[tuple[str, list[list[str]]]]:
     if not JOURNAL.exists():
         return
     for line in JOURNAL.read_text(encoding="utf-8").splitlines():
-        of, name, missing, extra = json.loads(line)
+        of, name, told = json.loads(line)
         if of == version:
-            yield name, (missing, extra)
+            yield name, told
 
 
 def _version() -> str:
@@ -106,6 +110,7 @@ def _version() -> str:
 
 def _told(outcomes: Sequence[Outcome], flows: int, seconds: float, *, whole: bool) -> int:
     same = sum(outcome.same for outcome in outcomes)
+    pairs = sum(outcome.injection.second is not None for outcome in outcomes)
     bad = [(each, left) for each in outcomes if (left := list(explained.unexplained(each)))]
     kinds: Counter[tuple[str, ...]] = Counter(tuple(left) for _, left in bad)
     shown: set[tuple[str, ...]] = set()
@@ -121,7 +126,8 @@ def _told(outcomes: Sequence[Outcome], flows: int, seconds: float, *, whole: boo
     for row in old:
         print(f"explains nothing any more: {row.reason}")
     print(
-        f"{flows} flows, {len(outcomes)} injections in {seconds:.0f} s: {same} ended the same, "
+        f"{flows} flows, {len(outcomes)} injections ({pairs} pairs) in {seconds:.0f} s: "
+        f"{same} ended the same, "
         f"{len(outcomes) - same - len(bad)} explained, {len(bad)} unexplained"
     )
     return 1 if bad or old else 0

@@ -5,6 +5,7 @@ had been made. A fault at a call then begins at the snapshot before it.
 """
 
 import contextlib
+import dataclasses
 import io
 import logging
 import random
@@ -29,24 +30,45 @@ BATCHES = ("twice", "again")
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """One fault in one flow; `delivery` disturbs how records come instead of a call."""
+    """One fault in one flow, and perhaps a `second` after it.
+
+    `delivery` disturbs how records come instead of a call.
+    """
 
     flow: str
     fault: Fault | None
     call: Call | None
     delivery: str = ""
+    second: Fault | None = None
+
+    @property
+    def kind(self) -> str:
+        """Name what is done."""
+        if self.fault is None:
+            return self.delivery
+        return "pair" if self.second else self.fault.kind
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Give what is broken, in its order."""
+        return tuple(fault for fault in (self.fault, self.second) if fault)
 
     def __str__(self) -> str:
         if self.fault is None or self.call is None:
             return f"{self.flow}: {self.delivery}"
-        return f"{self.flow}: {self.fault.kind} at call {self.fault.at}, {self.call}"
+        then = f", then {self.second.choice} at call {self.second.at}" if self.second else ""
+        return f"{self.flow}: {self.fault.kind} at call {self.fault.at}, {self.call}{then}"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an injection led to: things that are missing, and things that are too many."""
+    """What an injection led to: things that are missing, and things that are too many.
+
+    `broken` tells each fault that struck as its kind and call.
+    """
 
     injection: Injection
+    broken: tuple[str, ...]
     missing: tuple[str, ...]
     extra: tuple[str, ...]
 
@@ -78,6 +100,16 @@ class Rehearsed:
                 yield Injection(self.flow.name, fault, call)
         for delivery in BATCHES:
             yield Injection(self.flow.name, None, None, delivery)
+
+    def pairs(self, count: int, seed: str) -> Iterator[Injection]:
+        """Draw faults after each of which comes another, most often soon."""
+        chance = random.Random(f"{seed} {self.flow.name}")
+        singles = [each for each in self.injections() if each.fault]
+        for first in chance.sample(singles, min(count, len(singles))):
+            assert first.fault is not None
+            after = first.fault.at + min(chance.randint(1, 12), chance.randint(1, 12))
+            second = Fault("any", after, chance.randrange(2**16))
+            yield dataclasses.replace(first, second=second)
 
 
 @dataclass
@@ -114,21 +146,26 @@ class Campaign:
         at = _begin(rehearsed, fault)
         life.put_back(rehearsed.places[at].taken)
         life.twice = injection.delivery == "twice"
-        wire.calls[:] = rehearsed.calls[: rehearsed.places[at].calls]
-        wire.fault, wire.struck = fault, False
-        wire._tokens.clear()
+        wire.begin(rehearsed.calls[: rehearsed.places[at].calls], injection.faults)
         with contextlib.suppress(Stopped):
             for number in range(at, len(flow.steps)):
                 _stepped(life, flow, number, flow.steps[number])
-        wire.fault, life.twice = None, False
+        broken = tuple(f"{fault.kind} {call}" for fault, call in wire.struck)
+        wire.begin((), ())
+        life.twice = False
         with contextlib.redirect_stdout(io.StringIO()):
             if injection.delivery == "again":
                 life.again()
             life.redrive()
-        assert fault is None or wire.struck, f"{injection} was not reached"
+        assert fault is None or broken, f"{injection} was not reached"
         end = self._end()
         missing, extra = rehearsed.end - end, end - rehearsed.end
-        return Outcome(injection, tuple(missing.elements()), tuple(extra.elements()))
+        return Outcome(
+            injection,
+            broken or (injection.delivery,),
+            tuple(missing.elements()),
+            tuple(extra.elements()),
+        )
 
     def _end(self) -> End:
         life = self.life
@@ -195,8 +232,7 @@ def shuffled(every: Sequence[Injection], seed: str) -> list[Injection]:
     chance = random.Random(seed)
     groups: dict[tuple[str, str], list[Injection]] = {}
     for each in chance.sample(every, len(every)):
-        kind = each.fault.kind if each.fault else each.delivery
-        groups.setdefault((each.flow, kind), []).append(each)
+        groups.setdefault((each.flow, each.kind), []).append(each)
     ranked = [
         ((rank + chance.random()) / len(group), each)
         for group in groups.values()

@@ -21,12 +21,9 @@ class Explained:
 
     def covers(self, outcome: Outcome, line: str) -> bool:
         """Tell whether the row is about a line of an outcome."""
-        injection = outcome.injection
-        kind = injection.fault.kind if injection.fault else injection.delivery
-        broken = f"{kind} {injection.call}" if injection.call else kind
         return (
-            re.fullmatch(self.flows, injection.flow) is not None
-            and re.fullmatch(self.faults, broken) is not None
+            re.fullmatch(self.flows, outcome.injection.flow) is not None
+            and any(re.fullmatch(self.faults, broken) for broken in outcome.broken)
             and re.search(self.lines, line) is not None
         )
 
@@ -64,16 +61,17 @@ TABLE: tuple[Explained, ...] = (
     ),
     Explained(
         "retention",
-        "(throttled|unanswered|server_error|in_conflict) .*",
+        ANY,
         '^OperationsTable: .*"dry_run"',
-        "A run that is throttled keeps a report of what it did, and goes on in a further part.",
+        "A run that was throttled tells in parts what it did, and of one that was broken off the "
+        "next one tells. What all of them removed is compared, and the same.",
     ),
     Explained(
-        "retention",
-        "(killed_(after|before)|answer_lost(_once)?|refused) .*",
-        '^OperationsTable: .*"dry_run"',
-        "Open: what a run removed before it died is in no report. The count has to join the "
-        "transaction that removes (docs/operations/reliability.md).",
+        "access",
+        r"(answer_lost|killed_after) dynamodb\.TransactWriteItems",
+        '"action": {"S": "download"}|^RequestsTable: .*"entry": {"S": "case"}',
+        "Each time that a copy was fetched stands in the request, also where a browser tried "
+        "again because no answer came: told twice rather than not at all.",
     ),
     Explained(
         "deadlines|retention",

@@ -385,7 +385,14 @@ FLOWS = (
         (later(days=29), run("deadlines")),
         (*REQUESTED, ask("complaint"), deliver, verify, deliver, ask("access"), deliver),
     ),
-    Flow("retention", (later(days=365 * 8), run("retention")), (*KNOWN_PERSON, visit, deliver)),
+    Flow(
+        "retention",
+        (later(days=365 * 20), run("retention"), later(days=1), run("retention")),
+        (
+            *(*KNOWN_PERSON, visit, import_rows, disclose, hold, lift, breach, deliver),
+            *(ask("access"), deliver, verify, deliver),
+        ),
+    ),
     Flow("import", (import_rows, deliver), KNOWN_PERSON),
     Flow("hold", (hold, lift, deliver), KNOWN_PERSON),
     Flow("breach", (breach, deliver, decide, notify, deliver), KNOWN_PERSON),

@@ -18,12 +18,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import shared.storage.secrets
-from consent import receipt_signature
+import shared.storage.signing_keys
 from local.cloud import of_type
 from local.functions import Context, Functions
 from local.streams import _function, hears
+from shared.domain import retention_partitions
 from shared.edge import current_time
-from shared.storage import statistics
+from shared.storage import hold_items, statistics
+from shared.storage.retention import retention_index
 from tests.faults.wire import Killed
 from tests.faults.world import Snapshot, World
 from tests.support import NOW, Answer, proxy_event
@@ -157,7 +159,7 @@ class Life:
             self.oddities.append(f"raised: {function} {type(fault).__name__}")
             answer = _FAILED
         if wire.dead:
-            wire.dead, wire.fault = False, None
+            wire.dead = False
             answer = _FAILED
             forget_process()
         return answer
@@ -209,8 +211,13 @@ _FAILED: Any = object()
 
 
 def begin(functions: Functions, world: World) -> Life:
-    """Begin a life on the laid template, where counts have one shard: which one is chance."""
+    """Begin a life on the laid template.
+
+    Counts have one shard there: which one is chance. Classes have two: more are more of the same.
+    """
     statistics.SHARDS = 1
+    for module in (retention_partitions, retention_index, hold_items):
+        vars(module)["SHARDS"] = 2
     return Life(functions, world, tuple(_mappings(functions)))
 
 
@@ -270,7 +277,7 @@ def _in_flight(answer: Answer) -> bool:
 
 def forget_process() -> None:
     """Forget what a process learns from AWS and keeps: a new one has to ask again."""
-    for module in (shared.storage.secrets, receipt_signature):
+    for module in (shared.storage.secrets, shared.storage.signing_keys):
         for known in vars(module).values():
             own = getattr(known, "__module__", None) == module.__name__
             if own and isinstance(known, functools._lru_cache_wrapper):

@@ -6,7 +6,7 @@ before or after it. A call is one logical call of the code; its attempts share a
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,10 +71,22 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What breaks, and at which logical call, counted from 1."""
+    """What breaks, and at which logical call, counted from 1.
+
+    Of a fault that comes after another it is not known which call it meets: its `kind` is then
+    chosen among those of the call by `choice`.
+    """
 
     kind: str
     at: int
+    choice: int | None = None
+
+    def met(self, call: "Call") -> "Fault":
+        """Give what it is for the call that it meets."""
+        if self.choice is None:
+            return self
+        kinds = [fault.kind for fault in faults_of(self.at, call)]
+        return Fault(kinds[self.choice % len(kinds)], self.at)
 
 
 FOR_READS = ("throttled", "server_error", "unanswered", "refused")
@@ -107,16 +119,25 @@ def faults_of(number: int, call: Call) -> Iterator[Fault]:
 
 @dataclass
 class Wire:
-    """Counts the calls of what is invoked, and breaks the one that it is told to."""
+    """Counts the calls of what is invoked, and breaks those that it is told to.
+
+    `struck` tells what broke, and which call that was.
+    """
 
     calls: list[Call] = field(default_factory=list)
-    fault: Fault | None = None
+    faults: dict[int, Fault] = field(default_factory=dict)
     dead: bool = False
-    struck: bool = False
+    struck: list[tuple[Fault, Call]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     _last: str = ""
     _tokens: dict[str, Attempt] = field(default_factory=dict)
     _attempts: int = 0
+
+    def begin(self, calls: Sequence[Call], faults: Sequence[Fault]) -> None:
+        """Begin anew behind these calls, and break what the faults name."""
+        self.calls, self.faults = list(calls), {fault.at: fault for fault in faults}
+        self.struck.clear()
+        self._tokens.clear()
 
     def attempt(self, call: Call, invocation: str, body: bytes, send: Send) -> Attempt:
         """Let one attempt of a call through, or break it."""
@@ -125,12 +146,12 @@ class Wire:
         if invocation != self._last:
             self._last, self._attempts = invocation, 0
             self.calls.append(call)
+            if len(self.calls) in self.faults:
+                self.struck.append((self.faults[len(self.calls)].met(call), call))
         self._attempts += 1
-        fault = self.fault
-        if fault is None or fault.at != len(self.calls):
+        if len(self.calls) not in self.faults:
             return self._through(call, body, send)
-        self.struck = True
-        return self._broken(fault.kind, call, body, send)
+        return self._broken(self.struck[-1][0].kind, call, body, send)
 
     def _broken(self, kind: str, call: Call, body: bytes, send: Send) -> Attempt:
         """Break an attempt: without its effect, or with it and without its answer, or in part."""

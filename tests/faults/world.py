@@ -6,6 +6,7 @@ day, hashes over these. How many there are of everything, and all that is said, 
 
 import copy
 import email
+import functools
 import json
 import re
 from collections import Counter
@@ -18,6 +19,7 @@ from typing import Any
 from moto.backends import get_backend
 
 from local.cloud import ACCOUNT, REGION
+from shared.storage.dynamodb.attribute_values import decode
 from tests.faults.wire import Wire
 
 Tables = dict[str, Any]
@@ -124,6 +126,7 @@ class World:
         lines += [f"event: {_masked(_event(entry))}" for entry in self.wire.events]
         lines += [f"object: {_masked(name)}" for name in self._objects()]
         lines += [f"upload: {name}" for name in self._uploads()]
+        lines += [f"removed: {name} {count}" for name, count in sorted(self._removed().items())]
         return Counter(lines)
 
     def _objects(self) -> dict[str, tuple[bytes, str]]:
@@ -134,16 +137,23 @@ class World:
             if hasattr(key, "metadata")
         }
 
+    def _removed(self) -> Counter[str]:
+        """Add up what retention says that it removed: a run's last report is of all of it."""
+        (operations,) = (table for name, table in self.tables.items() if "Operations" in name)
+        reports = (decode(item.to_json()["Attributes"]) for item in operations.all_items())
+        runs = {each["run"]: each for each in reports if each["kind"] == "run"}
+        counts: Counter[str] = Counter()
+        for report in runs.values():
+            counts.update({kind: told["removed"] for kind, told in report["classes"].items()})
+        return counts
+
     def _uploads(self) -> list[str]:
         return [upload.key_name for upload in _bucket(self.bucket).multiparts.values()]
 
 
 def mails_to(address: str) -> list[EmailMessage]:
     """Return the mails that went to an address, oldest first."""
-    read = (
-        email.message_from_string(sent.raw_data, EmailMessage, policy=default)
-        for sent in _ses().sent_messages
-    )
+    read = (_parsed(sent.raw_data) for sent in _ses().sent_messages)
     return [mail for mail in read if mail["To"] == address]
 
 
@@ -162,8 +172,14 @@ def _bucket(name: str) -> Any:
     return s3.buckets[name]
 
 
+@functools.lru_cache(1000)
+def _parsed(raw: str) -> EmailMessage:
+    return email.message_from_string(raw, EmailMessage, policy=default)
+
+
+@functools.lru_cache(1000)
 def _mail(raw: str) -> str:
-    mail = email.message_from_string(raw, EmailMessage, policy=default)
+    mail = _parsed(raw)
     return f"{mail['To']} {mail['Subject']} {text_of(mail)}"
 
 

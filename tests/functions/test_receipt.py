@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from consent import receipt_signature
-from shared.storage import policies
+from shared.storage import policies, signing_keys
 from tests.functions.test_capture import body, capture, on, withdraw
 from tests.support import call
 
@@ -156,7 +155,7 @@ def test_an_unknown_representation_is_406() -> None:
 
 @given(st.integers(1, 2**256 - 1), st.integers(1, 2**256 - 1))
 def test_any_der_signature_becomes_64_bytes(r: int, s: int) -> None:
-    raw = receipt_signature.raw_signature(encode_dss_signature(r, s))
+    raw = signing_keys.raw_signature(encode_dss_signature(r, s))
     assert raw == r.to_bytes(32, "big") + s.to_bytes(32, "big")
     assert decode_dss_signature(encode_dss_signature(r, s)) == (r, s)
 
@@ -164,4 +163,4 @@ def test_any_der_signature_becomes_64_bytes(r: int, s: int) -> None:
 def test_a_key_on_another_curve_is_refused() -> None:
     der = ec.generate_private_key(ec.SECP384R1()).public_key()
     with pytest.raises(ValueError, match="P-256"):
-        receipt_signature.jwk(der.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+        signing_keys.jwk(der.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))

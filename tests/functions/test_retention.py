@@ -205,7 +205,7 @@ def test_what_cannot_be_removed_is_told_as_failed_and_overdue(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = put("records", "enquiry", edge("enquiry"))
-    monkeypatch.setattr("shared.storage.retention.removal.attempt", lambda _members: None)
+    monkeypatch.setattr("shared.storage.retention.removal.attempt", lambda *_members: None)
     told = of("enquiry")
     assert (told["found"], told["failed"], told["overdue"]) == (1, 1, 1)
     assert '"OverdueItems": 1, "RetentionFailed": 1' in capsys.readouterr().out

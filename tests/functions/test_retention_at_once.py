@@ -1,5 +1,6 @@
 """Two runs at once, and holds placed while a run removes: what only a real engine shows (S13)."""
 
+import secrets as randomness
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,7 +23,7 @@ CUTOFFS = {"enquiry": format_timestamp(retention.cutoff(NOW, KEPT["enquiry"]))}
 
 
 def swept(_: object = None) -> Swept:
-    order = Sweep(CUTOFFS, dry_run=False)
+    order = Sweep(CUTOFFS, counted_as=f"test {randomness.token_hex(4)}")
     return sweep.run(order, retention_index.places(CUTOFFS), lambda: True, workers=4)
 
 

@@ -2,13 +2,15 @@
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 
-from shared.domain.errors import Limited, TokenInvalid
+from shared.domain.errors import IdempotencyConflict, Limited, TokenInvalid
+from shared.domain.idempotency import IdempotencyKey
 from shared.domain.rate_limits import Limit
 from shared.domain.token_scopes import ROWS, TokenScope, link
 from shared.storage import rate_limit_counters, tokens
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 STORED = [scope for scope in TokenScope if scope.row.record_class is not None]
 ONCE = [scope for scope in STORED if scope.row.once]
 EXCHANGED = [scope for scope in STORED if scope.row.opens is not None]
-KEY = "0b8f1c1e-52a6-4f0e-8a35-6f1d7e6f2f10"
+KEY = IdempotencyKey("0b8f1c1e-52a6-4f0e-8a35-6f1d7e6f2f10", "asked")
 
 
 @pytest.fixture
@@ -122,14 +124,16 @@ def test_it_is_exchanged_once_and_the_same_call_gets_the_same_session(
     again = tokens.open_session(scope, token, KEY, NOW + timedelta(minutes=5))
     assert (again.session, again.expires_at) == (first.session, first.expires_at)
     assert again.writes == ()
-    for other in (None, "another-key-of-somebody-else"):
+    for other in (IdempotencyKey(), IdempotencyKey("another-key-of-somebody-else", "asked")):
         with pytest.raises(TokenInvalid):
             tokens.open_session(scope, token, other, NOW)
+    with pytest.raises(IdempotencyConflict):
+        tokens.open_session(scope, token, replace(KEY, fingerprint="asked otherwise"), NOW)
 
 
-@pytest.mark.parametrize("key", [None, KEY])
+@pytest.mark.parametrize("key", [IdempotencyKey(), KEY], ids=["without", "with"])
 def test_of_two_exchanges_at_once_one_wins_or_both_get_the_same(
-    key: str | None, person: str, monkeypatch: pytest.MonkeyPatch
+    key: IdempotencyKey, person: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scope = TokenScope.OPEN_PREFERENCES
     token = tokens.issue(scope, person, "cause", {}, NOW)
@@ -144,7 +148,7 @@ def test_of_two_exchanges_at_once_one_wins_or_both_get_the_same(
         return made
 
     monkeypatch.setattr(tokens, "exchange", exchange)
-    if key is None:
+    if key.key is None:
         with pytest.raises(TokenInvalid):
             tokens.open_session(scope, token, key, NOW)
     else:

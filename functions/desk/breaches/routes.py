@@ -26,7 +26,7 @@ from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
-from shared.edge.idempotency import idempotency_key
+from shared.edge.idempotency import idempotency_key, once
 from shared.storage import breaches, policies, secrets
 
 
@@ -116,14 +116,17 @@ def notify_people(
     """
     breach = _breach(breach_id)
     trail.about(None, breach=breach.id, action="notification")
-    order = breach.notification
-    if order is None or _words(order) != body.model_dump():
-        asked = breach_notification.begun(body.model_dump())
-        cause = _cause(request, trail)
-        acted = domain.happened(breach, "notification", trail.actor, request.now, cause, **asked)
-        breach = breaches.change(acted)
-    if not (breach.notification or {})["found_all"]:
-        breach = breach_notification.search(breach, request.now)
+    with once(trail.actor, request):
+        order = breach.notification
+        if order is None or _words(order) != body.model_dump():
+            asked = breach_notification.begun(body.model_dump())
+            cause = _cause(request, trail)
+            acted = domain.happened(
+                breach, "notification", trail.actor, request.now, cause, **asked
+            )
+            breach = breaches.change(acted)
+        if not (breach.notification or {})["found_all"]:
+            breach = breach_notification.search(breach, request.now)
     return whole(breach, request.now)
 
 

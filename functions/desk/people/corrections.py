@@ -33,8 +33,12 @@ def found(person: str, record_id: str) -> Record:
     return record
 
 
-def make(record: Record, body: RecordCorrection, by: str, request: Request) -> Corrected:
+def make(
+    record: Record, body: RecordCorrection, by: str, request: Request, result: dict[str, Any]
+) -> None:
     """Write what changes, with the notices to recipients, in one transaction.
+
+    `result` gets what the answer says of it beside the record.
 
     Raises:
         Invalid: a field that the record cannot have, or a value that the forms would refuse.
@@ -49,12 +53,21 @@ def make(record: Record, body: RecordCorrection, by: str, request: Request) -> C
     ]
     told = {"at": format_timestamp(request.now), "by": by, "reason": body.reason}
     recipients = _write(record, changes, told, request) if changes else []
+    changed = [change.field for change in changes]
+    result |= {"changed": changed, "redacted": redacted, "recipients": recipients}
+
+
+def answer(record: Record, result: Mapping[str, Any], request: Request) -> Corrected:
+    """Show the record as it stands, and what the correction made of it led to."""
     policy = policies.published().current(request.now)
     return Corrected(
         record=person_view.shown(records.get(record.person, record.key) or record, policy),
-        changed=[change.field for change in changes],
-        redacted=redacted,
-        recipients=recipients,
+        changed=list(result["changed"]),
+        redacted=list(result["redacted"]),
+        recipients=[
+            NotifiedRecipient(recipient=told["recipient"], mailed=told["mailed"])
+            for told in result["recipients"]
+        ],
     )
 
 

@@ -21,7 +21,7 @@ from shared.domain import identifiers
 from shared.domain.calendar_dates import london_date
 from shared.domain.errors import Invalid, NotFound
 from shared.edge.http import Request
-from shared.edge.idempotency import idempotency_key
+from shared.edge.idempotency import idempotency_key, once
 from shared.storage import ledger, policies, record_pages, secrets
 from shared.storage.requests import request_store
 
@@ -52,7 +52,10 @@ def correct_record(
     """
     record = corrections.found(_checked(person_id), record_id)
     trail.about(record.person, record=record_id, fields=sorted(body.fields))
-    return corrections.make(record, body, trail.actor, request)
+    with once(trail.actor, request) as effect:
+        if not effect.done:
+            corrections.make(record, body, trail.actor, request, effect.result)
+    return corrections.answer(record, effect.result, request)
 
 
 @authorization.route("POST", "/v1/desk/people/{person_id}/preferences", who=WORKERS, status=201)

@@ -110,7 +110,7 @@ def _looked(
     cutoffs: dict[str, str], as_of: datetime, kind: str | None, actor: str, now: datetime
 ) -> Report:
     ends = time.monotonic() + SECONDS
-    order = Sweep(cutoffs, dry_run=True)
+    order = Sweep(cutoffs, counted_as=None)
     swept = sweep.run(order, retention_index.places(cutoffs), lambda: time.monotonic() < ends)
     return Report(
         run=runs.name(format_timestamp(now), randomness.token_bytes(4)),

@@ -8,7 +8,7 @@ the month. So nothing goes before its time, and what is due stays due.
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -146,16 +146,15 @@ class Figures:
         self.sum = (self.sum + other.sum) % _DIGEST
         self.sample = sorted([*self.sample, *other.sample])[:SAMPLE]
 
-    def carried(self) -> "Figures":
-        """Give what a later part of the run goes on from: what is gone; the rest it meets again."""
-        return Figures(
-            found=self.removed,
-            removed=self.removed,
-            oldest=self.oldest,
-            newest=self.newest,
-            sum=self.sum,
-            sample=list(self.sample),
-        )
+    def plain(self) -> dict[str, Any]:
+        """Give it in plain values, as it is stored."""
+        return {**asdict(self), "sum": f"{self.sum:x}"}
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any]) -> "Figures":
+        """Read it from plain values; others beside them are not looked at."""
+        held = {each.name: plain[each.name] for each in fields(cls) if each.name in plain}
+        return cls(**{**held, "sum": int(plain["sum"], 16)})
 
 
 def comparable(classes: Mapping[str, Figures]) -> str:

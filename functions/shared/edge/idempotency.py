@@ -1,14 +1,17 @@
 """The Idempotency-Key header: same key and body, the first answer again (RFC draft, K8)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain import idempotency
-from shared.domain.errors import Invalid
+from shared.domain.errors import DomainError, Invalid
 from shared.domain.idempotency import IdempotencyKey
 from shared.edge.body import Body
+from shared.storage import idempotency_claims
 
-__all__ = ["IdempotencyKey", "idempotency_key", "read"]
+__all__ = ["IdempotencyKey", "Once", "idempotency_key", "once", "read"]
 
 POINTER = "/headers/Idempotency-Key"
 METHODS = frozenset({"PATCH", "POST"})
@@ -51,3 +54,38 @@ def idempotency_key(request: Any, _operation: str, _body: Body) -> IdempotencyKe
     """Return the request's key, which the route has read."""
     key: IdempotencyKey = request.key
     return key
+
+
+@dataclass(slots=True)
+class Once:
+    """Whether a request was done before, and of what it led to what cannot be read again."""
+
+    done: bool = False
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def once(owner: str, request: Any) -> Iterator[Once]:
+    """Have the effect of a request happen once for its owner's key, for what has no other name.
+
+    Whoever uses it does nothing where it was `done`, and else leaves in `result` what the answer
+    to a repetition needs. What is refused may come again.
+
+    Raises:
+        IdempotencyConflict: the key came before with another request.
+        InFlight: the first one is being worked on.
+    """
+    if request.key.key is None:
+        yield Once()
+        return
+    first = idempotency_claims.begin(owner, request.key, request.now)
+    if first is not None:
+        yield Once(done=True, result=dict(first))
+        return
+    made = Once()
+    try:
+        yield made
+    except DomainError:
+        idempotency_claims.forget(owner, request.key)
+        raise
+    idempotency_claims.finish(owner, request.key, request.now, made.result)

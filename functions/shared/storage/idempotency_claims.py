@@ -1,11 +1,14 @@
-"""What a member of staff has already had done, by the key of the request that did it.
+"""What somebody has already had done, by the key of the request that did it.
 
 For operations whose effect does not carry a name of its own: the claim is written before the
 effect and closed after it, in the table `tokens`, and forgotten where the operation was refused.
-It holds no answer: the repetition reads again what the operation leads to.
+It holds no answer: the repetition reads again what the operation leads to, and of what that does
+not tell a few words that name nobody, `result`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.domain.errors import IdempotencyConflict, InFlight
 from shared.domain.idempotency import IdempotencyKey
@@ -18,8 +21,8 @@ REMEMBERED = timedelta(days=30)
 AT_WORK = timedelta(seconds=60)
 
 
-def begin(owner: str, key: IdempotencyKey, now: datetime) -> bool:
-    """Claim a request before its effect; tells whether it was done before.
+def begin(owner: str, key: IdempotencyKey, now: datetime) -> Mapping[str, Any] | None:
+    """Claim a request before its effect; give the first one's result if it was done before.
 
     Raises:
         IdempotencyConflict: the key came before with another request.
@@ -45,13 +48,13 @@ def begin(owner: str, key: IdempotencyKey, now: datetime) -> bool:
             raise IdempotencyConflict from None
         if first.get("state") != "done":
             raise InFlight from None
-        return True
-    return False
+        return dict(first.get("result") or {})
+    return None
 
 
-def finish(owner: str, key: IdempotencyKey, now: datetime) -> None:
-    """Note that the effect has happened."""
-    item = {**_item(owner, key, now), "state": "done"}
+def finish(owner: str, key: IdempotencyKey, now: datetime, result: Mapping[str, Any]) -> None:
+    """Note that the effect has happened, and of its result what cannot be read again."""
+    item = {**_item(owner, key, now), "state": "done", **({"result": result} if result else {})}
     database.call("put_item", TableName=database.table("tokens"), Item=encode(item))
 
 

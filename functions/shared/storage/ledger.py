@@ -6,7 +6,7 @@ whose browser it is, which no answer shows: a page could tell by it that two bro
 one person; and the two attributes of the retention index.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -60,6 +60,15 @@ def at(subject: str, sequence: int) -> Entry | None:
     """Read one entry."""
     item = database.get("ledger", subject=subject, sequence=sequence)
     return _entry(item) if item else None
+
+
+def many(subject: str, sequences: Sequence[int]) -> Iterator[Event]:
+    """Read some events of a subject, those that exist, in the order asked for."""
+    for start in range(0, len(sequences), database.MEMBERS):
+        asked = sequences[start : start + database.MEMBERS]
+        keys = [encode({"subject": subject, "sequence": sequence}) for sequence in asked]
+        items = database.batch_get(database.table("ledger"), keys)
+        yield from sorted(map(read, items), key=lambda event: event["sequence"])
 
 
 def after(subject: str, sequence: int, limit: int) -> list[Event]:

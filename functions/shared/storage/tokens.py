@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.domain.errors import TokenInvalid
+from shared.domain.errors import IdempotencyConflict, TokenInvalid
 from shared.domain.hash_chain import base64url
+from shared.domain.idempotency import IdempotencyKey
 from shared.domain.identifiers import keyed
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
@@ -31,8 +32,9 @@ INDEX = "people"
 class TokenClaims:
     """What a token that was shown stands for.
 
-    `facts` were kept when it was issued; `used_at`, `used_by` (a hash of the Idempotency-Key) and
-    `result` when it was used. `until` is when it can no longer be used for the first time.
+    `facts` were kept when it was issued; `used_at`, `used_by` (hashes of the Idempotency-Key and
+    of what was asked with it) and `result` when it was used. `until` is when it can no longer be
+    used for the first time.
     """
 
     scope: TokenScope
@@ -134,7 +136,26 @@ def use(
     }
 
 
-def exchange(scope: TokenScope, token: str, key: str | None, now: datetime) -> Exchange:
+def used_by(claims: TokenClaims, key: IdempotencyKey) -> str:
+    """Name the request that uses a token, by its key and what it asks; nothing without a key."""
+    return f"{_hash(f'{claims.name} {key.key}')}.{key.fingerprint}" if key.key else ""
+
+
+def repeats(claims: TokenClaims, key: IdempotencyKey) -> bool:
+    """Tell whether a request that shows a used token is the one that used it.
+
+    Raises:
+        IdempotencyConflict: that one had this key and asked for something else.
+    """
+    this = used_by(claims, key)
+    if not this or (claims.used_by or "").partition(".")[0] != this.partition(".")[0]:
+        return False
+    if claims.used_by != this:
+        raise IdempotencyConflict
+    return True
+
+
+def exchange(scope: TokenScope, token: str, key: IdempotencyKey, now: datetime) -> Exchange:
     """Prepare the exchange of a mailed token for its session; nothing is written yet.
 
     With an Idempotency-Key the same call again, after an answer that got lost, gives the same
@@ -142,25 +163,26 @@ def exchange(scope: TokenScope, token: str, key: str | None, now: datetime) -> E
 
     Raises:
         TokenInvalid: wrong, used or over.
+        IdempotencyConflict: the key came before with something else.
     """
     claims = read(scope, token)
     opens = scope.row.opens
     if opens is None:
         raise TokenInvalid
-    by = _hash(f"{claims.name} {key}") if key else ""
-    session = _derive(opens, claims.person, f"{claims.name} {key or randomness.token_hex(16)}")
-    if claims.used_at is not None and by and claims.used_by == by:
+    cause = f"{claims.name} {key.key or randomness.token_hex(16)}"
+    session = _derive(opens, claims.person, cause)
+    if claims.used_at is not None and repeats(claims, key):
         return Exchange(claims, session, verify(opens, session, now).until)
     if claims.used_at is not None or now >= claims.until:
         raise TokenInvalid
     writes = (
-        {"Update": use(claims, now, by=by)},
+        {"Update": use(claims, now, by=used_by(claims, key))},
         {"Put": _put(opens, claims.person, session, claims.facts, now)},
     )
     return Exchange(claims, session, _moment(_seconds(now + opens.lifetime)), writes)
 
 
-def open_session(scope: TokenScope, token: str, key: str | None, now: datetime) -> Exchange:
+def open_session(scope: TokenScope, token: str, key: IdempotencyKey, now: datetime) -> Exchange:
     """Exchange a mailed token for its session, once.
 
     Raises:

@@ -19,6 +19,7 @@ from shared.storage.hold_items import class_marker, subject_marker
 from shared.storage.holds import Watch
 from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD
+from shared.storage.retention import removal_counts
 from shared.storage.retention.removal import DeletionResult, attempt
 from shared.storage.retention.retention_index import Item, still_due
 
@@ -58,8 +59,11 @@ def bundle(item: Item) -> Bundle:
     )
 
 
-def remove(item: Item, cutoff: str, watch: Watch) -> DeletionResult:
-    """Remove an item of the table `requests`, unless it is among what is held, or gets held."""
+def remove(item: Item, cutoff: str, watch: Watch, counted_as: str) -> DeletionResult:
+    """Remove an item of the table `requests`, unless it is among what is held, or gets held.
+
+    It is counted in the name `counted_as` in the transaction with which it itself goes.
+    """
     lot = bundle(item)
     if lot.objects:  # the transaction cannot undo their removal: look once more, just before it
         watch.renew()
@@ -68,13 +72,15 @@ def remove(item: Item, cutoff: str, watch: Watch) -> DeletionResult:
         return DeletionResult(held=[item])
     for name in lot.objects:
         objects.remove(name)
-    for members in _transactions(item, cutoff, lot):
-        failures = attempt([*members, known.still(item.place.shard)])
+    *before, last = _transactions(item, cutoff, lot)
+    count = removal_counts.count(counted_as, [item])
+    for members, counted in (*((each, None) for each in before), (last, count)):
+        failures = attempt([*members, known.still(item.place.shard)], counted)
         if failures is None:
             return DeletionResult(failed=[item])
         if len(members) in failures:  # a hold was placed, on whomever: it is looked at again
             watch.renew()
-            return remove(item, cutoff, watch)
+            return remove(item, cutoff, watch, counted_as)
         if failures:
             return DeletionResult()
     return DeletionResult(removed=[item])
@@ -88,7 +94,7 @@ def _transactions(item: Item, cutoff: str, lot: Bundle) -> Iterator[list[dict[st
         {"Delete": {"TableName": table, "Key": encode({**item.key, "entry": name})}}
         for name in lot.entries
     ]
-    most = MEMBERS - 2  # beside the item itself and the check of holds
+    most = MEMBERS - 3  # beside the item itself, the check of holds and the count
     while len(others) > most:
         yield [{"ConditionCheck": due}, *others[:most]]
         others = others[most:]

@@ -2,7 +2,7 @@
 
 A group is removed whole, on condition that each of its items still is due and that no hold was
 placed since the holds in force were read: one condition a group, whoever's its items are. What
-stands against it is left out, and the rest goes in a next try.
+stands against it is left out, and the rest goes in a next try. Its count is in the transaction.
 """
 
 import random
@@ -14,6 +14,7 @@ from typing import Any
 from shared.domain.errors import Busy
 from shared.storage.dynamodb import database
 from shared.storage.holds import Watch
+from shared.storage.retention import removal_counts
 from shared.storage.retention.retention_index import Item
 
 # A form's record is 64 KiB at most and a transaction 4 MB.
@@ -38,10 +39,11 @@ def groups(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         yield items[start : start + GROUP]
 
 
-def remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
+def remove(group: Sequence[Item], cutoff: str, watch: Watch, counted_as: str) -> DeletionResult:
     """Remove a group of items of one place, all but what is held, gone or young again.
 
-    Should a hold have come since the `watch` looked, it and the group are looked at anew.
+    What goes is counted in the name `counted_as`. Should a hold have come since the `watch`
+    looked, it and the group are looked at anew.
     """
     done = DeletionResult()
     left = list(group)
@@ -49,8 +51,11 @@ def remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
         known = watch.known
         done.held += [item for item in left if item.held(known.markers)]
         left = [item for item in left if not item.held(known.markers)]
+        if not left:
+            break
         deletes = [item.delete(cutoff) for item in left]
-        failures = attempt([*deletes, known.still(group[0].place.shard)])
+        count = removal_counts.count(counted_as, left)
+        failures = attempt([*deletes, known.still(group[0].place.shard)], count)
         if failures is None:
             done.failed += left
             break
@@ -63,19 +68,23 @@ def remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
     return done
 
 
-def attempt(members: list[dict[str, Any]]) -> frozenset[int] | None:
+def attempt(
+    members: list[dict[str, Any]], count: dict[str, Any] | None = None
+) -> frozenset[int] | None:
     """Write a transaction; give the positions of conditions that do not hold, none if it is done.
 
-    The answer is None if others kept writing to the same items, or the store was throttling.
+    The answer is None if others kept writing to the same items, or the store was throttling. With
+    a `count` it is known to be done also where its answer was lost.
     """
+    every = [*members, count] if count else members
     for number in range(1, TRIES + 1):
         try:
-            database.call("transact_write_items", TransactItems=members)
+            database.call("transact_write_items", TransactItems=every)
         except database.TransactionFailed as failure:
-            return frozenset(failure.items)
+            return frozenset() if len(members) in failure.items else frozenset(failure.items)
         except Busy:
             if number < TRIES:
                 time.sleep(_PAUSE_SECONDS * number * (1 + _jitter.random()))
         else:
             return frozenset()
-    return None
+    return frozenset() if count and removal_counts.happened(count) else None

@@ -129,6 +129,23 @@ def pages(place: RetentionPartition, cutoff: str) -> Iterator[list[Item]]:
         query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
+def between(place: RetentionPartition, first: str, until: str) -> Iterator[Item]:
+    """Give what lies in a place and began its period from `first` on and before `until`."""
+    values = {":class": place.name, ":first": first, ":last": until}
+    found = database.pages(
+        "query",
+        TableName=database.table(place.table),
+        IndexName=INDEX,
+        KeyConditionExpression="retention_class = :class AND retention_start "
+        "BETWEEN :first AND :last",
+        ExpressionAttributeValues=encode(values),
+    )
+    for attributes in found:
+        item = _item(place, decode(attributes))
+        if item.start < until:
+            yield item
+
+
 @dataclass(frozen=True, slots=True)
 class KeyPage:
     """Keys of what lies in a place, due or not, and the key to go on behind; none: that is all."""

@@ -5,26 +5,31 @@ to by then. A later part's name follows from the one before, so that there is on
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from shared.domain import retention_partitions
 from shared.domain.record_classes import RecordClass
 from shared.domain.retention import Figures, comparable
+from shared.domain.timestamps import format_timestamp
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.retention.retention_index import RetentionPartition
 
-KIND = "run"
+KIND, OPEN = "run", "open_run"
 FINISHED, UNFINISHED, PARTIAL, STUCK = "finished", "unfinished", "partial", "stuck"
+INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run has come to: `status` is finished, unfinished (it goes on), partial or stuck.
+    """What a run has come to: `status` is finished, unfinished, partial, stuck or interrupted.
 
-    A preview that ran out of time is partial and does not go on; a run that gets nowhere is
-    stuck. Times are RFC 3339 in UTC; `left` are the places that are not finished.
+    An unfinished one goes on. A preview that ran out of time is partial and does not; a run that
+    gets nowhere is stuck; of one that was broken off, interrupted, a later run tells. `attempt`
+    names the invocation whose removals it adds. Times are RFC 3339 in UTC; `left` are the places
+    that are not finished.
     """
 
     run: str
@@ -40,6 +45,7 @@ class Report:
     left: tuple[RetentionPartition, ...] = ()
     lapsed: int = 0
     kind: str | None = field(default=None)
+    attempt: str | None = None
 
     @property
     def id(self) -> str:
@@ -60,21 +66,8 @@ def name(started_at: str, randomness: bytes) -> str:
 def keep(report: Report) -> bool:
     """Write a report; tell whether it is the only one of its name."""
     item = {
-        "kind": KIND,
-        "id": report.id,
-        "run": report.run,
-        "part": report.part,
-        "started_at": report.started_at,
-        "at": report.at,
-        "as_of": report.as_of,
-        "dry_run": report.dry_run,
-        "status": report.status,
-        "by": report.by,
-        "cutoffs": dict(report.cutoffs),
-        "classes": {kind: _figures(figures) for kind, figures in report.classes.items()},
+        **_item(report, KIND),
         "left": [[place.table, place.kind, place.shard] for place in report.left],
-        "lapsed": report.lapsed,
-        "class": report.kind,
         "digest": report.digest,
         **retention_partitions.attributes(RecordClass.RETENTION_REPORT, report.run, report.at),
     }
@@ -88,6 +81,44 @@ def keep(report: Report) -> bool:
     except database.ConditionFailed:
         return False
     return True
+
+
+def begin(report: Report, until: datetime) -> None:
+    """Write which attempt is begun, and when it is over, should nobody say so."""
+    item = {**_item(report, OPEN), "id": report.attempt, "until": format_timestamp(until)}
+    database.call("put_item", TableName=database.table("operations"), Item=encode(item))
+
+
+def end(attempt: str) -> None:
+    """Take away that an attempt is begun."""
+    key = encode({"kind": OPEN, "id": attempt})
+    database.call("delete_item", TableName=database.table("operations"), Key=key)
+
+
+def broken_off(now: datetime) -> list[Report]:
+    """Give what attempts began with that are over without having said so."""
+    opened = map(decode, database.partition("operations", kind=OPEN))
+    return [read(plain) for plain in opened if plain["until"] < format_timestamp(now)]
+
+
+def _item(report: Report, kind: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "id": report.id,
+        "run": report.run,
+        "part": report.part,
+        "started_at": report.started_at,
+        "at": report.at,
+        "as_of": report.as_of,
+        "dry_run": report.dry_run,
+        "status": report.status,
+        "by": report.by,
+        "cutoffs": dict(report.cutoffs),
+        "classes": {name: figures.plain() for name, figures in report.classes.items()},
+        "lapsed": report.lapsed,
+        "class": report.kind,
+        "attempt": report.attempt,
+    }
 
 
 def listed(limit: int, before: str | None = None) -> list[Report]:
@@ -130,15 +161,9 @@ def read(plain: Mapping[str, Any]) -> Report:
         status=plain["status"],
         by=plain["by"],
         cutoffs=plain.get("cutoffs", {}),
-        classes={
-            kind: Figures(**{**figures, "sum": int(figures["sum"], 16)})
-            for kind, figures in plain.get("classes", {}).items()
-        },
+        classes={kind: Figures.read(figures) for kind, figures in plain.get("classes", {}).items()},
         left=tuple(RetentionPartition(*place) for place in plain.get("left", ())),
         lapsed=plain["lapsed"],
         kind=plain.get("class"),
+        attempt=plain.get("attempt"),
     )
-
-
-def _figures(figures: Figures) -> dict[str, Any]:
-    return {**asdict(figures), "sum": f"{figures.sum:x}"}

@@ -13,7 +13,12 @@ from shared.domain.errors import Busy
 from shared.domain.retention import Figures
 from shared.storage.holds import Watch
 from shared.storage.requests import request_removal
-from shared.storage.retention import consent_state_cleanup, removal, retention_index
+from shared.storage.retention import (
+    consent_state_cleanup,
+    removal,
+    removal_counts,
+    retention_index,
+)
 from shared.storage.retention.removal import DeletionResult
 from shared.storage.retention.retention_index import Item, RetentionPartition
 
@@ -23,17 +28,24 @@ GoOn = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What to do: by class the cut-off, and whether to remove or only to count."""
+    """What to do: by class the cut-off, and in which name it is counted what is removed.
+
+    Without such a name nothing is removed: it is only looked.
+    """
 
     cutoffs: Mapping[str, str]
-    dry_run: bool
+    counted_as: str | None
 
 
 @dataclass(slots=True)
 class Swept:
-    """What was done, by class, and the places that are not finished."""
+    """What was done, by class, and the places that are not finished.
+
+    `counted` is what is gone, as its transactions counted it.
+    """
 
     classes: dict[str, Figures]
+    counted: dict[str, Figures] = field(default_factory=dict)
     left: list[RetentionPartition] = field(default_factory=list)
 
     @property
@@ -45,8 +57,11 @@ class Swept:
 def run(sweep: Sweep, places: Iterable[RetentionPartition], go_on: GoOn, workers: int = 1) -> Swept:
     """Work at `places` until they are done or `go_on` says to stop.
 
-    Holds in force now are known to all workers; one that comes later fails the transactions. Of
-    a place that is not finished only what is gone counts: the rest is met again.
+    Holds in force now are known to all workers; one that comes later fails the transactions. What
+    is gone is what its transactions counted; of a place that is not finished the rest is met again.
+
+    Raises:
+        Busy: the store throttles, and it cannot be read what was counted.
     """
     watch = Watch()
     worked = list(places)
@@ -54,10 +69,14 @@ def run(sweep: Sweep, places: Iterable[RetentionPartition], go_on: GoOn, workers
     with ThreadPoolExecutor(workers) as pool:
         results = pool.map(lambda place: _one(sweep, place, watch, go_on), worked)
         for place, (figures, finished) in zip(worked, results, strict=True):
-            again = not finished and not sweep.dry_run
-            swept.classes[place.kind].add(figures.carried() if again else figures)
+            if finished or sweep.counted_as is None:
+                swept.classes[place.kind].add(figures)
             if not finished:
                 swept.left.append(place)
+    if sweep.counted_as is not None:
+        swept.counted = removal_counts.of_attempt(sweep.counted_as)
+        for kind, counted in swept.counted.items():
+            swept.classes[kind].add(counted)
     return swept
 
 
@@ -69,13 +88,15 @@ def _one(
     cutoff = sweep.cutoffs[place.kind]
     if not go_on():
         return figures, False
-    take = _count if sweep.dry_run else _remove
     try:
         for page in retention_index.pages(place, cutoff):
             for group in _groups(page):
                 if not go_on():
                     return figures, False
-                _note(figures, take(group, cutoff, watch), dry_run=sweep.dry_run)
+                if sweep.counted_as is None:
+                    _note(figures, _look(group, watch))
+                else:
+                    _note(figures, _remove(group, cutoff, watch, sweep.counted_as))
     except Busy:  # the store throttles: what is left is for the next
         return figures, False
     return figures, True
@@ -87,18 +108,24 @@ def _groups(page: list[Item]) -> Iterable[Sequence[Item]]:
     return removal.groups(page)
 
 
-def _remove(group: Sequence[Item], cutoff: str, watch: Watch) -> DeletionResult:
+def _remove(group: Sequence[Item], cutoff: str, watch: Watch, counted_as: str) -> DeletionResult:
+    """Remove a group. What went is not in the result: its transactions counted it."""
+    done = _removed(group, cutoff, watch, counted_as)
+    return DeletionResult(held=done.held, failed=done.failed)
+
+
+def _removed(group: Sequence[Item], cutoff: str, watch: Watch, counted_as: str) -> DeletionResult:
     if group[0].place.table == CASES:
-        return request_removal.remove(group[0], cutoff, watch)
+        return request_removal.remove(group[0], cutoff, watch, counted_as)
     if group[0].place.table == LEDGER:
         free = [item for item in group if not item.held(watch.known.markers)]
         consent_state_cleanup.without_copies(
             (name for item in free for name in item.subjects), cutoff
         )
-    return removal.remove(group, cutoff, watch)
+    return removal.remove(group, cutoff, watch, counted_as)
 
 
-def _count(group: Sequence[Item], _cutoff: str, watch: Watch) -> DeletionResult:
+def _look(group: Sequence[Item], watch: Watch) -> DeletionResult:
     """Tell what would be removed; nothing is."""
     done = DeletionResult()
     for item in group:
@@ -112,10 +139,9 @@ def _would_stay(item: Item, watch: Watch) -> bool:
     return item.held(watch.known.markers)
 
 
-def _note(figures: Figures, done: DeletionResult, *, dry_run: bool) -> None:
+def _note(figures: Figures, done: DeletionResult) -> None:
     figures.found += len(done.removed) + len(done.held) + len(done.failed)
     figures.held += len(done.held)
     figures.failed += len(done.failed)
-    figures.removed += 0 if dry_run else len(done.removed)
     for item in done.removed:
         figures.count(item.start, item.mark)

@@ -1,43 +1,44 @@
-"""Receipts as compact JWS (RFC 7515), ES256 by a KMS key that never leaves KMS."""
+"""The keys that sign receipts and tree heads: ES256 by KMS keys that never leave KMS.
+
+The environment names them, `KEY_RECEIPTS` and after a rotation `KEY_RECEIPTS_2027` beside it: the
+last by name signs, and all are published, so that what an older one signed verifies.
+"""
 
 import hashlib
-import json
 import os
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from shared.domain.hash_chain import base64url, canonical
 from shared.storage.aws_clients import client
 
-MEDIA_TYPE = "application/jose"
-
+_KEY = "KEY_RECEIPTS"
 # DER of a P-256 public key: this head (RFC 5480), then the point 04 || X || Y.
 _SPKI_HEAD = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
 _HALF = 32
 
 
-def sign(document: Mapping[str, Any]) -> str:
-    """Sign a document; the header's `kid` is the key's RFC 7638 thumbprint."""
-    header = {"alg": "ES256", "kid": public_keys()[0]["kid"], "typ": "JOSE"}
-    signing_input = ".".join(
-        base64url(json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode())
-        for part in (header, document)
-    )
+def sign(content: bytes) -> bytes:
+    """Sign with the key that signs now; the signature is DER, as KMS gives it."""
     answer = client("kms").sign(
-        KeyId=os.environ["KEY_RECEIPTS"],
-        Message=hashlib.sha256(signing_input.encode()).digest(),
+        KeyId=os.environ[_names()[0]],
+        Message=hashlib.sha256(content).digest(),
         MessageType="DIGEST",
         SigningAlgorithm="ECDSA_SHA_256",
     )
-    return f"{signing_input}.{base64url(raw_signature(answer['Signature']))}"
+    return bytes(answer["Signature"])
 
 
 @cache
 def public_keys() -> list[dict[str, str]]:
     """Give the keys as JWKs, the signing one first; read from KMS once per process."""
-    answer = client("kms").get_public_key(KeyId=os.environ["KEY_RECEIPTS"])
-    return [jwk(answer["PublicKey"])]
+    return [
+        jwk(client("kms").get_public_key(KeyId=os.environ[name])["PublicKey"]) for name in _names()
+    ]
+
+
+def _names() -> list[str]:
+    named = (name for name in os.environ if name == _KEY or name.startswith(f"{_KEY}_"))
+    return sorted(named, reverse=True)
 
 
 def jwk(der: bytes) -> dict[str, str]:

@@ -1,0 +1,76 @@
+"""The archive of an evidence bundle: files as they come, straight to disk, and their manifest.
+
+The same files give the same bytes; only the signature differs, for it tells its time.
+"""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ops.verify_evidence import FORMAT, MANIFEST, SIGNATURE
+
+# So that the same evidence gives the same bytes.
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+Signer = Callable[[Mapping[str, Any]], str]
+
+
+class Bundle:
+    """An archive that is being written, to be used with `with`; a fault leaves no archive."""
+
+    def __init__(self, path: Path, scope: Mapping[str, str]) -> None:
+        """Begin an archive of the evidence that `scope` names."""
+        self.path, self.scope = path, scope
+        self._archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+        self._hashes: dict[str, str] = {}
+
+    def add(self, name: str, content: bytes) -> None:
+        """Add a file."""
+        self.stream(name, (content,))
+
+    def stream(self, name: str, parts: Iterable[bytes]) -> None:
+        """Add a file that is written as its parts come."""
+        digest = hashlib.sha256()
+        info = zipfile.ZipInfo(name, _MOMENT)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        with self._archive.open(info, "w", force_zip64=True) as file:
+            for part in parts:
+                digest.update(part)
+                file.write(part)
+        self._hashes[name] = digest.hexdigest()
+
+    def finish(self, sign: Signer | None = None) -> None:
+        """Write the manifest, and the signature of who vouches for it, if somebody does."""
+        manifest = written({"format": FORMAT, "scope": self.scope, "files": dict(self._hashes)})
+        self.add(MANIFEST, manifest)
+        if sign is not None:
+            vouched = {"manifest": hashlib.sha256(manifest).hexdigest()}
+            self.add(SIGNATURE, sign(vouched).encode())
+
+    def __enter__(self) -> Self:
+        """Go on."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the archive; after a fault take it away, for half a bundle proves nothing."""
+        self._archive.close()
+        if fault is not None:
+            self.path.unlink()
+
+
+def written(value: Any) -> bytes:
+    """Write JSON that does not depend on the order in which it was made."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def line(value: Any) -> bytes:
+    """Write one line of a file of lines."""
+    return written(value) + b"\n"

@@ -1,0 +1,171 @@
+"""The evidence bundle of a browser, a person or a month, from a deployment's own stores."""
+
+import argparse
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from ops import CommandError
+from ops.bundle import Bundle, written
+from ops.evidence import Progress
+from ops.verify_evidence import CERTIFICATES, EVENTS, KEYS, POLICIES, RECEIPTS, REPORTS
+from shared.domain.consent import Event
+from shared.domain.identifiers import CONSENT_ID, PERSON_ID
+from shared.domain.receipt import receipt
+from shared.domain.record_classes import RecordClass
+from shared.domain.timestamps import format_timestamp
+from shared.edge import current_time
+from shared.services import browser_state
+from shared.services.sign_document import sign_document
+from shared.storage import inventory, ledger, policies, signing_keys
+from shared.storage.aws_clients import client
+from shared.storage.requests import request_store
+from shared.storage.requests.request_items import HEAD
+from shared.storage.retention import retention_index, runs
+from shared.storage.retention.retention_index import RetentionPartition
+from shared.storage.retention.runs import Report
+
+TABLES = ("ledger", "consent_states", "records", "requests", "operations")
+_CERTIFICATE = "certificate"
+_PAGE = 100
+_MONTHS = 12
+
+
+def write(chosen: argparse.Namespace) -> int:
+    """Write the archive that was asked for; tell how many events are in it."""
+    now = current_time.now()
+    if chosen.month is not None:
+        first, until = _month(chosen.month)
+        scope = {"month": chosen.month, "from": first, "until": until}
+        return _write(chosen, scope, _of_month(first, until), (), now)
+    if chosen.person is not None:
+        if not re.fullmatch(PERSON_ID, chosen.person):
+            raise CommandError("evidence --person takes a person_id: p_ and 26 characters.")
+        subjects = [chosen.person, *sorted(inventory.linked(chosen.person))]
+        scope = {"person": chosen.person}
+    else:
+        if not re.fullmatch(CONSENT_ID, chosen.consent):
+            raise CommandError("evidence --consent takes a consent_id: c_ and 26 characters.")
+        subjects, scope = [chosen.consent], {"consent": chosen.consent}
+    events = itertools.chain.from_iterable(map(ledger.of_subject, subjects))
+    return _write(chosen, scope, events, subjects, now)
+
+
+def _write(
+    chosen: argparse.Namespace,
+    scope: Mapping[str, str],
+    events: Iterator[Event],
+    subjects: tuple[str, ...] | list[str],
+    now: datetime,
+) -> int:
+    seen = Progress()
+    known = policies.published()
+    with Bundle(chosen.out, scope) as bundle:
+        bundle.stream(EVENTS, seen.lines(events))
+        if not seen.count:
+            raise CommandError("There are no events of that.")
+        for subject in subjects:
+            for name, signed in _receipt(subject, now):
+                bundle.add(name, signed)
+        for version in sorted(seen.versions):
+            bundle.add(f"{POLICIES}{version}.json", written(known.document(version, now)))
+        for report in _reports(scope):
+            bundle.add(f"{REPORTS}{report.id}.json", written(_as_kept(report)))
+        for request, content in _certificates(scope):
+            bundle.add(f"{CERTIFICATES}{request}.json", written(content))
+        bundle.add(KEYS, written({"keys": signing_keys.public_keys()}))
+        bundle.finish(
+            lambda manifest: sign_document({**manifest, "made_at": format_timestamp(now)})
+        )
+    return seen.count
+
+
+def _of_month(first: str, until: str) -> Iterator[Event]:
+    """Give everybody's events of a month, chain by chain.
+
+    The clocks of two calls may differ by a little, so what stands between two events of the month
+    is given with them. The keys of one of the sixteen parts of the index are in memory at a time.
+    """
+    for place in _places(RecordClass.CONSENT_EVIDENCE, "ledger"):
+        keys = sorted(
+            (str(item.key["subject"]), int(item.key["sequence"]))
+            for item in retention_index.between(place, first, until)
+        )
+        for subject, found in itertools.groupby(keys, key=lambda key: key[0]):
+            sequences = [sequence for _, sequence in found]
+            yield from ledger.many(subject, range(sequences[0], sequences[-1] + 1))
+
+
+def _receipt(subject: str, now: datetime) -> Iterator[tuple[str, bytes]]:
+    """Give the signed receipt of a chain, if the chain has an event."""
+    entry = ledger.head(subject)
+    if entry is None:
+        return
+    region = str(client("kms").meta.region_name)
+    people = browser_state.people_of(entry)
+    document = receipt(entry.event, people, policies.published(), region, now)
+    yield f"{RECEIPTS}{subject}.jws", sign_document(document).encode()
+
+
+def _reports(scope: Mapping[str, str]) -> Iterator[Report]:
+    """Give the finished runs of retention: of a month, or all that removed decisions."""
+    before = scope.get("until")
+    while page := runs.listed(_PAGE, before):
+        for report in page:
+            if report.id < scope.get("from", ""):
+                return
+            if report.dry_run or report.status != runs.FINISHED:
+                continue
+            figures = report.classes.get(RecordClass.CONSENT_EVIDENCE)
+            if "month" in scope or (figures is not None and figures.removed):
+                yield report
+        before = page[-1].id
+
+
+def _as_kept(report: Report) -> dict[str, Any]:
+    classes = {kind: {**asdict(one), "sum": f"{one.sum:x}"} for kind, one in report.classes.items()}
+    return {
+        "id": report.id,
+        "at": report.at,
+        "as_of": report.as_of,
+        "cutoffs": dict(report.cutoffs),
+        "classes": classes,
+        "digest": report.digest,
+    }
+
+
+def _certificates(scope: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the certificates of a person's erasures, or of requests closed in a month."""
+    for request in _requests(scope):
+        case = request_store.get(request)
+        certificate = request_store.entry(request, _CERTIFICATE)
+        if case is not None and certificate is not None:
+            content = {"request": request, "person": case.person, "certificate": certificate}
+            yield request, content
+
+
+def _requests(scope: Mapping[str, str]) -> Iterator[str]:
+    if "person" in scope:
+        yield from (known.id for known in request_store.for_person(scope["person"]))
+    elif "month" in scope:
+        for place in _places(RecordClass.CASE, "requests"):
+            for item in retention_index.between(place, scope["from"], scope["until"]):
+                if item.key["entry"] == HEAD:
+                    yield str(item.key["request"])
+
+
+def _places(kind: RecordClass, table: str) -> list[RetentionPartition]:
+    return [place for place in retention_index.places([kind]) if place.table == table]
+
+
+def _month(text: str) -> tuple[str, str]:
+    """Give the first moment of a month and of the next."""
+    try:
+        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+    except ValueError:
+        raise CommandError("evidence --month takes a month such as 2026-03.") from None
+    year, month = divmod(first.year * _MONTHS + first.month, _MONTHS)
+    return format_timestamp(first), format_timestamp(datetime(year, month + 1, 1, tzinfo=UTC))

@@ -1,0 +1,431 @@
+"""A year of simulated life verifies offline, and each kind of tampering is named (S51)."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.functions import Functions
+from ops import verify_evidence
+from ops.__main__ import main
+from ops.bundle import Bundle, line, written
+from shared.domain import hash_chain
+from shared.edge import current_time
+from shared.services.sign_document import sign_document
+from shared.storage import signing_keys
+from tests.functions.test_capture import on as ask
+from tests.ops.evidence_year import PRESENT, Year
+
+Files = dict[str, bytes]
+VERIFIER = Path(verify_evidence.__file__)
+
+
+@pytest.fixture(scope="module")
+def year(functions: Functions) -> Iterator[Year]:
+    """The year, lived once; six years later retention comes."""
+    with pytest.MonkeyPatch.context() as patch:
+        lived = Year(functions)
+        lived.live(patch)
+        lived.retain(patch)
+        patch.setattr(current_time, "now", lambda: PRESENT)
+        yield lived
+    signing_keys.public_keys.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bundles")
+
+
+def make(folder: Path, name: str, *asked: str) -> Path:
+    path = folder / f"{name}.zip"
+    if not path.exists():
+        assert main(["evidence", "--table-prefix", "", *asked, "--out", str(path)]) == 0
+    return path
+
+
+@pytest.fixture(scope="module")
+def bundles(year: Year, folder: Path) -> dict[str, Path]:
+    """The bundles of somebody, of somebody erased, of a browser, and of two months."""
+    return {
+        "person": make(folder, "person", "--person", year.people[-1].id),
+        "browsers": make(folder, "browsers", "--person", year.people[0].id),
+        "erased": make(folder, "erased", "--person", year.erased[0].id),
+        "consent": make(folder, "consent", "--consent", year.browsers[0]),
+        "month": make(folder, "month", "--month", "2026-09"),
+        "retained": make(folder, "retained", "--month", "2026-04"),
+    }
+
+
+def kid() -> str:
+    return signing_keys.public_keys()[0]["kid"]
+
+
+@pytest.mark.parametrize("name", ["person", "browsers", "erased", "consent", "month", "retained"])
+def test_each_bundle_of_the_year_holds(bundles: dict[str, Path], name: str) -> None:
+    found = verify_evidence.examine(str(bundles[name]), kid())
+    assert found.faults == []
+    assert any("none between the first and the last" in said for said in found.proven)
+    assert any("as the holder of the key put it together" in said for said in found.proven)
+    assert "that the clock was right" in found.unproven
+
+
+def test_what_is_proven_and_what_is_not_is_said_without_the_product(
+    bundles: dict[str, Path],
+) -> None:
+    """The file alone, in a Python that knows nothing of this repository."""
+    alone = [sys.executable, "-I", str(VERIFIER)]
+    good = subprocess.run([*alone, str(bundles["person"])], capture_output=True, check=False)
+    said = good.stdout.decode()
+    assert good.returncode == 0, said + good.stderr.decode()
+    assert "Not proven: whose key it is" in said
+    assert "Proven: each chain's last event is the one that its signed receipt names." in said
+    other = [*alone, str(bundles["person"]), "--key", "another"]
+    bad = subprocess.run(other, capture_output=True, check=False)
+    assert bad.returncode == 1
+    assert b"by another key than the one that you trust" in bad.stdout
+    none = subprocess.run([*alone, str(VERIFIER)], capture_output=True, check=False)
+    assert (none.returncode, none.stdout.partition(b":")[0]) == (2, b"UNREADABLE")
+
+
+def test_a_bundle_holds_what_the_year_left(bundles: dict[str, Path], year: Year) -> None:
+    person, erased, month = (read(bundles[name]) for name in ("person", "erased", "month"))
+    assert {name.partition("/")[0] for name in person} == {
+        "manifest.json",
+        "manifest.jws",
+        "events.jsonl",
+        "keys.json",
+        "policies",
+        "receipts",
+        "retention",
+    }
+    assert len(json.loads(person["keys.json"])["keys"]) == 2
+    subjects = {json.loads(each)["subject"] for each in person["events.jsonl"].splitlines()}
+    assert len(subjects) == 2, "the person's chain and their browser's"
+    assert len([name for name in erased if name.startswith("erasures/")]) == 1
+    assert len([name for name in month if name.startswith("erasures/")]) == 2
+    browser = json.loads(read(bundles["browsers"])["events.jsonl"].splitlines()[0])
+    assert browser["sequence"] > 1, "retention took the beginning"
+    assert year.people[-1].email.encode() not in b"".join(person.values())
+
+
+def test_a_browsers_bundle_over_the_api_is_not_signed_and_says_so(
+    year: Year, tmp_path: Path
+) -> None:
+    name = year.browsers[1]
+
+    signed = ask("/receipt", name, headers={"Accept": "application/jose"}).text
+    path = tmp_path / "api.zip"
+    made = []
+    for _ in range(2):
+        with Bundle(path, {"consent": name}) as bundle:
+            events = ask("/history", name).json["events"]
+            bundle.stream("events.jsonl", (line(event) for event in events))
+            bundle.add(f"receipts/{name}.jws", signed.encode())
+            for version in sorted({event["policy_version"] for event in events}):
+                served = ask_policy(version)
+                bundle.add(f"policies/{version}.json", served)
+            bundle.add("keys.json", written({"keys": signing_keys.public_keys()}))
+            bundle.finish()
+        made.append(path.read_bytes())
+    assert made[0] == made[1], "the same evidence gives the same bytes"
+    found = verify_evidence.examine(str(path), kid())
+    assert found.faults == []
+    assert "who put the bundle together: it is not signed itself" in found.unproven
+
+
+def ask_policy(version: str) -> bytes:
+    from tests.support import call  # noqa: PLC0415
+
+    path = {"version": version}
+    return call("consent", "GET", "/v1/policy/{version}", path=path, now=PRESENT).text.encode()
+
+
+def read(path: Path) -> Files:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def pack(files: Files, path: Path, *, manifest: bool = True, signed: bool = False) -> list[str]:
+    """Write files as a bundle again, as somebody would who has the manifest made anew."""
+    scope = json.loads(files["manifest.json"])["scope"]
+    with Bundle(path, scope) as bundle:
+        for name, content in files.items():
+            if not name.startswith("manifest."):
+                bundle.add(name, content)
+        if manifest:
+            bundle.finish(
+                (lambda said: sign_document({**said, "made_at": "…"})) if signed else None
+            )
+            if not signed and "manifest.jws" in files:
+                bundle.add("manifest.jws", files["manifest.jws"])
+        else:
+            bundle._archive.writestr("manifest.json", files["manifest.json"])
+            bundle.add("manifest.jws", files["manifest.jws"])
+    return verify_evidence.examine(str(path), kid()).faults
+
+
+def _events(change: Callable[[list[Any]], object]) -> Callable[[Files], None]:
+    def made(files: Files) -> None:
+        events = [json.loads(each) for each in files["events.jsonl"].splitlines()]
+        change(events)
+        files["events.jsonl"] = b"".join(map(line, events))
+
+    return made
+
+
+def _json(folder: str, change: Callable[[Any], object]) -> Callable[[Files], None]:
+    """Change the first JSON file of a folder."""
+
+    def made(files: Files) -> None:
+        name = min(name for name in files if name.startswith(folder))
+        content = json.loads(files[name])
+        change(content)
+        files[name] = written(content)
+
+    return made
+
+
+def _jws(folder: str, number: int, text: str) -> Callable[[Files], None]:
+    def made(files: Files) -> None:
+        name = min(name for name in files if name.startswith(folder))
+        parts = files[name].decode().split(".")
+        parts[number] = text
+        files[name] = ".".join(parts).encode()
+
+    return made
+
+
+def _without(prefix: str) -> Callable[[Files], None]:
+    def made(files: Files) -> None:
+        del files[min(name for name in files if name.startswith(prefix))]
+
+    return made
+
+
+def _forged(events: list[Any]) -> None:
+    """Rewrite the newest event and its digest, as somebody with the ledger could."""
+    events[-1]["choices"]["analytics"] = not events[-1]["choices"]["analytics"]
+    statement = {name: value for name, value in events[-1].items() if name != "digest"}
+    events[-1]["digest"] = hash_chain.digest(statement)
+
+
+def _exchanged(files: Files) -> None:
+    names = sorted(name for name in files if name.startswith("receipts/"))
+    files[names[0]], files[names[-1]] = files[names[-1]], files[names[0]]
+
+
+def _other_key(keys: Any) -> None:
+    keys["keys"][0]["x"], keys["keys"][0]["y"] = keys["keys"][0]["y"], keys["keys"][0]["x"]
+
+
+NONE = hash_chain.base64url(b'{"alg":"none","kid":"x","typ":"JOSE"}')
+HASH = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+Change = Callable[[Files], object]
+# Each with the bundle that it is tried on. All but those of the whole archive are tried with a
+# manifest made anew and signed by our own key: what is named then is named by what is in it.
+TAMPERED: dict[str, tuple[str, Change, str]] = {
+    "an event altered": (
+        "person",
+        _events(lambda e: e[0]["choices"].update(analytics="x")),
+        "was altered: it does not match its digest",
+    ),
+    "a time altered": ("consent", _events(lambda e: e[1].update(decided_at="x")), "was altered"),
+    "an event removed": ("consent", _events(lambda e: e.pop(1)), "are missing"),
+    "the newest cut off": ("consent", _events(lambda e: e.pop()), "the newest were cut off"),
+    "all events removed": ("consent", _events(lambda e: e.clear()), "there is no event"),
+    "events reordered": ("consent", _events(lambda e: e.reverse()), "the order was changed"),
+    "an event repeated": ("consent", _events(lambda e: e.insert(1, e[0])), "stands there twice"),
+    "an event of another": (
+        "consent",
+        _events(lambda e: e[1].update(subject="c_x")),
+        "stands apart from its chain",
+    ),
+    "a link cut": (
+        "consent",
+        _events(lambda e: e[1].update(previous_digest="x")),
+        "does not name its predecessor's digest",
+    ),
+    "an event forged with its digest": ("consent", _events(_forged), "the newest were cut off"),
+    "a chain removed": (
+        "person",
+        _events(lambda e: e.__delitem__(slice(len(e) - 1, None))),
+        "vouches for",
+    ),
+    "events of another month": (
+        "month",
+        _json("manifest.json", lambda m: m["scope"].update({"from": "2026-09-11T00:00:00.000Z"})),
+        "is not of the month",
+    ),
+    "events of another person": (
+        "person",
+        _json("manifest.json", lambda m: m["scope"].update(person="p_x")),
+        "not those of the person",
+    ),
+    "words altered": (
+        "person",
+        _json("policies/", lambda p: p["notices"][0].update(text="Other.")),
+        "notice cookie_banner: the words were altered",
+    ),
+    "words and hash replaced": (
+        "consent",
+        _json("policies/", lambda p: p["notices"][0].update(text="x", sha256=HASH)),
+        "its words are not in version 2023-06",
+    ),
+    "a purpose reworded": (
+        "person",
+        _json("policies/", lambda p: p["purposes"][1].update(text="Other.")),
+        "purpose analytics: the words were altered",
+    ),
+    "the whole notice altered": (
+        "person",
+        _json("policies/", lambda p: p["notice"].update(text="Other.")),
+        "version 2023-06, notice: the words were altered",
+    ),
+    "a version removed": ("consent", _without("policies/"), "the words of version 2023-06"),
+    "versions exchanged": (
+        "consent",
+        _json("policies/", lambda p: p.update(version="x")),
+        "versions were exchanged",
+    ),
+    "a receipt's signature altered": (
+        "consent",
+        _jws("receipts/", 2, hash_chain.base64url(b"x" * 64)),
+        "is wrong: it was altered, or signed by another key",
+    ),
+    "a receipt unsigned": (
+        "consent",
+        lambda f: f.update(
+            {n: c.rpartition(b".")[0] for n, c in f.items() if n.startswith("receipts/")}
+        ),
+        "is not signed",
+    ),
+    "another algorithm": ("consent", _jws("receipts/", 0, NONE), "another algorithm than ES256"),
+    "receipts exchanged": ("person", _exchanged, "is somebody else's"),
+    "a receipt removed": ("consent", _without("receipts/"), "is missing"),
+    "a key exchanged": ("consent", _json("keys.json", _other_key), "it was exchanged"),
+    "keys removed": ("consent", _json("keys.json", lambda k: k["keys"].clear()), "the key that"),
+    "a report of retention altered": (
+        "person",
+        _json("retention/", lambda r: r["classes"]["consent_evidence"].update(sum="1")),
+        "its sums do not give its digest",
+    ),
+    "a report that removes too early": (
+        "person",
+        _json("retention/", lambda r: r["classes"]["consent_evidence"].update(newest="9")),
+        "before the time was over",
+    ),
+    "reports exchanged": (
+        "person",
+        _json("retention/", lambda r: r.update(id="x")),
+        "reports were exchanged",
+    ),
+    "a certificate of another": (
+        "erased",
+        _json("erasures/", lambda c: c.update(person="p_x")),
+        "is somebody else's",
+    ),
+    "certificates exchanged": (
+        "erased",
+        _json("erasures/", lambda c: c.update(request="r_x")),
+        "certificates were exchanged",
+    ),
+    "a certificate whitewashed": (
+        "erased",
+        _json("erasures/", lambda c: c["certificate"]["second_look"].update(left=3)),
+        "more was left than its lines say",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_tampering_is_named_even_where_the_holder_of_the_key_did_it(
+    bundles: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    which, change, told = TAMPERED[name]
+    files = read(bundles[which])
+    change(files)
+    found = pack(files, tmp_path / "bundle.zip", signed=True)
+    assert any(told in fault for fault in found), found
+
+
+# What no content shows is shown by the manifest, and a manifest made anew by its signature.
+WHOLE: dict[str, tuple[Change, str]] = {
+    "a file altered": (_json("erasures/", lambda c: c.update(at="x")), "was altered: its hash"),
+    "a file removed": (_without("erasures/"), "is missing"),
+    "a file added": (lambda f: f.update({"more.txt": b"x"}), "was added"),
+    "the signature removed": (_without("manifest.jws"), "nobody vouches"),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_the_archive_as_a_whole_is_checked(
+    bundles: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    change, told = WHOLE[name]
+    files = read(bundles["erased"])
+    change(files)
+    if "manifest.jws" in files:
+        found = pack(files, tmp_path / "old.zip", manifest=False)
+        assert any(told in fault for fault in found), found
+        told = "the manifest is another one"
+    found = pack(files, tmp_path / "new.zip")
+    assert any(told in fault for fault in found), found
+
+
+@pytest.mark.parametrize("content", [b"no archive", {}, "half"])
+def test_what_is_no_bundle_is_said(
+    bundles: dict[str, Path], tmp_path: Path, content: bytes | Files | str
+) -> None:
+    whole = bundles["consent"].read_bytes()
+    made = archive(content) if isinstance(content, dict) else content
+    path = tmp_path / "x.zip"
+    path.write_bytes(made if isinstance(made, bytes) else whole[: len(whole) // 2])
+    with pytest.raises(verify_evidence.Unreadable):
+        verify_evidence.examine(str(path))
+
+
+def test_what_is_not_in_the_form_of_a_bundle_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    path.write_bytes(archive({"manifest.json": b'{"format": 2, "scope": {}, "files": {}}'}))
+    assert verify_evidence.examine(str(path)).faults == [
+        "events.jsonl is missing",
+        "keys.json is missing",
+    ]
+    path.write_bytes(archive({"manifest.json": b'{"format": 2, "scope": {}, "files": 5}'}))
+    (fault,) = verify_evidence.examine(str(path)).faults
+    assert "not in the form of a bundle" in fault
+
+
+def archive(files: Files) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as made:
+        for name, text in files.items():
+            made.writestr(name, text)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["--month", "2026-13"], "takes a month"),
+        (["--person", "sam@example.com"], "takes a person_id"),
+        (["--consent", "c_x"], "takes a consent_id"),
+        (["--month", "2019-01"], "no events"),
+    ],
+)
+def test_what_cannot_be_bundled_is_said_and_leaves_no_file(
+    year: Year, tmp_path: Path, asked: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.zip"
+    assert main(["evidence", "--table-prefix", "", *asked, "--out", str(path)]) == 1
+    assert told in capsys.readouterr().err
+    assert not path.exists()
+    assert "KEY_RECEIPTS" in os.environ
