@@ -21,7 +21,6 @@ ENVIRONMENT = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     "AWS_LAMBDA_FUNCTION_NAME": "measured",
-    "PYDANTIC_DISABLE_PLUGINS": "__all__",
     "ORIGINS": "https://www.khoocommerce.example",
     "STAGE": "prod",
     "REGIME": "uk_gdpr",

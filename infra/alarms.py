@@ -11,7 +11,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.context import Context
-from infra.watches import Watch
+from infra.watches import Watch, runbook
 
 _TOO_MANY = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 _TOO_FEW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
@@ -19,11 +19,16 @@ _CLOUDWATCH = "cloudwatch.amazonaws.com"
 _OF_THIS_ACCOUNT = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
 
 
-def build(scope: Construct, context: Context, watches: Iterable[Watch]) -> list[cloudwatch.Alarm]:
-    """Declare the topic, its subscription, and an alarm per figure."""
-    topic = _topic(scope)
+def topic(scope: Construct, context: Context) -> sns.Topic:
+    """Declare the one topic that all is told to, and who hears of it."""
+    made = _topic(scope)
     if context.alarm_address is not None:
-        topic.add_subscription(subscriptions.EmailSubscription(context.alarm_address))
+        made.add_subscription(subscriptions.EmailSubscription(context.alarm_address))
+    return made
+
+
+def build(scope: Construct, topic: sns.Topic, watches: Iterable[Watch]) -> list[cloudwatch.Alarm]:
+    """Declare an alarm per figure."""
     action = actions.SnsAction(topic)
     return [_alarm(scope, watch, action) for watch in watches]
 
@@ -33,7 +38,7 @@ def _alarm(scope: Construct, watch: Watch, action: actions.SnsAction) -> cloudwa
         scope,
         f"{watch.name}Alarm",
         alarm_name=f"{Aws.STACK_NAME}-{watch.name}",
-        alarm_description=f"{watch.about} What to do: {watch.runbook}",
+        alarm_description=f"{watch.about} {runbook(watch.page)}",
         metric=watch.metric,
         threshold=watch.threshold,
         evaluation_periods=watch.of,

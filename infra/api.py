@@ -5,7 +5,7 @@ Its body is one document (infra/gateway_body.py); what is here is what stands ar
 
 from collections.abc import Mapping
 
-from aws_cdk import Aws, Size
+from aws_cdk import Aws, CfnOutput, Size
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as certificates
 from aws_cdk import aws_iam as iam
@@ -18,6 +18,8 @@ from infra.log_groups import log_group
 
 # TLS 1.2 or 1.3, with keys of each connection's own; agreed against quantum computers if both can.
 _TLS = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+# What such a policy must be set with, on an API and on a host name alike.
+_ACCESS = "BASIC"
 
 
 def build(scope: Construct, context: Context) -> apigateway.SpecRestApi:
@@ -31,7 +33,8 @@ def build(scope: Construct, context: Context) -> apigateway.SpecRestApi:
         rest_api_name=f"privacy-{context.stage}",
         endpoint_types=[apigateway.EndpointType.REGIONAL],
         min_compression_size=Size.bytes(1024),
-        disable_execute_api_endpoint=context.domain is not None,
+        disable_execute_api_endpoint=context.domain is not None
+        and not context.keep_default_endpoint,
         cloud_watch_role=False,
         deploy_options=_stage(scope, context),
         domain_name=_domain(scope, context),
@@ -39,7 +42,9 @@ def build(scope: Construct, context: Context) -> apigateway.SpecRestApi:
     )
     resource = _resource(api)
     resource.security_policy = _TLS
-    resource.endpoint_access_mode = "BASIC"
+    resource.endpoint_access_mode = _ACCESS
+    if (name := api.domain_name) is not None:
+        _answer_under(scope, name)
     api.node.try_remove_child("Endpoint")  # an output by CDK; stack.py has our own
     api.deployment_stage.node.add_dependency(access_logs.account(scope))
     return api
@@ -128,5 +133,18 @@ def _domain(scope: Construct, context: Context) -> apigateway.DomainNameOptions 
             scope, "Certificate", context.certificate
         ),
         endpoint_type=apigateway.EndpointType.REGIONAL,
-        security_policy=apigateway.SecurityPolicy.TLS_1_2,
     )
+
+
+def _answer_under(scope: Construct, name: apigateway.DomainName) -> None:
+    """Let the host name ask for the same ciphers as the API, and say what its DNS must say."""
+    resource = name.node.default_child
+    if not isinstance(resource, apigateway.CfnDomainName):
+        raise TypeError("CDK no longer makes a host name of one resource")
+    resource.security_policy = _TLS
+    resource.endpoint_access_mode = _ACCESS
+    for output, value, said in (
+        ("ApiHost", name.domain_name_alias_domain_name, "Where its CNAME, or its alias, leads."),
+        ("ApiHostedZone", name.domain_name_alias_hosted_zone_id, "The zone of that alias."),
+    ):
+        CfnOutput(scope, output, value=value, description=f"For the DNS of `domain`. {said}")

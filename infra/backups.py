@@ -5,6 +5,7 @@ these survive the table. They are gone before the list of erasures is: whoever r
 always erase again who was erased since (docs/operations/runbooks says how).
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Aws, Duration, Fn
@@ -29,11 +30,16 @@ _START_MINUTES, _END_MINUTES = 60, 480
 _LOCKED_AFTER_DAYS = 3
 
 
-def build(scope: Construct, context: Context, stores: Stores) -> str:
-    """Declare the vault, the plan, what it takes in, and the role that does it.
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """The name of the vault, and the ARN of the key that it is under."""
 
-    Gives the vault's name.
-    """
+    vault: str
+    key: str
+
+
+def build(scope: Construct, context: Context, stores: Stores) -> Backups:
+    """Declare the vault, the plan, what it takes in, and the role that does it."""
     key = keys.encryption(scope, context, "BackupKey", "Encrypts the backups of all tables.")
     vault = _vault(scope, context, key.attr_arn)
     role = _backup_role(scope, stores, vault, key.attr_arn)
@@ -69,7 +75,7 @@ def build(scope: Construct, context: Context, stores: Stores) -> str:
         ),
     )
     selection.node.add_dependency(role)
-    return vault.ref
+    return Backups(vault.ref, key.attr_arn)
 
 
 def completed(vault: str, period: Duration) -> cloudwatch.Metric:

@@ -1,9 +1,9 @@
-"""A function's bundle: its own folder and `shared`, with compiled files beside the sources."""
+"""A function's bundle: its own folder, `shared` and its models' schemas, compiled beside them."""
 
 import shutil
 from pathlib import Path
 
-from infra import bytecode
+from infra import bytecode, core_schemas
 from infra.routes import FOLDER
 
 PLACE = "/var/task"
@@ -14,4 +14,5 @@ def build(function: str, target: Path, version: str = bytecode.RUNTIME) -> None:
     """Make the bundle of `function` at `target`, which is made if it is not there."""
     for name in (function, "shared"):
         shutil.copytree(FOLDER / name, target / name, ignore=_NOT_DEPLOYED)
+    core_schemas.write(function, target / core_schemas.MODULE)
     bytecode.compile_folder(target, version, PLACE, keep_source=True)

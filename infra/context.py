@@ -106,6 +106,10 @@ class Context(BaseModel):
     domain: Annotated[HostName | None, OrNone] = Field(
         description="Host name of the API; empty for the one that API Gateway gives."
     )
+    keep_default_endpoint: bool = Field(
+        description="Whether the API also answers under API Gateway's own name beside `domain`: "
+        "for the days until everybody calls the new one."
+    )
     certificate: Annotated[CertificateArn | None, OrNone] = Field(
         description="ARN of the ACM certificate of `domain`, in the same region."
     )
@@ -152,10 +156,11 @@ class Context(BaseModel):
         description="Time of day, London's, at which staff are reminded of requests that are due."
     )
     rate: Annotated[int, FromText, Field(ge=1, le=10_000)] = Field(
-        description="Requests per second that the API takes before it answers 429."
+        description="Requests per second that each method of each path takes, whoever calls, "
+        "before it answers 429."
     )
     burst: Annotated[int, FromText, Field(ge=1, le=5_000)] = Field(
-        description="Requests at one moment that the API takes before it answers 429."
+        description="The same at one moment."
     )
     mail_rate: Annotated[int, FromText, Field(ge=1, le=1_000)] = Field(
         description="Requests per second that each route takes which has a mail sent to the "

@@ -13,6 +13,7 @@ from uv import find_uv_bin
 from infra import bytecode
 
 LOCK = Path(__file__).parent.parent / "locks" / "layer.lock"
+STAND_IN = Path(__file__).parent / "stand_in" / "pydantic.py"
 LAMBDA = "aarch64-manylinux2014"
 PLACE = "/opt/python"
 
@@ -41,8 +42,7 @@ NEVER_READ = (
     "dateutil/zoneinfo/*.tar.gz",
     "holidays/financial",
     "phonenumbers/shortdata/region_*",
-    "pydantic/mypy.py",
-    "pydantic/v1",
+    "pydantic_core/core_schema.py",
     "urllib3/contrib/emscripten",
 )
 # Of these folders only this is read: our services, England, London.
@@ -51,7 +51,6 @@ ONLY_READ = {
         "batch",
         "data_classes",
         "jmespath_utils",
-        "parser",
         "typing",
     },
     "botocore/data": set(SERVICES),
@@ -97,6 +96,11 @@ is_valid_ipv6_endpoint_url = _later("is_valid_ipv6_endpoint_url")
 normalize_url_path = _later("normalize_url_path")
 percent_encode_sequence = _later("percent_encode_sequence")
 """
+_CORE = """\
+from ._pydantic_core import SchemaSerializer, SchemaValidator, ValidationError, from_json
+
+MISSING = object()
+"""
 PATCHED = {
     # botocore writes help texts for its methods; 14 ms for words that nobody reads in Lambda.
     "botocore/docs/docstring.py": {"": _NO_DOCSTRINGS},
@@ -109,14 +113,12 @@ PATCHED = {
         "    percent_encode_sequence,\n"
         ")\n": _LAZY_UTILS,
     },
-    # As much again to be ready to look for plugins, of which there are none.
-    "pydantic/plugin/_loader.py": {
-        "from importlib.metadata import entry_points\n": (
-            "def entry_points(**group):\n"
-            "    from importlib.metadata import entry_points as find\n\n"
-            "    return find(**group)\n"
-        ),
+    # Batches may have pydantic's models, which ours have not.
+    "aws_lambda_powertools/utilities/batch/types.py": {
+        'has_pydantic = "pydantic" in sys.modules\n': "has_pydantic = False\n",
     },
+    # The types of schemas, which are for those who write them.
+    "pydantic_core/__init__.py": {"": _CORE},
     # 12 ms to be ready to ask for the version of a package that is not installed.
     "urllib3/http2/__init__.py": {
         "from importlib.metadata import version\n": (
@@ -172,6 +174,7 @@ def _slim(target: Path) -> None:
         (target / module).write_text("", encoding="utf-8")
     for name, changes in PATCHED.items():
         _patch(target / name, changes)
+    shutil.copyfile(STAND_IN, target / STAND_IN.name)
     _trim_endpoints(target / "botocore" / "data" / "endpoints.json")
     everyone = (target / "botocore" / "cacert.pem").read_text(encoding="utf-8")
     few = target / "botocore" / "amazon_roots.pem"

@@ -40,18 +40,25 @@ def _dkim(identity: ses.CfnEmailIdentity) -> list[tuple[str, str]]:
 
 
 def events(scope: Construct) -> ses.CfnConfigurationSet:
-    """Have the mail service tell on the account's own bus of mails that bounce.
+    """Have the mail service tell on the account's own bus of mails that bounce or annoy.
 
     What it tells has the address in it, and the tags that the mail left with.
     """
-    made = ses.CfnConfigurationSet(scope, "MailEvents")
+    made = ses.CfnConfigurationSet(
+        scope,
+        "MailEvents",
+        # Whatever the account does: the service's own list of addresses is kept and heeded.
+        suppression_options=ses.CfnConfigurationSet.SuppressionOptionsProperty(
+            suppressed_reasons=["BOUNCE", "COMPLAINT"]
+        ),
+    )
     ses.CfnConfigurationSetEventDestination(
         scope,
         "MailBounces",
         configuration_set_name=made.ref,
         event_destination=ses.CfnConfigurationSetEventDestination.EventDestinationProperty(
             enabled=True,
-            matching_event_types=["bounce"],
+            matching_event_types=["bounce", "complaint"],
             event_bridge_destination=(
                 ses.CfnConfigurationSetEventDestination.EventBridgeDestinationProperty(
                     event_bus_arn=_bus()
@@ -63,17 +70,17 @@ def events(scope: Construct) -> ses.CfnConfigurationSet:
 
 
 def follow(scope: Construct, told: ses.CfnConfigurationSet, function: lambda_.Function) -> None:
-    """Hand the bounces of our own mails to the function that sends them.
+    """Hand bounces and complaints of our own mails to the function that sends them.
 
     What cannot be handed over in a day is let go: set aside, it would keep an address.
     """
     rule = event_bus.CfnRule(
         scope,
         "BouncedMails",
-        description="Mails of this service that their recipient's side refused.",
+        description="Mails of this service that their recipient's side refused, or called spam.",
         event_pattern={
             "source": ["aws.ses"],
-            "detail-type": ["Email Bounced"],
+            "detail-type": ["Email Bounced", "Email Complaint Received"],
             "detail": {"mail": {"tags": {"ses:configuration-set": [told.ref]}}},
         },
         targets=[

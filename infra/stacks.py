@@ -19,6 +19,7 @@ from infra import (
     dashboard,
     dead_letters,
     functions,
+    incidents,
     mail,
     staff,
     storage,
@@ -56,11 +57,22 @@ class StoresStack(_PrivacyStack):
         )
         self.roles = functions.roles(self, functions.erasers())
         self.kept = storage.build(self, context, self.roles)
-        self.vault = backups.build(self, context, self.kept)
+        self.backups = backups.build(self, context, self.kept)
         self.mail = mail.build(self, context)
         self.staff = staff.pool(self, context)
         for value in self._named():
             self.export_value(value)
+
+    @property
+    def keys(self) -> list[str]:
+        """Give the ARNs of all keys."""
+        signing = [key.attr_arn for key in self.kept.signing_keys.values()]
+        return [self.kept.data_key.attr_arn, *signing, self.backups.key]
+
+    @property
+    def secrets(self) -> list[str]:
+        """Give the ARNs of all secrets."""
+        return [secret.ref for secret in self.kept.secrets.values()]
 
     def _named(self) -> Iterable[str]:
         """Give every name by which the service may come to know a store."""
@@ -70,10 +82,8 @@ class StoresStack(_PrivacyStack):
         for table in self.kept.tables.values():
             if table.stream_specification is not None:
                 yield table.attr_stream_arn
-        for key in (self.kept.data_key, *self.kept.signing_keys.values()):
-            yield key.attr_arn
-        for secret in self.kept.secrets.values():
-            yield secret.ref
+        yield from self.keys
+        yield from self.secrets
         for bucket in self.kept.buckets.values():
             yield bucket.ref
             yield bucket.attr_arn
@@ -85,7 +95,7 @@ class StoresStack(_PrivacyStack):
             yield role.role_arn
         yield self.staff.user_pool_id
         yield self.staff.user_pool_arn
-        yield self.vault
+        yield self.backups.vault
 
 
 class ServiceStack(_PrivacyStack):
@@ -116,8 +126,10 @@ class ServiceStack(_PrivacyStack):
         )
         api.serve(rest, context, by_name, stores.staff.user_pool_arn)
         waf.protect(self, waf.build(self, context), rest, stores.staff.user_pool_arn)
-        watched = watches.all_of(by_name, queues, rest, stores.vault)
-        rung = alarms.build(self, context, watched)
+        watched = watches.all_of(by_name, queues, rest, stores.backups.vault)
+        topic = alarms.topic(self, context)
+        rung = alarms.build(self, topic, watched)
+        incidents.build(self, topic, incidents.all_of(stores.keys, stores.secrets))
         if context.dashboard:
             dashboard.build(self, by_name, rest, rung)
         CfnOutput(

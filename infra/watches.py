@@ -44,10 +44,10 @@ class Watch:
     of: int = 1
     at_least: bool = False
 
-    @property
-    def runbook(self) -> str:
-        """Name the page that says what to do."""
-        return f"docs/operations/runbooks/{self.page}.md"
+
+def runbook(page: str) -> str:
+    """Say where it says what to do."""
+    return f"What to do: docs/operations/runbooks/{page}.md"
 
 
 def all_of(

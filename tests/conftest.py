@@ -18,7 +18,7 @@ from local import cloud as clouds
 from local import engine
 from local.cloud import Cloud
 from local.functions import Functions
-from tests import support
+from tests import support, used_grants
 from tests.browser import chromium as chromium  # noqa: PLC0414 - a fixture, one for all
 from tests.browser import context as context  # noqa: PLC0414 - a fixture
 from tests.browser import page as page  # noqa: PLC0414 - a fixture
@@ -32,6 +32,9 @@ settings.load_profile("untimed")
 engine.isolate()
 _hosts = itertools.count(1)
 _running: list[Functions] = []
+_watches: list[used_grants.Watch] = []
+_NEEDED = used_grants.needed_by()
+_record = used_grants.Record()
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +55,25 @@ def functions(pages_folder: Path) -> Iterator[Functions]:
         running = Functions(laid, serial=ENGINE == "moto")
         running.prepare()
         _running.append(running)
-        yield running
+        with used_grants.watching(running) as watch:
+            _watches.append(watch)
+            yield running
+            _watches.clear()
         _running.clear()
+    _record.write()
+
+
+@pytest.fixture(autouse=True)
+def _calls_what_it_stands_for(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that tests/grants.json names has functions make the calls that it is named for."""
+    for watch in _watches:
+        watch.calls.clear()
+    yield
+    test = request.node.nodeid
+    for watch in _watches:
+        _record.add(test, watch.calls)
+        missing = _NEEDED.get(test, set()) - watch.calls
+        assert not missing, f"no longer calls {sorted(missing)}: see tests/grants.json"
 
 
 @pytest.fixture(scope="module", autouse=True)

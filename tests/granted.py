@@ -20,6 +20,11 @@ _S3 = {
     "ListObjectsV2": "ListBucket",
     "UploadPart": "PutObject",
 }
+# What a resource with a wildcard stands for.
+_MEANT = {
+    ":identity/*": "MailIdentity",  # the sender's, by the statement's condition
+    ":alarm:<AWS::StackName>-*": "Alarms",  # of the stack
+}
 _MEMBERS = {
     "ConditionCheck": "ConditionCheckItem",
     "Delete": "DeleteItem",
@@ -65,8 +70,9 @@ def _spared(statement: Mapping[str, Any]) -> list[Any]:
 
 def _name(resource: Any) -> str:
     """Name what a statement's resource is; something of a resource, like its stream, is not it."""
-    if shown(resource).endswith(":identity/*"):  # the sender's, by the statement's condition
-        return "MailIdentity"
+    for ending, meant in _MEANT.items():
+        if shown(resource).endswith(ending):
+            return meant
     match = _ITSELF.fullmatch(shown(resource))
     return match[1] + (match[2] or "") if match else ""
 
@@ -85,6 +91,8 @@ def targets(
                 yield operation, names[table]
         case "SendEmail":
             yield from (("SendEmail", "MailIdentity"), ("SendRawEmail", "MailIdentity"))
+        case "DescribeAlarms":
+            yield operation, "Alarms"
         case "PutEvents":
             for entry in params["Entries"]:
                 yield operation, names[entry["EventBusName"]]

@@ -153,11 +153,18 @@ def test_a_field_of_somebody_is_of_its_rows_kind_wherever_it_is(name: str) -> No
     for kind, field in told.items():
         if field is None or name == "language":  # which is taken there, and never demanded
             continue
-        (meant,) = leaves("", field_types.KINDS[row.kind])
+        meant = _kind(row.kind)
         (given,) = leaves("", field.annotation, tuple(field.metadata))
         assert fact_of(given) == fact_of(meant), f"{name} of {kind}"
         needed = field.is_required() and row.correctable
         assert needed == (kind in row.needed_by), f"{name} of {kind}"
+
+
+def _kind(name: str) -> Leaf:
+    """Give the type that a kind of field has."""
+    field = field_types.Kinds.model_fields[name]
+    (leaf,) = leaves("", field.annotation, tuple(field.metadata))
+    return leaf
 
 
 def test_a_form_keeps_what_has_a_row_and_nothing_else_of_somebody() -> None:

@@ -1,8 +1,8 @@
 """What data subject requests look like on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
 from shared.domain.request_types import RequestType
@@ -20,6 +20,9 @@ from shared.edge.field_types import (
 )
 from shared.edge.parameters import Query
 
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo
+
 RestrictionGround = Literal["accuracy", "unlawful", "claims", "objection"]
 
 
@@ -31,7 +34,7 @@ class Correction(Body):
 
     @field_validator("value")
     @classmethod
-    def _as_kept(cls, value: str, info: ValidationInfo) -> str:
+    def _as_kept(cls, value: str, info: "ValidationInfo") -> str:
         """Write it as a form would keep it, where it can be; a right does not hang on a form."""
         try:
             return corrected(info.data["field"], value)

@@ -103,7 +103,7 @@ def _wishes(intake: FormType, body: Form, request: Request, policy: Policy) -> W
 
 
 def _ticked(body: Form) -> list[str]:
-    return [box for box in Offers.model_fields if getattr(body, box, False)]
+    return [box for box in Offers.__annotations__ if getattr(body, box, False)]
 
 
 def _provenance(intake: FormType, body: Form, request: Request, policy: Policy) -> Provenance:

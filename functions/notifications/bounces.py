@@ -1,17 +1,20 @@
-"""What the mail service says later of a mail that it took: its recipient's side refused it.
+"""What the mail service says later of a mail that it took: it came back, or is called spam.
 
-Amazon SES tells of it on the event bus, with the tags that the mail left with: the request, its
-step and the template. No address is read. A mail that bounced for good counts as one that was
-refused at once.
+Amazon SES tells of it on the event bus, with the address and with the tags that the mail left with:
+the request, its step and the template. An address that does not exist, or whose owner complains, is
+not mailed again. To its request, a mail that bounced for good counts as one that was refused at
+once; one that is complained of was read.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from shared.domain.data_subject_request import MailNote
 from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action
+from shared.storage import undeliverable
 from shared.storage.requests import mail_notes, request_store
 from shared.storage.requests.request_store import RequestAction
 
@@ -20,19 +23,35 @@ _FOR_GOOD = "Permanent"
 
 
 def of_event(event: Mapping[str, Any], now: datetime) -> None:
-    """Note with its request that a mail bounced for good; a mail without a request is let be."""
+    """Give the addresses up; note a bounce with the request that the mail was about."""
     detail = event.get("detail", {})
+    for address, why in _given_up(detail):
+        # The staff's own mailbox may be full for a day; they are mailed all the same.
+        if address != os.environ["MAIL_INBOX"]:
+            undeliverable.note(address, why, now)
     tags = detail.get("mail", {}).get("tags", {})
     request, step, mail = (next(iter(tags.get(name, ())), None) for name in TAGS)
-    if detail.get("bounce", {}).get("bounceType") != _FOR_GOOD or not (request and step and mail):
+    if not _bounced(detail) or not (request and step and mail):
         return
     case = request_store.get(request)
     if case is None:
         return
-    mail_notes.keep(request, step, MailNote(mail, format_timestamp(now), "bounced"))
+    mail_notes.keep(request, step, MailNote(mail, format_timestamp(now), undeliverable.BOUNCED))
     key = f"bounced#{step}#{mail}"
     details = {"mail": mail}
     apply_action.act(case, RequestAction("mail_refused", "system", now, details=details, key=key))
+
+
+def _given_up(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if _bounced(detail):
+        for each in detail["bounce"].get("bouncedRecipients", ()):
+            yield each["emailAddress"], undeliverable.BOUNCED
+    for each in detail.get("complaint", {}).get("complainedRecipients", ()):
+        yield each["emailAddress"], undeliverable.COMPLAINED
+
+
+def _bounced(detail: Mapping[str, Any]) -> bool:
+    return bool(detail.get("bounce", {}).get("bounceType") == _FOR_GOOD)
 
 
 # With what a mail to a request's person leaves.

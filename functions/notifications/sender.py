@@ -1,6 +1,7 @@
 """Sending one mail or one domain event, once: the only place that does.
 
-Deduplicate, count, write the link, render, send, mark; each step in this order for every mail.
+Deduplicate, leave out who was given up, count, write the link, render, send, mark; each step in
+this order for every mail.
 Nothing here decides whether something is to be sent: the tables of triggers do.
 """
 
@@ -17,7 +18,14 @@ from shared.domain import unsubscribe_links
 from shared.domain.rate_limits import Limit, mailbox
 from shared.domain.token_scopes import TokenScope, link
 from shared.edge import log, metrics
-from shared.storage import deduplication, policies, rate_limit_counters, secrets, tokens
+from shared.storage import (
+    deduplication,
+    policies,
+    rate_limit_counters,
+    secrets,
+    tokens,
+    undeliverable,
+)
 
 
 class Outcome(StrEnum):
@@ -69,6 +77,10 @@ def deliver(mail: Notification, now: datetime) -> Outcome:
     """
     if before := deduplication.seen(mail.cause, mail.template):
         return Outcome(before)
+    if mail.to != os.environ["MAIL_INBOX"] and (why := undeliverable.why(mail.to)):
+        log.LOGGER.warning("mail %s not sent: an earlier one %s", mail.template, why)
+        deduplication.remember(mail.cause, mail.template, now, Outcome.REFUSED)
+        return Outcome.REFUSED
     if mail.limit is not None and not _within(mail, mail.limit, now):
         log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
         metrics.emit(now, MailsWithheld=1)

@@ -11,13 +11,12 @@ from typing import Any
 from infra.catalogue import TABLES
 from infra.rows import Table, title
 from ops import staff
+from ops.doctor import account
 from ops.doctor.deployment import Deployment
 from ops.doctor.findings import Finding, judged
 
 Check = Callable[[Deployment, datetime], Iterable[Finding]]
 
-# Below this, a burst of visitors and the workers turn each other away.
-ENOUGH_AT_ONCE = 100
 # Of the mails that may be sent in a day; above it, one campaign of forms is turned away.
 MOST_OF_THE_QUOTA = 0.8
 CERTIFICATE_DAYS = 30
@@ -25,6 +24,11 @@ CERTIFICATE_DAYS = 30
 STAFF_POOL = "StaffPool"
 BACKED_UP = tuple(row.name for row in TABLES if row.retained)
 BACKED_UP_WITHIN = timedelta(hours=50)
+# A day has 25 hours when clocks go back.
+RAN_WITHIN = timedelta(hours=26)
+TOLD_WITHIN = timedelta(days=14)
+RECENTLY = timedelta(hours=1)
+LATE_MS = 15 * 60 * 1000
 _AGAIN = "deploy again: make deploy"
 _PROTECT = "make protect"
 _STANDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
@@ -122,7 +126,7 @@ def _rotates(kms: Any, key: str) -> bool:
     return bool(kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"])
 
 
-def _mappings(one: Deployment, _: datetime) -> Iterable[Finding]:
+def _mappings(one: Deployment, now: datetime) -> Iterable[Finding]:
     called, wrong = one.client("lambda"), {}
     found = one.of_type("AWS::Lambda::EventSourceMapping")
     for name, uuid in found.items():
@@ -135,7 +139,37 @@ def _mappings(one: Deployment, _: datetime) -> Iterable[Finding]:
             wrong[f"{name}: {mapping['LastProcessingResult']}"] = (
                 "docs/operations/runbooks/function-errors.md"
             )
-    return judged("streams", wrong, f"{len(found)} mappings enabled")
+    for name, physical in one.of_type("AWS::Lambda::Function").items():
+        ages = _figures(
+            one, "AWS/Lambda", "IteratorAge", ("FunctionName", physical), "Maximum", now, RECENTLY
+        )
+        if max(ages, default=0) > LATE_MS:
+            wrong[f"{name} is {max(ages) / 60_000:,.0f} minutes behind"] = (
+                "docs/operations/runbooks/stream-late.md"
+            )
+    return judged("streams", wrong, f"{len(found)} mappings enabled, none late")
+
+
+def _figures(
+    one: Deployment,
+    namespace: str,
+    name: str,
+    dimension: tuple[str, str],
+    statistic: str,
+    now: datetime,
+    since: timedelta,
+) -> list[float]:
+    """Give what CloudWatch counted of something since then; nothing if it never was."""
+    told = one.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=name,
+        Dimensions=[{"Name": dimension[0], "Value": dimension[1]}],
+        StartTime=now - since,
+        EndTime=now,
+        Period=int(since.total_seconds()),
+        Statistics=[statistic],
+    )
+    return [float(point[statistic]) for point in told["Datapoints"]]
 
 
 def _queues(one: Deployment, _: datetime) -> Iterable[Finding]:
@@ -151,7 +185,7 @@ def _queues(one: Deployment, _: datetime) -> Iterable[Finding]:
     return judged("dead letters", wrong, f"none in {len(found)} queues")
 
 
-def _schedules(one: Deployment, _: datetime) -> Iterable[Finding]:
+def _schedules(one: Deployment, now: datetime) -> Iterable[Finding]:
     scheduler, wrong = one.client("scheduler"), {}
     found = one.of_type("AWS::Scheduler::Schedule")
     for logical_id, name in found.items():
@@ -159,7 +193,21 @@ def _schedules(one: Deployment, _: datetime) -> Iterable[Finding]:
         state = scheduler.get_schedule(Name=name.split("|")[-1], GroupName=group)["State"]
         if state != "ENABLED":
             wrong[f"{logical_id} is {state}"] = _AGAIN
-    return judged("schedules", wrong, f"{len(found)} enabled")
+        runs = _figures(
+            one,
+            "AWS/Scheduler",
+            "InvocationAttemptCount",
+            ("ScheduleGroup", group),
+            "Sum",
+            now,
+            RAN_WITHIN,
+        )
+        if not sum(runs):
+            wrong[f"{logical_id} did not run in {RAN_WITHIN.total_seconds() / 3600:.0f} hours"] = (
+                "on the first day wait for the night, later"
+                " docs/operations/runbooks/schedules-silent.md"
+            )
+    return judged("schedules", wrong, f"{len(found)} enabled, and they ran")
 
 
 def _mail(one: Deployment, _: datetime) -> Iterable[Finding]:
@@ -167,7 +215,7 @@ def _mail(one: Deployment, _: datetime) -> Iterable[Finding]:
     account = mail.get_account()
     guide = "docs/operations/first-day.md, mail"
     if not account.get("SendingEnabled"):
-        wrong["sending is paused"] = "docs/operations/runbooks/mails-bounced.md"
+        wrong["sending is paused"] = "docs/operations/runbooks/mails-paused.md"
     if not account.get("ProductionAccessEnabled"):
         wrong["the account is in the sandbox: mail goes to verified addresses only"] = guide
     quota = account.get("SendQuota", {})
@@ -183,6 +231,8 @@ def _mail(one: Deployment, _: datetime) -> Iterable[Finding]:
     else:
         if identity.get("DkimAttributes", {}).get("Status") != "SUCCESS":
             wrong[f"{domain} is not proved: its DKIM records are missing in DNS"] = guide
+        if identity.get("MailFromAttributes", {}).get("MailFromDomainStatus") == "FAILED":
+            wrong[f"the MAIL FROM domain of {domain} has lost its records"] = guide
     return judged("mail", wrong, f"{domain} may send to anybody")
 
 
@@ -196,7 +246,7 @@ def _environment(one: Deployment, function: str) -> dict[str, str]:
     return dict(told["Environment"]["Variables"])
 
 
-def _alarms(one: Deployment, _: datetime) -> Iterable[Finding]:
+def _alarms(one: Deployment, now: datetime) -> Iterable[Finding]:
     wrong: dict[str, str] = {}
     (topic,) = one.of_type("AWS::SNS::Topic").values()
     pages = one.client("sns").get_paginator("list_subscriptions_by_topic")
@@ -218,6 +268,17 @@ def _alarms(one: Deployment, _: datetime) -> Iterable[Finding]:
                 )
     if not count:
         wrong["there are no alarms"] = _AGAIN
+    for page in (
+        one.client("cloudwatch")
+        .get_paginator("describe_alarm_history")
+        .paginate(HistoryItemType="Action", StartDate=now - TOLD_WITHIN, EndDate=now)
+    ):
+        for told_of in page["AlarmHistoryItems"]:
+            name = told_of["AlarmName"]
+            if name.startswith(f"{one.stack}-") and told_of["HistorySummary"].startswith("Failed"):
+                wrong[f"{name} rang, and the topic did not take it"] = (
+                    f"aws cloudwatch describe-alarm-history --alarm-name {name}"
+                )
     return judged("alarms", wrong, f"{count} quiet, and somebody is told")
 
 
@@ -244,17 +305,6 @@ def _backups(one: Deployment, now: datetime) -> Iterable[Finding]:
                 "docs/operations/runbooks/backups-failed.md"
             )
     return judged("backups", wrong, f"{len(BACKED_UP)} tables in two days")
-
-
-def _account(one: Deployment, _: datetime) -> Iterable[Finding]:
-    limit = one.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
-    wrong = {}
-    if limit < ENOUGH_AT_ONCE:
-        wrong[f"the account runs {limit} functions at once"] = (
-            "aws service-quotas request-service-quota-increase --service-code lambda"
-            " --quota-code L-B99A9384 --desired-value 1000"
-        )
-    return judged("limits", wrong, f"{limit:,} functions at once")
 
 
 def _api(one: Deployment, now: datetime) -> Iterable[Finding]:
@@ -305,7 +355,9 @@ ALL: dict[str, Check] = {
     "mail": _mail,
     "alarms": _alarms,
     "backups": _backups,
-    "limits": _account,
+    "limits": account.limits,
+    "trail": account.trail,
+    "budget": account.budget,
     "api": _api,
     "staff": _staff,
 }

@@ -1,5 +1,6 @@
 """Alarms: what is watched, who is told, and where it says what to do."""
 
+import fnmatch
 import json
 import re
 from pathlib import Path
@@ -190,6 +191,94 @@ def test_the_dashboard_is_made_if_it_is_asked_for_and_shows_all(template: dict[s
         assert figure_name in text
 
 
+RULES = ("KeyAtRisk", "SecretChanged", "SendingPaused")
+
+
+def rules(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found = of_type(template, "AWS::Events::Rule")
+    return {name: found[f"{name}Rule"]["Properties"] for name in RULES}
+
+
+def test_whoever_takes_a_key_or_a_secret_away_is_told_of_at_once(template: dict[str, Any]) -> None:
+    """S11: all of ours, and nobody else's in the same account."""
+    found = rules(template)
+    key = found["KeyAtRisk"]["EventPattern"]
+    assert key["detail"]["eventName"] == ["DisableKey", "ScheduleKeyDeletion"]
+    named = [arn["Fn::GetAtt"][0] for arn in key["detail"]["resources"]["ARN"]]
+    assert sorted(named) == sorted(of_type(template, "AWS::KMS::Key"))
+    secret = found["SecretChanged"]["EventPattern"]["detail"]
+    assert {"DeleteSecret", "PutSecretValue", "RotateSecret"} <= set(secret["eventName"])
+    patterns = [each["wildcard"] for each in secret["requestParameters"]["secretId"]]
+    assert len(patterns) == len(of_type(template, "AWS::SecretsManager::Secret"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "arn:aws:secretsmanager:eu-west-1:1:secret:IdentitySecret-Ab1cDe2fGh3i-Kl4mNo",
+        "arn:aws:secretsmanager:eu-west-1:1:secret:IdentitySecret-Ab1cDe2fGh3i",
+        "IdentitySecret-Ab1cDe2fGh3i",
+    ],
+)
+def test_a_secret_is_known_however_it_was_named(template: dict[str, Any], said: str) -> None:
+    """CloudTrail has what the caller said: the whole ARN, one without its ending, or the name."""
+    detail = rules(template)["SecretChanged"]["EventPattern"]["detail"]
+    arn = "arn:aws:secretsmanager:eu-west-1:1:secret:IdentitySecret-Ab1cDe2fGh3i-Kl4mNo"
+    first = detail["requestParameters"]["secretId"][0]["wildcard"]
+    assert fnmatch.fnmatchcase(said, _worked_out(first, arn))
+    assert not fnmatch.fnmatchcase("IdentitySecret-Of4anOther5", _worked_out(first, arn))
+
+
+def _worked_out(value: Any, secret: str) -> Any:
+    """Do what CloudFormation does with a value of these functions, `secret` for a reference."""
+    match value:
+        case {"Fn::Join": [between, parts]}:
+            return between.join(_worked_out(part, secret) for part in parts)
+        case {"Fn::Select": [number, of]}:
+            return _worked_out(of, secret)[int(number)]
+        case {"Fn::Split": [between, text]}:
+            return _worked_out(text, secret).split(between)
+        case {"Ref": _}:
+            return secret
+        case _:
+            return value
+
+
+def test_what_aws_does_itself_is_told_of_without_a_trail(template: dict[str, Any]) -> None:
+    pattern = rules(template)["SendingPaused"]["EventPattern"]
+    assert pattern == {"source": ["aws.ses"], "detail-type": ["Sending Status Disabled"]}
+
+
+def test_every_rule_tells_the_topic_which_lets_it_and_says_what_to_do(
+    template: dict[str, Any],
+) -> None:
+    (topic,) = of_type(template, "AWS::SNS::Topic")
+    for name, rule in rules(template).items():
+        (target,) = rule["Targets"]
+        assert target["Arn"] == {"Ref": topic}, name
+        said = shown(target["InputTransformer"]["InputTemplate"])
+        assert said.startswith('"<AWS::StackName>-')
+        (page,) = re.findall(r"docs/operations/runbooks/[a-z-]+\.md", said)
+        assert (ROOT / page).exists()
+        assert "userIdentity" not in json.dumps(rule), "who it was is in the trail, not in a mail"
+    statements = only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    service = {"Service": "events.amazonaws.com"}
+    (may,) = [each for each in statements if each["Principal"] == service]
+    assert (may["Effect"], may["Action"], may.get("Condition")) == ("Allow", "sns:Publish", None)
+
+
+def test_every_runbook_is_of_something_that_rings(template: dict[str, Any]) -> None:
+    said = [alarm["AlarmDescription"] for alarm in alarms(template).values()]
+    said += [
+        shown(rule["Targets"][0]["InputTransformer"]["InputTemplate"])
+        for rule in rules(template).values()
+    ]
+    named = {page for each in said for page in re.findall(r"runbooks/([a-z-]+)\.md", each)}
+    assert {page.stem for page in PAGES} == named | BESIDE
+
+
+# What AWS Budgets says (infra/account.yaml), and what dead letters say of a schedule.
+BESIDE = {"over-budget", "schedules-failed"}
 PAGES = sorted((ROOT / "docs" / "operations" / "runbooks").glob("*.md"))
 
 

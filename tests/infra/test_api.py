@@ -17,6 +17,11 @@ from shared.edge import http
 from tests.infra.reading import only
 
 ORIGIN = "https://www.khoocommerce.example"
+OWN_DOMAIN = {
+    "domain": "api.example.com",
+    "certificate": "arn:aws:acm:eu-west-1:123456789012:certificate"
+    "/0f0f0f0f-1111-2222-3333-444444444444",
+}
 
 
 # The gateway's name for what guards the routes of an audience.
@@ -273,15 +278,24 @@ def test_a_change_of_the_api_is_a_new_deployment(template: dict[str, Any]) -> No
     assert one != other
 
 
-def test_a_domain_of_ones_own_needs_tls_1_2_and_closes_the_other_door() -> None:
-    """S11."""
-    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0f0f0f0f-1111-2222-3333-444444444444"
-    own = synth.template({"domain": "api.example.com", "certificate": arn})
-    domain = only(own, "AWS::ApiGateway::DomainName")
-    assert domain["SecurityPolicy"] == "TLS_1_2"
-    assert domain["RegionalCertificateArn"] == arn
-    assert only(own, "AWS::ApiGateway::RestApi")["DisableExecuteApiEndpoint"] is True
-    assert own["Outputs"]["ApiUrl"]["Value"] == "https://api.example.com"
+def test_a_domain_of_ones_own_is_as_strict_as_the_api_and_closes_the_other_door() -> None:
+    """S11: and the outputs say what its DNS must say, for it answers nowhere until then."""
+    own = synth.template(OWN_DOMAIN)
+    api, domain = (only(own, f"AWS::ApiGateway::{kind}") for kind in ("RestApi", "DomainName"))
+    assert domain["SecurityPolicy"] == api["SecurityPolicy"]
+    assert domain["EndpointAccessMode"] == api["EndpointAccessMode"] == "BASIC"
+    assert domain["RegionalCertificateArn"] == OWN_DOMAIN["certificate"]
+    assert api["DisableExecuteApiEndpoint"] is True
+    outputs = {name: output["Value"] for name, output in own["Outputs"].items()}
+    assert outputs["ApiUrl"] == "https://api.example.com"
+    (logical_id,) = of_type(own, "AWS::ApiGateway::DomainName")
+    assert outputs["ApiHost"] == {"Fn::GetAtt": [logical_id, "RegionalDomainName"]}
+    assert outputs["ApiHostedZone"] == {"Fn::GetAtt": [logical_id, "RegionalHostedZoneId"]}
+
+
+def test_both_doors_are_open_on_the_day_of_the_change() -> None:
+    both = synth.template({**OWN_DOMAIN, "keep_default_endpoint": True})
+    assert only(both, "AWS::ApiGateway::RestApi")["DisableExecuteApiEndpoint"] is False
 
 
 def test_the_stack_says_where_the_api_is(template: dict[str, Any]) -> None:

@@ -1,12 +1,16 @@
 """The very files that are uploaded, run as Lambda runs them."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra import bundle
+from infra import bundle, bytecode
+from infra.catalogue import FUNCTIONS
 from tests.infra import building
 from tests.infra.fake_runtime import running
 
@@ -56,3 +60,31 @@ def test_the_packaged_function_reads_a_body_and_refuses_with_a_problem(
     assert (kind, answer["statusCode"]) == ("response", 422)
     pointers = {error["pointer"] for error in json.loads(answer["body"])["errors"]}
     assert "/choices/analytics" in pointers
+
+
+READ_ALL = """
+import core_schemas, importlib, pydantic, {name}.handler
+assert not hasattr(pydantic, "TypeAdapter"), "pydantic itself"
+for path in core_schemas.SCHEMAS:
+    module, _, model = path.rpartition(".")
+    try:
+        getattr(importlib.import_module(module), model).model_validate({{}}).model_dump()
+    except pydantic.ValidationError as refused:
+        assert {{error["type"] for error in refused.errors()}} <= {{"missing", "value_error"}}
+"""
+
+
+@pytest.mark.parametrize("name", [row.name for row in FUNCTIONS])
+def test_every_bundle_has_the_schemas_of_its_models(
+    name: str, packaged: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bytecode, "compile_folder", lambda *_, **__: False)  # which is slow
+    bundle.build(name, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", READ_ALL.format(name=name)],
+        env={**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path, packaged[1])))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

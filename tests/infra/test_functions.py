@@ -49,7 +49,7 @@ def test_the_environment_is_what_the_row_names(template: dict[str, Any], row: Fu
     told = {setting.upper() for setting in row.settings}
     told |= {"API_URL", "MAIL_EVENTS", "MAIL_INBOX", "MAIL_SENDER"} if row.mails else set()
     told |= {"ALARMS"} if row.alarms else set()
-    always = {"ORIGINS", "PYDANTIC_DISABLE_PLUGINS", "REGIME", "STAGE"}
+    always = {"ORIGINS", "REGIME", "STAGE"}
     assert set(variables) == named | told | always
     assert variables["STAGE"] == "prod"
     assert variables["REGIME"] == "uk_gdpr"

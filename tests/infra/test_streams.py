@@ -5,7 +5,7 @@ from typing import Any
 
 from infra.catalogue import FUNCTIONS, TABLES
 from local.cloud import of_type
-from tests.infra.reading import actions, function_properties, granted_to, resources, shown
+from tests.infra.reading import actions, function_properties, granted_to, only, resources, shown
 
 
 def _table(mapping: dict[str, Any]) -> tuple[str]:
@@ -128,9 +128,12 @@ def test_the_functions_do_not_depend_on_the_stage_that_depends_on_them(
 
 def test_a_mail_that_bounces_comes_back_to_who_sent_it(template: dict[str, Any]) -> None:
     """What the mail service tells of goes to the function that sends, by our own mails alone."""
-    (rule,) = of_type(template, "AWS::Events::Rule").values()
+    rule = of_type(template, "AWS::Events::Rule")["BouncedMails"]
     pattern = rule["Properties"]["EventPattern"]
-    assert (pattern["source"], pattern["detail-type"]) == (["aws.ses"], ["Email Bounced"])
+    assert pattern["source"] == ["aws.ses"]
+    assert pattern["detail-type"] == ["Email Bounced", "Email Complaint Received"]
+    destination = only(template, "AWS::SES::ConfigurationSetEventDestination")["EventDestination"]
+    assert destination["MatchingEventTypes"] == ["bounce", "complaint"]
     assert pattern["detail"]["mail"]["tags"] == {"ses:configuration-set": [{"Ref": "MailEvents"}]}
     (target,) = rule["Properties"]["Targets"]
     assert "DeadLetterConfig" not in target, "set aside, it would keep an address"
@@ -141,5 +144,10 @@ def test_a_mail_that_bounces_comes_back_to_who_sent_it(template: dict[str, Any])
         if "MAIL_EVENTS" in it["Properties"]["Environment"]["Variables"]
     ]
     assert [name] == sends
-    (told,) = of_type(template, "AWS::SES::ConfigurationSetEventDestination").values()
-    assert told["Properties"]["EventDestination"]["MatchingEventTypes"] == ["bounce"]
+
+
+def test_the_mail_services_own_list_is_kept_whatever_the_account_says(
+    template: dict[str, Any],
+) -> None:
+    suppression = only(template, "AWS::SES::ConfigurationSet")["SuppressionOptions"]
+    assert suppression == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}

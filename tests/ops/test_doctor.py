@@ -85,12 +85,39 @@ WELL: dict[str, dict[str, Any]] = {
             "ProductionAccessEnabled": True,
             "SendQuota": {"Max24HourSend": 50_000.0, "SentLast24Hours": 12.0},
         },
-        "get_email_identity": {"DkimAttributes": {"Status": "SUCCESS"}},
+        "get_email_identity": {
+            "DkimAttributes": {"Status": "SUCCESS"},
+            "MailFromAttributes": {"MailFromDomainStatus": "SUCCESS"},
+        },
     },
     "sns": {
         "list_subscriptions_by_topic": {"Subscriptions": [{"SubscriptionArn": "arn:aws:sns:x"}]}
     },
+    "cloudtrail": {
+        "describe_trails": {"trailList": [{"Name": "calls", "TrailARN": "arn"}]},
+        "get_trail_status": {"IsLogging": True},
+    },
+    "sts": {"get_caller_identity": {"Account": "1"}},
+    "budgets": {
+        "describe_budgets": {
+            "Budgets": [
+                {
+                    "BudgetLimit": {"Amount": "60", "Unit": "USD"},
+                    "CalculatedSpend": {"ActualSpend": {"Amount": "14.5", "Unit": "USD"}},
+                }
+            ]
+        }
+    },
     "cloudwatch": {
+        "get_metric_statistics": {"Datapoints": [{"Maximum": 900.0, "Sum": 1.0}]},
+        "describe_alarm_history": {
+            "AlarmHistoryItems": [
+                {
+                    "AlarmName": "privacy-prod-MailsFailed",
+                    "HistorySummary": "Successfully executed action arn",
+                }
+            ]
+        },
         "describe_alarms": {
             "MetricAlarms": [
                 {
@@ -100,7 +127,7 @@ WELL: dict[str, dict[str, Any]] = {
                     "ActionsEnabled": True,
                 }
             ]
-        }
+        },
     },
     "backup": {
         "describe_region_settings": {
@@ -251,6 +278,13 @@ WRONG: list[tuple[str, str, str, Any, str]] = [
     ("sesv2", "get_account", "ProductionAccessEnabled", False, "sandbox"),
     ("sesv2", "get_account", "SendQuota.SentLast24Hours", 49_000.0, "49,000 of 50,000"),
     ("sesv2", "get_email_identity", "DkimAttributes.Status", "PENDING", "not proved"),
+    (
+        "sesv2",
+        "get_email_identity",
+        "MailFromAttributes.MailFromDomainStatus",
+        "FAILED",
+        "lost its records",
+    ),
     ("sesv2", "get_email_identity", "", NotThere(), "not known"),
     (
         "sns",
@@ -262,6 +296,31 @@ WRONG: list[tuple[str, str, str, Any, str]] = [
     ("cloudwatch", "describe_alarms", "MetricAlarms.0.StateValue", "ALARM", "rings"),
     ("cloudwatch", "describe_alarms", "MetricAlarms.0.ActionsEnabled", False, "muted"),
     ("cloudwatch", "describe_alarms", "MetricAlarms", [], "no alarms"),
+    (
+        "cloudwatch",
+        "describe_alarm_history",
+        "AlarmHistoryItems.0.HistorySummary",
+        "Failed to execute action arn",
+        "did not take it",
+    ),
+    (
+        "cloudwatch",
+        "get_metric_statistics",
+        "Datapoints",
+        [{"Maximum": 3_600_000.0, "Sum": 1.0}],
+        "60 minutes behind",
+    ),
+    ("cloudwatch", "get_metric_statistics", "Datapoints", [], "did not run in 26 hours"),
+    ("cloudtrail", "describe_trails", "trailList", [], "no trail"),
+    ("cloudtrail", "get_trail_status", "IsLogging", False, "no trail"),
+    ("budgets", "describe_budgets", "Budgets", [], "no budget"),
+    (
+        "budgets",
+        "describe_budgets",
+        "Budgets.0.CalculatedSpend.ActualSpend.Amount",
+        "75",
+        "75.00 of 60.00",
+    ),
     (
         "backup",
         "describe_region_settings",
@@ -374,14 +433,15 @@ def test_the_command_prints_a_line_each_or_json_and_says_by_its_code_whether_all
     assert main(["doctor", "--stack", STACK]) == 1
     said = capsys.readouterr().out
     assert "BAD      mail: sending is paused" in said
-    assert "         -> docs/operations/runbooks/mails-bounced.md" in said
+    assert "         -> docs/operations/runbooks/mails-paused.md" in said
     assert main(["doctor", "--stack", STACK, "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert {"area", "state", "what", "mend"} == set(told[0])
 
 
 def test_every_page_that_it_sends_to_is_there() -> None:
-    written = Path(checks.__file__).read_text("utf-8")
+    folder = Path(checks.__file__).parent
+    written = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
     pages = set(re.findall(r"docs/[\w/-]+\.md", written))
     assert pages
     root = Path(__file__).parent.parent.parent

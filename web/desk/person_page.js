@@ -42,7 +42,7 @@ async function show(place, whom, person) {
     if (answer.ok) await show(place, whom, answer.body);
   };
   place.replaceChildren(
-    section(whom.email, pairs([["person_id", person.person_id], ["restricted_since", person.restricted_since], ["suppressed_since", person.suppressed_since]])),
+    section(whom.email, pairs([["person_id", person.person_id], ["restricted_since", person.restricted_since], ["suppressed_since", person.suppressed_since], ["undeliverable", person.undeliverable && term(`undeliverable.${person.undeliverable}`)]])),
     section(t("What is allowed"), permissions(person.permissions)),
     ...(person.then ? [section(t("What was allowed at {at}", { at: moment(person.then.at) }), permissions(person.then.permissions), ...person.then.notices.map(words))] : []),
     section(t("Requests"), asked(person.requests)),

@@ -163,7 +163,7 @@ def _breach(breach_id: str) -> Breach:
 
 
 def _words(order: Any) -> dict[str, Any]:
-    return {name: order.get(name) for name in BreachNotification.model_fields}
+    return {name: order.get(name) for name in BreachNotification.__annotations__}
 
 
 def _said(breach: Breach) -> Breach:

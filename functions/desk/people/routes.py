@@ -22,7 +22,7 @@ from shared.domain.calendar_dates import london_date
 from shared.domain.errors import Invalid, NotFound
 from shared.edge.http import Request
 from shared.edge.idempotency import idempotency_key, once
-from shared.storage import ledger, policies, record_pages, secrets
+from shared.storage import ledger, policies, record_pages, secrets, undeliverable
 from shared.storage.requests import request_store
 
 _RECORD = re.compile(r"[a-z_]+#[\x21-\x7e]+")
@@ -90,6 +90,7 @@ def _found(search: PersonSearch, request: Request, trail: AuditContext, place: s
     shown = history[: person_view.PAGE]
     return Person(
         person_id=person,
+        undeliverable=undeliverable.why_not(person),
         permissions=person_view.permissions(state, policy, request.now),
         suppressed_since=state.standing.suppressed_since,
         restricted_since=event["restricted_since"] if event else None,

@@ -123,9 +123,14 @@ class Browser(TypedDict):
 
 
 class Person(TypedDict):
-    """All that is held about one person; `next` and `history_next` are the cursors of more."""
+    """All that is held about one person; `next` and `history_next` are the cursors of more.
+
+    `undeliverable`: why their address is not mailed any more, bounced or complained (it called a
+    mail spam); then only a letter or a call reaches them.
+    """
 
     person_id: str
+    undeliverable: str | None
     permissions: list[Permission]
     suppressed_since: str | None
     restricted_since: str | None

@@ -3,24 +3,21 @@
 import json
 import math
 import re
-from collections.abc import Collection
-from typing import Any, NoReturn, Self, TypeVar
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    GetJsonSchemaHandler,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, from_json
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import from_json
 
 from shared.domain.errors import FieldError, Invalid, pointer
 from shared.domain.text import visible
 from shared.edge.problems import Malformed, TooLarge, WrongMediaType
+
+if TYPE_CHECKING:  # what takes part where schemas are made, which is not where they are used
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 LARGEST = 64 * 1024
 # Lambda takes an event of 6 MB, in which the body is a JSON string among other things: each quote
@@ -41,25 +38,47 @@ _BLANK = {"type": "string", "pattern": r"^[\s\x00-\x1f\x7f-\x9f]*$", "title": "A
 Model = TypeVar("Model", bound="Body")
 
 
+def absent_if_empty(value: Any) -> Any:
+    """Return nothing for a text of which nothing can be seen, and whatever else comes as it is."""
+    if isinstance(value, str) and not visible(value[:LONGEST_BLANK]):
+        return None
+    return value
+
+
+def _optional(schema: Any) -> Iterator[dict[str, Any]]:
+    """Give the schemas of a model's fields that are null unless they are sent."""
+    while schema["type"] != "model-fields":
+        schema = schema["schema"]
+    for field in schema["fields"].values():
+        told = field["schema"]
+        if told["type"] == "default" and told.get("default", "") is None:
+            yield told
+
+
+_ABSENT = {"type": "no-info", "function": absent_if_empty}
+
+
 class Body(BaseModel):
     """A request body: no coercion ("1" is not 1), no unknown fields, what is empty is absent."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    @field_validator("*", mode="before")
     @classmethod
-    def _absent_if_empty(cls, value: Any, info: ValidationInfo) -> Any:
-        """A text of which nothing can be seen is no text; where one is optional, it is absent."""
-        if isinstance(value, str) and not visible(value[:LONGEST_BLANK]):
-            field = cls.model_fields[str(info.field_name)]
-            if not field.is_required() and field.default is None:
-                return None
-        return value
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: "GetCoreSchemaHandler"
+    ) -> "CoreSchema":
+        """Let an optional text be empty: it is absent then."""
+        schema = handler(source)
+        for field in _optional(handler.resolve_ref_schema(schema)):
+            inner = field["schema"]
+            if inner.get("function") != _ABSENT:  # a model within another was here before
+                field["schema"] = {"type": "function-before", "function": _ABSENT, "schema": inner}
+        return schema
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+        cls, schema: "CoreSchema", handler: "GetJsonSchemaHandler"
+    ) -> "JsonSchemaValue":
         """Tell that an optional text may be empty, whatever else it has to be."""
         told = handler(schema)
         for shape in handler.resolve_ref_schema(told).get("properties", {}).values():
@@ -127,12 +146,12 @@ def _from_form(model: type[Body], text: str) -> dict[str, Any]:
     except ValueError:
         raise Malformed("The body is no form in UTF-8.") from None
     given: dict[str, Any] = {}
+    types = get_type_hints(model)
     for name, typed in pairs:
         value = typed.replace("\r\n", "\n")  # a form's line break is one character to its reader
         if name in given:
             raise Invalid.field(pointer(name), "stands there twice")
-        field = model.model_fields.get(name)
-        if field is not None and field.annotation is bool and value.lower() in YES | NO:
+        if types.get(name) is bool and value.lower() in YES | NO:
             given[name] = value.lower() in YES
         else:
             given[name] = value

@@ -6,29 +6,34 @@ it. Lengths are checked before anything that takes time.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
+    ConfigDict,
     StringConstraints,
-    TypeAdapter,
     ValidationError,
     WithJsonSchema,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
 
 from shared.domain import email_address, evidence, person_fields, readers
 from shared.domain.redaction import MARKER, redact_cards
 from shared.domain.text import one_line, visible
+
+if TYPE_CHECKING:  # what takes part where schemas are made, which is not where they are used
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
+
+
+def _text(longest: int, kept: Callable[[str], str]) -> Any:
+    return Annotated[str, StringConstraints(strict=True, max_length=longest), AfterValidator(kept)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,15 @@ class FreeText:
             raise ValueError("must not be empty")
         return redact_cards(shown)
 
-    def __get_pydantic_core_schema__(self, _source: Any, _make: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, _source: Any, handler: "GetCoreSchemaHandler"
+    ) -> "CoreSchema":
         """Validate by length, then by `kept`."""
-        longest = core_schema.str_schema(strict=True, max_length=self.most)
-        return core_schema.no_info_after_validator_function(self.kept, longest)
+        return handler.generate_schema(_text(self.most, self.kept))
 
     def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+        self, schema: "CoreSchema", handler: "GetJsonSchemaHandler"
+    ) -> "JsonSchemaValue":
         """Tell the length that is kept."""
         return handler(schema) | {"minLength": 1, "maxLength": self.most}
 
@@ -87,14 +93,15 @@ class Address:
         address = email_address.canonical(text)
         return text if self.as_asked else address
 
-    def __get_pydantic_core_schema__(self, _source: Any, _make: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, _source: Any, handler: "GetCoreSchemaHandler"
+    ) -> "CoreSchema":
         """Validate by length, then by the one normaliser."""
-        longest = core_schema.str_schema(strict=True, max_length=2 * email_address.LONGEST)
-        return core_schema.no_info_after_validator_function(self.kept, longest)
+        return handler.generate_schema(_text(2 * email_address.LONGEST, self.kept))
 
     def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+        self, schema: "CoreSchema", handler: "GetJsonSchemaHandler"
+    ) -> "JsonSchemaValue":
         """Tell the length and the format."""
         told = handler(schema) | {"maxLength": email_address.LONGEST}
         return told if self.as_asked else told | {"format": "email"}
@@ -115,13 +122,15 @@ class OptionalEvidence:
         """Return what is kept."""
         return self.keep(told) if isinstance(told, str) else None
 
-    def __get_pydantic_core_schema__(self, _source: Any, _make: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, _source: Any, _handler: "GetCoreSchemaHandler"
+    ) -> "CoreSchema":
         """Take anything."""
-        return core_schema.no_info_plain_validator_function(self.kept)
+        return {"type": "function-plain", "function": {"type": "no-info", "function": self.kept}}
 
     def __get_pydantic_json_schema__(
-        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+        self, _schema: "CoreSchema", _handler: "GetJsonSchemaHandler"
+    ) -> "JsonSchemaValue":
         """Tell what is meant to come; no type, because no other is refused."""
         return {"description": f"A text of at most {self.most} characters: {self.description}."}
 
@@ -151,12 +160,17 @@ def _finite(cells: dict[str, Any]) -> dict[str, Any]:
 
 def optional_evidence(body: BaseModel) -> dict[str, str | None]:
     """Return by name the optional evidence that came with a body: null is what was left out."""
-    return {
-        name: getattr(body, name)
-        for name, field in type(body).model_fields.items()
-        if name in body.model_fields_set
-        and any(isinstance(fact, OptionalEvidence) for fact in field.metadata)
-    }
+    came = body.model_fields_set
+    return {name: getattr(body, name) for name in _evidence_of(type(body)) if name in came}
+
+
+@cache
+def _evidence_of(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name, told in get_type_hints(model, include_extras=True).items()
+        if any(isinstance(fact, OptionalEvidence) for fact in getattr(told, "__metadata__", ()))
+    )
 
 
 def _phone(text: str) -> str:
@@ -288,19 +302,16 @@ Token = Annotated[
 ]
 
 
-# The type that each kind of field of a person has in every model.
-KINDS: Mapping[person_fields.Kind, Any] = {
-    "address": Email,
-    "line": Name,
-    "paragraphs": Paragraphs,
-    "phone": Phone,
-    "language": Language,
-}
+class Kinds(BaseModel):
+    """The type that each kind of field of a person (`person_fields.Kind`) has in every model."""
 
+    model_config = ConfigDict(strict=True, extra="forbid")
 
-@cache
-def _type_of(field: str) -> TypeAdapter[str]:
-    return TypeAdapter(KINDS[person_fields.ROWS[field].kind])
+    address: Email = ""
+    line: Name = ""
+    paragraphs: Paragraphs = ""
+    phone: Phone = ""
+    language: Language = ""
 
 
 def corrected(field: str, value: str) -> str:
@@ -309,11 +320,13 @@ def corrected(field: str, value: str) -> str:
     Raises:
         ValueError: the field's type does not allow it.
     """
+    kind = person_fields.ROWS[field].kind
     try:
-        return _type_of(field).validate_python(value)
+        kept: str = getattr(Kinds.model_validate({kind: value}), kind)
     except ValidationError as error:
         told = str(error.errors(include_url=False)[0]["msg"])
         raise ValueError(told.removeprefix("Value error, ")) from None
+    return kept
 
 
 def redacted(body: BaseModel) -> list[str]:

@@ -1,0 +1,1 @@
+"""What is deployed in the place of a package whose work was done before."""
