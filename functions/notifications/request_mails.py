@@ -258,6 +258,7 @@ def _values(happened: TimelineEvent, case: DataSubjectRequest, now: datetime) ->
         "recipients": _recipients(case),
         "received": _day(case.facts["received"]),
         "due": _day(case.due),
+        "others": [],
         "reason": happened.reason or "",
         "details": happened.details,
         "letter": case.email is None,
