@@ -22,8 +22,6 @@ from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
 from shared.storage.aws_json import connection  # noqa: E402
 
-BATCH = 25
-
 
 def measure(records: int, name: str) -> str:
     """Erase somebody with so many records; give a line of the table."""
@@ -31,10 +29,11 @@ def measure(records: int, name: str) -> str:
         # The engine on this machine may take longer for a page of 1 MB than DynamoDB ever does.
         connection.READ_SECONDS = 60
         Functions(cloud.lay(synth.template()), serial=name == "moto").prepare()
+        from bench import somebody  # noqa: PLC0415
         from fulfilment.erasure import erasure_run  # noqa: PLC0415 - with the engine's environment
         from tests.support import NOW  # noqa: PLC0415
 
-        case = _somebody(records)
+        case = somebody.with_request("erasure", records, "r_bench", "sam@example.com")
         calls = 0
 
         def count(*_: Any) -> None:
@@ -48,57 +47,6 @@ def measure(records: int, name: str) -> str:
         took = time.perf_counter() - started
         risen = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     return f"{records:>9,} {took:>9.1f} {calls:>9,} {risen:>11.1f}"
-
-
-def _somebody(records: int) -> Any:
-    """Write a person's records straight into the table, and a request in progress."""
-    from shared.domain.consent import NoticeReference  # noqa: PLC0415
-    from shared.domain.data_subject_request import DataSubjectRequest  # noqa: PLC0415 - with the engine's environment
-    from shared.domain.identifiers import person_id  # noqa: PLC0415
-    from shared.domain.timestamps import format_timestamp  # noqa: PLC0415
-    from shared.storage import records as storage  # noqa: PLC0415
-    from shared.storage import secrets  # noqa: PLC0415
-    from shared.storage.aws_clients import client  # noqa: PLC0415
-    from shared.storage.dynamodb import database  # noqa: PLC0415
-    from shared.storage.requests import request_store  # noqa: PLC0415
-    from tests.support import NOW  # noqa: PLC0415
-
-    person = person_id(secrets.identity(), "sam@example.com")
-    seen = storage.Provenance(
-        form="contact_form",
-        notice=NoticeReference(id="contact_form", sha256="0" * 43, language="en-GB"),
-        policy_version="2023-06",
-        page=None,
-        property="program",
-        ip=None,
-        browser=None,
-    )
-    said = {"email": "sam@example.com", "name": "Sam Example", "message": "Hello. " * 40}
-    for start in range(0, records, BATCH):
-        writes = []
-        for number in range(start, min(start + BATCH, records)):
-            name = f"{number:08}"
-            one = storage.Record(person, "enquiry", name, format_timestamp(NOW), said, seen)
-            writes.append({"PutRequest": {"Item": storage.put(one)["Item"]}})
-        client("dynamodb").batch_write_item(RequestItems={database.table("records"): writes})
-    case = DataSubjectRequest(
-        id="r_bench",
-        person=person,
-        type="erasure",
-        status="in_progress",
-        name="Sam Example",
-        email="sam@example.com",
-        details=None,
-        corrections=[],
-        consent_id=None,
-        policy_version="2023-06",
-        channel="web",
-        received_at=format_timestamp(NOW),
-        facts={"received": "2026-02-01", "identified": "2026-02-01"},
-    )
-    return request_store.open_request(
-        case, request_store.RequestAction("opened", "person", NOW, status=case.status)
-    )
 
 
 def main() -> None:

@@ -27,7 +27,6 @@ from local.functions import Functions  # noqa: E402
 from shared.storage import aws_clients  # noqa: E402
 from shared.storage.aws_json import connection  # noqa: E402
 
-BATCH = 25
 SERVICES = ("dynamodb", "s3", "secretsmanager")
 
 
@@ -37,14 +36,15 @@ def measure(records: int, name: str) -> str:
         # The engine on this machine may take longer for a page of 1 MB than DynamoDB ever does.
         connection.READ_SECONDS = 60
         Functions(cloud.lay(synth.template()), serial=name == "moto").prepare()
+        from bench import somebody  # noqa: PLC0415
         from fulfilment.access_copy import access_export  # noqa: PLC0415 - with the engine's environment
         from shared.storage.requests import request_store  # noqa: PLC0415
         from tests.support import NOW  # noqa: PLC0415
 
         access_export.carry_out(
-            _somebody(1, "r_first", "first@example.com"), NOW
+            somebody.with_request("access", 1, "r_first", "first@example.com"), NOW
         )  # imports, templates
-        case = _somebody(records, "r_bench", "sam@example.com")
+        case = somebody.with_request("access", records, "r_bench", "sam@example.com")
         calls = _Calls()
         calls.spare()
         before = _peak()
@@ -86,59 +86,6 @@ class _Calls:
 def _peak() -> float:
     """Give the most memory that the process had so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _somebody(records: int, request: str, email: str) -> Any:
-    """Write a person's records straight into the table, and a request in progress."""
-    from shared.domain.consent import NoticeReference  # noqa: PLC0415
-    from shared.domain.data_subject_request import DataSubjectRequest  # noqa: PLC0415 - with the engine's environment
-    from shared.domain.identifiers import person_id  # noqa: PLC0415
-    from shared.domain.timestamps import format_timestamp  # noqa: PLC0415
-    from shared.storage import records as storage  # noqa: PLC0415
-    from shared.storage import secrets  # noqa: PLC0415
-    from shared.storage.dynamodb import database  # noqa: PLC0415
-    from shared.storage.requests import request_store  # noqa: PLC0415
-    from tests.support import NOW  # noqa: PLC0415
-
-    person = person_id(secrets.identity(), email)
-    seen = storage.Provenance(
-        form="contact_form",
-        notice=NoticeReference(id="contact_form", sha256="0" * 43, language="en-GB"),
-        policy_version="2023-06",
-        page="https://www.khoocommerce.example/contact",
-        property="www.khoocommerce.example",
-        ip="198.51.100.0/24",
-        browser="Firefox",
-    )
-    said = {"email": email, "name": "Sam Example", "message": "Hello. " * 40}
-    for start in range(0, records, BATCH):
-        writes = []
-        for number in range(start, min(start + BATCH, records)):
-            one = storage.Record(
-                person, "enquiry", f"{number:08}", format_timestamp(NOW), said, seen
-            )
-            writes.append({"PutRequest": {"Item": storage.put(one)["Item"]}})
-        aws_clients.client("dynamodb").batch_write_item(
-            RequestItems={database.table("records"): writes}
-        )
-    case = DataSubjectRequest(
-        id=request,
-        person=person,
-        type="access",
-        status="in_progress",
-        name="Sam Example",
-        email=email,
-        details=None,
-        corrections=[],
-        consent_id=None,
-        policy_version="2023-06",
-        channel="web",
-        received_at=format_timestamp(NOW),
-        facts={"received": "2026-02-01", "identified": "2026-02-01"},
-    )
-    return request_store.open_request(
-        case, request_store.RequestAction("opened", "person", NOW, status=case.status)
-    )
 
 
 def main() -> None:

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.domain.consent_signals import ClarityType, GoogleType, UetType
+
 DURATION = re.compile(
     r"P(?=[0-9T])([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?"
     r"(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+S)?)?"
@@ -109,19 +111,9 @@ class Gpc(Table):
 class Signals(Table):
     """What a purpose means to Google consent mode v2, Microsoft Clarity and Microsoft UET."""
 
-    google: list[
-        Literal[
-            "ad_storage",
-            "ad_user_data",
-            "ad_personalization",
-            "analytics_storage",
-            "functionality_storage",
-            "personalization_storage",
-            "security_storage",
-        ]
-    ] = Field(default_factory=list)
-    clarity: list[Literal["ad_Storage", "analytics_Storage"]] = Field(default_factory=list)
-    uet: list[Literal["ad_storage"]] = Field(default_factory=list)
+    google: list[GoogleType] = Field(default_factory=list)
+    clarity: list[ClarityType] = Field(default_factory=list)
+    uet: list[UetType] = Field(default_factory=list)
 
 
 class Assessment(Table):

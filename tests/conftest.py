@@ -1,6 +1,7 @@
 """One engine and one laid template for the whole session; each test brings its own people."""
 
 import itertools
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from local import cloud as clouds
 from local import engine
 from local.cloud import Cloud
 from local.functions import Functions
+from shared.edge import current_time, log
 from tests import support, used_grants
 from tests.browser import chromium as chromium  # noqa: PLC0414 - a fixture, one for all
 from tests.browser import context as context  # noqa: PLC0414 - a fixture
@@ -74,6 +76,22 @@ def _calls_what_it_stands_for(request: pytest.FixtureRequest) -> Iterator[None]:
         _record.add(test, watch.calls)
         missing = _NEEDED.get(test, set()) - watch.calls
         assert not missing, f"no longer calls {sorted(missing)}: see tests/grants.json"
+
+
+@pytest.fixture
+def standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workers' clock stands at NOW."""
+    monkeypatch.setattr(current_time, "now", lambda: support.NOW)
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What is logged, through the filter that every handler has."""
+    caplog.set_level(logging.INFO)
+    redaction = log.Redaction()
+    caplog.handler.addFilter(redaction)
+    yield caplog
+    caplog.handler.removeFilter(redaction)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import pytest
 from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
 
-from access.schemas import Correction
 from contact.schemas import Account, ConfirmationPreview, Contact, Form, Newsletter, Offers
 from desk.imports.schemas import ImportRow
 from infra import routes
@@ -19,6 +18,7 @@ from shared.domain.record_classes import RecordClass
 from shared.domain.redaction import MARKER
 from shared.edge import field_types
 from shared.edge.field_types import Address, FreeText, Identifier, OptionalEvidence
+from shared.edge.submission import Correction
 
 CARD = "4111 1111 1111 1111"
 FACTS = (FreeText, Identifier, Address, OptionalEvidence)

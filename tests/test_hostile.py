@@ -4,7 +4,6 @@
 """
 
 import json
-import logging
 import os
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import pytest
 
 from infra import routes
 from local.functions import Functions
-from shared.edge import current_time, log
+from shared.edge import current_time
 from tests import hostile
 from tests.hostile import Hostile
 from tests.openapi_checks import MEDIA_TYPE, WHOLE
@@ -45,16 +44,6 @@ def samples(functions: Functions) -> list[Sample]:
         )
         for function, route in routes.declared()
     ]
-
-
-@pytest.fixture
-def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """What is logged, through the filter that every handler has."""
-    caplog.set_level(logging.INFO)
-    redaction = log.Redaction()
-    caplog.handler.addFilter(redaction)
-    yield caplog
-    caplog.handler.removeFilter(redaction)
 
 
 def faults_of(answer: dict[str, Any]) -> Iterator[str]:

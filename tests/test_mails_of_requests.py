@@ -30,6 +30,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.storage import disclosures, policies
 from shared.storage.requests.request_items import event_of
 from shared.storage.requests.request_store import RequestAction
+from tests import factories
 
 FOLDER = Path(__file__).parent / "mails"
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
@@ -80,16 +81,12 @@ class Told:
 def opened(kind: str, *, letter: bool = False) -> DataSubjectRequest:
     """Return a request as it comes in."""
     facts = {"received": "2026-11-03"}
-    case = DataSubjectRequest(
+    case = factories.request(
         id=ID,
-        person="p_x",
         type=kind,
         status=domain.first_status(kind, facts),
-        name="Sam Example",
         email=None if letter else "sam@example.com",
-        details=None,
         corrections=FIXES if row(kind).corrections else [],
-        consent_id=None,
         policy_version="2026-10",
         channel="post" if letter else "web",
         received_at="2026-11-03T09:00:00.000Z",

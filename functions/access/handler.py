@@ -19,21 +19,20 @@ from access.schemas import (
 )
 from access.view import preview, readings, shown
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.errors import Conflict, Invalid, NotFound, TokenInvalid
+from shared.domain.errors import Conflict, NotFound, TokenInvalid
 from shared.domain.rate_limits import LINKS_OF_REQUEST, RIGHTS_PER_SOURCE
 from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import COMPLETED
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
-from shared.edge.field_types import redacted
 from shared.edge.http import SUBJECT, Api, Request, Response
-from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.idempotency import idempotency_key
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
 from shared.services import apply_action, open_request
 from shared.services.link_browser import link_browser
-from shared.storage import objects, policies, rate_limit_counters, tokens
+from shared.storage import objects, rate_limit_counters, tokens
 from shared.storage.requests import link_asks, request_store
 from shared.storage.requests.link_asks import LinkAsk
 from shared.storage.requests.request_store import RequestAction, event_of
@@ -52,7 +51,8 @@ def ask(body: NewRequest, request: Request) -> RequestReceipt:
     known about the address, or open; the link that is mailed to it shows who asks.
     """
     trial = idempotency_key(request, "request", body)
-    asked = _asked(body, request, trial)
+    asked = body.asked(request.now, trial, "web", request.now)
+    rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
     case = open_request.take_in(asked, "person", request.now, from_request(request))
     return cast("RequestReceipt", open_request.receipt(case))
 
@@ -180,36 +180,6 @@ def cancel(request_id: str, request: Request) -> RequestStatus:
     if case.status != "cancelled":
         case = apply_action.act(case, RequestAction("cancellation", "person", request.now))
     return shown(case, readings(case))
-
-
-def _asked(body: NewRequest, request: Request, trial: IdempotencyKey) -> open_request.NewRequest:
-    current = policies.published().current(request.now)
-    version = body.policy_version or current.version
-    if policies.published().published(version, request.now) is None:
-        raise Invalid.field("/policy_version", "is not a published policy version")
-    kind = row(body.type)
-    if body.corrections is not None and not kind.corrections:
-        raise Invalid.field("/corrections", "belong to a request of type rectification")
-    if kind.corrections and not (body.corrections or body.details):
-        raise Invalid.field("/corrections", "is required: which field, and what it should say")
-    if body.ground is not None and body.ground not in kind.grounds:
-        raise Invalid.field("/ground", "belongs to a request of type restriction")
-    rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
-    return open_request.NewRequest(
-        type=str(body.type),
-        email=body.email,
-        name=body.name,
-        channel="web",
-        received_at=request.now,
-        policy_version=version,
-        details=body.details,
-        corrections=[item.model_dump() for item in body.corrections or ()],
-        agent=body.agent.model_dump(exclude_none=True) if body.agent else None,
-        redacted=redacted(body),
-        facts={"ground": body.ground},
-        key=trial.key,
-        fingerprint=trial.fingerprint,
-    )
 
 
 def _linked(request_id: str, token: str, request: Request) -> DataSubjectRequest:

@@ -1,70 +1,30 @@
 """What data subject requests look like on the wire."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from shared.domain.request_types import RequestType
 from shared.edge.body import Body
-from shared.edge.field_types import (
-    BrowserEvidence,
-    Email,
-    FieldName,
-    FreeText,
-    Id,
-    Name,
-    Paragraphs,
-    Token,
-    corrected,
-)
+from shared.edge.field_types import BrowserEvidence, Email, Paragraphs, Token
 from shared.edge.parameters import Query
-
-if TYPE_CHECKING:
-    from pydantic import ValidationInfo
-
-RestrictionGround = Literal["accuracy", "unlawful", "claims", "objection"]
+from shared.edge.submission import Agent, Submission
 
 
-class Correction(Body):
-    """One field that is wrong or missing, and what it should say (S55)."""
-
-    field: FieldName
-    value: Annotated[str, FreeText(1000)]
-
-    @field_validator("value")
-    @classmethod
-    def _as_kept(cls, value: str, info: "ValidationInfo") -> str:
-        """Write it as a form would keep it, where it can be; a right does not hang on a form."""
-        try:
-            return corrected(info.data["field"], value)
-        except (KeyError, ValueError):
-            return value
-
-
-class Agent(Body):
+class Representative(Agent):
     """Somebody who asks for the person: who, and what shows that they may.
 
     The link that confirms the request goes to the person's own address.
     """
 
-    name: Name
     email: Email
-    organisation: Name | None = None
-    authority: Annotated[str, FreeText(1000, lines=True)]
 
 
-class NewRequest(Body):
+class NewRequest(Submission):
     """A request about one's own data, or about that of the person for whom an agent asks."""
 
-    type: RequestType
     email: Email
-    name: Name
-    details: Paragraphs | None = None
-    corrections: Annotated[list[Correction], Field(min_length=1, max_length=20)] | None = None
-    ground: RestrictionGround | None = None
-    agent: Agent | None = None
-    policy_version: Id | None = None
+    agent: Representative | None = None
 
 
 class RequestToken(Body):

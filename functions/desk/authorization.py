@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.domain.errors import Forbidden
 from shared.domain.timestamps import format_timestamp
+from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV
 from shared.edge.http import STAFF, Api, Request
 from shared.edge.idempotency import once
@@ -106,6 +107,13 @@ def route(
         return api.route(method, path, audience=STAFF, admit=admit, **more)(guarded)
 
     return declare
+
+
+def listing(
+    path: str, *, who: frozenset[str], answer: type, method: str = "GET", **more: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a list that is also to be had as CSV; `answer` describes a page as JSON."""
+    return route(method, path, who=who, produces=(JSON, CSV), answer=answer, **more)
 
 
 def _answered(

@@ -4,31 +4,19 @@ from html import escape
 
 from shared.domain import consent, unsubscribe_links
 from shared.domain.consent import Decision
+from shared.edge import plain_page
 from shared.edge.http import Request
 from shared.edge.request_context import evidence_of
 from shared.storage import consent_states, policies, secrets
 
 NOTICE = "unsubscribe"
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>Unsubscribe</title>
-<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}}
-button{{font:inherit;padding:.6rem 1.4rem}}</style>
-</head>
-<body>
-<main>
-<h1>Unsubscribe</h1>
-<p>{words}</p>
+_STYLE = """
+body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}
+button{font:inherit;padding:.6rem 1.4rem}"""
+_FORM = """<p>{words}</p>
 <form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click">
 <button>Stop all marketing to me</button></form>
-</main>
-</body>
-</html>
 """
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -42,7 +30,8 @@ def page(request: Request) -> str:
     """Write a page with one button; looking at it changes nothing."""
     policy = policies.published().current(request.now)
     words = next(item["text"] for item in policy.document["notices"] if item["id"] == NOTICE)
-    return _PAGE.format(words=escape(words).replace("\n\n", "</p><p>"))
+    form = _FORM.format(words=escape(words).replace("\n\n", "</p><p>"))
+    return plain_page.write("Unsubscribe", form, _STYLE)
 
 
 def unsubscribe(token: str, request: Request) -> str:

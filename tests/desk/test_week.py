@@ -14,9 +14,10 @@ from local.cloud import STACK, ring
 from shared.domain import identifiers
 from shared.storage import records
 from shared.storage import secrets as stored_secrets
-from shared.storage.records import Provenance, Record
+from shared.storage.records import Record
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import FoundRequest
+from tests import factories
 from tests.desk.officer import Officer
 from tests.desk.test_console import FIELDS, SAYS, entered
 from tests.desk.test_review import standing
@@ -36,21 +37,13 @@ def ringing() -> Iterator[None]:
 
 def imported(email: str, number: int) -> Record:
     """Give a record from a source, of somebody who was told of it before."""
-    return Record(
-        person=identifiers.person_id(stored_secrets.identity(), email),
-        kind="import",
-        id=f"i{number:03}",
+    return factories.record(
+        identifiers.person_id(stored_secrets.identity(), email),
+        "import",
+        f"i{number:03}",
         received_at="2026-02-02T08:00:00.000Z",
         fields={"email": email, "name": "Sam Example"},
-        provenance=Provenance(
-            form="import",
-            notice={"id": "privacy_notice", "sha256": "0" * 64, "language": "en-GB"},
-            policy_version="2023-06",
-            page=None,
-            property="program",
-            ip=None,
-            browser=None,
-        ),
+        provenance=factories.provenance("import"),
         facts={"source": "marketing_associates", "tell": False},
     )
 

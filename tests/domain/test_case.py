@@ -28,23 +28,14 @@ from shared.domain.request_actions import (
 )
 from shared.domain.request_facts import dated
 from shared.domain.request_types import TYPES, row
+from tests import factories
 
 NOW = datetime(2026, 2, 10, 9, tzinfo=UTC)
 
 
 def case(**changes: object) -> DataSubjectRequest:
-    plain = DataSubjectRequest(
-        id="r_1",
-        person="p_1",
-        type="access",
+    plain = factories.request(
         status=AWAITING_IDENTITY,
-        name="Sam",
-        email="sam@example.com",
-        details=None,
-        corrections=[],
-        consent_id=None,
-        policy_version="2023-06",
-        channel="web",
         received_at="2026-02-10T09:00:00.000Z",
         facts={"received": "2026-02-10"},
     )

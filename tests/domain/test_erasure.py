@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import erasure
-from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.erasure import FATES, Counts, ErasureRule, outcome
 from shared.domain.person_fields import PERSONAL
 from shared.storage import policies
+from tests import factories
 from tests.support import NOW
 
 KNOWN = erasure.rules(policies.published().current(NOW))
@@ -123,19 +123,12 @@ def test_what_could_not_be_reduced_is_told_as_failed() -> None:
 
 
 def test_of_an_earlier_request_stays_what_was_asked_and_what_came_of_it() -> None:
-    case = DataSubjectRequest(
-        id="r_1",
-        person="p_1",
+    case = factories.request(
         type="rectification",
         status="completed",
-        name="Sam Example",
-        email="sam@example.com",
         details="My number is wrong",
         corrections=[{"field": "phone", "value": "+441233000000"}],
         consent_id="c_1",
-        policy_version="2023-06",
-        channel="web",
-        received_at="2026-02-01T09:00:00.000Z",
         facts={"received": "2026-02-01", "key": "k", "fingerprint": "f"},
         result={"corrections": [{"field": "phone", "before": "1", "after": "2", "record": "a#b"}]},
     )

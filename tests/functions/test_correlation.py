@@ -1,6 +1,5 @@
 """One search by the website's request id finds a form, its mail and what went wrong between."""
 
-import logging
 from collections.abc import Iterator
 
 import boto3
@@ -20,14 +19,10 @@ def sam(monkeypatch: pytest.MonkeyPatch) -> Person:
     return somebody()
 
 
-@pytest.fixture
-def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """Every line logged, as a handler gets it."""
-    caplog.set_level(logging.INFO)
-    redaction = log.Redaction()
-    caplog.handler.addFilter(redaction)
-    yield caplog
-    caplog.handler.removeFilter(redaction)
+@pytest.fixture(autouse=True)
+def _nobodys() -> Iterator[None]:
+    """Leave no request's name behind for the next test."""
+    yield
     correlation.begin(None)
 
 

@@ -21,7 +21,8 @@ from shared.edge import current_time
 from shared.storage import audit, breach_recipients, breaches, records
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
-from shared.storage.records import Provenance, Record
+from shared.storage.records import Record
+from tests import factories
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call
@@ -96,18 +97,9 @@ def order(name: str) -> Any:
 
 def keep(person: Person, day: datetime, kind: str = "enquiry", **facts: Any) -> None:
     fields: dict[str, Any] = {"email": person.email, "name": "Sam"} if person.email else {}
-    provenance = Provenance(
-        form="contact",
-        notice={"id": "contact_form", "sha256": "x", "language": "en-GB"},
-        policy_version="2023-06",
-        page=None,
-        property="program",
-        ip=None,
-        browser=None,
-    )
     name = randomness.token_hex(8)
     at = format_timestamp(day + timedelta(hours=1))
-    records.add(Record(person.id, kind, name, at, fields, provenance, facts=facts))
+    records.add(factories.record(person.id, kind, name, received_at=at, fields=fields, facts=facts))
 
 
 def deliver(name: str) -> Any:
@@ -355,15 +347,7 @@ def _key(record: Record) -> Any:
 
 def test_requests_are_found_open_or_closed(functions: Any, sam: Person) -> None:
     asker = Asker(sam, functions)
-    body = {
-        "type": "access",
-        "email": sam.email,
-        "name": "Sam",
-        "channel": "post",
-        "received_on": "2026-01-31",
-        "identity_shown": True,
-    }
-    asker.id = call("desk", "POST", "/v1/desk/requests", body, staff="support").json["request_id"]
+    asker.write_a_letter()
     span = {"from": "2026-01-31T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
     breach = breaches.get(decided(NOW, classes=["case"], **span))
     assert breach is not None

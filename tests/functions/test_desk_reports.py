@@ -32,15 +32,7 @@ def access(report: Any) -> Any:
 def test_requests_answered_in_a_month_are_counted(functions: Functions, sam: Person) -> None:
     before = access(ask("2026-02").json)
     asker = Asker(sam, functions)
-    body = {
-        "type": "access",
-        "email": sam.email,
-        "name": "Sam",
-        "channel": "post",
-        "received_on": "2026-01-31",
-        "identity_shown": True,
-    }
-    asker.id = call("desk", "POST", "/v1/desk/requests", body, staff="support").json["request_id"]
+    asker.write_a_letter()
     assert access(ask("2026-01").json)["received"] >= 1
     assert access(ask("2026-02").json)["answered"] == before["answered"]
     assert asker.staff("refusal", reason="No.").status == 200

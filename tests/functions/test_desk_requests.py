@@ -23,29 +23,13 @@ def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
     return Asker(sam, functions)
 
 
-def intake(asker: Asker, staff: str | None = "support", **more: Any) -> Answer:
-    body = {
-        "type": "access",
-        "email": asker.person.email,
-        "name": "Sam Example",
-        "channel": "post",
-        "received_on": "2026-01-31",
-        "identity_shown": True,
-        **more,
-    }
-    answer = call("desk", "POST", LIST, body, staff=staff)
-    if answer.status == 201:
-        asker.id = answer.json["request_id"]
-    return answer
-
-
 def listed(staff: str = "auditor", **query: str) -> Answer:
     return call("desk", "GET", LIST, query=query, staff=staff)
 
 
 def test_a_letter_counts_from_the_day_it_came(asker: Asker) -> None:
     """S54: the day that identity is shown by the letter itself is that day, too."""
-    answer = intake(asker)
+    answer = asker.write_a_letter()
     assert answer.status == 201
     shown = answer.json
     assert (shown["status"], shown["due_on"]) == ("in_progress", "2026-03-02")
@@ -56,7 +40,7 @@ def test_a_letter_counts_from_the_day_it_came(asker: Asker) -> None:
 
 
 def test_a_call_without_proof_is_mailed_for_it(asker: Asker) -> None:
-    answer = intake(asker, channel="phone", identity_shown=False)
+    answer = asker.write_a_letter(channel="phone", identity_shown=False)
     assert answer.json["status"] == "awaiting_identity"
     assert asker.mailed() == ["Please confirm your request"]
     assert asker.verify().status == 200
@@ -64,7 +48,7 @@ def test_a_call_without_proof_is_mailed_for_it(asker: Asker) -> None:
 
 
 def test_identity_shown_earlier_starts_the_clock_then(asker: Asker) -> None:
-    intake(asker, identity_shown=False)
+    asker.write_a_letter(identity_shown=False)
     assert asker.staff("identity", "support", on="2026-01-30").pointers == ["/on"]
     assert asker.staff("identity", "support", on="2026-02-02").pointers == ["/on"]
     shown = asker.staff("identity", "support", on="2026-02-01")
@@ -72,20 +56,20 @@ def test_identity_shown_earlier_starts_the_clock_then(asker: Asker) -> None:
 
 
 def test_intake_names_what_is_wrong(asker: Asker) -> None:
-    assert intake(asker, received_on="2026-02-02").pointers == ["/received_on"]
-    assert intake(asker, received_on="yesterday").pointers == ["/received_on"]
-    assert intake(asker, channel="pigeon").pointers == ["/channel"]
-    assert intake(asker, type="rectification").pointers == ["/corrections"]
+    assert asker.write_a_letter(received_on="2026-02-02").pointers == ["/received_on"]
+    assert asker.write_a_letter(received_on="yesterday").pointers == ["/received_on"]
+    assert asker.write_a_letter(channel="pigeon").pointers == ["/channel"]
+    assert asker.write_a_letter(type="rectification").pointers == ["/corrections"]
 
 
 def test_the_list_has_the_first_due_first_and_pages(asker: Asker) -> None:
     asked = []
     for day in (20, 10, 31, 15):
         other = Asker(somebody(), asker.functions)
-        intake(other, received_on=f"2026-01-{day}")
+        other.write_a_letter(received_on=f"2026-01-{day}")
         asked.append(other.id)
     waiting = Asker(somebody(), asker.functions)
-    intake(waiting, identity_shown=False)
+    waiting.write_a_letter(identity_shown=False)
     seen: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
     while True:
@@ -111,7 +95,7 @@ def test_the_list_refuses_nonsense() -> None:
 
 
 def test_a_clarification_stops_the_clock_of_access(asker: Asker) -> None:
-    intake(asker)
+    asker.write_a_letter()
     asked = asker.staff("clarification", "support", reason="Which of your orders?")
     assert (asked.json["status"], asked.json["due_on"]) == ("awaiting_clarification", None)
     assert asker.mailed()[-1] == "A question about your request"
@@ -122,7 +106,7 @@ def test_a_clarification_stops_the_clock_of_access(asker: Asker) -> None:
 def test_a_fee_is_asked_with_ground_and_calculation_and_paid_or_waived_apart(asker: Asker) -> None:
     """S53, Art. 12(5)."""
     fee = {"ground": "manifestly_excessive", "amount": "12.50", "calculation": "Half an hour."}
-    intake(asker)
+    asker.write_a_letter()
     assert asker.staff("fee", **fee).pointers == ["/reason"]
     why = "The fifth time this month."
     assert asker.staff("fee", reason=why).pointers == ["/ground"]
@@ -142,14 +126,14 @@ def test_a_fee_is_asked_with_ground_and_calculation_and_paid_or_waived_apart(ask
 
 @pytest.mark.parametrize("kind", ["objection", "complaint"])
 def test_no_fee_and_no_refusal_of_an_objection_or_a_complaint(asker: Asker, kind: str) -> None:
-    intake(asker, type=kind)
+    asker.write_a_letter(type=kind)
     body = {"reason": "No.", "ground": "manifestly_unfounded"}
     assert asker.staff("refusal", **body).status == 409
     assert asker.staff("fee", amount="1.00", calculation="None.", **body).status == 409
 
 
 def test_what_we_did_is_dated_by_us_and_what_came_may_be_dated_back(asker: Asker) -> None:
-    intake(asker)
+    asker.write_a_letter()
     for ours in ("clarification", "extension"):
         assert asker.staff(ours, reason="Why.", on="2026-01-31").pointers == ["/on"]
     officer = "privacy_officer"
@@ -163,7 +147,7 @@ def test_what_we_did_is_dated_by_us_and_what_came_may_be_dated_back(asker: Asker
 
 @pytest.mark.parametrize("action", ["note", "clarification", "extension", "fee", "refusal"])
 def test_an_action_repeated_with_its_key_is_done_once(asker: Asker, action: str) -> None:
-    intake(asker)
+    asker.write_a_letter()
     key = {"Idempotency-Key": "3f1d0a52-6f7e-4a0e-8a35-6f1d7e6f2f10"}
     body = {"reason": "It is manifestly excessive."} if action == "fee" else {"reason": "Why."}
     first = asker.staff(action, headers=key, **body)
@@ -180,14 +164,14 @@ def test_the_regime_of_the_notice_asks_everybody_for_the_fee(
 ) -> None:
     """S53: the notice's own words, where a deployment chooses them."""
     monkeypatch.setenv("REGIME", "dpa_1998")
-    asked = intake(asker)
+    asked = asker.write_a_letter()
     assert asked.json["status"] == "awaiting_fee"
     waived = asker.staff("waiver")
     assert (waived.json["status"], waived.json["due_on"]) == ("in_progress", "2026-03-12")
 
 
 def test_a_refusal_says_why_and_where_to_complain(asker: Asker) -> None:
-    intake(asker)
+    asker.write_a_letter()
     assert asker.staff("refusal").pointers == ["/reason"]
     assert asker.staff("refusal", reason="No.", ground="claims").pointers == ["/ground"]
     said = asker.staff("refusal", reason="It is about somebody else.", ground="rights_of_others")
@@ -205,7 +189,7 @@ def test_a_refusal_says_why_and_where_to_complain(asker: Asker) -> None:
 def test_a_rectification_refused_wholly_is_told_as_a_refusal(asker: Asker) -> None:
     """Art. 12(4)."""
     wrong = [{"field": "phone", "value": "+44 1233 000000"}]
-    intake(asker, type="rectification", corrections=wrong)
+    asker.write_a_letter(type="rectification", corrections=wrong)
     no: dict[str, Any] = {"decisions": [{"field": "phone", "accepted": False}]}
     assert asker.staff("completion", **no).pointers == ["/decisions/0/reason"]
     no["decisions"][0]["reason"] = "You rang from the old number today."
@@ -222,7 +206,7 @@ def test_a_restriction_is_lifted_after_a_notice_with_a_reason(
 ) -> None:
     """Art. 18(3): told before, and only then at an end."""
     asker.person.subscribe()
-    intake(asker, type="restriction")
+    asker.write_a_letter(type="restriction")
     assert asker.person.allowed() == (False, "restricted")
     assert asker.staff("completion", reason="In force.").json["status"] == "completed"
     assert asker.staff("lifting").pointers == ["/reason"]
@@ -242,7 +226,7 @@ def test_a_restriction_is_lifted_after_a_notice_with_a_reason(
 
 def test_a_complaint_is_acknowledged_and_completed_with_its_outcome(asker: Asker) -> None:
     """S.164A: no identity is needed to answer one."""
-    intake(asker, type="complaint", identity_shown=False)
+    asker.write_a_letter(type="complaint", identity_shown=False)
     assert asker.case.due == "2026-03-02"
     assert asker.case.status == "in_progress"
     assert asker.mailed() == ["We have your complaint"]
@@ -258,11 +242,11 @@ def test_a_complaint_is_acknowledged_and_completed_with_its_outcome(asker: Asker
 def test_submissions_of_one_person_stand_side_by_side_and_are_answered_together(
     asker: Asker,
 ) -> None:
-    first = intake(asker, type="complaint", details="The first words.").json["request_id"]
-    second = intake(asker, type="complaint", details="The second words.").json
+    first = asker.write_a_letter(type="complaint", details="The first words.").json["request_id"]
+    second = asker.write_a_letter(type="complaint", details="The second words.").json
     assert [other["request_id"] for other in second["related"]] == [first]
     stranger = Asker(somebody(), asker.functions)
-    intake(stranger, type="complaint")
+    stranger.write_a_letter(type="complaint")
     wrong = asker.staff("completion", reason="Mended.", also=[stranger.id])
     assert wrong.pointers == ["/also/0"]
     assert asker.staff("completion", reason="Mended.", also=[first]).status == 200
@@ -271,7 +255,7 @@ def test_submissions_of_one_person_stand_side_by_side_and_are_answered_together(
 
 
 def test_two_who_act_at_once_do_not_both_act(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
-    intake(asker)
+    asker.write_a_letter()
     before = asker.case
     monkeypatch.setattr("desk.requests.routes.request_store.get", lambda _: before)
     assert asker.staff("refusal", reason="No.").status == 200
@@ -283,7 +267,7 @@ def test_two_who_act_at_once_do_not_both_act(asker: Asker, monkeypatch: pytest.M
 @pytest.mark.parametrize("action", sorted(STAFF_ACTIONS))
 @pytest.mark.parametrize("group", GROUPS)
 def test_an_action_is_for_its_groups(asker: Asker, action: str, group: str) -> None:
-    intake(asker)
+    asker.write_a_letter()
     answer = asker.staff(action, group, reason="Because.")
     assert (answer.status == 403) is (group not in STAFF_ACTIONS[action]), answer.text
 
@@ -291,7 +275,7 @@ def test_an_action_is_for_its_groups(asker: Asker, action: str, group: str) -> N
 def test_who_may_not_act_is_turned_away_before_the_body_is_read_and_stands_in_the_audit(
     asker: Asker,
 ) -> None:
-    intake(asker)
+    asker.write_a_letter()
     for action in ("refusal", "fee", "waiver", "extension", "completion", "lifting"):
         assert asker.staff(action, "support", nonsense=1).status == 403, action
         assert asker.staff(action, "auditor", nonsense=1).status == 403, action
@@ -306,14 +290,14 @@ def test_who_may_not_act_is_turned_away_before_the_body_is_read_and_stands_in_th
 @pytest.mark.parametrize("group", GROUPS)
 def test_reading_is_for_everybody_and_intake_for_workers(asker: Asker, group: str) -> None:
     assert listed(group).status == 200
-    assert intake(asker, group).status == (403 if group == "auditor" else 201)
+    assert asker.write_a_letter(group).status == (403 if group == "auditor" else 201)
     assert PERMITS["POST", LIST] == {"privacy_officer", "support"}
     assert listed("cleaner").status == 403
 
 
 def test_what_staff_do_is_on_the_audit(asker: Asker) -> None:
     """S11: reading, too, with whose data it was."""
-    intake(asker)
+    asker.write_a_letter()
     path = {"request_id": asker.id}
     call("desk", "GET", f"{LIST}/{{request_id}}", path=path, staff="auditor")
     asker.staff("note", "support", reason="Called back.")
@@ -328,7 +312,7 @@ def test_what_staff_do_is_on_the_audit(asker: Asker) -> None:
 
 def test_a_list_is_a_table_too_page_by_page(asker: Asker) -> None:
     for number in range(3):
-        intake(asker, type="complaint", name=f"=cmd|{number}")
+        asker.write_a_letter(type="complaint", name=f"=cmd|{number}")
     first = call(
         "desk", "GET", LIST, query={"limit": "2"}, headers={"Accept": "text/csv"}, staff="auditor"
     )
@@ -343,7 +327,7 @@ def test_a_list_is_a_table_too_page_by_page(asker: Asker) -> None:
 def test_an_action_on_what_was_changed_meanwhile_is_refused_with_the_difference(
     asker: Asker,
 ) -> None:
-    seen = intake(asker, type="complaint").json["version"]
+    seen = asker.write_a_letter(type="complaint").json["version"]
     key = {"Idempotency-Key": "a-key-of-sixteen-characters", "If-Match": f'"{seen}"'}
     assert asker.staff("note", "support", headers=key, reason="Called.").status == 200
     late = asker.staff("completion", headers={"If-Match": f'"{seen}"'}, reason="Sorry.")

@@ -9,7 +9,6 @@ import pytest
 
 from fulfilment.erasure import erasure_executor, erasure_run
 from local.functions import Functions
-from shared.domain.consent import NoticeReference
 from shared.domain.errors import Busy
 from shared.domain.permission import ConsentState
 from shared.domain.record_classes import RecordClass
@@ -17,9 +16,10 @@ from shared.domain.timestamps import format_timestamp
 from shared.storage import consent_states, erasure_list, holds, ledger, objects, records
 from shared.storage.dynamodb import database
 from shared.storage.hold_items import Hold
-from shared.storage.records import Provenance, Record
+from shared.storage.records import Record
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
+from tests import factories
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.functions.visiting import browser, visit
@@ -47,21 +47,12 @@ def erased(asker: Asker, now: datetime = LATER, linked: str | None = None) -> No
 
 
 def disclosure(person: str) -> Record:
-    return Record(
-        person=person,
-        kind="disclosure",
-        id="d1",
-        received_at=format_timestamp(NOW),
+    return factories.record(
+        person,
+        "disclosure",
+        "d1",
         fields={"recipient": "carrier", "fields": ["name", "phone"], "email": "s@example.com"},
-        provenance=Provenance(
-            form="desk",
-            notice=NoticeReference(id="contact_form", sha256="0" * 43, language="en-GB"),
-            policy_version="2023-06",
-            page=None,
-            property="program",
-            ip=None,
-            browser=None,
-        ),
+        provenance=factories.provenance("desk"),
     )
 
 

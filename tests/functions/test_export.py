@@ -18,15 +18,15 @@ import pytest
 
 from fulfilment.access_copy import access_export, scratch_files
 from local.functions import Functions
-from shared.domain.consent import NoticeReference
 from shared.domain.errors import Conflict
 from shared.domain.timestamps import format_timestamp
 from shared.storage import audit, objects, policies, records
 from shared.storage.audit import Entry
 from shared.storage.aws_clients import client
-from shared.storage.records import Provenance, Record
+from shared.storage.records import Record
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
+from tests import factories
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.functions.visiting import browser, visit
@@ -61,21 +61,12 @@ def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
 
 
 def record(person: str, kind: str, **fields: Any) -> Record:
-    return Record(
-        person=person,
-        kind=kind,
-        id=f"{kind}1",
-        received_at=format_timestamp(NOW),
+    return factories.record(
+        person,
+        kind,
+        f"{kind}1",
         fields=fields,
-        provenance=Provenance(
-            form="desk",
-            notice=NoticeReference(id="privacy_notice", sha256="0" * 43, language="en-GB"),
-            policy_version="2023-06",
-            page=None,
-            property="program",
-            ip=None,
-            browser=None,
-        ),
+        provenance=factories.provenance("desk"),
         facts={
             "by": STAFF,
             "source": "public_resources",

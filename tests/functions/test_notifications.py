@@ -98,6 +98,18 @@ def deliver(*records: dict[str, Any]) -> list[str]:
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
+def crash_before_marking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the next mail sent and the worker gone before it is marked, once."""
+    plain, crashes = deduplication.remember, iter((True,))
+
+    def mark(*arguments: Any) -> None:
+        if next(crashes, False):
+            raise ConnectionError("gone")
+        plain(*arguments)
+
+    monkeypatch.setattr(deduplication, "remember", mark)
+
+
 def test_a_repeated_batch_sends_nothing_twice(address: str) -> None:
     record = stored(message(address))
     for _ in range(3):
@@ -109,14 +121,7 @@ def test_a_crash_between_sending_and_marking_is_the_one_window_that_doubles(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = stored(message(address))
-    plain, crashes = deduplication.remember, iter((True,))
-
-    def mark(*arguments: Any) -> None:
-        if next(crashes, False):
-            raise ConnectionError("gone")
-        plain(*arguments)
-
-    monkeypatch.setattr(deduplication, "remember", mark)
+    crash_before_marking(monkeypatch)
     assert deliver(record) == [record["dynamodb"]["SequenceNumber"]]
     for _ in range(2):
         assert deliver(record) == []
@@ -127,14 +132,7 @@ def test_a_mail_sent_twice_carries_the_same_link(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = stored({"email": address}, "/v1/newsletter")
-    plain, crashes = deduplication.remember, iter((True,))
-
-    def mark(*arguments: Any) -> None:
-        if next(crashes, False):
-            raise ConnectionError("gone")
-        plain(*arguments)
-
-    monkeypatch.setattr(deduplication, "remember", mark)
+    crash_before_marking(monkeypatch)
     deliver(record)
     deliver(record)
     one, other = (letter.get_body(("plain",)) for letter in sent(address))

@@ -11,7 +11,7 @@ from local.functions import Functions
 from notifications import policy_mails
 from shared.edge import current_time
 from shared.storage import policies, policy_changes, records
-from shared.storage.records import Provenance, Record
+from tests import factories
 from tests.functions.people import Person, somebody
 from tests.functions.test_notifications import sent
 
@@ -36,21 +36,12 @@ def in_force(monkeypatch: pytest.MonkeyPatch, functions: Functions) -> None:
 
 def kept(person: Person, kind: str, version: str = "2023-06", **facts: Any) -> None:
     records.add(
-        Record(
-            person=person.id,
-            kind=kind,
-            id="one",
+        factories.record(
+            person.id,
+            kind,
             received_at="2026-01-05T09:00:00.000Z",
             fields={"email": person.email, "name": "Sam Example"},
-            provenance=Provenance(
-                form="newsletter",
-                notice={"id": "newsletter", "sha256": "0" * 64, "language": "en-GB"},
-                policy_version=version,
-                page=None,
-                property="program",
-                ip=None,
-                browser=None,
-            ),
+            provenance=factories.provenance("newsletter", version),
             facts=facts,
         )
     )

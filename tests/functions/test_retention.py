@@ -28,12 +28,7 @@ from tests.functions.keeping import (
 )
 from tests.support import NOW
 
-pytestmark = pytest.mark.usefixtures("cloud")
-
-
-@pytest.fixture(autouse=True)
-def stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current_time, "now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("cloud", "standing_clock")
 
 
 def test_every_class_goes_at_the_edge_of_its_time_and_not_a_second_before() -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from shared.edge import current_time
 from shared.storage import holds, objects
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
@@ -22,12 +21,7 @@ from tests.functions.keeping import (
 )
 from tests.support import NOW
 
-pytestmark = pytest.mark.usefixtures("cloud")
-
-
-@pytest.fixture(autouse=True)
-def stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current_time, "now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("cloud", "standing_clock")
 
 
 class File:

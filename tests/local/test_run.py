@@ -107,16 +107,21 @@ def test_a_wrong_setting_is_one_line(environment: dict[str, str], sentence: str)
     assert (process.returncode, said) == (1, sentence + "\n")
 
 
-def test_words_that_differ_from_the_published_ones_stop_it(tmp_path: Path) -> None:
-    """In a copy of the policies, so that nobody else's run meets the edit."""
-    process = subprocess.run(
-        [sys.executable, "-c", EDITED, str(tmp_path)],
+def python(*code: str) -> subprocess.CompletedProcess[str]:
+    """Run lines of Python at the project's root."""
+    return subprocess.run(
+        [sys.executable, "-c", *code],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
         timeout=PATIENCE,
     )
+
+
+def test_words_that_differ_from_the_published_ones_stop_it(tmp_path: Path) -> None:
+    """In a copy of the policies, so that nobody else's run meets the edit."""
+    process = python(EDITED, str(tmp_path))
     assert process.returncode == 1
     assert process.stderr.count("\n") == 1
     assert "cookie_banner" in process.stderr
@@ -141,14 +146,7 @@ sys.exit(main())
 def test_a_missing_module_is_one_line() -> None:
     blocked = "import sys; sys.modules['moto'] = None; sys.path[:0] = ['functions', '.'];"
     run = "sys.argv = ['local', 'run']; from local.__main__ import main; sys.exit(main())"
-    process = subprocess.run(
-        [sys.executable, "-c", f"{blocked} {run}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
+    process = python(f"{blocked} {run}")
     assert process.returncode == 1
     assert process.stderr == (
         "The Python module moto is missing: run `make clean`, then make again.\n"

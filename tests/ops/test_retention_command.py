@@ -32,12 +32,7 @@ from tests.functions.keeping import (
 )
 from tests.support import NOW, call
 
-pytestmark = pytest.mark.usefixtures("cloud")
-
-
-@pytest.fixture(autouse=True)
-def stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current_time, "now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("cloud", "standing_clock")
 
 
 def audit(as_of: datetime = NOW) -> Iterator[Finding]:

@@ -7,19 +7,13 @@ import pytest
 
 from shared.domain.errors import Busy
 from shared.domain.timestamps import format_timestamp
-from shared.edge import current_time
 from shared.storage import hold_items, holds
 from shared.storage.dynamodb import database
 from shared.storage.hold_items import Hold
 from tests.functions.keeping import browser, edge, hold, lift, of, person, put, run, there
 from tests.support import NOW
 
-pytestmark = pytest.mark.usefixtures("cloud")
-
-
-@pytest.fixture(autouse=True)
-def stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current_time, "now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("cloud", "standing_clock")
 
 
 def test_a_held_person_keeps_everything_of_theirs_and_of_their_browsers() -> None:

@@ -11,8 +11,6 @@ from desk.authorization import READERS, AuditContext
 from desk.paging import cursor, read_cursor
 from shared.domain.errors import Invalid
 from shared.domain.timestamps import format_timestamp, parse_timestamp
-from shared.edge.body import JSON
-from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
 from shared.storage import audit
 from shared.storage.audit import Entry
@@ -48,12 +46,10 @@ class Wanted:
         )
 
 
-@authorization.route(
-    "GET",
+@authorization.listing(
     "/v1/desk/audit",
     who=READERS,
     query=AuditQuery,
-    produces=(JSON, CSV),
     answer=AuditPage,
 )
 def list_audit(request: Request, trail: AuditContext) -> Response:

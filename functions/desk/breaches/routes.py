@@ -23,7 +23,6 @@ from shared.domain.breach import AffectedRecords, Breach
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.record_classes import NAMED_BY_BREACHES
 from shared.domain.timestamps import format_timestamp, parse_timestamp
-from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import idempotency_key, once
@@ -42,7 +41,7 @@ def record_breach(body: NewBreach, request: Request, trail: AuditContext) -> Bre
     return whole(stored, request.now)
 
 
-@authorization.route("GET", "/v1/desk/breaches", who=READERS, produces=(JSON, CSV), answer=Register)
+@authorization.listing("/v1/desk/breaches", who=READERS, answer=Register)
 def list_breaches(request: Request, trail: AuditContext) -> Response:
     """See the register, oldest first; with `Accept: text/csv` as a file to hand over."""
     trail.about(None)

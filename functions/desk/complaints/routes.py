@@ -1,20 +1,15 @@
 """The register of complaints with its counts (Data Protection Act 2018 s.164A)."""
 
-from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
-from typing import cast
 
 from desk import authorization, csv_export
 from desk.authorization import READERS, AuditContext
-from desk.complaints.schemas import ComplaintLine, ComplaintRegister, ComplaintsQuery
+from desk.complaints.schemas import ComplaintRegister, ComplaintsQuery
 from desk.paging import cursor, number_cursor
 from shared.domain import complaints
 from shared.domain.calendar_dates import LONDON, london_date
-from shared.domain.complaints import Complaint
 from shared.domain.errors import Invalid
 from shared.domain.timestamps import format_timestamp
-from shared.edge.body import JSON
-from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
 from shared.storage.requests import report_query
 
@@ -27,12 +22,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@authorization.route(
-    "GET",
+@authorization.listing(
     "/v1/desk/complaints",
     who=READERS,
     query=ComplaintsQuery,
-    produces=(JSON, CSV),
     answer=ComplaintRegister,
 )
 def list_complaints(request: Request, trail: AuditContext) -> Response:
@@ -52,17 +45,12 @@ def list_complaints(request: Request, trail: AuditContext) -> Response:
     start = number_cursor(asked.cursor)
     page = found[start : start + asked.limit]
     more = start + asked.limit < len(found)
-    items = [_shown(each) for each in page]
     told = ComplaintRegister(
         first=first.isoformat(),
         last=last.isoformat(),
         counts=complaints.counts(found),
         median_days=complaints.median_days(found),
-        items=items,
+        items=page,
         next=cursor(str(start + asked.limit)) if more else None,
     )
     return csv_export.page_of(request, "complaints", COLUMNS, told)
-
-
-def _shown(each: Complaint) -> ComplaintLine:
-    return cast("ComplaintLine", {**asdict(each), "progress_at": list(each.progress_at)})

@@ -3,6 +3,7 @@
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from shared.domain.complaints import Complaint
 from shared.edge.field_types import Day
 from shared.edge.parameters import PageQuery
 
@@ -12,22 +13,6 @@ class ComplaintsQuery(PageQuery):
 
     first: Day | None = Field(None, alias="from", description="From this day on; else a year ago.")
     last: Day | None = Field(None, alias="to", description="Up to this day; else today.")
-
-
-class ComplaintLine(TypedDict):
-    """One complaint: received, acknowledged, told how far we are, answered; none is not yet."""
-
-    request_id: str
-    status: str
-    channel: str
-    received_on: str
-    acknowledge_by: str | None
-    acknowledged_at: str | None
-    in_time: bool | None
-    progress_at: list[str]
-    answered_at: str | None
-    outcome: str | None
-    days: int | None
 
 
 class ComplaintRegister(TypedDict):
@@ -40,5 +25,5 @@ class ComplaintRegister(TypedDict):
     last: str
     counts: dict[str, int]
     median_days: float | None
-    items: list[ComplaintLine]
+    items: list[Complaint]
     next: str | None

@@ -29,8 +29,6 @@ from shared.domain.permission import decide
 from shared.domain.policy import Policy, Purpose
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
-from shared.edge.body import JSON
-from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.storage import consent_states, policies, record_pages, records, secrets
@@ -85,12 +83,8 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
     return _shown(record)
 
 
-@authorization.route(
-    "POST",
-    "/v1/desk/disclosures/search",
-    who=EVERYBODY,
-    produces=(JSON, CSV),
-    answer=DisclosurePage,
+@authorization.listing(
+    "/v1/desk/disclosures/search", who=EVERYBODY, answer=DisclosurePage, method="POST"
 )
 def search_disclosures(body: PersonReference, request: Request, trail: AuditContext) -> Response:
     """List what was passed on about one person, with the e-mail address in no log.

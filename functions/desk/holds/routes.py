@@ -10,8 +10,6 @@ from desk.paging import cursor, read_cursor
 from shared.domain import identifiers, readers, retention
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.timestamps import format_timestamp
-from shared.edge.body import JSON
-from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.edge.parameters import PageQuery
@@ -58,9 +56,7 @@ def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
     return _shown(hold, request.now)
 
 
-@authorization.route(
-    "GET", "/v1/desk/holds", who=READERS, query=PageQuery, produces=(JSON, CSV), answer=HoldPage
-)
+@authorization.listing("/v1/desk/holds", who=READERS, query=PageQuery, answer=HoldPage)
 def list_holds(request: Request, trail: AuditContext) -> Response:
     """List holds, the newest first, those that are over too; `limit` is 1 to 100.
 

@@ -11,7 +11,6 @@ from desk.reports.schemas import (
     BreachFigures,
     ConsentRate,
     MonthlyReport,
-    RequestFigures,
     RetentionFigures,
 )
 from desk.statistics import view as statistics_view
@@ -22,7 +21,6 @@ from shared.domain.monthly_report import Month
 from shared.domain.small_number_suppression import EXPLAINED, added
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON
-from shared.edge.content_negotiation import CSV
 from shared.edge.http import Request, Response
 from shared.storage import breaches, statistics
 from shared.storage.requests import report_query
@@ -33,9 +31,7 @@ COLUMNS = ("section", "name", "figure", "value")
 _COUNTED = ("found", "removed", "held", "failed")
 
 
-@authorization.route(
-    "GET", "/v1/desk/reports/{month}", who=READERS, produces=(JSON, CSV), answer=MonthlyReport
-)
+@authorization.listing("/v1/desk/reports/{month}", who=READERS, answer=MonthlyReport)
 def month_report(month: str, request: Request, trail: AuditContext) -> Response:
     """See a month such as 2026-02 in figures; with `Accept: text/csv` one figure to a line.
 
@@ -67,17 +63,7 @@ def _report(month: str, span: Month, now: datetime) -> MonthlyReport:
     return MonthlyReport(
         month=month,
         complete=london_date(now) > span.last,
-        requests=[
-            RequestFigures(
-                type=each.type,
-                received=each.received,
-                answered=each.answered,
-                median_days=each.median_days,
-                longest_days=each.longest_days,
-                overdue=each.overdue,
-            )
-            for each in monthly_report.requests(cases, span, london_date(now))
-        ],
+        requests=monthly_report.requests(cases, span, london_date(now)),
         consents=_consents(span),
         explained=EXPLAINED,
         retention_runs=number,

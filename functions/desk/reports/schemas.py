@@ -2,16 +2,7 @@
 
 from typing_extensions import TypedDict
 
-
-class RequestFigures(TypedDict):
-    """Requests of one type; days are from receipt to answer."""
-
-    type: str
-    received: int
-    answered: int
-    median_days: float | None
-    longest_days: int | None
-    overdue: int
+from shared.domain.monthly_report import RequestFigures
 
 
 class ConsentRate(TypedDict):

@@ -1,6 +1,7 @@
 """The desk's requests: list them by what is due, take them in, act on them (S52 to S56)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from desk import authorization, csv_export, staff_dates
@@ -22,14 +23,11 @@ from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import FieldError, Invalid, NotFound, Outdated
 from shared.domain.evidence import unseen
 from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
-from shared.domain.request_types import row
-from shared.edge.body import JSON, LARGEST_UPLOAD
-from shared.edge.content_negotiation import CSV
-from shared.edge.field_types import redacted
+from shared.edge.body import LARGEST_UPLOAD
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey, idempotency_key
 from shared.services import apply_action, open_request
-from shared.storage import objects, policies
+from shared.storage import objects
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import FoundRequest, RequestAction
 
@@ -44,12 +42,10 @@ MOST_READ = 2000
 BACKDATED_AT_MOST = timedelta(days=6 * 366)
 
 
-@authorization.route(
-    "GET",
+@authorization.listing(
     "/v1/desk/requests",
     who=EVERYBODY,
     query=RequestsQuery,
-    produces=(JSON, CSV),
     answer=RequestPage,
 )
 def list_requests(request: Request, trail: AuditContext) -> Response:
@@ -234,37 +230,13 @@ def _case(request_id: str) -> DataSubjectRequest:
 def _asked(
     body: OfflineRequest, request: Request, trial: IdempotencyKey
 ) -> open_request.NewRequest:
-    current = policies.published().current(request.now)
-    version = body.policy_version or current.version
-    if policies.published().published(version, request.now) is None:
-        raise Invalid.field("/policy_version", "is not a published policy version")
     staff_dates.reached_us(body.received_on, "/received_on", request.now)
     if body.received_on < london_date(request.now) - BACKDATED_AT_MOST:
         raise Invalid.field("/received_on", "is more than six years ago")
-    kind = row(body.type)
-    if body.corrections is not None and not kind.corrections:
-        raise Invalid.field("/corrections", "belong to a request of type rectification")
-    if kind.corrections and not (body.corrections or body.details):
-        raise Invalid.field("/corrections", "is required: which field, and what it should say")
-    if body.ground is not None and body.ground not in kind.grounds:
-        raise Invalid.field("/ground", "belongs to a request of type restriction")
     noon = datetime.combine(body.received_on, time(12), LONDON).astimezone(UTC)
-    return open_request.NewRequest(
-        type=str(body.type),
-        email=body.email,
-        postal_address=body.postal_address.model_dump() if body.postal_address else None,
-        name=body.name,
-        channel=body.channel,
-        received_at=min(noon, request.now),
-        policy_version=version,
-        details=body.details,
-        corrections=[item.model_dump() for item in body.corrections or ()],
-        agent=body.agent.model_dump(exclude_none=True) if body.agent else None,
-        redacted=redacted(body),
-        facts={"ground": body.ground},
-        key=trial.key,
-        fingerprint=trial.fingerprint,
-    )
+    asked = body.asked(request.now, trial, body.channel, min(noon, request.now))
+    address = body.postal_address.model_dump() if body.postal_address else None
+    return replace(asked, postal_address=address)
 
 
 def _statuses(text: str | None) -> Sequence[str]:

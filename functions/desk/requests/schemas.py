@@ -10,16 +10,15 @@ from shared.domain.request_types import RequestType
 from shared.edge.body import Body
 from shared.edge.field_types import (
     Day,
-    Email,
     FieldName,
     FreeText,
     FreeTree,
     Id,
     Identifier,
-    Name,
     Paragraphs,
 )
 from shared.edge.parameters import PageQuery
+from shared.edge.submission import Submission
 
 Amount = Annotated[str, Identifier("money"), StringConstraints(pattern=r"^[0-9]{1,5}\.[0-9]{2}$")]
 AddressLine = Annotated[str, FreeText(100)]
@@ -27,14 +26,6 @@ AddressLine = Annotated[str, FreeText(100)]
 IdentityMethod = Literal[
     "undoubted", "known_address", "session", "document_seen", "call_back", "other"
 ]
-RestrictionGround = Literal["accuracy", "unlawful", "claims", "objection"]
-
-
-class Correction(Body):
-    """One field that is wrong or missing, and what it should say (S55)."""
-
-    field: FieldName
-    value: Annotated[str, FreeText(1000)]
 
 
 class RequestsQuery(PageQuery):
@@ -55,16 +46,7 @@ class PostalAddress(Body):
     country: Annotated[str, Identifier("ISO 3166"), StringConstraints(pattern=r"^[A-Z]{2}$")] = "GB"
 
 
-class OfflineAgent(Body):
-    """Somebody who asks for the person: who, and what shows that they may."""
-
-    name: Name
-    email: Email | None = None
-    organisation: Name | None = None
-    authority: Annotated[str, FreeText(1000, lines=True)]
-
-
-class OfflineRequest(Body):
+class OfflineRequest(Submission):
     """A request that came by post, phone, e-mail or in person; the clock runs from `received_on`.
 
     A letter without an e-mail address has a `postal_address` in place of `email`; what we answer
@@ -72,17 +54,9 @@ class OfflineRequest(Body):
     `identity_method` (undoubted, if left out); only what leaves doubt is asked about (Art. 12(6)).
     """
 
-    type: RequestType
-    email: Email | None = None
     postal_address: PostalAddress | None = None
-    name: Name
     channel: Literal["post", "phone", "email", "in_person", "social_media"]
     received_on: Day
-    details: Paragraphs | None = None
-    corrections: Annotated[list[Correction], Field(min_length=1, max_length=20)] | None = None
-    ground: RestrictionGround | None = None
-    agent: OfflineAgent | None = None
-    policy_version: Id | None = None
     identity_shown: bool = False
     identity_method: IdentityMethod | None = None
 

@@ -6,9 +6,10 @@ each of these is a fact of the request with its moment, from which the register 
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from statistics import median
+
+from typing_extensions import TypedDict
 
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
@@ -20,8 +21,7 @@ from shared.domain.timestamps import parse_timestamp
 UNSTATED = "unstated"
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(TypedDict):
     """One complaint; moments are RFC 3339 in UTC, `acknowledge_by` is the law's last day.
 
     `in_time`: acknowledged, or answered, by then; none while there is time left.
@@ -34,7 +34,7 @@ class Complaint:
     acknowledge_by: str | None
     acknowledged_at: str | None
     in_time: bool | None
-    progress_at: tuple[str, ...]
+    progress_at: list[str]
     answered_at: str | None
     outcome: str | None
     days: int | None
@@ -50,26 +50,28 @@ def register(
         if case.type == RequestType.COMPLAINT
         and first.isoformat() <= case.facts["received"] <= last.isoformat()
     ]
-    return sorted(found, key=lambda each: (each.received_on, each.request_id))
+    return sorted(found, key=lambda each: (each["received_on"], each["request_id"]))
 
 
 def counts(found: Sequence[Complaint]) -> dict[str, int]:
     """Count complaints: received, open, acknowledged in time or late, and by outcome."""
-    outcomes = Counter(each.outcome for each in found if each.outcome)
+    outcomes = Counter(each["outcome"] for each in found if each["outcome"])
     names = (*row(RequestType.COMPLAINT).outcomes, UNSTATED)
     return {
         "received": len(found),
-        "open": sum(each.answered_at is None and each.status != "cancelled" for each in found),
-        "acknowledged_in_time": sum(each.in_time is True for each in found),
-        "acknowledged_late": sum(each.in_time is False for each in found),
-        "withdrawn": sum(each.status == "cancelled" for each in found),
+        "open": sum(
+            each["answered_at"] is None and each["status"] != "cancelled" for each in found
+        ),
+        "acknowledged_in_time": sum(each["in_time"] is True for each in found),
+        "acknowledged_late": sum(each["in_time"] is False for each in found),
+        "withdrawn": sum(each["status"] == "cancelled" for each in found),
         **{name: outcomes[name] for name in names},
     }
 
 
 def median_days(found: Sequence[Complaint]) -> float | None:
     """Give the middle of the days from receipt to the answer; none where nothing is answered."""
-    taken = [each.days for each in found if each.days is not None]
+    taken = [each["days"] for each in found if each["days"] is not None]
     return float(median(taken)) if taken else None
 
 
@@ -84,7 +86,7 @@ def _line(case: DataSubjectRequest, today: date) -> Complaint:
         acknowledge_by=case.due,
         acknowledged_at=facts.get("acknowledged"),
         in_time=_in_time(case, answered, today),
-        progress_at=tuple(facts.get("progress", ())),
+        progress_at=list(facts.get("progress", ())),
         answered_at=answered,
         outcome=(facts.get("outcome") or UNSTATED) if answered else None,
         days=(_day(answered) - date.fromisoformat(facts["received"])).days if answered else None,

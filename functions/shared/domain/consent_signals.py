@@ -5,23 +5,28 @@ UET each know `granted` and `denied` alone.
 """
 
 from collections.abc import Mapping
+from typing import Literal, get_args
 
 from shared.domain.policy import Policy
 
 Signals = dict[str, dict[str, str]]
 
+GoogleType = Literal[
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+    "security_storage",
+]
+ClarityType = Literal["ad_Storage", "analytics_Storage"]
+UetType = Literal["ad_storage"]
+
 INTERFACES: Mapping[str, tuple[str, ...]] = {
-    "google": (
-        "ad_storage",
-        "ad_user_data",
-        "ad_personalization",
-        "analytics_storage",
-        "functionality_storage",
-        "personalization_storage",
-        "security_storage",
-    ),
-    "clarity": ("ad_Storage", "analytics_Storage"),
-    "uet": ("ad_storage",),
+    "google": get_args(GoogleType),
+    "clarity": get_args(ClarityType),
+    "uet": get_args(UetType),
 }
 
 

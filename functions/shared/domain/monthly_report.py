@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
+from typing_extensions import TypedDict
+
 from shared.domain import readers
 from shared.domain.breach import TO_REPORT, Breach
 from shared.domain.calendar_dates import london_date
@@ -40,8 +42,7 @@ class Month:
         return [self.first + number * _DAY for number in range((self.last - self.first).days + 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Requests:
+class RequestFigures(TypedDict):
     """Requests of one type: what came in the month, what was answered in it and in how many days.
 
     `overdue` are those whose last day was in the month and that had no answer by its end.
@@ -76,7 +77,7 @@ def month(text: str) -> Month:
     return Month(first, later.replace(day=1) - _DAY)
 
 
-def requests(cases: Iterable[DataSubjectRequest], span: Month, today: date) -> list[Requests]:
+def requests(cases: Iterable[DataSubjectRequest], span: Month, today: date) -> list[RequestFigures]:
     """Sum requests up by type, every type, also those that nobody asked for."""
     by_type: dict[str, list[DataSubjectRequest]] = {name: [] for name in TYPES}
     for case in cases:
@@ -104,9 +105,11 @@ def rate(granted: int | None, refused: int | None) -> float | None:
     return round(yes / (yes + no), 2) if yes + no else None
 
 
-def _of_type(name: str, cases: list[DataSubjectRequest], span: Month, today: date) -> Requests:
+def _of_type(
+    name: str, cases: list[DataSubjectRequest], span: Month, today: date
+) -> RequestFigures:
     taken = [days for case in cases if (days := _days_taken(case, span)) is not None]
-    return Requests(
+    return RequestFigures(
         type=name,
         received=sum(span.has(_received(case)) for case in cases),
         answered=len(taken),

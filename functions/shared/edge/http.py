@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any, TypedDict, TypeVar, Unpack
 
 from shared.domain.idempotency import IdempotencyKey
-from shared.edge import idempotency, log, problem_page, problems
+from shared.edge import idempotency, log, plain_page, problem_page, problems
 from shared.edge.body import FORM, JSON, LARGEST, Body, essence, parse
 from shared.edge.content_negotiation import chosen
 from shared.edge.parameters import NoQuery, Query, check_path, read_query
@@ -308,7 +308,7 @@ def _problem(fault: Exception, request_id: str, *, for_page: bool) -> Response:
         log.fault(fault, request_id)
     if for_page:
         text = problem_page.write(problem, fault, request_id)
-        return Response(problem.status, text, headers, problem_page.MEDIA_TYPE)
+        return Response(problem.status, text, headers, plain_page.MEDIA_TYPE)
     text = problems.body(problem, fault, request_id)
     return Response(problem.status, text, headers, problems.MEDIA_TYPE)
 

@@ -3,27 +3,12 @@
 from html import escape
 
 from shared.domain.errors import Invalid
+from shared.edge import plain_page
 from shared.edge.problems import MOST_ERRORS, Problem, quotes
 
-MEDIA_TYPE = "text/html; charset=utf-8"
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>{title}</title>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{detail}</p>
+_CONTENT = """<p>{detail}</p>
 {errors}<p>Nothing was sent. Go back with your browser: what you wrote is still there.</p>
 <p>If you ask us about this, name {request_id}.</p>
-</main>
-</body>
-</html>
 """
 
 
@@ -39,12 +24,8 @@ def write(problem: Problem, fault: Exception, request_id: str) -> str:
         errors = "<ul>\n{}\n</ul>\n".format("\n".join(lines))
     elif quotes(problem, fault):
         detail = str(fault.args[0])
-    return _PAGE.format(
-        title=escape(problem.title),
-        detail=escape(detail),
-        errors=errors,
-        request_id=escape(request_id),
-    )
+    content = _CONTENT.format(detail=escape(detail), errors=errors, request_id=escape(request_id))
+    return plain_page.write(problem.title, content)
 
 
 def _field(pointer: str) -> str:

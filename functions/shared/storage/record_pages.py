@@ -13,17 +13,7 @@ def page(
 
     `kind` narrows it to one record class.
     """
-    of_kind = " AND begins_with(#record, :kind)" if kind else ""
-    values = {":person": person, **({":kind": f"{kind}#"} if kind else {})}
-    query = {
-        "TableName": database.table("records"),
-        "KeyConditionExpression": f"person = :person{of_kind}",
-        "ExpressionAttributeValues": encode(values),
-        "ConsistentRead": True,
-        "Limit": limit + 1,
-    }
-    if kind:
-        query["ExpressionAttributeNames"] = {"#record": "record"}
+    query = {**records.query_of(person, kind), "Limit": limit + 1}
     if after is not None:
         query["ExclusiveStartKey"] = encode({"person": person, "record": after})
     answer = database.call("query", **query)

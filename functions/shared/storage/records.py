@@ -194,16 +194,20 @@ def get(person: str, key: str) -> Record | None:
 
 def for_person(person: str, kind: str | None = None) -> Iterator[Record]:
     """Give all records of a person (or of one class of them), by class, page by page."""
+    return (read(item) for item in database.pages("query", **query_of(person, kind)))
+
+
+def query_of(person: str, kind: str | None = None) -> dict[str, Any]:
+    """Give the strongly consistent query of a person's records, or of one class of them."""
     of_kind = " AND begins_with(#record, :kind)" if kind else ""
     values = {":person": person, **({":kind": f"{kind}#"} if kind else {})}
-    query = {
+    return {
         "TableName": database.table("records"),
         "KeyConditionExpression": f"person = :person{of_kind}",
         "ExpressionAttributeValues": encode(values),
         "ConsistentRead": True,
         **({"ExpressionAttributeNames": {"#record": "record"}} if kind else {}),
     }
-    return (read(item) for item in database.pages("query", **query))
 
 
 def exists(attributes: Mapping[str, Any] | None) -> AlreadyExists:
