@@ -82,20 +82,6 @@ class WaiterDocstring(_None):
 class PaginatorDocstring(_None):
     pass
 """
-_LAZY_UTILS = """\
-def _later(name):
-    def call(*args, **kwargs):
-        from botocore import utils
-
-        return getattr(utils, name)(*args, **kwargs)
-
-    return call
-
-
-is_valid_ipv6_endpoint_url = _later("is_valid_ipv6_endpoint_url")
-normalize_url_path = _later("normalize_url_path")
-percent_encode_sequence = _later("percent_encode_sequence")
-"""
 _CORE = """\
 from ._pydantic_core import SchemaSerializer, SchemaValidator, ValidationError, from_json
 
@@ -104,15 +90,6 @@ MISSING = object()
 PATCHED = {
     # botocore writes help texts for its methods; 14 ms for words that nobody reads in Lambda.
     "botocore/docs/docstring.py": {"": _NO_DOCSTRINGS},
-    # The signer takes three functions of a module that reads dates, addresses and archives; our own
-    # client (shared/storage/aws_json) needs none of them, and botocore's still finds them.
-    "botocore/auth.py": {
-        "from botocore.utils import (\n"
-        "    is_valid_ipv6_endpoint_url,\n"
-        "    normalize_url_path,\n"
-        "    percent_encode_sequence,\n"
-        ")\n": _LAZY_UTILS,
-    },
     # Batches may have pydantic's models, which ours have not.
     "aws_lambda_powertools/utilities/batch/types.py": {
         'has_pydantic = "pydantic" in sys.modules\n': "has_pydantic = False\n",

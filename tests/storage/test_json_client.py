@@ -16,7 +16,7 @@ import pytest
 from botocore import exceptions
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from botocore.credentials import Credentials as botocore_keys  # noqa: N813 - it is called
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +24,7 @@ from shared.storage import aws_clients, time_left
 from shared.storage.aws_json import client as json_client
 from shared.storage.aws_json import connection
 from shared.storage.aws_json.client import JsonClient
+from shared.storage.aws_json.signature import Credentials, signed
 from shared.storage.dynamodb import database
 
 Answer = tuple[int, bytes, dict[str, str]]
@@ -167,17 +168,27 @@ def test_a_cancelled_transaction_tells_each_reason() -> None:
     assert told[1]["CancellationReasons"][1]["Item"] == put["Item"]
 
 
-@given(body=st.binary(max_size=200), token=st.none() | st.text("abc/+=", min_size=1))
-def test_the_signature_is_botocores(body: bytes, token: str | None) -> None:
-    keys, url = Credentials("key", "secret", token), "https://dynamodb.eu-west-1.amazonaws.com"
-    headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "T.Put"}
-    request = AWSRequest("POST", url, headers, body)
+@given(
+    body=st.binary(max_size=200),
+    token=st.none() | st.text("abc/+=", min_size=1),
+    secret=st.text("abc/+=", min_size=1),
+    more=st.dictionaries(
+        st.sampled_from(["amz-sdk-request", "X-Amz-Target", "x-other", "A"]),
+        st.text("a; =1", max_size=9),
+    ),
+    port=st.sampled_from(["", ":8000"]),
+)
+def test_the_signature_is_botocores(
+    body: bytes, token: str | None, secret: str, more: dict[str, str], port: str
+) -> None:
+    host = f"dynamodb.eu-west-1.amazonaws.com{port}"
+    headers = {"Host": host, "Content-Type": "application/x-amz-json-1.0", **more}
+    request = AWSRequest("POST", f"https://{host}", headers, body)
+    keys = botocore_keys("key", secret, token)
     SigV4Auth(keys, "dynamodb", "eu-west-1").add_auth(request)
     at = datetime.strptime(request.context["timestamp"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    signed = dict(headers)
-    connection._Signer(keys, "dynamodb", "eu-west-1").sign(url, signed, body, at)
-    assert signed["Authorization"] == request.headers["Authorization"]
-    assert signed == dict(request.headers.items())
+    mine = Credentials("key", secret, token)
+    assert signed(headers, body, mine, "dynamodb", "eu-west-1", at) == dict(request.headers.items())
 
 
 class Faulty:

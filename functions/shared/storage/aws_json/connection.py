@@ -5,18 +5,21 @@ variables of the SDKs, which Lambda sets, and botocore's own chain for credentia
 """
 
 import os
+import select
 import ssl
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
-import urllib3
 from botocore import exceptions
-from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
+
+from shared.storage.aws_json.signature import Credentials, signed
 
 CONNECT_SECONDS, READ_SECONDS = 1.0, 3.0
 # Connections that wait for their next use; more are opened where more threads call at once.
@@ -52,7 +55,10 @@ class Connection:
         self.region = os.environ.get("AWS_REGION") or os.environ["AWS_DEFAULT_REGION"]
         self.endpoint = _endpoint(service, self.region)
         self.clock_skew = timedelta(0)
-        self._pool = self._open(_few_roots)
+        self._where = urlsplit(self.endpoint)
+        self._trusted = cache(_few_roots)
+        self._kept: list[HTTPConnection] = []
+        weakref.finalize(self, _close, self._kept)
 
     def exchange(self, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
         """Sign and send one POST; take no longer than `seconds`.
@@ -62,86 +68,95 @@ class Connection:
                 refused, broken or too slow.
             botocore.exceptions.NoCredentialsError: there are none.
         """
-        host = urlsplit(self.endpoint).netloc
-        sent = {"Host": host, "User-Agent": USER_AGENT, **_trace(), **headers}
-        _Signer(_credentials(), self.service, self.region).sign(
-            self.endpoint, sent, body, datetime.now(UTC) + self.clock_skew
-        )
-        timeout = urllib3.Timeout(
-            connect=min(CONNECT_SECONDS, seconds), read=min(READ_SECONDS, seconds)
-        )
+        now = datetime.now(UTC) + self.clock_skew
+        told = {"Host": self._where.netloc, **headers}
+        sent = signed(told, body, _credentials(), self.service, self.region, now)
+        sent |= {"User-Agent": USER_AGENT, "Content-Length": str(len(body)), **_trace()}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+        request = f"POST / HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
         try:
+            return self._sent(request, seconds)
+        except exceptions.SSLError:
+            if self._trusted.__wrapped__ is _all_roots:
+                raise
+            self._trusted = cache(_all_roots)
+            return self._sent(request, seconds)
+
+    def _sent(self, request: bytes, seconds: float) -> Answer:
+        """Send a request in one piece, and read the answer to it."""
+        line = self._line(min(CONNECT_SECONDS, seconds))
+        try:
+            line.sock.settimeout(min(READ_SECONDS, seconds))
+            line.send(request)
+            with HTTPResponse(line.sock, method="POST") as answer:
+                answer.begin()
+                body = answer.read()
+        except (OSError, HTTPException) as fault:
+            line.close()
+            raise _named(fault, exceptions.ReadTimeoutError)(
+                endpoint_url=self.endpoint, error=fault
+            ) from fault
+        if answer.will_close or len(self._kept) >= KEPT:
+            line.close()
+        else:
+            self._kept.append(line)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status, headers, body)
+
+    def _line(self, seconds: float) -> HTTPConnection:
+        """Give a connection that was kept and is still good, or open one."""
+        while self._kept:
             try:
-                answer = self._post(sent, body, timeout)
-            except urllib3.exceptions.SSLError:
-                self._pool = self._open(_all_roots)
-                answer = self._post(sent, body, timeout)
-        except urllib3.exceptions.HTTPError as fault:
-            raise _named(fault, self.endpoint) from fault
-        return Answer(
-            answer.status, {k.lower(): v for k, v in answer.headers.items()}, bytes(answer.data)
-        )
-
-    def _post(
-        self, headers: Mapping[str, str], body: bytes, timeout: urllib3.Timeout
-    ) -> urllib3.BaseHTTPResponse:
-        return self._pool.urlopen(
-            "POST", "/", body=body, headers=headers, retries=False, timeout=timeout
-        )
-
-    def _open(self, roots: Callable[[], ssl.SSLContext]) -> urllib3.HTTPConnectionPool:
-        where = urlsplit(self.endpoint)
-        if where.scheme == "http":
-            return urllib3.HTTPConnectionPool(str(where.hostname), where.port, maxsize=KEPT)
-        return urllib3.HTTPSConnectionPool(
-            str(where.hostname), where.port, maxsize=KEPT, ssl_context=roots()
-        )
+                line = self._kept.pop()
+            except IndexError:  # another thread took it
+                break
+            if not _ended(line):
+                return line
+            line.close()
+        host, port = str(self._where.hostname), self._where.port
+        if self._where.scheme == "http":
+            line = HTTPConnection(host, port, timeout=seconds)
+        else:
+            line = HTTPSConnection(host, port, timeout=seconds, context=self._trusted())
+        try:
+            line.connect()
+        except OSError as fault:
+            line.close()
+            raise _named(fault, exceptions.ConnectTimeoutError, exceptions.EndpointConnectionError)(
+                endpoint_url=self.endpoint, error=fault
+            ) from fault
+        return line
 
 
-class _Signer(SigV4Auth):  # type: ignore[misc]  # botocore is not typed
-    """botocore's signature version 4, at a moment that is given."""
-
-    def sign(self, url: str, headers: dict[str, str], body: bytes, now: datetime) -> None:
-        """Add what the signature needs and the signature itself to `headers`."""
-        request = _Request(url, headers, body, {"timestamp": now.strftime(SIGV4_TIMESTAMP)})
-        self._modify_request_before_signing(request)
-        canonical = self.canonical_request(request)
-        signature = self.signature(self.string_to_sign(request, canonical), request)
-        self._inject_signature_to_request(request, signature)
-
-    def _normalize_url_path(self, _path: str) -> str:
-        """Return the path as it is signed: these services have no other."""
-        return "/"
+def _close(lines: list[HTTPConnection]) -> None:
+    while lines:
+        lines.pop().close()
 
 
-@dataclass(slots=True)
-class _Request:
-    """A request as the signer looks at it."""
-
-    url: str
-    headers: dict[str, str]
-    body: bytes
-    context: dict[str, Any]
-    method: str = "POST"
-    params: None = None
+def _ended(line: HTTPConnection) -> bool:
+    """Tell whether the other side has closed a connection, or says what nobody asked."""
+    poll = select.poll()
+    poll.register(line.sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
-class _Credentials(NamedTuple):
-    access_key: str
-    secret_key: str
-    token: str | None
+def _named(fault: Exception, slow: Any, broken: Any = exceptions.ConnectionClosedError) -> Any:
+    """Return what botocore calls a fault of the connection."""
+    if isinstance(fault, TimeoutError):
+        return slow
+    return exceptions.SSLError if isinstance(fault, ssl.SSLError) else broken
 
 
-def _credentials() -> Any:
+def _credentials() -> Credentials:
     """Return the credentials of this moment: Lambda's from its environment, else botocore's."""
     env = os.environ
     if "AWS_ACCESS_KEY_ID" in env and "AWS_SECRET_ACCESS_KEY" in env:
         token = env.get("AWS_SESSION_TOKEN") or None
-        return _Credentials(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], token)
+        return Credentials(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], token)
     found = _chain().get_credentials()
     if found is None:
         raise exceptions.NoCredentialsError
-    return found.get_frozen_credentials()
+    return Credentials(*found.get_frozen_credentials())
 
 
 @cache
@@ -170,25 +185,6 @@ def _few_roots() -> ssl.SSLContext:
 def _all_roots() -> ssl.SSLContext:
     told = os.environ.get("AWS_CA_BUNDLE") or str(_AMAZON_ROOTS.with_name("cacert.pem"))
     return ssl.create_default_context(cafile=told)
-
-
-# What botocore calls the faults of a connection; the first that fits counts.
-_NAMES: tuple[tuple[type[Exception], Any], ...] = (
-    (urllib3.exceptions.NewConnectionError, exceptions.EndpointConnectionError),
-    (urllib3.exceptions.NameResolutionError, exceptions.EndpointConnectionError),
-    (urllib3.exceptions.ConnectTimeoutError, exceptions.ConnectTimeoutError),
-    (urllib3.exceptions.ReadTimeoutError, exceptions.ReadTimeoutError),
-    (urllib3.exceptions.SSLError, exceptions.SSLError),
-    (urllib3.exceptions.ProtocolError, exceptions.ConnectionClosedError),
-    (Exception, exceptions.HTTPClientError),
-)
-
-
-def _named(fault: urllib3.exceptions.HTTPError, endpoint: str) -> Exception:
-    """Name a fault of the connection as botocore does."""
-    name = next(name for kind, name in _NAMES if isinstance(fault, kind))
-    named: Exception = name(endpoint_url=endpoint, error=fault)
-    return named
 
 
 # What the SDKs' variables call a service, where it is not its own name.
