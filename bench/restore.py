@@ -123,22 +123,11 @@ def _person(number: int) -> str:
 
 
 def _item(number: int) -> Item:
-    from shared.domain.consent import NoticeReference  # noqa: PLC0415 - with the engine's environment
-    from shared.domain.timestamps import format_timestamp  # noqa: PLC0415
-    from shared.storage import records  # noqa: PLC0415
-    from tests.support import NOW  # noqa: PLC0415
+    from shared.storage import records  # noqa: PLC0415 - with the engine's environment
+    from tests import factories  # noqa: PLC0415
 
-    seen = records.Provenance(
-        form="contact_form",
-        notice=NoticeReference(id="contact_form", sha256="0" * 43),
-        policy_version="2023-06",
-        page=None,
-        property=None,
-        ip=None,
-        browser=None,
-    )
     said = {"email": "sam@example.com", "name": "Sam Example", "message": "Hello. " * 40}
-    one = records.Record(_person(number), "enquiry", "1", format_timestamp(NOW), said, seen)
+    one = factories.record(_person(number), id="1", fields=said)
     item: Item = records.put(one)["Item"]
     return item
 

@@ -98,6 +98,7 @@ def _serve(template: dict[str, Any], document: dict[str, Any], name: str, port: 
     example_source.configure(base)
     streams.start()
     demo = _shop(base, listening.server_port + 1)
+    os.environ["ORIGINS"] += f" http://{server.HOST}:{demo.server_port}"
     print(
         f"\nServing on {base}  (documentation {base}/docs, mail {base}/_local/mail)\n"
         f"The privacy desk: {base}/desk/\n"

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import operator
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -128,11 +129,13 @@ def texts(document: Mapping[str, Any]) -> dict[str, str]:
 
     It is reckoned from the words themselves, so that a wrong hash beside them hides nothing.
     """
-    return {
-        "notice": sha256(document["notice"]["text"]),
-        **{f"purposes/{item['id']}": sha256(covered(item)) for item in document["purposes"]},
-        **{f"notices/{item['id']}": sha256(item["text"]) for item in document["notices"]},
-    }
+    found = {"notice": sha256(document["notice"]["text"])}
+    for part, hashed in (("purposes", covered), ("notices", operator.itemgetter("text"))):
+        for item in document[part]:
+            found[f"{part}/{item['id']}"] = sha256(hashed(item))
+            for tag, other in (item.get("languages") or {}).items():
+                found[f"{part}/{item['id']}/{tag}"] = sha256(hashed({**item, **other}))
+    return found
 
 
 def differences(pinned: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

@@ -206,21 +206,14 @@ class Cookie(Table):
     limit: Words | None = None
 
 
-WordsFile = Annotated[str, Field(pattern=r"^notices/([a-z-]+/)?[a-z0-9_]+\.md$")]
-
-
-class Translation(Table):
-    """The same words in another language."""
-
-    title: Words
-    file: WordsFile
+WordsFile = Annotated[str, Field(pattern=r"^notices/[a-z0-9_]+\.md$")]
 
 
 class Notice(Table):
     """Words next to a form or switch, given as `text` or in a `file` beside the TOML.
 
     `boxes` are the boxes of a form that the words describe: the field's name, and the purpose
-    that ticking it asks for. `languages` has the words in others than the policy's own.
+    that ticking it asks for.
     """
 
     id: Id
@@ -229,9 +222,6 @@ class Notice(Table):
     text: Words | None = None
     asks: list[Id]
     boxes: dict[Id, Id] = Field(default_factory=dict)
-    languages: dict[Annotated[str, Field(pattern="^[a-z]{2}(-[A-Z]{2})?$")], Translation] = Field(
-        default_factory=dict
-    )
 
 
 class RetentionRule(Table):
@@ -334,3 +324,27 @@ class PolicyFile(Table):
     recipients: list[Recipient]
     sources: list[Source]
     rights: Rights
+
+
+class OtherTitle(Table):
+    """The title of a notice in another language; its words are a file of its id."""
+
+    title: Words
+
+
+class OtherWords(OtherTitle):
+    """A title and its text in another language."""
+
+    text: Words
+
+
+class Translation(Table):
+    """The whole of `words.toml` in the folder of another language, beside policy.toml.
+
+    The version's own language is the authoritative one; what has no words here is shown in it.
+    """
+
+    purposes: dict[Id, OtherWords] = Field(default_factory=dict)
+    cookie_categories: dict[Id, OtherWords] = Field(default_factory=dict)
+    notices: dict[Id, OtherTitle] = Field(default_factory=dict)
+    retention: dict[Id, Words] = Field(default_factory=dict)

@@ -20,6 +20,8 @@ from ops.policy_rules import faults, objectable
 SOURCE = "policy.toml"
 NOTICE = "notice.md"
 PUBLISHED = "published.json"
+# In the folder of another language.
+TRANSLATION = "words.toml"
 COMPANY = "company.json"
 
 # Keys that came after the first version was published: its bytes do not have them.
@@ -57,22 +59,25 @@ def compile(folder: Path) -> dict[str, Any]:  # noqa: A001 - reads like re.compi
         PolicyError: a file is missing or the policy breaks a rule.
     """
     policy = _checked(folder)
-    notice = words(folder / NOTICE)
+    others = _translations(folder, policy)
     fields = _shown(policy)
     own = ("controller",) if policy.controller else ()
     head = ("version", "effective", "revised", "changes", "language", *own)
     return {
         **{key: fields[key] for key in head},
         "gpc": fields["gpc"],
-        "notice": {"media_type": "text/markdown", "sha256": sha256(notice), "text": notice},
-        "purposes": [_purpose(purpose) for purpose in policy.purposes],
-        "cookie_categories": fields["cookie_categories"],
+        "notice": _whole_notice(folder, others),
+        "purposes": [_purpose(purpose, others) for purpose in policy.purposes],
+        "cookie_categories": [
+            {**item, **_in_others(_titled(item["id"], others, "cookie_categories"))}
+            for item in fields["cookie_categories"]
+        ],
         "cookies": fields["cookies"],
-        "notices": [_notice(notice, folder) for notice in policy.notices],
+        "notices": [_notice(notice, folder, others) for notice in policy.notices],
         "rights": fields["rights"],
         "recipients": fields["recipients"],
         "sources": fields["sources"],
-        "retention": fields["classes"],
+        "retention": [{**item, **_in_others(_kinds(item, others))} for item in fields["classes"]],
     }
 
 
@@ -169,12 +174,84 @@ def _without_later(value: Any) -> Any:
     }
 
 
-def _purpose(purpose: Purpose) -> dict[str, Any]:
+# Words in other languages, by tag; each with the hash of what it says.
+_Others = Mapping[str, Translation]
+_Translated = Mapping[str, Mapping[str, str]]
+
+
+def _translations(folder: Path, policy: PolicyFile) -> _Others:
+    """Read the words of the version in other languages: a folder each."""
+    found = {}
+    for path in sorted(folder.glob(f"*/{TRANSLATION}")):
+        try:
+            found[path.parent.name] = Translation.model_validate(tomllib.loads(words(path)))
+        except tomllib.TOMLDecodeError as error:
+            raise PolicyError(path, "", f"is not TOML: {error}") from error
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            raise PolicyError(path, _dotted(fault["loc"]), _reason(fault)) from error
+        _refuse_strangers(path, found[path.parent.name], policy)
+    return found
+
+
+def _refuse_strangers(path: Path, other: Translation, policy: PolicyFile) -> None:
+    for part, there in (
+        ("purposes", policy.purposes),
+        ("cookie_categories", policy.cookie_categories),
+        ("notices", policy.notices),
+        ("retention", policy.classes),
+    ):
+        for name in set(getattr(other, part)) - {item.id for item in there}:
+            raise PolicyError(path, f"{part}.{name}", "is nothing of this version")
+
+
+def _in_others(translated: _Translated) -> dict[str, _Translated]:
+    return {"languages": translated} if translated else {}
+
+
+def _whole_notice(folder: Path, others: _Others) -> dict[str, Any]:
+    text = words(folder / NOTICE)
+    translated = {
+        tag: {"sha256": sha256(other), "text": other}
+        for tag in others
+        if (folder / tag / NOTICE).exists() and (other := words(folder / tag / NOTICE))
+    }
+    notice = {"media_type": "text/markdown", "sha256": sha256(text), "text": text}
+    return {**notice, **_in_others(translated)}
+
+
+def _titled(name: str, others: _Others, part: str, *covers: str) -> _Translated:
+    """Give titles and texts in other languages; each hash covers both, and what `covers` says."""
+    return {
+        tag: {
+            "title": item.title,
+            "text": item.text,
+            "sha256": sha256("\n".join((item.title, item.text, *covers))),
+        }
+        for tag, other in others.items()
+        if (item := getattr(other, part).get(name))
+    }
+
+
+def _kinds(item: Mapping[str, Any], others: _Others) -> _Translated:
+    return {
+        tag: {"title": title, "sha256": sha256(title)}
+        for tag, other in others.items()
+        if (title := other.retention.get(item["id"]))
+    }
+
+
+def _purpose(purpose: Purpose, others: _Others) -> dict[str, Any]:
     fields = _shown(purpose)
-    return {**fields, "objectable": objectable(purpose), "sha256": sha256(covered(fields))}
+    return {
+        **fields,
+        "objectable": objectable(purpose),
+        "sha256": sha256(covered(fields)),
+        **_in_others(_titled(purpose.id, others, "purposes", purpose.lawful_basis)),
+    }
 
 
-def _notice(notice: Notice, folder: Path) -> dict[str, Any]:
+def _notice(notice: Notice, folder: Path, others: _Others) -> dict[str, Any]:
     text = words(folder / notice.file) if notice.file else str(notice.text)
     return {
         "id": notice.id,
@@ -183,10 +260,14 @@ def _notice(notice: Notice, folder: Path) -> dict[str, Any]:
         "text": text,
         "asks": notice.asks,
         "boxes": notice.boxes,
-        "languages": {tag: _translation(other, folder) for tag, other in notice.languages.items()},
+        "languages": {
+            tag: _translation(other.notices[notice.id].title, folder / tag, notice.id)
+            for tag, other in others.items()
+            if notice.id in other.notices
+        },
     }
 
 
-def _translation(other: Translation, folder: Path) -> dict[str, str]:
-    text = words(folder / other.file)
-    return {"title": other.title, "sha256": sha256(text), "text": text}
+def _translation(title: str, folder: Path, name: str) -> dict[str, str]:
+    text = words(folder / "notices" / f"{name}.md")
+    return {"title": title, "sha256": sha256(text), "text": text}

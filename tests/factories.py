@@ -12,10 +12,10 @@ def provenance(form: str = "contact_form", version: str = "2023-06") -> Provenan
     """Give where a record came from: a form of ours, of whose sender nothing else is known."""
     return Provenance(
         form=form,
-        notice={"id": form, "sha256": "0" * 43},
+        notice={"id": form, "sha256": "0" * 43, "language": "en-GB"},
         policy_version=version,
         page=None,
-        property=None,
+        property="program",
         ip=None,
         browser=None,
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from consent.schemas import NoticeText, PolicyChange, PolicyChanges
 from shared.domain import markdown
-from shared.domain.policy import Policies, Policy
+from shared.domain.policy import Policies, Policy, in_language
 from shared.edge.body import JSON
 from shared.edge.content_negotiation import HTML
 from shared.edge.http import Request, Response
@@ -68,19 +68,22 @@ def written(value: Mapping[str, Any]) -> str:
 def notice(policy: Policy, notice_id: str, language: str | None) -> NoticeText:
     """Return one notice with all that a page has to show beside it, in a language it has.
 
-    A language that there are no words in falls back to the policy's own, and says so.
+    A language that there are no words in falls back to the policy's own, and says so; these are
+    the authoritative ones.
     """
     item = next(each for each in policy.document["notices"] if each["id"] == notice_id)
     rules = policy.notices[notice_id]
     shown = rules.shown_in(language) or policy.language
-    words = (item.get("languages") or {}).get(shown, item)
-    purposes = [each for each in policy.document["purposes"] if each["id"] in rules.asks]
+    words = in_language(item, shown)
+    asked = (each for each in policy.document["purposes"] if each["id"] in rules.asks)
+    purposes = [dict(in_language(each, shown)) for each in asked]
     names = {each["id"] for each in purposes}
     return NoticeText(
         id=notice_id,
         policy_version=policy.version,
         language=shown,
         languages=sorted(rules.languages),
+        authoritative=shown == policy.language,
         title=words["title"],
         text=words["text"],
         sha256=words["sha256"],

@@ -119,6 +119,7 @@ class ConsentProofs(TypedDict):
 class NoticeText(TypedDict):
     """One notice: its words, whose hash is `sha256`, and the purposes and cookies they are about.
 
+    `authoritative`: these are the words that bind, not a translation of them.
     `boxes` names the fields of a form that the words offer, each with the purpose it asks for.
     """
 
@@ -126,6 +127,7 @@ class NoticeText(TypedDict):
     policy_version: str
     language: str
     languages: list[str]
+    authoritative: bool
     title: str
     text: str
     sha256: str

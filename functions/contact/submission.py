@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from contact.schemas import Form, Offers
-from shared.domain import choice_validation, identifiers, person_fields
-from shared.domain.consent import Decision, NoticeReference
+from shared.domain import choice_validation, consent, identifiers, person_fields
+from shared.domain.consent import Decision
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid
 from shared.domain.policy import Policy
 from shared.domain.rate_limits import PER_SOURCE
@@ -111,7 +111,7 @@ def _provenance(intake: FormType, body: Form, request: Request, policy: Policy) 
     notice = policy.notices[intake.notice]
     return Provenance(
         form=notice.id,
-        notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+        notice=consent.words(notice, body.language),
         policy_version=policy.version,
         **from_request(request, body),
     )

@@ -14,9 +14,14 @@ from notifications.sender import Link, Notification, Outcome
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest, MailNote
 from shared.domain.errors import Conflict
-from shared.domain.rate_limits import FRESH_LINK_MAILS, REQUEST_MAILS, Limit
+from shared.domain.rate_limits import (
+    COMPLAINT_MAILS,
+    FRESH_LINK_MAILS,
+    REQUEST_MAILS,
+    Limit,
+)
 from shared.domain.request_actions import AWAITING_FEE, AWAITING_IDENTITY, IN_PROGRESS
-from shared.domain.request_types import FEE_GROUNDS, REDACTION_GROUNDS, STATED, row
+from shared.domain.request_types import FEE_GROUNDS, STATED, WITHHOLDING_GROUNDS, row
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.services import apply_action
@@ -96,6 +101,11 @@ def _followed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     return not _unidentified(happened, case) and not _unacknowledged(happened, case)
 
 
+def _not_acknowledged_since(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    """Tell whether a withheld link is still to be sent: an acknowledgement meanwhile had one."""
+    return _followed(happened, case) and str(case.facts.get("acknowledged", "")) < happened.at
+
+
 def _unacknowledged(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     return case.type == "complaint" and not case.facts.get("acknowledged")
 
@@ -156,9 +166,11 @@ _LINKS = (
     _LINK,
     Mail("agent_link", _followed_by_agent, link=True, limit=FRESH_LINK_MAILS, reader=Reader.PERSON),
 )
+# An acknowledgement that goes out has the link, too.
+_LINKS_AGAIN = (replace(_LINK, wanted=_not_acknowledged_since), *_LINKS[1:])
 _ACKNOWLEDGED = Mail("complaint_received", _complaint, link=True, fact="acknowledged")
 # Before the first of them went out, anybody may have caused it.
-_FIRST = replace(_ACKNOWLEDGED, wanted=_unacknowledged, limit=REQUEST_MAILS)
+_FIRST = replace(_ACKNOWLEDGED, wanted=_unacknowledged, limit=COMPLAINT_MAILS)
 _DONE = (
     Mail("request_ready", lambda _, case: row(case.type).copy, link=True, remedies=True),
     Mail("request_refused", _refused, remedies=True),
@@ -179,7 +191,7 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
         _AGENTS,
         *_AUTHORISED,
     ),
-    "asked_again": (_RECEIVED, *_LINKS, _FIRST),
+    "asked_again": (_RECEIVED, *_LINKS_AGAIN, _FIRST),
     "link_asked": (replace(_RECEIVED, limit=FRESH_LINK_MAILS), *_LINKS, _FIRST),
     "verified": _CONFIRMED,
     "identity": _CONFIRMED,
@@ -226,11 +238,13 @@ def of_ask(ask: LinkAsk, now: datetime) -> None:
 def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> None:
     to, reader = _addressee(mail.reader, case)
     cause = f"{happened.request}/{happened.sequence}"
+    others = _waiting(case) if mail.fact == "acknowledged" else []
     values = {
         **_values(happened, case, now),
         "blocks": mail.blocks,
         "letter": to is None,
         "to_agent": reader == Reader.AGENT,
+        "others": [(_day(other.facts["received"]), other.id) for other in others],
     }
     if to is None:  # answered by letter
         if not deduplication.seen(cause, mail.template):
@@ -256,6 +270,22 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
         note = MailNote(mail.template, format_timestamp(now), outcome)
         mail_notes.keep(case.id, f"{happened.sequence:05}", note)
         _note(case, mail, cause, outcome, now)
+        if outcome is Outcome.SENT:
+            for other in others:
+                _note(other, mail, cause, outcome, now)
+
+
+def _waiting(case: DataSubjectRequest) -> list[DataSubjectRequest]:
+    """Give the other complaints of a mailbox that nobody acknowledged yet.
+
+    One acknowledgement names them all: each is owed one, and the mailbox is not flooded with them.
+    """
+    return [
+        other
+        for other in request_store.for_person(case.person)
+        if other.type == case.type and other.open and other.id != case.id
+        if other.email is not None and not other.facts.get("acknowledged")
+    ]
 
 
 def _link(case: DataSubjectRequest, reader: Reader) -> Link:
@@ -305,6 +335,7 @@ def _values(happened: TimelineEvent, case: DataSubjectRequest, now: datetime) ->
         "recipients": _recipients(case),
         "received": _day(case.facts["received"]),
         "due": _day(case.due),
+        "others": [],
         "reason": happened.reason or "",
         "details": happened.details,
         "letter": case.email is None,
@@ -317,7 +348,7 @@ def _left_undone(case: DataSubjectRequest, now: datetime) -> Iterator[tuple[str,
     """Name what the answer leaves undone, with the reason: withheld, kept, or not had."""
     result = case.result
     for ground, places in result.get("withheld", {}).items():
-        yield f"Withheld: {places} place{'' if places == 1 else 's'}", REDACTION_GROUNDS[ground]
+        yield f"Withheld: {places} place{'' if places == 1 else 's'}", WITHHOLDING_GROUNDS[ground]
     classes = {each["id"]: each for each in policies.published().current(now).document["retention"]}
     for kind, ground in result.get("kept_because", {}).items():
         title = classes.get(kind, {}).get("title", kind.replace("_", " "))

@@ -84,9 +84,11 @@ def change(person: str, body: PreferencesChange, request: Request) -> Collection
         person,
         PreferenceChange(
             choices=body.choices,
-            evidence=evidence_of(request, NOTICE, override=body.gpc_override),
+            evidence=evidence_of(
+                request, NOTICE, body, language=body.language, override=body.gpc_override
+            ),
             words=(policy, policy.notices[NOTICE]),
-            context=from_request(request),
+            context=from_request(request, body),
             at=request.now,
             display=body.display.model_dump(exclude_none=True) if body.display else {},
         ),

@@ -21,8 +21,7 @@ from preferences.schemas import (
     Unsubscribed,
 )
 from preferences.unsubscribe import PAGE_HEADERS, page, unsubscribe
-from shared.domain import identifiers
-from shared.domain.consent import NoticeReference
+from shared.domain import consent, identifiers
 from shared.domain.errors import IdempotencyConflict
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.domain.record_classes import RecordClass
@@ -63,7 +62,7 @@ def link(body: LinkRequest, request: Request) -> LinkReceipt:
         fields={"email": body.email},
         provenance=Provenance(
             form=centre.NOTICE,
-            notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+            notice=consent.words(notice),
             policy_version=policy.version,
             **from_request(request),
         ),

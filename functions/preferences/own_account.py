@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from preferences.schemas import AccountChange, OwnAccount
-from shared.domain import identifiers, person_fields, retention
-from shared.domain.consent import NoticeReference
+from shared.domain import consent, identifiers, person_fields, retention
 from shared.domain.errors import Conflict, FieldError, Invalid, NotFound, pointer
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
@@ -135,7 +134,7 @@ def _closure(person: str, accounts: list[Record], request: Request) -> Record:
         fields={"email": accounts[-1].fields["email"]},
         provenance=Provenance(
             form=NOTICE,
-            notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+            notice=consent.words(notice),
             policy_version=policy.version,
             **from_request(request),
         ),

@@ -12,7 +12,9 @@ from shared.edge.field_types import (
     Email,
     Id,
     Language,
+    LanguageEvidence,
     Name,
+    PageEvidence,
     Paragraphs,
     Phone,
     Token,
@@ -52,6 +54,8 @@ class PreferencesChange(Body):
     gpc_override: bool = Field(
         default=False, description="shown that the browser opts out, the person chose otherwise"
     )
+    language: LanguageEvidence = Field(None, description="of the notice as shown, BCP 47")
+    page: PageEvidence = None
 
 
 class HistoryQuery(PageQuery):

@@ -44,13 +44,15 @@ def unsubscribe(token: str, request: Request) -> str:
     known = policies.published()
     policy = known.current(request.now)
     notice = policy.notices[NOTICE]
+    # The page whose button it was names its language; a mail program shows no words of ours.
+    language = notice.shown_in(request.query.get("lang"))
     objection = Decision(
         subject=person,
         kind="objection",
         choices={},
-        evidence=evidence_of(request, "one_click"),
+        evidence=evidence_of(request, "one_click", language=language),
         policy=policy,
-        notice=consent.words(notice),
+        notice=consent.words(notice, language),
         at=request.now,
         objects=policy.marketing_purposes,
         unless_so=True,

@@ -16,7 +16,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON
 from shared.edge.http import Api, Request
 from shared.edge.idempotency import idempotency_key
-from shared.edge.request_context import signal
+from shared.edge.request_context import property_of, signal
 from shared.services import browser_state
 from shared.services.browser_state import BrowserState
 from shared.storage import policies, records, statistics
@@ -119,7 +119,7 @@ def _provenance(event: Event, request: Request, entry: str) -> Provenance:
         notice=event["notice"],
         policy_version=event["policy_version"],
         page=None,
-        property=evidence.property_name(request.header("origin"), entry),
+        property=property_of(request, entry),
         ip=evidence.truncated_ip(request.source_ip),
         browser=None,
     )

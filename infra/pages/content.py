@@ -1,7 +1,8 @@
 """What a published policy version gives the pages to show, as plain values for templates.
 
-The policy's words are evidence and keep their own language; where a page speaks another one, they
-are marked with the language that they are in.
+The policy's words are evidence: a page shows them in the reader's language where the version has
+them in it, and else in the version's own, which is the authoritative one; they are marked with the
+language that they are in.
 """
 
 import json
@@ -15,7 +16,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from infra.pages.languages import Language
-from shared.domain.policy import Policies, Policy, purpose
+from shared.domain.policy import Policies, Policy, in_language, purpose
 
 # What a company need not have, or a version of old did not say.
 _NUMBERS = (
@@ -54,11 +55,11 @@ class Change:
     said: str | None
 
 
-def of(policy: Policy, published: Policies, _language: Language) -> dict[str, Any]:
+def of(policy: Policy, published: Policies, language: Language) -> dict[str, Any]:
     """Give everything that templates show of a version."""
-    document = policy.document
-    language = policy.language
+    document = _read_in(policy, language.code)
     purposes = [_purpose(item) for item in document["purposes"]]
+    notice = document["notice"]
     # What somebody came to decide stands before what is always on.
     choosable = sorted(purposes, key=lambda item: item["required"])
     earlier = [other for other in published.versions.values() if other.since <= policy.since]
@@ -70,9 +71,10 @@ def of(policy: Policy, published: Policies, _language: Language) -> dict[str, An
         "version": policy.version,
         "since": policy.since.isoformat(),
         "effective": document["effective"],
-        "policy_language": language,
-        "notice_html": Markup(_MARKDOWN.render(document["notice"]["text"])),  # noqa: S704 - without raw HTML
-        "notices": {item["id"]: _words(item, language) for item in document["notices"]},
+        "policy_language": policy.language,
+        "notice_language": notice["language"],
+        "notice_html": Markup(_MARKDOWN.render(notice["text"])),  # noqa: S704 - without raw HTML
+        "notices": {item["id"]: _words(item) for item in document["notices"]},
         "browser_purposes": [item for item in choosable if item["of_a_browser"]],
         "person_purposes": [item for item in choosable if not item["of_a_browser"]],
         "purposes": purposes,
@@ -90,9 +92,25 @@ def script_data(values: Mapping[str, Any]) -> Markup:
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c"))  # noqa: S704 - nothing can end the element
 
 
-def _words(notice: Mapping[str, Any], language: str) -> Words:
+def _read_in(policy: Policy, code: str) -> dict[str, Any]:
+    """Give the document with its words in a language, each part saying which language it is in."""
+
+    def read(item: Mapping[str, Any]) -> dict[str, Any]:
+        language = code if code in item.get("languages", {}) else policy.language
+        return {**in_language(item, code), "language": language}
+
+    parts = ("purposes", "notices", "cookie_categories", "retention")
+    document = policy.document
+    return {
+        **document,
+        "notice": read(document["notice"]),
+        **{part: [read(item) for item in document[part]] for part in parts},
+    }
+
+
+def _words(notice: Mapping[str, Any]) -> Words:
     html = Markup(_MARKDOWN.render(notice["text"]))  # noqa: S704 - without raw HTML
-    return Words(notice["id"], notice["title"], html, language, tuple(notice["asks"]))
+    return Words(notice["id"], notice["title"], html, notice["language"], tuple(notice["asks"]))
 
 
 def _purpose(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def decision(choices: dict[str, bool], told: Evidence | None = None) -> Decision
         choices=choices,
         evidence=told or circumstances(),
         policy=POLICY,
-        notice=NoticeReference(id="cookie_banner", sha256="b" * 64),
+        notice=NoticeReference(id="cookie_banner", sha256="b" * 64, language="en-GB"),
         at=NOW,
     )
 

@@ -144,7 +144,7 @@ def test_no_text_makes_evidence_raise_and_nothing_personal_is_kept(one: str, oth
     """S30, S39: a page, an Origin, a language, a browser: cleaned or left out."""
     kept = [
         evidence.page(one),
-        evidence.property_name(one, other),
+        evidence.property_name(one, other, {evidence.host_of(one) or ""}, "privacy.example"),
         evidence.language(one),
         evidence.claimed_browser(one),
         evidence.browser_family(one),
@@ -173,11 +173,23 @@ def test_reading_evidence_takes_time_in_proportion(piece: str) -> None:
     began = time.process_time()
     for text in (piece * 60_000, "/" + piece * 60_000, "https://" + piece * 60_000):
         evidence.page(text)
-        evidence.property_name(text, text)
+        evidence.property_name(text, text, (), "privacy.example")
     assert time.process_time() - began < 1
 
 
-def test_the_property_is_the_website_the_browser_names_s1() -> None:
-    assert evidence.property_name("https://shop.example.com", None) == "shop.example.com"
-    assert evidence.property_name(None, "https://www.example.com/a") == "www.example.com"
-    assert evidence.property_name("null", "/a") is None
+@pytest.mark.parametrize(
+    ("origin", "page", "named"),
+    [
+        ("https://shop.example.com", None, "shop.example.com"),
+        (None, "https://www.example.com/a", "www.example.com"),
+        ("https://privacy.example", "https://privacy.example/choices", "privacy_pages"),
+        ("https://stranger.example", None, "another_website"),
+        ("null", "/a", "program"),
+        (None, None, "program"),
+    ],
+)
+def test_the_property_is_one_of_a_fixed_set_s1(
+    origin: str | None, page: str | None, named: str
+) -> None:
+    known = {"shop.example.com", "www.example.com"}
+    assert evidence.property_name(origin, page, known, "privacy.example") == named

@@ -40,7 +40,7 @@ def event(
         choices=choices or {},
         evidence=circumstances(),
         policy=known.versions[version],
-        notice=NoticeReference(id="newsletter_form", sha256="n" * 64),
+        notice=NoticeReference(id="newsletter_form", sha256="n" * 64, language="en-GB"),
         at=at,
         objects=objects,
         restricts=restricts,

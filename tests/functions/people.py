@@ -94,7 +94,7 @@ class Person:
 
     def open_link_in(self, browser: str, now: datetime = NOW) -> None:
         """Open a mailed link in a browser, which becomes the person's."""
-        seen = RequestContext(page=None, property=None, ip=None, browser="Firefox")
+        seen = RequestContext(page=None, property="program", ip=None, browser="Firefox")
         assert link_browser(self.id, browser, seen, now)
 
     def unsubscribe_token(self) -> str:

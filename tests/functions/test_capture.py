@@ -421,7 +421,7 @@ def test_no_origin_costs_a_decision_k7(origin: str) -> None:
     answer = capture(body(page="/a"), headers={"Origin": origin})
     assert answer.status == 201
     (event,) = ledger.after(answer.json["consent_id"], 0, 10)
-    assert (event["property"], event.get("left_out")) == (None, ["origin"])
+    assert (event["property"], event.get("left_out")) == ("program", ["origin"])
 
 
 @pytest.mark.parametrize(("request_body", "pointers"), REFUSED)

@@ -117,7 +117,8 @@ def test_what_is_withheld_is_in_no_form_of_the_copy(asker: Asker, given: str) ->
     assert b"What we withhold" in found["html"]
     rows = csv.DictReader(io.StringIO(found["csv/case.csv"].decode("utf-8-sig")))
     assert any("[withheld]" in str(row) for row in rows)
-    assert asker.case.result["withheld"] == {"rights_of_others": 1}
+    # What was typed with the address, the form and the complaint, is not shown to be theirs.
+    assert asker.case.result["withheld"] == {"rights_of_others": 1, "unproven": 2}
 
 
 def test_what_came_after_the_look_is_looked_at_too(asker: Asker) -> None:

@@ -47,7 +47,8 @@ def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
     visit(linked, NOW, "/pricing")
     sam.subscribe()
     sam.open_link_in(linked)
-    sam.send("/v1/contact", name=SCRIPT, message=NASTY, phone="+442079460018")
+    fields: dict[str, Any] = {"name": SCRIPT, "message": NASTY, "phone": "+442079460018"}
+    sam.send("/v1/contact", **fields, consent_id=linked)
     records.add(record(sam.id, "disclosure", recipient="carriers", data=["name"]))
     brought = record(sam.id, "import", name="Sam", organisation="Example Ltd")
     records.add(brought)
@@ -217,6 +218,37 @@ def test_portability_carries_what_was_provided_or_observed_and_no_more(asker: As
     (asked,) = data["enquiry"]
     assert set(asked["data"]) == {"id", "fields", "browser"}
     assert all("digest" not in event["data"] for event in data["consent_evidence"])
+
+
+def test_what_strangers_typed_with_an_address_is_not_told_as_its_owners(
+    cloud: object, functions: Functions, sam: Person
+) -> None:
+    """A form that nobody showed to be the person's is told of, without its words."""
+    stranger: dict[str, Any] = {
+        "name": "Eve Stranger",
+        "phone": "+442079460999",
+        "organisation": "Eve Ltd",
+    }
+    sam.subscribe()
+    before = NOW - timedelta(hours=1)
+    sam.send("/v1/contact", now=before, **stranger, message="A stranger's words", page="/strange")
+    sam.send("/v1/newsletter", now=before, name="Eve Stranger")
+    sam.send("/v1/accounts", now=before, **stranger)
+    typed = Asker(sam, functions)
+    typed.ask("rectification", corrections=[{"field": "name", "value": "Eve Stranger"}])
+    entry = prepared(Asker(sam, functions))
+    for text in (fetched(entry, "json"), fetched(entry, "html"), *unpacked(entry).values()):
+        for words in (b"Stranger", b"strange", b"0999", b"Eve Ltd"):
+            assert words not in text, text[max(0, text.find(words) - 600) : text.find(words) + 50]
+    told = document(entry)
+    (form,) = told["data"]["enquiry"]
+    assert form["data"]["fields"] == {"email": sam.email}
+    assert form["data"]["typed_unverified"] is True
+    assert {"ground": "unproven", "places": 4}.items() <= told["withheld"][0].items()
+    own, strange = sorted(
+        told["data"]["subscription_pending"], key=lambda each: each["data"]["typed_unverified"]
+    )
+    assert (own["data"]["typed_unverified"], strange["data"]["typed_unverified"]) == (False, True)
 
 
 def test_somebody_unknown_gets_a_copy_that_says_so(cloud: object, functions: Functions) -> None:

@@ -28,7 +28,7 @@ def decided(person: Person, choices: dict[str, bool] | None = None, **more: Any)
         choices=choices or {},
         evidence=evidence,
         policy=policy,
-        notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+        notice=NoticeReference(id=notice.id, sha256=notice.sha256, language="en-GB"),
         at=NOW,
         **more,
     )

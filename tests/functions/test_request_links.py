@@ -10,7 +10,7 @@ import pytest
 
 from local.functions import Functions
 from shared.domain import identifiers
-from shared.domain.rate_limits import FRESH_LINK_MAILS, LINKS_OF_REQUEST
+from shared.domain.rate_limits import COMPLAINT_MAILS, FRESH_LINK_MAILS, LINKS_OF_REQUEST, Limit
 from shared.domain.request_types import TYPES
 from shared.edge import current_time
 from shared.storage import rate_limit_counters
@@ -198,3 +198,31 @@ def test_a_wish_for_a_link_goes_when_its_time_is_over_and_takes_nothing_with_it(
     assert of("token")["removed"] == 2
     assert request_store.entry(unknown, "link#n") is None
     assert asker.case.status == "awaiting_identity"
+
+
+def test_a_flood_of_complaints_is_acknowledged_by_one_mail_and_holds_nobody_elses_back(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is owed an acknowledgement; other requests spend none of what they need."""
+    room = {COMPLAINT_MAILS.name: 2}
+
+    def within(limit: Limit, *_: object) -> bool:
+        room[limit.name] = room.get(limit.name, 0) - 1
+        return room[limit.name] >= 0
+
+    flood = [Asker(asker.person, asker.functions) for _ in range(5)]
+    with monkeypatch.context() as full:
+        full.setattr(rate_limit_counters, "count_once", within)
+        for one in flood:
+            one.ask("complaint", details="It came late.")
+            one.deliver()
+    acknowledged = [bool(one.case.facts.get("acknowledged")) for one in flood]
+    assert acknowledged == [True, True, False, False, False]
+    monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=1))
+    asker.functions.invoke("deadlines", {})
+    for one in flood[2:]:
+        one.deliver(only="asked_again")
+    assert all(one.case.facts.get("acknowledged") for one in flood)
+    mails = asker.person.mails()
+    assert len(mails) == 3, "one for all three that waited"
+    assert all(one.id in text(mails[-1]) for one in flood[2:])

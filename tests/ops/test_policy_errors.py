@@ -225,7 +225,7 @@ CASES = {
         'file = "../../secret.md"',
         (
             "policy.toml: notices[6].file: string should match pattern "
-            r"'^notices/([a-z-]+/)?[a-z0-9_]+\.md$', not '../../secret.md'"
+            r"'^notices/[a-z0-9_]+\.md$', not '../../secret.md'"
         ),
     ),
     "notice file missing": (

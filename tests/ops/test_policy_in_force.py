@@ -64,6 +64,9 @@ PINNED = {
     "notices/phone_script": "45b70868b4172ce2b4ef67d89d3f85aa041bd9da866526357a6cbe44467c25cd",
 }
 
+# The words in German, all of them together.
+IN_GERMAN = "c9eabbc9e3a249d1c0300b0383a3b88bdd732edcc0a755618adfce21616ba1b2"
+
 # Each promise in the words of this version.
 SAID = {
     1: "our website and our software platforms, and each record notes on which",
@@ -165,7 +168,24 @@ def document() -> dict[str, Any]:
 
 
 def test_every_published_text_has_its_pinned_hash(document: dict[str, Any]) -> None:
-    assert policy.texts(document) == PINNED
+    found = policy.texts(document)
+    translated = {name: found.pop(name) for name in sorted(found) if name.endswith("/de")}
+    assert found == PINNED
+    lines = "\n".join(f"{name} {digest}" for name, digest in translated.items())
+    assert hashlib.sha256(lines.encode()).hexdigest() == IN_GERMAN
+
+
+def test_all_that_is_asked_exists_in_german_and_says_which_words_bind(
+    document: dict[str, Any],
+) -> None:
+    for part in ("purposes", "cookie_categories", "notices", "retention"):
+        for item in document[part]:
+            words = item["languages"]["de"]
+            assert words["title"] != item["title"]
+            if part == "notices":
+                assert words["text"].endswith("maßgeblich sind die englischen Worte.\n")
+                links = re.compile(r"https://[^ )]+|privacy@[a-z.]+[a-z]")
+                assert links.findall(words["text"]) == links.findall(item["text"])
 
 
 def test_sources_give_the_published_bytes() -> None:

@@ -46,7 +46,7 @@ def decision(subject: str, minutes: int = 0) -> Decision:
             browser="Firefox",
         ),
         policy=policies.published().versions["2023-06"],
-        notice=NoticeReference(id="cookie_banner", sha256="b" * 64),
+        notice=NoticeReference(id="cookie_banner", sha256="b" * 64, language="en-GB"),
         at=NOW + timedelta(minutes=minutes),
     )
 

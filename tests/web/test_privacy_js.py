@@ -158,12 +158,12 @@ def test_a_signal_that_the_api_could_not_hear_is_told_as_a_decision(
     page: Page, write: Write, base_url: str
 ) -> None:
     def flag(route: Route) -> None:
-        policy = route.fetch().json()
-        for purpose in policy["purposes"]:
+        notice = route.fetch().json()
+        for purpose in notice["purposes"]:
             purpose["gpc"] = purpose["id"] == "advertising"
-        route.fulfill(json=policy, headers={"Access-Control-Allow-Origin": "*"})
+        route.fulfill(json=notice, headers={"Access-Control-Allow-Origin": "*"})
 
-    page.context.route("**/v1/policy", flag)
+    page.context.route("**/v1/notices/**", flag)
     page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")
     page.goto(write(OWN))
     page.evaluate(ACCEPT)

@@ -43,15 +43,11 @@ export function decisions(api, notice, changed) {
 
   /** Return the words to show and the browser's purposes that they ask for. */
   async function words() {
-    shown ||= await request("/v1/policy");
-    const { version, language, purposes, notices, cookies } = shown;
-    const found = notices.find(({ id }) => id === notice);
-    if (!found) throw Object.assign(new Error(`There is no notice ${notice}.`), { status: 422 });
-    const asked = purposes.filter(
-      ({ id, subject, cookie }) =>
-        found.asks.includes(id) && (subject ? subject === "browser" : cookie),
-    );
-    return { ...found, policy_version: version, language, purposes: asked, cookies };
+    // In the page's language where the policy has its words in it, else in the policy's own.
+    const language = encodeURIComponent(document.documentElement.lang);
+    shown ||= await request(`/v1/notices/${notice}?language=${language}`);
+    const purposes = shown.purposes.filter(({ subject }) => subject === "browser");
+    return { ...shown, purposes };
   }
 
   /**
@@ -100,7 +96,7 @@ export function decisions(api, notice, changed) {
   function decide(made) {
     const item = {
       key: random(),
-      version: shown?.version,
+      version: shown?.policy_version,
       language: document.documentElement.lang || undefined,
       page: location.href.split(/[?#]/)[0],
       ...made,

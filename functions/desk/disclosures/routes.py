@@ -23,6 +23,7 @@ from shared.domain.errors import (
     Invalid,
     pointer,
 )
+from shared.domain.evidence import DESK, unseen
 from shared.domain.permission import decide
 from shared.domain.policy import Policy, Purpose
 from shared.domain.record_classes import RecordClass
@@ -181,12 +182,11 @@ def _record(asked: DisclosureQuery, by: str, request: Request, trial: Idempotenc
         },
         provenance=Provenance(
             form="desk",
-            notice=NoticeReference(id=body.purpose, sha256=asked.purpose.sha256),
+            notice=NoticeReference(
+                id=body.purpose, sha256=asked.purpose.sha256, language=asked.policy.language
+            ),
             policy_version=asked.policy.version,
-            page=None,
-            property=None,
-            ip=None,
-            browser=None,
+            **unseen(DESK),
         ),
         facts={name: value for name, value in facts.items() if value is not None},
         fingerprint=trial.fingerprint,

@@ -216,7 +216,8 @@ _ABOUT: dict[str, Any] = {
 
 def _words(policy: Policy) -> NoticeReference:
     """Name what the person is told: the published notice as a whole, to which the mail points."""
-    return NoticeReference(id="privacy_notice", sha256=policy.document["notice"]["sha256"])
+    digest = policy.document["notice"]["sha256"]
+    return NoticeReference(id="privacy_notice", sha256=digest, language=policy.language)
 
 
 def _summary(started: Import, rows: list[Row]) -> ImportSummary:

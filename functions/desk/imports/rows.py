@@ -16,6 +16,7 @@ from desk.imports import schemas as import_schemas
 from shared.domain import identifiers, importing
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError
+from shared.domain.evidence import SOURCE, unseen
 from shared.domain.importing import KnownRecord
 from shared.domain.permission import ConsentState
 from shared.domain.record_classes import DESCRIBING, RecordClass
@@ -187,10 +188,7 @@ def _record(
             form="import",
             notice=policy[1],
             policy_version=policy[0],
-            page=None,
-            property=None,
-            ip=None,
-            browser=None,
+            **unseen(SOURCE),
         ),
         facts={name: value for name, value in facts.items() if value not in (None, [], {})},
     )

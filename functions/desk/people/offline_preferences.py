@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time
 from desk import staff_dates
 from desk.people import view as person_view
 from desk.people.schemas import PreferenceChanges, StaffPreferenceEntry
-from shared.domain import identifiers, preference_changes
+from shared.domain import consent, identifiers, preference_changes
 from shared.domain.calendar_dates import LONDON, london_date
-from shared.domain.consent import Decision, Evidence, NoticeReference, SignUp
+from shared.domain.consent import Decision, Evidence, SignUp
 from shared.domain.errors import Conflict, IdempotencyConflict, Invalid, NotFound
 from shared.domain.point_in_time import State
 from shared.domain.record_classes import RecordClass
@@ -141,7 +141,7 @@ def _record(wish: PreferenceEntry, by: str, request: Request, trial: Idempotency
         },
         provenance=Provenance(
             form="desk",
-            notice=NoticeReference(id=notice.id, sha256=notice.sha256),
+            notice=consent.words(notice),
             policy_version=policy.version,
             page=None,
             property=body.channel,

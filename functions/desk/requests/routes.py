@@ -20,6 +20,7 @@ from shared.domain import data_subject_request as domain
 from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import FieldError, Invalid, NotFound, Outdated
+from shared.domain.evidence import unseen
 from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
 from shared.edge.body import LARGEST_UPLOAD
 from shared.edge.http import Request, Response
@@ -89,7 +90,7 @@ def take_in_request(body: OfflineRequest, request: Request, trail: AuditContext)
     trial = idempotency_key(request, "desk_request", body)
     asked = _asked(body, request, trial)
     trail.about(open_request.person(asked), type=asked.type, channel=body.channel)
-    case = open_request.take_in(asked, trail.actor, request.now)
+    case = open_request.take_in(asked, trail.actor, request.now, unseen(body.channel))
     if body.identity_shown and not case.identified:
         method = {"method": body.identity_method or "undoubted"}
         shown = RequestAction(

@@ -165,6 +165,7 @@ class RequestSummary(TypedDict):
     status: str
     name: str
     channel: str
+    property: str
     received_at: str
     due_on: str | None
     target_on: str | None

@@ -31,6 +31,7 @@ def entry(case: DataSubjectRequest, today: date) -> RequestSummary:
         status=case.status,
         name=case.name,
         channel=case.channel,
+        property=case.facts.get("property", case.channel),
         received_at=case.received_at,
         due_on=case.due,
         target_on=case.target,

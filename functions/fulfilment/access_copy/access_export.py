@@ -24,7 +24,7 @@ from shared.domain.errors import Conflict
 from shared.domain.policy import Policy
 from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import AWAITING_REVIEW, COMPLETED, IN_PROGRESS
-from shared.domain.request_types import row
+from shared.domain.request_types import UNPROVEN, row
 from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action
 from shared.storage import objects, policies
@@ -95,6 +95,7 @@ def _gather(
         for item in collection.everything(case, policy):
             others = item.others if row(case.type).reviewed else ()
             entry, found = review.cut(item.kind, item.entry(), others)
+            review.withheld.update([UNPROVEN] if item.unproven else [])
             gathered.add(item.kind, entry)
             for passage in found:
                 passages.write(json.dumps(asdict(passage), ensure_ascii=False) + "\n")

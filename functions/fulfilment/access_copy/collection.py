@@ -5,7 +5,8 @@ where the purpose rests on consent or a contract.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -18,7 +19,7 @@ from shared.domain.record_classes import ROWS, RecordClass
 from shared.domain.request_actions import shown_to_person
 from shared.domain.timestamps import format_timestamp
 from shared.services.link_browser import browsers_of, fingerprint
-from shared.storage import holds, inventory
+from shared.storage import holds, inventory, ledger, records
 from shared.storage.inventory import DataItem, Holder
 from shared.storage.records import Record
 from shared.storage.requests import request_store
@@ -36,6 +37,9 @@ TYPED = frozenset(
     {RecordClass.ENQUIRY, RecordClass.SUBSCRIPTION_PENDING, RecordClass.ACCOUNT_PENDING}
 )
 
+# What tells of whoever sent a form.
+_OF_THE_SENDER = ("page", "ip", "browser")
+
 # How a retried request is recognised: nothing about the person.
 _OPERATIONAL = ("key", "fingerprint")
 _ACTORS = {"person": "you", "agent": "agent", "system": "system"}
@@ -46,7 +50,8 @@ class CollectedItem:
     """One thing that is held: its record class, its moment and title, and what it says.
 
     `system` is the name of the company's other system that holds it; none: ours. `others` are
-    paths below which it says what others wrote (`domain/copy_review.py`).
+    paths below which it says what others wrote (`domain/copy_review.py`). `unproven`: somebody
+    typed it with the person's address, and what they typed is left out.
     """
 
     kind: str
@@ -55,6 +60,7 @@ class CollectedItem:
     title: str | None = None
     system: str | None = None
     others: tuple[str, ...] = ()
+    unproven: bool = False
 
     def entry(self) -> dict[str, Any]:
         """Give it as a copy has it."""
@@ -78,9 +84,12 @@ def _inventory(person: str, *, portable: bool) -> Iterator[DataItem]:
 
 
 def _held(person: str) -> Iterator[CollectedItem]:
+    senders = Senders(person)
     for item in _inventory(person, portable=False):
         found = SHOWN[item.store](item)
-        if found is not None:
+        if found is not None and item.store == "records" and not senders.own(item.content):
+            yield _without_words(found)
+        elif found is not None:
             yield found
     for hold in holds.of_person(person):
         told = {"until": hold.until, "lifted_at": hold.lifted_at, "reason": hold.reason}
@@ -88,9 +97,11 @@ def _held(person: str) -> Iterator[CollectedItem]:
 
 
 def _portable(person: str, policy: Policy) -> Iterator[CollectedItem]:
+    senders = Senders(person)
     for item in _inventory(person, portable=True):
         if item.store == "records":
-            yield from _provided(item.content, policy)
+            if senders.own(item.content):
+                yield from _provided(item.content, policy)
         elif item.store == "ledger":
             data = {
                 name: value
@@ -98,6 +109,49 @@ def _portable(person: str, policy: Policy) -> Iterator[CollectedItem]:
                 if name in _OF_A_DECISION
             }
             yield CollectedItem(item.kind, item.starts, data)
+
+
+class Senders:
+    """Who sent the forms that were typed with somebody's address, as far as it is known."""
+
+    def __init__(self, person: str) -> None:
+        """Begin with the browsers in which the person opened our mail."""
+        self._person = person
+        self._browsers = frozenset(browsers_of(person))
+
+    def own(self, record: Record) -> bool:
+        """Tell whether a record is known to be the person's.
+
+        A form is if it came from one of their browsers, or a mailed link confirmed it; anything
+        else that is kept was not typed by just anybody.
+        """
+        if record.kind not in TYPED or record.consent_id in self._browsers:
+            return True
+        return record.id in self._accounts or record.received_at in self._sign_ups
+
+    @cached_property
+    def _accounts(self) -> frozenset[str]:
+        return frozenset(each.id for each in records.for_person(self._person, RecordClass.ACCOUNT))
+
+    @cached_property
+    def _sign_ups(self) -> frozenset[str]:
+        """Give the moments of the forms that a mailed link confirmed as permissions."""
+        events = ledger.of_subject(self._person)
+        return frozenset(event["sign_up"]["at"] for event in events if event["sign_up"])
+
+
+def _without_words(form: CollectedItem) -> CollectedItem:
+    """Show that a form came with the person's address, without what somebody typed into it."""
+    data = form.data
+    shown = {
+        **data,
+        "fields": {name: data["fields"][name] for name in ("email",) if name in data["fields"]},
+        "provenance": {
+            name: value for name, value in data["provenance"].items() if name not in _OF_THE_SENDER
+        },
+        "typed_unverified": True,
+    }
+    return replace(form, data=shown, unproven=True)
 
 
 def _suppression(item: DataItem) -> CollectedItem | None:
@@ -158,7 +212,7 @@ def _whole(item: DataItem) -> CollectedItem:
         "facts": _cleared(record.facts),
         "provenance": record.provenance,
         "browser": _browser(record),
-        "typed_unverified": record.kind in TYPED,
+        "typed_unverified": False,
     }
     return CollectedItem(record.kind, record.received_at, data, others=_noted(record))
 
@@ -210,7 +264,8 @@ def _request(item: DataItem) -> CollectedItem | None:
         "result": _cleared(case.result),
         "timeline": happened,
     }
-    return CollectedItem(item.kind, case.received_at, data, others=(*noted, *skipped))
+    others = (*noted, *skipped)
+    return CollectedItem(item.kind, case.received_at, data, others=others, unproven=typed)
 
 
 def _untold(event: TimelineEvent) -> bool:

@@ -14,7 +14,7 @@ from fulfilment.sources.source_systems import OTHER
 from shared.domain.copy_review import Reviewed
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.policy import Policy
-from shared.domain.request_types import REDACTION_GROUNDS
+from shared.domain.request_types import WITHHOLDING_GROUNDS
 from shared.domain.timestamps import format_timestamp
 from shared.storage import policies
 
@@ -89,7 +89,7 @@ def head(
 def withheld(review: Reviewed) -> list[dict[str, Any]]:
     """Tell how much is withheld on which ground (Art. 15(4); Art. 12(4) has us say why)."""
     return [
-        {"ground": ground, "words": REDACTION_GROUNDS[ground], "places": number}
+        {"ground": ground, "words": WITHHOLDING_GROUNDS[ground], "places": number}
         for ground, number in sorted(review.withheld.items())
     ]
 

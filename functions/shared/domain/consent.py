@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, NotRequired
 from typing_extensions import TypedDict
 
 from shared.domain import hash_chain
-from shared.domain.evidence import RequestContext
+from shared.domain.evidence import SYSTEM, RequestContext, unseen
 from shared.domain.policy import Notice, Policies, Policy
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
@@ -41,7 +41,7 @@ class Evidence(TypedDict):
     sign_up: SignUp | None
     language: str | None
     page: str | None
-    property: str | None
+    property: str
     ip: str | None
     browser: str | None
     left_out: NotRequired[list[str]]
@@ -49,22 +49,22 @@ class Evidence(TypedDict):
 
 def bare_evidence(method: str, context: RequestContext | None = None) -> Evidence:
     """Give the evidence of what no page asked for: no signal was heard, no language told."""
-    nowhere = RequestContext(page=None, property=None, ip=None, browser=None)
     return Evidence(
         method=method,
         gpc=False,
         gpc_override=False,
         sign_up=None,
         language=None,
-        **(context or nowhere),
+        **(context or unseen(SYSTEM)),
     )
 
 
 class NoticeReference(TypedDict):
-    """Which words were shown: `sha256` is of exactly those."""
+    """Which words were shown, in which language: `sha256` is of exactly those."""
 
     id: str
     sha256: str
+    language: str
 
 
 class Event(Evidence):
@@ -150,9 +150,12 @@ class Renewal(TypedDict):
 
 
 def words(notice: Notice, language: str | None = None) -> NoticeReference:
-    """Refer to the words of a notice, in the language that they were shown in."""
-    shown = notice.shown_in(language)
-    return NoticeReference(id=notice.id, sha256=notice.languages[shown] if shown else notice.sha256)
+    """Refer to the words of a notice in the language that they were shown in.
+
+    That is the authoritative one where there are none in the language that a page named.
+    """
+    shown = notice.shown_in(language) or notice.language
+    return NoticeReference(id=notice.id, sha256=notice.languages[shown], language=shown)
 
 
 def choices(event: Event | None) -> dict[str, Choice]:

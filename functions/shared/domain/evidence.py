@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import unescape
 from typing import NotRequired
 from urllib.parse import quote, unquote
@@ -40,14 +40,21 @@ _DIGIT = re.compile("[0-9]")
 _FEW_DIGITS = 3
 
 
-class RequestContext(TypedDict):
-    """The page, the website or platform it belongs to, the network and the browser's family.
+# Where a record or decision arises, besides the websites and platforms of the deployment (S1): our
+# own privacy pages; a website that is none of them; a program that named no page; the desk; the
+# system by itself; a source of imported data. A letter or a call has its channel's name.
+PAGES, ELSEWHERE, PROGRAM = "privacy_pages", "another_website", "program"
+DESK, SYSTEM, SOURCE = "desk", "system", "source"
 
-    `left_out` names what came and could not be kept.
+
+class RequestContext(TypedDict):
+    """The page, the property it belongs to, the network and the browser's family.
+
+    `property` is one of a fixed set (S1). `left_out` names what came and could not be kept.
     """
 
     page: str | None
-    property: str | None
+    property: str
     ip: str | None
     browser: str | None
     left_out: NotRequired[list[str]]
@@ -103,14 +110,31 @@ def host(text: str) -> str | None:
     return name if redact_cards(name) == name else None
 
 
-def property_name(origin: str | None, page_url: str | None) -> str | None:
-    """Name the website or platform a record comes from (S1): its host, as the browser said."""
-    for url in (origin, page_url):
-        found = _ORIGIN.match(url[:_LONGEST]) if url else None
-        site = host(found["host"]) if found else None
-        if site:
-            return site
-    return None
+def unseen(where: str) -> RequestContext:
+    """Give the context of what came from no page and no browser."""
+    return RequestContext(page=None, property=where, ip=None, browser=None)
+
+
+def host_of(url: str | None) -> str | None:
+    """Return the host of a website's address, or nothing if it is none."""
+    found = _ORIGIN.match(url[:_LONGEST]) if url else None
+    return host(found["host"]) if found else None
+
+
+def property_name(
+    origin: str | None, page_url: str | None, properties: Collection[str], own: str
+) -> str:
+    """Name where a record arose (S1): one of the deployment's hosts, or which other kind it is.
+
+    The browser says it by its Origin or its page; `properties` are the hosts of the company's
+    websites and platforms, `own` is that of the privacy pages.
+    """
+    site = host_of(origin) or host_of(page_url)
+    if site is None:
+        return PROGRAM
+    if site in properties:
+        return site
+    return PAGES if site == own else ELSEWHERE
 
 
 def language(tag: str) -> str | None:

@@ -73,11 +73,13 @@ class Notice:
     """Words put before a person; `asks` are the purposes that they explain and ask for.
 
     `boxes` are the boxes of a form that the words describe: the field's name, and the purpose
-    that ticking it asks for. `languages` has the hash of the words in each language.
+    that ticking it asks for. `languages` has the hash of the words in each language; those in
+    `language` are authoritative.
     """
 
     id: str
     sha256: str
+    language: str
     asks: frozenset[str]
     boxes: Mapping[str, str]
     languages: Mapping[str, str]
@@ -93,6 +95,18 @@ class Notice:
         wanted = language.lower()
         primary = (tag for key, tag in tags.items() if key.split("-")[0] == wanted.split("-")[0])
         return tags.get(wanted) or next(primary, None)
+
+
+def in_language(item: Mapping[str, Any], language: str | None) -> Mapping[str, Any]:
+    """Give an entry of the document with its words in a language, where it has them in it.
+
+    What has none is given in the version's own language, which is the authoritative one.
+    """
+    others: Mapping[str, Any] = item.get("languages") or {}
+    wanted = (language or "").lower().split("-")[0]
+    words = [others[tag] for tag in others if tag.lower().split("-")[0] == wanted]
+    shown = {**item, **(words[0] if words else {})}
+    return {key: value for key, value in shown.items() if key != "languages"}
 
 
 # A period that begins anew with each sign of life.
@@ -264,6 +278,7 @@ def _notice(item: Mapping[str, Any], document: Mapping[str, Any]) -> Notice:
     return Notice(
         item["id"],
         item["sha256"],
+        document["language"],
         frozenset(item["asks"]),
         item.get("boxes") or {},
         {document["language"]: item["sha256"], **{tag: text["sha256"] for tag, text in others}},

@@ -41,6 +41,9 @@ FORM_MAILS = Limit("mails_of_forms", most=20, window=3600)
 CONFIRMATION_MAILS = Limit("mails_to_confirm", most=20, window=3600)
 OBJECTION_MAILS = Limit("mails_of_objections", most=20, window=3600)
 REQUEST_MAILS = Limit("mails_of_requests", most=20, window=3600)
+# Acknowledging complaints is owed, so nothing else spends its allowance; what finds it
+# spent is named by the next acknowledgement, which is for all that wait.
+COMPLAINT_MAILS = Limit("mails_of_complaints", most=20, window=3600)
 FRESH_LINK_MAILS = Limit("mails_of_fresh_links", most=20, window=3600)
 # No longer than a link works: whoever is withheld one has one that works in the mailbox.
 LINK_MAILS = Limit("mails_of_links", most=20, window=900)

@@ -105,7 +105,7 @@ def _authorised(_facts: Facts, it: Happening) -> Facts:
 
 
 def _acknowledged(facts: Facts, it: Happening) -> Facts:
-    return {"acknowledged": facts.get("acknowledged") or it.at}
+    return {"acknowledged": facts.get("acknowledged") or it.at, "mail_withheld": None}
 
 
 def _noted(facts: Facts, it: Happening) -> Facts:

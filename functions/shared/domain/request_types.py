@@ -74,6 +74,16 @@ REDACTION_GROUNDS: Grounds = {
     "crime_or_taxation": "it would hinder work against crime or on tax (Sch. 2 para. 2)",
     "negotiations": "it would harm negotiations with you (Sch. 2 para. 23)",
 }
+# What a copy withholds by itself, and staff are not asked about.
+UNPROVEN = "unproven"
+WITHHOLDING_GROUNDS: Grounds = {
+    **REDACTION_GROUNDS,
+    UNPROVEN: (
+        "anybody may have typed it with your address, so that it may be about somebody else (UK "
+        "GDPR Art. 12(6) and 15(4)); if it was you, tell us what you wrote, or its reference, and "
+        "we send it"
+    ),
+}
 # Why use is restricted (UK GDPR Art. 18(1)).
 RESTRICTION_GROUNDS: Grounds = {
     "accuracy": "you contest that the data is right, while we look into it (Art. 18(1)(a))",
@@ -132,7 +142,7 @@ ROWS: Mapping[str, TypeRow] = {
         copy=True,
         reviewed=True,
         refusals={**_ABUSE, **_OTHERS, **_AS_STATED},
-        partly=REDACTION_GROUNDS,
+        partly=WITHHOLDING_GROUNDS,
     ),
     RequestType.PORTABILITY: TypeRow(
         "your data to take with you",

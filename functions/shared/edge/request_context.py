@@ -1,5 +1,6 @@
 """What a request tells of where it came from, cut down to what may be kept (S1, S6, S39)."""
 
+import os
 from collections.abc import Iterable
 
 from typing_extensions import TypedDict
@@ -26,19 +27,25 @@ def from_request(request: Request, body: Body | None = None) -> RequestContext:
     """
     told = optional_evidence(body) if body is not None else {}
     origin, page = request.header("origin"), told.get("page")
-    site = evidence.property_name(origin, page)
     missing = [name for name, kept in told.items() if kept is None]
-    if origin and evidence.property_name(origin, None) is None and origin != "null":
+    if origin and evidence.host_of(origin) is None and origin != "null":
         missing.append("origin")
     context = RequestContext(
         page=page,
-        property=site,
+        property=property_of(request, page),
         ip=evidence.truncated_ip(request.source_ip),
         browser=evidence.browser_family(request.header("user-agent")),
     )
     if missing:
         context["left_out"] = missing
     return context
+
+
+def property_of(request: Request, page: str | None) -> str:
+    """Name the website or platform that a request comes from, or what else it is (S1)."""
+    hosts = map(evidence.host_of, os.environ["ORIGINS"].split())
+    own = evidence.host_of(request.api_url) or ""
+    return evidence.property_name(request.header("origin"), page, set(filter(None, hosts)), own)
 
 
 def evidence_of(

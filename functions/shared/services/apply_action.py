@@ -9,14 +9,14 @@ from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import NotFound
-from shared.domain.evidence import RequestContext
+from shared.domain.evidence import DESK, RequestContext, unseen
 from shared.domain.regime import REGIMES, Terms
 from shared.services import request_effects
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction, Stale
 
 # What staff and workers do comes from no page and no browser.
-UNSEEN = RequestContext(page=None, property=None, ip=None, browser=None)
+UNSEEN = unseen(DESK)
 # Somebody else's note, reminder or mail came in between so often: then others come first for good.
 TRIES = 8
 

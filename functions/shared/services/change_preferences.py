@@ -91,7 +91,7 @@ def _settings(person: str, change: PreferenceChange, shown: Mapping[str, str]) -
         fields=shown,
         provenance=Provenance(
             form=notice.id,
-            notice=consent.words(notice),
+            notice=consent.words(notice, change.evidence["language"]),
             policy_version=policy.version,
             **change.context,
         ),

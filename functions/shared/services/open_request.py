@@ -20,7 +20,7 @@ from shared.domain.evidence import RequestContext
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.services import request_effects
-from shared.services.apply_action import UNSEEN, terms
+from shared.services.apply_action import terms
 from shared.storage import policies, secrets
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
@@ -58,15 +58,15 @@ def person(asked: NewRequest) -> str:
     return identifiers.postal_person_id(secrets.identity(), asked.name, lines)
 
 
-def take_in(
-    asked: NewRequest, by: str, now: datetime, seen: RequestContext = UNSEEN
-) -> DataSubjectRequest:
+def take_in(asked: NewRequest, by: str, now: datetime, seen: RequestContext) -> DataSubjectRequest:
     """Open the request; one that was opened with the same key before is given as it was.
+
+    `seen` tells on which property it arose (S1), which stands with it.
 
     Raises:
         IdempotencyConflict: the key came before with another request.
     """
-    case = _new(asked, now)
+    case = _new(replace(asked, facts={**asked.facts, "property": seen["property"]}), now)
     answers_to = asked.facts.get("authority")
     details = {"channel": asked.channel, **(answers_to or {})}
     first = RequestAction("opened", by, now, status=case.status, details=details)

@@ -25,7 +25,7 @@ class Provenance(TypedDict):
     notice: NoticeReference
     policy_version: str
     page: str | None
-    property: str | None
+    property: str
     ip: str | None
     browser: str | None
     left_out: NotRequired[list[str]]

@@ -2,7 +2,7 @@
 import { call } from "./api.js";
 import { clear, complain, missing, values } from "./fields.js";
 import { offerBrowser, token, used } from "./links.js";
-import { $, busy, day, el, facts, link, say, show, t, trouble } from "./page.js";
+import { $, busy, day, el, facts, language, link, say, show, t, trouble } from "./page.js";
 import { named, nameOf, switches } from "./purposes.js";
 import * as account from "./own_account.js";
 import * as decisions from "./decisions.js";
@@ -183,7 +183,8 @@ async function stopEverything() {
 
 /** Change preferences in one go, show what holds then, and say so. */
 async function patch(body, words, { quietly = false } = {}) {
-  const answer = await own("PATCH", "v1/preferences", { body });
+  const shownWords = { language, page: location.origin + location.pathname };
+  const answer = await own("PATCH", "v1/preferences", { body: { ...body, ...shownWords } });
   if (answer === null) {
     stateWithForm("over");
     return false;
