@@ -188,7 +188,7 @@ FUNCTIONS = (
             "tokens": GET | APPEND | AMEND,
         },
         secrets=("identity",),
-        indexes={"records": ("retention",)},
+        indexes={"records": ("retention",), "requests": ("people",)},
         buses=("domain",),
         mails=True,
         timeout=60,

@@ -65,11 +65,15 @@ def at_work(name: str) -> Iterator[None]:
         _running.reset(token)
 
 
+# What a test made for itself, and no template.
+OF_A_TEST = "?"
+
+
 class Names(dict[str, str]):
-    """Logical ids by what their resources are called; what a test made has its own name."""
+    """Logical ids by what their resources are called."""
 
     def __missing__(self, name: str) -> str:
-        return name
+        return OF_A_TEST
 
 
 class Watch:
@@ -109,6 +113,8 @@ class Watch:
         if name is None:
             return
         for action, resource in targets(operation, params, self._names):
+            if resource.startswith(OF_A_TEST):
+                continue
             call = (name, f"{IAM_NAMES.get(service, service)}:{action}", resource)
             self.calls.add(call)
             if known:

@@ -203,7 +203,7 @@ def test_a_breach_is_recorded_decided_told_and_closed(officer: Officer, api: htt
     officer.open("breaches/new", "Record a breach")
     form = officer.page.locator("form[data-form]")
     officer.fill(form, title="Laptop lost", facts="On a train.", severity="medium")
-    officer.fill(form, discovered_at="2026-02-02T08:00", classes="enquiry")
+    officer.fill(form, discovered_at="2026-02-02T08:00", classes__enquiry=True)
     officer.fill(form, **{"from": "2026-01-01T00:00", "to": "2026-03-01T00:00"})
     officer.press("Record a breach")
     officer.sees_title("Laptop lost")

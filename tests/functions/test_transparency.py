@@ -14,7 +14,7 @@ from shared.edge import current_time
 from shared.services import grow_log, prove_decisions
 from shared.services.grow_log import Inconsistent
 from shared.services.prove_decisions import Prover
-from shared.storage import ledger
+from shared.storage import ledger, signing_keys
 from shared.storage.dynamodb import database
 from shared.storage.merkle_log import log_heads, log_inbox, log_state, log_tree
 from tests.functions import keeping
@@ -37,6 +37,7 @@ def emptied(cloud: object) -> None:
             for item in rows.scan()["Items"]:
                 batch.delete_item(Key={key: item[key] for key in keys})
     boto3.resource("s3").Bucket(os.environ["BUCKET_HEADS"]).objects.all().delete()
+    signing_keys.public_keys.cache_clear()  # as in a process that has just begun
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ def _records(function: str) -> dict[str, Any]:
 ASKED: dict[str, tuple[dict[str, Any], str]] = {
     "deadlines": ({}, "EndpointConnectionError|Busy|Unreachable|ConnectionError"),
     "retention": ({}, "EndpointConnectionError|Busy|Unreachable|ConnectionError"),
+    "transparency": ({}, "EndpointConnectionError|Busy|Unreachable|ConnectionError"),
     **{
         name: (_records(name), r'{"batchItemFailures": \[')
         for name in ("aggregation", "fulfilment", "notifications")

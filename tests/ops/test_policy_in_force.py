@@ -184,7 +184,7 @@ def test_all_that_is_asked_exists_in_german_and_says_which_words_bind(
             assert words["title"] != item["title"]
             if part == "notices":
                 assert words["text"].endswith("maßgeblich sind die englischen Worte.\n")
-                links = re.compile(r"https://[^ )]+|privacy@[a-z.]+[a-z]")
+                links = re.compile(r"https://[^\s)]+|privacy@[a-z.]+[a-z]")
                 assert links.findall(words["text"]) == links.findall(item["text"])
 
 

@@ -268,6 +268,7 @@ function terms() {
     "agent.name": t("Agent’s name"),
     "agent.email": t("Agent’s e-mail address"),
     "agent.organisation": t("Agent’s organisation"),
+    "agent.answers_to": t("Our answers go to"),
     "agent.authority": t("What shows that the agent may ask"),
     authority: t("Authority shown"),
     answers_to: t("Our answers go to"),
