@@ -223,7 +223,7 @@ def test_portability_carries_what_was_provided_or_observed_and_no_more(asker: As
 def test_what_strangers_typed_with_an_address_is_not_told_as_its_owners(
     cloud: object, functions: Functions, sam: Person
 ) -> None:
-    """A form that nobody showed to be the person's is told of, without its words."""
+    """A form that nobody showed to be the person's is told of, without who may have sent it."""
     stranger: dict[str, Any] = {
         "name": "Eve Stranger",
         "phone": "+442079460999",
@@ -231,7 +231,7 @@ def test_what_strangers_typed_with_an_address_is_not_told_as_its_owners(
     }
     sam.subscribe()
     before = NOW - timedelta(hours=1)
-    sam.send("/v1/contact", now=before, **stranger, message="A stranger's words", page="/strange")
+    sam.send("/v1/contact", now=before, **stranger, message="Written in your name", page="/strange")
     sam.send("/v1/newsletter", now=before, name="Eve Stranger")
     sam.send("/v1/accounts", now=before, **stranger)
     typed = Asker(sam, functions)
@@ -242,7 +242,7 @@ def test_what_strangers_typed_with_an_address_is_not_told_as_its_owners(
             assert words not in text, text[max(0, text.find(words) - 600) : text.find(words) + 50]
     told = document(entry)
     (form,) = told["data"]["enquiry"]
-    assert form["data"]["fields"] == {"email": sam.email}
+    assert form["data"]["fields"] == {"email": sam.email, "message": "Written in your name"}
     assert form["data"]["typed_unverified"] is True
     assert {"ground": "unproven", "places": 4}.items() <= told["withheld"][0].items()
     own, strange = sorted(

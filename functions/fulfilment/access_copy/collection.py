@@ -37,6 +37,8 @@ TYPED = frozenset(
     {RecordClass.ENQUIRY, RecordClass.SUBSCRIPTION_PENDING, RecordClass.ACCOUNT_PENDING}
 )
 
+# What a form says under an address, whoever sent it: it was written to us in its owner's name.
+_UNDER_THE_ADDRESS = ("email", "message")
 # What tells of whoever sent a form.
 _OF_THE_SENDER = ("page", "ip", "browser")
 
@@ -51,7 +53,7 @@ class CollectedItem:
 
     `system` is the name of the company's other system that holds it; none: ours. `others` are
     paths below which it says what others wrote (`domain/copy_review.py`). `unproven`: somebody
-    typed it with the person's address, and what they typed is left out.
+    typed it with the person's address, and what tells of them is left out.
     """
 
     kind: str
@@ -88,7 +90,7 @@ def _held(person: str) -> Iterator[CollectedItem]:
     for item in _inventory(person, portable=False):
         found = SHOWN[item.store](item)
         if found is not None and item.store == "records" and not senders.own(item.content):
-            yield _without_words(found)
+            yield _without_sender(found)
         elif found is not None:
             yield found
     for hold in holds.of_person(person):
@@ -140,12 +142,12 @@ class Senders:
         return frozenset(event["sign_up"]["at"] for event in events if event["sign_up"])
 
 
-def _without_words(form: CollectedItem) -> CollectedItem:
-    """Show that a form came with the person's address, without what somebody typed into it."""
-    data = form.data
+def _without_sender(form: CollectedItem) -> CollectedItem:
+    """Show what came under the person's address, and nothing of who else may have sent it."""
+    data, told = form.data, form.data["fields"]
     shown = {
         **data,
-        "fields": {name: data["fields"][name] for name in ("email",) if name in data["fields"]},
+        "fields": {name: told[name] for name in _UNDER_THE_ADDRESS if name in told},
         "provenance": {
             name: value for name, value in data["provenance"].items() if name not in _OF_THE_SENDER
         },
