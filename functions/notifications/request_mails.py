@@ -238,7 +238,9 @@ def of_ask(ask: LinkAsk, now: datetime) -> None:
 def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> None:
     to, reader = _addressee(mail.reader, case)
     cause = f"{happened.request}/{happened.sequence}"
-    others = _waiting(case) if mail.fact == "acknowledged" else []
+    # An agent reads of what they were named for, and of nothing else.
+    own = mail.fact == "acknowledged" and reader != Reader.AGENT
+    others = _waiting(case) if own else []
     values = {
         **_values(happened, case, now),
         "blocks": mail.blocks,
@@ -284,7 +286,8 @@ def _waiting(case: DataSubjectRequest) -> list[DataSubjectRequest]:
         other
         for other in request_store.for_person(case.person)
         if other.type == case.type and other.open and other.id != case.id
-        if other.email is not None and not other.facts.get("acknowledged")
+        if other.email is not None and other.agent_answered is None
+        if not other.facts.get("acknowledged")
     ]
 
 
