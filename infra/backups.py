@@ -21,7 +21,7 @@ from infra.keeping import BUT_DEPLOYMENTS
 from infra.storage import Stores
 
 # A token lives for a week at most, and one that was used must not come back.
-BACKED_UP = tuple(row.name for row in TABLES if row.retained or row.lasting)
+BACKED_UP = tuple(row.name for row in TABLES if row.backed_up)
 _VAULT_ID = "BackupVault"
 # At night, after the retention run and apart from it.
 _WHEN = "cron(30 4 * * ? *)"

@@ -56,6 +56,11 @@ class Table:
     ttl: str | None = None
     indexes: tuple[Index, ...] = ()
 
+    @property
+    def backed_up(self) -> bool:
+        """Tell whether its items outlive the day, so that they are worth a backup."""
+        return self.retained or self.lasting
+
 
 @dataclass(frozen=True, slots=True)
 class Function:

@@ -11,11 +11,9 @@ from shared.domain import log_entries
 from shared.domain.merkle_log import Frontier
 from shared.services.prove_decisions import Prover
 from shared.storage import ledger
-from shared.storage.ledger import Entry
 from shared.storage.merkle_log import log_heads, log_tree
 from shared.storage.merkle_log.log_places import pages_between
 
-_PAGE = 500
 _DAY = 10  # characters of a date
 
 
@@ -41,15 +39,8 @@ def add_decisions(bundle: Bundle, subjects: Sequence[str]) -> None:
 
 def _decisions(prover: Prover, subjects: Sequence[str]) -> Iterator[bytes]:
     for name in subjects:
-        for entry in _whole(name):
+        for entry in ledger.entries_of(name):
             yield line({"subject": name, **prover.decision(entry)})
-
-
-def _whole(subject: str) -> Iterator[Entry]:
-    sequence = 0
-    while page := ledger.entries_after(subject, sequence, _PAGE):
-        yield from page
-        sequence = page[-1].event["sequence"]
 
 
 def stretch(first: str, until: str) -> Stretch | None:

@@ -4,8 +4,7 @@ import argparse
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from ops import CommandError, evidence_log
@@ -13,6 +12,7 @@ from ops.bundle import Bundle, written
 from ops.evidence import Progress
 from ops.evidence_log import Stretch
 from ops.verify_evidence import CERTIFICATES, EVENTS, KEYS, POLICIES, RECEIPTS, REPORTS
+from shared.domain import monthly_report
 from shared.domain.identifiers import CONSENT_ID, PERSON_ID
 from shared.domain.receipt import receipt
 from shared.domain.record_classes import RecordClass
@@ -31,7 +31,6 @@ from shared.storage.retention.runs import Report
 TABLES = ("ledger", "consent_states", "records", "requests", "operations", "merkle_log")
 _CERTIFICATE = "certificate"
 _PAGE = 100
-_MONTHS = 12
 
 
 def write(chosen: argparse.Namespace) -> int:
@@ -135,7 +134,7 @@ def _reports(scope: Mapping[str, str]) -> Iterator[Report]:
 
 
 def _as_kept(report: Report) -> dict[str, Any]:
-    classes = {kind: {**asdict(one), "sum": f"{one.sum:x}"} for kind, one in report.classes.items()}
+    classes = {kind: figures.plain() for kind, figures in report.classes.items()}
     return {
         "id": report.id,
         "at": report.at,
@@ -173,8 +172,10 @@ def _places(kind: RecordClass, table: str) -> list[RetentionPartition]:
 def _month(text: str) -> tuple[str, str]:
     """Give the first moment of a month and of the next."""
     try:
-        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+        span = monthly_report.month(text)
     except ValueError:
         raise CommandError("evidence --month takes a month such as 2026-03.") from None
-    year, month = divmod(first.year * _MONTHS + first.month, _MONTHS)
-    return format_timestamp(first), format_timestamp(datetime(year, month + 1, 1, tzinfo=UTC))
+    begins, behind = (
+        datetime.combine(day, time(), UTC) for day in (span.first, span.last + timedelta(days=1))
+    )
+    return format_timestamp(begins), format_timestamp(behind)

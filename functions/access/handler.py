@@ -27,7 +27,6 @@ from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.edge.http import SUBJECT, Api, Request, Response
-from shared.edge.idempotency import idempotency_key
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
 from shared.services import apply_action, open_request
@@ -51,7 +50,7 @@ def ask(body: NewRequest, request: Request) -> RequestReceipt:
     Every submission is a request of its own. The answer is the same whether or not anything is
     known about the address, or open; the link that is mailed to it shows who asks.
     """
-    trial = idempotency_key(request, "request", body)
+    trial = request.key
     asked = body.asked(request.now, trial, "web", request.now)
     rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
     case = open_request.take_in(asked, "person", request.now, from_request(request))
@@ -164,7 +163,7 @@ def export(request_id: str, request: Request) -> Response:
 def send_message(request_id: str, body: NewMessage, request: Request) -> RequestStatus:
     """Write about a request that is open; where we asked a question, this is the answer."""
     case, grant = _own(request_id, request)
-    trial = idempotency_key(request, "message", body)
+    trial = request.key
     text = body.message
     step = RequestAction(
         "message",

@@ -26,7 +26,7 @@ from shared.domain.policy import Notice, Policy
 from shared.domain.receipt import receipt as consent_receipt
 from shared.edge.body import JSON
 from shared.edge.http import Api, Request, Response
-from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.idempotency import IdempotencyKey
 from shared.edge.request_context import evidence_of, signal
 from shared.services import browser_state
 from shared.services.prove_decisions import Prover
@@ -130,7 +130,7 @@ def capture(body: Capture, request: Request) -> RecordedDecision:
     evidence = evidence_of(
         request, body.method, body, language=language, override=body.gpc_override
     )
-    attempt = idempotency_key(request, "capture", body)
+    attempt = request.key
     if body.consent_id is None:
         name, head = _new_name(attempt.key), None
     else:
@@ -228,7 +228,7 @@ def withdraw(consent_id: str, body: Withdrawal, request: Request) -> RecordedDec
     """Take back permissions, all of them or those named: as easy as giving them (S40, S48)."""
     name = identifiers.checked_consent_id(consent_id)
     head = _known(name)
-    attempt = _attempt(idempotency_key(request, "withdrawal", body), name)
+    attempt = _attempt(request.key, name)
     policy = policies.published().current(request.now)
     # A repetition finds its first answer, whatever the policy has become since.
     if (repeated := earlier(head, attempt, request.now)) is not None:
@@ -246,7 +246,7 @@ def object_to(consent_id: str, body: Objection, request: Request) -> RecordedDec
     """
     name = identifiers.checked_consent_id(consent_id)
     head = _known(name)
-    attempt = _attempt(idempotency_key(request, "objection", body), name)
+    attempt = _attempt(request.key, name)
     if (repeated := earlier(head, attempt, request.now)) is not None:
         return _recorded(repeated)
     policy = policies.published().current(request.now)

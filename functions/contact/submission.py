@@ -15,7 +15,7 @@ from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.field_types import redacted
 from shared.edge.http import Request
-from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.idempotency import IdempotencyKey
 from shared.edge.request_context import evidence_of, from_request, heard, signal
 from shared.storage import consent_states, policies, rate_limit_counters, records, secrets
 from shared.storage.dynamodb import database
@@ -121,7 +121,7 @@ def _record(
     intake: FormType, body: Form, request: Request, policy: Policy, wishes: Wishes
 ) -> Record:
     given = body.model_dump(mode="json", include=set(person_fields.ROWS), exclude_none=True)
-    trial = idempotency_key(request, intake.notice, body)
+    trial = request.key
     person = identifiers.person_id(secrets.identity(), body.email)
     return Record(
         person=person,

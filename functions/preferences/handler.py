@@ -29,7 +29,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.edge.content_negotiation import HTML
 from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
-from shared.edge.idempotency import IdempotencyKey, idempotency_key, once
+from shared.edge.idempotency import IdempotencyKey, once
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
 from shared.services.link_browser import link_browser
@@ -52,7 +52,7 @@ def link(body: LinkRequest, request: Request) -> LinkReceipt:
     rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
     policy = policies.published().current(request.now)
     notice = policy.notices[centre.NOTICE]
-    trial = idempotency_key(request, centre.NOTICE, body)
+    trial = request.key
     person = identifiers.person_id(secrets.identity(), body.email)
     asked = Record(
         person=person,

@@ -15,7 +15,6 @@ from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON
 from shared.edge.http import Api, Request
-from shared.edge.idempotency import idempotency_key
 from shared.edge.request_context import property_of, signal
 from shared.services import browser_state
 from shared.services.browser_state import BrowserState
@@ -48,7 +47,7 @@ def take_visit(body: Visit, request: Request) -> Stored:
     states = found.states if found else ()
     visit.check_consent(states, policies.published(), request.now, signal=signal(request))
     event = cast("BrowserState", found).entry.event
-    mark = idempotency_key(request, "visit", body).mark(browser)
+    mark = request.key.mark(browser)
     record = Record(
         person=browser,
         kind=RecordClass.VISIT,

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from infra.pages.languages import Language
-from shared.domain.policy import Policies, Policy, in_language, purpose
+from shared.domain.policy import Policies, Policy, in_language, meant, purpose
 
 # What a company need not have, or a version of old did not say.
 _NUMBERS = (
@@ -96,7 +96,7 @@ def _read_in(policy: Policy, code: str) -> dict[str, Any]:
     """Give the document with its words in a language, each part saying which language it is in."""
 
     def read(item: Mapping[str, Any]) -> dict[str, Any]:
-        language = code if code in item.get("languages", {}) else policy.language
+        language = meant(code, item.get("languages", {})) or policy.language
         return {**in_language(item, code), "language": language}
 
     parts = ("purposes", "notices", "cookie_categories", "retention")

@@ -22,7 +22,7 @@ MOST_OF_THE_QUOTA = 0.8
 CERTIFICATE_DAYS = 30
 # As infra/staff.py and infra/backups.py have them, which need the CDK.
 STAFF_POOL = "StaffPool"
-BACKED_UP = tuple(row.name for row in TABLES if row.retained or row.lasting)
+BACKED_UP = tuple(row.name for row in TABLES if row.backed_up)
 BACKED_UP_WITHIN = timedelta(hours=50)
 # A day has 25 hours when clocks go back.
 RAN_WITHIN = timedelta(hours=26)

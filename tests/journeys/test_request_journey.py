@@ -141,7 +141,7 @@ def test_portability_carries_only_what_was_given_or_observed(web: httpx.Client, 
     assert read(web, request, session)["status"] == "completed"
     link = web.get(f"/v1/requests/{request}/export?format=json", headers=session)
     told = web.get(link.headers["Location"]).text
-    assert "samantha" in told.lower() or email in told
+    assert email in told
     assert "how much?" not in told, "anybody may have typed that"
     assert "act_on_request" not in told
 

@@ -166,7 +166,8 @@ def test_preferences_are_opened_and_changed_with_the_keyboard(page: Page, served
     tab_to(page, "Keep the changes")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="That is done")).to_be_focused()
-    assert sent[1]["choices"] == {"direct_marketing": False}
+    where = {"language": "en", "page": f"{served.url}/preferences"}
+    assert sent[1] == {"choices": {"direct_marketing": False}, **where}
     assert sent[2]["phone"] == "01233 555555"
 
 

@@ -29,7 +29,7 @@ from shared.domain.policy import Policy, Purpose
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request, Response
-from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.idempotency import IdempotencyKey
 from shared.edge.paging import cursor, read_cursor
 from shared.storage import consent_states, policies, record_pages, records, secrets
 from shared.storage.records import Provenance, Record
@@ -63,7 +63,7 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
     purpose rests on it and is permitted at this moment), or a named legal authority; else the
     answer is 403 `disclosure-denied` with the reason. `data` are classes of data, never the data.
     """
-    trial = idempotency_key(request, "desk_disclosure", body)
+    trial = request.key
     asked = _asked(body, request)
     permission = decide(
         asked.purpose, consent_states.get(asked.person), policies.published(), request.now

@@ -10,7 +10,7 @@ from shared.domain import identifiers, readers, retention
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request, Response
-from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.idempotency import IdempotencyKey
 from shared.edge.paging import cursor, read_cursor
 from shared.edge.parameters import PageQuery
 from shared.storage import holds, inventory, policies, secrets
@@ -30,7 +30,7 @@ def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
     until = _until(body.until, request.now)
     if body.kind is not None and body.kind not in _classes(request.now):
         raise Invalid.field("/class", "is not a record class of the policy")
-    trial = idempotency_key(request, "place_hold", body)
+    trial = request.key
     person = body.person
     if body.email is not None:
         person = identifiers.person_id(secrets.identity(), body.email)

@@ -28,7 +28,6 @@ from shared.domain.policy import Policy
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import JSON, LARGEST_UPLOAD
 from shared.edge.http import Request
-from shared.edge.idempotency import idempotency_key
 from shared.edge.paging import cursor, number_cursor
 from shared.edge.parameters import PageQuery
 from shared.storage import imports, policies, secrets
@@ -147,7 +146,7 @@ def _started(
     # Keyed, because what rows say must not be tried out against it.
     hashed = identifiers.keyed(secrets.identity(), "import", canonical(asked).decode())
     fingerprint = base64url(hashed[:12])
-    key = idempotency_key(request, "import", body).key
+    key = request.key.key
     owner = trail.actor if key else "import"
     name = identifiers.repeatable_record_id(secrets.identity(), owner, key or fingerprint)
     return Import(

@@ -20,7 +20,7 @@ from shared.domain import identifiers
 from shared.domain.calendar_dates import london_date
 from shared.domain.errors import Invalid, NotFound
 from shared.edge.http import Request
-from shared.edge.idempotency import idempotency_key, once
+from shared.edge.idempotency import once
 from shared.edge.paging import cursor, number_cursor, read_cursor
 from shared.storage import ledger, policies, record_pages, secrets, undeliverable
 from shared.storage.requests import request_store
@@ -69,7 +69,7 @@ def change_preferences(
     written to a mistyped id.
     """
     person = _checked(person_id)
-    trial = idempotency_key(request, "desk_letter", body)
+    trial = request.key
     wish = offline_preferences.checked(person, body, request)
     trail.about(person, choices=body.choices, channel=body.channel, received_on=str(wish.on))
     return offline_preferences.enter(wish, trail.actor, request, trial)

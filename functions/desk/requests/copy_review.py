@@ -27,7 +27,6 @@ from shared.domain.request_actions import AWAITING_REVIEW
 from shared.domain.request_types import REDACTION_GROUNDS
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
-from shared.edge.idempotency import idempotency_key
 from shared.edge.paging import cursor, number_cursor
 from shared.edge.parameters import PageQuery, Query
 from shared.services import apply_action
@@ -148,7 +147,7 @@ def review_copy(
     if body.redactions is None and not body.release:
         raise Invalid(FieldError("", "must hold redactions, or release: true"))
     case = _case(request_id)
-    trial = idempotency_key(request, "desk_review", body)
+    trial = request.key
     trail.about(case.person, request=case.id, release=body.release)
     key = trial.mark(case.id)
     if key is not None and request_store.repeated(case.id, key, trial.fingerprint):

@@ -14,7 +14,6 @@ from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import NotFound
 from shared.edge.content_negotiation import HTML
 from shared.edge.http import Request, Response
-from shared.edge.idempotency import idempotency_key
 from shared.services import apply_action
 from shared.storage.requests import request_letters, request_store
 from shared.storage.requests.request_store import RequestAction
@@ -72,7 +71,7 @@ def note_posted(
     if letter.get("posted_on") != on.isoformat():
         domain.refuse_unfitting(case, "letter_posted")
         staff_dates.reached_us(on, "/on", request.now)
-        trial = idempotency_key(request, f"letter_{letter_id}", body)
+        trial = request.key
         step = RequestAction(
             "letter_posted",
             trail.actor,

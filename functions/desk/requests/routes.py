@@ -24,7 +24,7 @@ from shared.domain.evidence import unseen
 from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
 from shared.edge.body import LARGEST_UPLOAD
 from shared.edge.http import Request, Response
-from shared.edge.idempotency import IdempotencyKey, idempotency_key
+from shared.edge.idempotency import IdempotencyKey
 from shared.edge.paging import cursor, read_cursor
 from shared.services import apply_action, open_request
 from shared.storage import objects
@@ -87,7 +87,7 @@ def _fits(case: DataSubjectRequest | None, asked: RequestsQuery, today: date) ->
 @authorization.route("POST", "/v1/desk/requests", who=WORKERS, status=201)
 def take_in_request(body: OfflineRequest, request: Request, trail: AuditContext) -> RequestDetail:
     """Enter a request that came by post, phone or e-mail; its clock runs from the day it came."""
-    trial = idempotency_key(request, "desk_request", body)
+    trial = request.key
     asked = _asked(body, request, trial)
     trail.about(open_request.person(asked), type=asked.type, channel=body.channel)
     case = open_request.take_in(asked, trail.actor, request.now, unseen(body.channel))
@@ -134,7 +134,7 @@ def act_on_request(
         raise NotFound(f"There is no such action; there are {', '.join(STAFF_ACTIONS)}.")
     case = _case(request_id)
     trail.about(case.person, request=case.id, action=action, also=list(body.also))
-    trial = idempotency_key(request, f"desk_{action}", body)
+    trial = request.key
     _refuse_outdated(case, trial, request)
     together = [case, *_others(case, body.also)]
     done = [staff_actions.act(each, action, body, trial, trail.actor, request) for each in together]
@@ -163,7 +163,7 @@ def answer_for_source(
         action, state = "upload", "uploaded"
     elif body.skip is not None:
         action, state = "skip", "skipped"
-    trial = idempotency_key(request, f"source_{source}", body)
+    trial = request.key
     key = trial.mark(case.id)
     if key is None or not request_store.repeated(case.id, key, trial.fingerprint):
         domain.refuse_unfitting(case, action)

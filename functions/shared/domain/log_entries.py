@@ -8,7 +8,6 @@ event) can recognise. A day ends what was known by then.
 
 import base64
 import hashlib
-from typing import Any
 
 from shared.domain.hash_chain import base64url, canonical
 
@@ -58,8 +57,3 @@ def head(note: str) -> tuple[int, bytes]:
     """Read the size and the root of a checkpoint."""
     _, size, root, *_ = note.split("\n")
     return int(size), base64.b64decode(root)
-
-
-def readable(entry: bytes) -> Any:
-    """Tell whether an entry is one that can be read: no decision is."""
-    return entry[:1] == b"{" and len(entry) != hashlib.sha256().digest_size

@@ -4,7 +4,7 @@ A policy is the document that GET /v1/policy serves (`published.json`); the rule
 read from that same document, so that what is promised is what is done.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -89,12 +89,20 @@ class Notice:
 
         A page names it as it likes (`en` for `en-GB`); one that there is not is None.
         """
-        if language is None:
-            return None
-        tags = {tag.lower(): tag for tag in self.languages}
-        wanted = language.lower()
-        primary = (tag for key, tag in tags.items() if key.split("-")[0] == wanted.split("-")[0])
-        return tags.get(wanted) or next(primary, None)
+        return meant(language, self.languages)
+
+
+def meant(language: str | None, tags: Iterable[str]) -> str | None:
+    """Return which of the tags is meant by a language as somebody names it; none is none of them.
+
+    `en` may mean `en-GB`, and `de-AT` may be answered in `de`.
+    """
+    if language is None:
+        return None
+    known = {tag.lower(): tag for tag in tags}
+    wanted = language.lower()
+    primary = (tag for key, tag in known.items() if key.split("-")[0] == wanted.split("-")[0])
+    return known.get(wanted) or next(primary, None)
 
 
 def in_language(item: Mapping[str, Any], language: str | None) -> Mapping[str, Any]:
@@ -103,9 +111,8 @@ def in_language(item: Mapping[str, Any], language: str | None) -> Mapping[str, A
     What has none is given in the version's own language, which is the authoritative one.
     """
     others: Mapping[str, Any] = item.get("languages") or {}
-    wanted = (language or "").lower().split("-")[0]
-    words = [others[tag] for tag in others if tag.lower().split("-")[0] == wanted]
-    shown = {**item, **(words[0] if words else {})}
+    tag = meant(language, others)
+    shown = {**item, **(others[tag] if tag else {})}
     return {key: value for key, value in shown.items() if key != "languages"}
 
 

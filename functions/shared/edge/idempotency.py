@@ -11,7 +11,7 @@ from shared.domain.idempotency import IdempotencyKey
 from shared.edge.body import Body
 from shared.storage import idempotency_claims
 
-__all__ = ["IdempotencyKey", "Once", "idempotency_key", "once", "read"]
+__all__ = ["IdempotencyKey", "Once", "once", "read"]
 
 POINTER = "/headers/Idempotency-Key"
 METHODS = frozenset({"PATCH", "POST"})
@@ -48,12 +48,6 @@ def read(
     content = body.model_dump(mode="json", exclude_unset=True) if body is not None else None
     asked = {"path": dict(path), "query": dict(query), "body": content}
     return IdempotencyKey(key, idempotency.fingerprint(key, operation, asked))
-
-
-def idempotency_key(request: Any, _operation: str, _body: Body) -> IdempotencyKey:
-    """Return the request's key, which the route has read."""
-    key: IdempotencyKey = request.key
-    return key
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from functools import cache
 
 from typing_extensions import TypedDict
 
@@ -43,9 +44,13 @@ def from_request(request: Request, body: Body | None = None) -> RequestContext:
 
 def property_of(request: Request, page: str | None) -> str:
     """Name the website or platform that a request comes from, or what else it is (S1)."""
-    hosts = map(evidence.host_of, os.environ["ORIGINS"].split())
-    own = evidence.host_of(request.api_url) or ""
-    return evidence.property_name(request.header("origin"), page, set(filter(None, hosts)), own)
+    hosts, own = _hosts(os.environ["ORIGINS"]), evidence.host_of(request.api_url) or ""
+    return evidence.property_name(request.header("origin"), page, hosts, own)
+
+
+@cache
+def _hosts(origins: str) -> frozenset[str]:
+    return frozenset(filter(None, map(evidence.host_of, origins.split())))
 
 
 def evidence_of(

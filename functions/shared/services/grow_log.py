@@ -92,7 +92,7 @@ def _decisions(state: LogState, shard: int, last: str) -> LogState | None:
     found = list(ledger.many([(str(k["subject"]), int(k["sequence"])) for k in keys]))
     entries = [log_entries.decision(one.salt, one.event["digest"]) for one in found]
     begins, ends = (str(keys[end]["retention_start"]) for end in (0, -1))
-    pages = [log_places.page(shard, state.size, len(entries), begins, ends)] if entries else []
+    pages = [log_places.page(shard, state.size, begins, ends)] if entries else []
     after: Mapping[str, Any] = {"start": first, "after": keys[-1]}
     cursors = {**state.cursors, str(shard): after}
     return log_state.append(state, entries, pages, cursors=cursors)

@@ -102,10 +102,15 @@ def entries_after(subject: str, sequence: int, limit: int) -> list[Entry]:
 
 def of_subject(subject: str) -> Iterator[Event]:
     """Give all of somebody's events, oldest first, without holding all of them."""
+    return (entry.event for entry in entries_of(subject))
+
+
+def entries_of(subject: str) -> Iterator[Entry]:
+    """Give all of somebody's entries, oldest first, without holding all of them."""
     sequence = 0
-    while page := after(subject, sequence, AT_ONCE):
+    while page := entries_after(subject, sequence, AT_ONCE):
         yield from page
-        sequence = page[-1]["sequence"]
+        sequence = page[-1].event["sequence"]
 
 
 def newest_first(subject: str) -> Iterator[Event]:

@@ -11,8 +11,8 @@ from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.ledger import Entry
 from shared.storage.merkle_log.log_state import put
+from shared.storage.merkle_log.log_tree import TABLE
 
-TABLE = "merkle_log"
 PART = "inbox"
 # Each removal is two items more in the transaction that takes a note in.
 MOST = 30

@@ -7,22 +7,20 @@ the time of its last one; in it, who has event and salt knows which entry is the
 from collections.abc import Iterator
 from typing import Any
 
-from shared.domain.log_entries import decode as raw
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode
 from shared.storage.merkle_log.log_state import put
-from shared.storage.merkle_log.log_tree import TABLE, between
+from shared.storage.merkle_log.log_tree import TABLE, between, page_of
 
 _END = "~"
 
 
-def page(shard: int, first: int, count: int, begins: str, ends: str) -> dict[str, Any]:
+def page(shard: int, first: int, begins: str, ends: str) -> dict[str, Any]:
     """Give the write that lets a page of decisions be found: of which shard and times it is."""
     item = {
         "part": f"shard#{shard:02}",
         "at": f"{ends}#{first:020}",
         "first": first,
-        "count": count,
         "begins": begins,
     }
     return put(item)
@@ -36,12 +34,12 @@ def removal(leaf: int | None, stood: str, place: int) -> list[dict[str, Any]]:
     return found
 
 
-def pages(shard: int, start: str) -> Iterator[tuple[int, int]]:
-    """Give the pages, first entry and count, that may hold a decision of that time."""
+def pages(shard: int, start: str) -> Iterator[int]:
+    """Give the pages, by their first entry, that may hold a decision of that time."""
     for item in between(f"shard#{shard:02}", start, _END):
         if item["begins"] > start:
             return
-        yield item["first"], item["count"]
+        yield item["first"]
 
 
 def pages_between(shard: int, first: int, end: int) -> Iterator[tuple[str, str]]:
@@ -53,11 +51,10 @@ def pages_between(shard: int, first: int, end: int) -> Iterator[tuple[str, str]]
 
 def of_decision(shard: int, start: str, entry: bytes) -> int | None:
     """Find a decision's entry; none if it is in the log not yet."""
-    for first, _ in pages(shard, start):
-        for item in between("page", f"{first:020}", f"{first:020}"):
-            found = [raw(each) for each in item["entries"]]
-            if entry in found:
-                return first + found.index(entry)
+    for first in pages(shard, start):
+        found = page_of(first)
+        if entry in found:
+            return first + found.index(entry)
     return None
 
 

@@ -14,9 +14,8 @@ from shared.domain.log_entries import encode as text
 from shared.domain.merkle_log import Frontier
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
-from shared.storage.merkle_log.log_tree import NODE_LEVEL, node_key, page_key
+from shared.storage.merkle_log.log_tree import NODE_LEVEL, TABLE, node_key, page_key
 
-TABLE = "merkle_log"
 _STATE = {"part": "state", "at": "state"}
 
 

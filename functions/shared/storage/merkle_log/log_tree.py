@@ -40,6 +40,12 @@ def entries(first: int, end: int) -> Iterator[tuple[int, bytes]]:
                 yield place, raw(entry)
 
 
+def page_of(first: int) -> list[bytes]:
+    """Give the entries of the page that begins with an entry; none if no page does."""
+    item = database.get(TABLE, **page_key(first))
+    return [raw(entry) for entry in decode(item)["entries"]] if item else []
+
+
 def between(part: str, first: str, last: str) -> Iterator[dict[str, Any]]:
     """Give the items of a part from `first` to `last`, strongly consistent."""
     query = {
