@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.domain import permission
 from shared.domain.consent import Decision, Event, NoticeReference, next_event
-from shared.domain.permission import ConsentState, decide
+from shared.domain.permission import ConsentState, Permission, decide, together
 from shared.domain.policy import Policies
 from shared.domain.rate_limits import Limit
 from tests.domain import documents
@@ -239,6 +239,7 @@ def test_a_restriction_of_the_person_reaches_every_browser(
         assert decide(purpose, states, TWO, now).reason == "restricted"
 
 
+@example([(BROWSER, "other", 0, "2026-03"), (PERSON, "other", 0, "2023-06")], [1, 0])
 @given(STEPS, st.permutations([0, 1]))
 def test_whose_state_comes_first_does_not_matter(
     steps: list[tuple[str, str, int, str]], order: list[int]
@@ -247,6 +248,23 @@ def test_whose_state_comes_first_does_not_matter(
     for purpose in TWO.current(now).purposes.values():
         turned = [states[index] for index in order]
         assert decide(purpose, turned, TWO, now) == decide(purpose, states, TWO, now)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Permission,
+            st.booleans(),
+            st.sampled_from(["granted", "expired", "withdrawn"]),
+            st.sampled_from([None, "2026-01-01T00:00:00.000Z"]),
+            policy_version=st.sampled_from([None, "2023-06", "2026-03"]),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_which_browser_is_asked_first_does_not_matter(answers: list[Permission]) -> None:
+    assert together(answers) == together(answers[::-1])
 
 
 @given(st.integers(0, 999), st.integers(0, 999), st.booleans())

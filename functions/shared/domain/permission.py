@@ -105,7 +105,12 @@ def effective(
 
 def together(answers: Sequence[Permission]) -> Permission:
     """Tell how a purpose stands in several browsers: allowed if it is in one of them."""
-    return max(answers, key=lambda each: (each.allowed, each.since or ""))
+    return max(answers, key=_rank)
+
+
+def _rank(answer: Permission) -> tuple[bool, str, str, str]:
+    """Put answers in an order that does not depend on who was asked first, not even at a tie."""
+    return answer.allowed, answer.since or "", answer.policy_version or "", answer.reason
 
 
 def _since(name: str, objections: Iterable[Mapping[str, str]]) -> str | None:
@@ -122,7 +127,7 @@ def _consented(
         return _no("withdrawn", refused) if refused else _no("never_asked", None)
     counting = [each for each in later if counts(purpose.id, each, policies, now)]
     if counting:
-        newest = max(counting, key=lambda each: each.since)
+        newest = max(counting)  # by when, then by version: all of them are grants
         until = format_timestamp(ends(purpose.id, newest, policies))
         return Permission(
             allowed=True,
@@ -131,7 +136,7 @@ def _consented(
             until=until,
             policy_version=newest.policy_version,
         )
-    newest = max(later, key=lambda each: each.since)
+    newest = max(later)
     return _no(_lapsed(purpose.id, newest, policies, now), newest.since)
 
 
