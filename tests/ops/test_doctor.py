@@ -23,6 +23,7 @@ from ops.doctor import checks
 from ops.doctor.deployment import Deployment
 from ops.doctor.findings import BAD, GOOD, UNSEEN, Finding
 from ops.stores import Resource
+from tests.aws_commands import check, of_shell
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 STACK = "privacy-prod"
@@ -379,6 +380,9 @@ def test_each_thing_that_is_wrong_is_found_with_its_mend(
     assert all(said in line.what or len(wrong) > 1 for line in wrong)
     assert any(said in line.what for line in wrong)
     assert all(line.mend for line in wrong)
+    for line in wrong:
+        for words in of_shell(line.mend):
+            check(words)
 
 
 def test_a_staff_without_an_officer_is_told(
