@@ -121,6 +121,7 @@ FUNCTIONS = (
             "ledger": QUERY | APPEND,
             "consent_states": GET | READ_MANY | APPEND,
             "tokens": GET | APPEND | AMEND | ERASE,
+            "requests": APPEND,
         },
         secrets=("identity",),
     ),

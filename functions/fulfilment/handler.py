@@ -4,7 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.request_actions import ACTIONS, AWAITING_REVIEW, CLOSED, IN_PROGRESS, OPEN
+from shared.domain.request_actions import (
+    ACTIONS,
+    AWAITING_REVIEW,
+    CLOSED,
+    COMPLETED,
+    IN_PROGRESS,
+    OPEN,
+)
 from shared.domain.request_types import row
 from shared.edge import current_time, log
 from shared.edge.stream import Change, worker
@@ -63,10 +70,14 @@ def _erasures_after_copy(happened: TimelineEvent, now: datetime) -> None:
 
 
 def _rectification(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
-    if happened.action == "completion":
-        from fulfilment import rectification  # noqa: PLC0415
+    if case.status != COMPLETED:
+        return
+    from fulfilment import rectification  # noqa: PLC0415
 
+    if happened.action == "completion":
         rectification.tell(case, happened, now)
+    elif happened.action == "retry":
+        rectification.ask_again(case, now)
 
 
 def _in_force(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:

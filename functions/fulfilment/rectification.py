@@ -24,7 +24,7 @@ def tell(case: DataSubjectRequest, happening: TimelineEvent, now: datetime) -> N
     """Pass on what `happening`, the completion of `case`, corrected; a second time does nothing.
 
     A source that does not answer is noted with the case as failed: the request is completed, and
-    staff see what is left to do.
+    staff are told what is left to do.
 
     Raises:
         Busy: the store is throttling; the same call may work in a moment.
@@ -33,15 +33,32 @@ def tell(case: DataSubjectRequest, happening: TimelineEvent, now: datetime) -> N
     if any(event.action == APPLIED for event in request_store.timeline(case.id)):
         return
     decisions = case.result.get("decisions", [])
-    more = _the_rest(case, decisions, happening.by, now)
+    # What somebody changed in their account is put right there alone, at their own word.
+    by_hand = bool(case.facts.get("made_by_person"))
+    more = 0 if by_hand else _the_rest(case, decisions, happening.by, now)
     fields = _accepted(case, decisions)
     told = 0
     if fields:
-        case, _ = source_requests.ask_all(case, "correct", now)
+        case = _ask(case, now)
         told = notify_recipients.notify(case.person, "corrected", fields, now, case.id)
     details = {"fields": list(fields), "recipients_told": told, "more_records": more}
     step = RequestAction(APPLIED, "system", now, details=details, changes={"sources": case.sources})
     apply_action.act(case, step)
+
+
+def ask_again(case: DataSubjectRequest, now: datetime) -> None:
+    """Ask the sources that staff want asked again; what they answer is noted with the case."""
+    states = dict(case.sources)
+    asked = _ask(case, now)
+    if asked.sources != states:
+        step = RequestAction("followed", "system", now, changes={"sources": asked.sources})
+        apply_action.act(asked, step)
+
+
+def _ask(case: DataSubjectRequest, now: datetime) -> DataSubjectRequest:
+    """Ask the sources to follow; give the case with their answers, staff told of one that fails."""
+    asked, failed = source_requests.ask_all(case, "correct", now)
+    return apply_action.act(case, failed) if failed else asked
 
 
 def _accepted(case: DataSubjectRequest, decisions: list[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """A person's own account: what it says, put right or closed by who proved the address (S16, S55).
 
-What is put right is told to whom it was passed on (UK GDPR Art. 19), in the same transaction. A
-closed account has had its time: the next retention run removes it with its proof, unless a legal
+What is put right is a correction like any other: the request that it answers is written in the
+same transaction, and the worker tells the other systems and recipients (UK GDPR Art. 19). A closed
+account has had its time: the next retention run removes it with its proof, unless a legal
 hold keeps it. That it was closed, by whom and when, is a support record, which mails follow.
 """
 
@@ -10,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from preferences.schemas import AccountChange, OwnAccount
-from shared.domain import consent, identifiers, person_fields, retention
+from shared.domain import consent, identifiers, person_fields, rectification, retention
 from shared.domain.errors import Conflict, FieldError, Invalid, NotFound, pointer
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
 from shared.edge.request_context import from_request
-from shared.storage import corrections, disclosures, policies, records
+from shared.services import own_correction
+from shared.storage import corrections, policies, records
 from shared.storage.corrections import Change
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
@@ -53,9 +55,10 @@ def change(person: str, body: AccountChange, request: Request) -> None:
     """
     wanted = body.model_dump(exclude_unset=True)
     _refuse_gaps(wanted)
+    accounts = _some(person)
     writes: list[dict[str, Any]] = []
-    changed: set[str] = set()
-    for account in _some(person):
+    made: list[rectification.Change] = []
+    for account in accounts:
         changes = [
             Change(name, account.fields.get(name), value)
             for name, value in wanted.items()
@@ -64,12 +67,14 @@ def change(person: str, body: AccountChange, request: Request) -> None:
         if changes:
             told = {"at": format_timestamp(request.now), "by": BY}
             writes.append(corrections.write(account, changes, told))
-            changed |= {each.field for each in changes}
+            made += [_said(account, each) for each in changes]
     if writes:
-        cause = f"{KIND}#{request.request_id}"
-        names = sorted(changed)
-        writes += disclosures.notices(person, "corrected", names, request.now, cause)
-        _write(writes)
+        policy = policies.published().current(request.now)
+        seen = from_request(request)
+        asked = own_correction.completed(
+            accounts[-1].fields, made, policy.version, seen, request.now
+        )
+        _write([*writes, *asked])
 
 
 def close(person: str, request: Request) -> None:
@@ -95,6 +100,13 @@ def used(person: str, request: Request) -> int:
     for account in accounts:
         records.renew(person, account.key, format_timestamp(request.now))
     return len(accounts)
+
+
+def _said(account: Record, change: Change) -> rectification.Change:
+    """Say a change as requests do, in which a field that was taken away is empty."""
+    return rectification.Change(
+        field=change.field, before=change.before, after=change.after or "", record=account.key
+    )
 
 
 def _open(held: Iterable[Record]) -> list[Record]:
@@ -143,7 +155,7 @@ def _closure(person: str, accounts: list[Record], request: Request) -> Record:
 
 
 def _write(writes: list[dict[str, Any]]) -> None:
-    # Nobody has so many accounts, but many may have been told of one.
+    # Nobody has so many accounts.
     if len(writes) > database.MEMBERS:
         raise Conflict("More than can be done at once; ask for it as a correction.")
     try:

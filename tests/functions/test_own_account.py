@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
+from fulfilment.sources import source_systems
+from local.functions import Functions
 from shared.edge import current_time
+from shared.storage.requests import request_store
+from tests.functions.asking import Asker
 from tests.functions.desking import disclose
 from tests.functions.keeping import hold, lift, of
 from tests.functions.people import Person, text
@@ -38,7 +42,18 @@ def test_an_account_is_seen_with_the_preferences(owner: Person) -> None:
     assert account["reference"]
 
 
-def test_it_is_put_right_with_before_and_after_and_recipients_are_told(owner: Person) -> None:
+def test_it_is_put_right_with_before_and_after_and_others_are_told(
+    owner: Person, functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other systems and recipients hear of it as they hear of any correction (Art. 16, 19)."""
+    said: list[tuple[str, list[dict[str, str]]]] = []
+
+    def answer(verb: str, case: Any, source: str, now: Any) -> dict[str, Any]:
+        said.append((verb, case.corrections))
+        return {"status": "failed", "why": "unreachable"}
+
+    monkeypatch.setattr(source_systems, "names", lambda: ("orders",))
+    monkeypatch.setattr(source_systems, "ask", answer)
     assert disclose(owner).status == 201
     bearer = session(owner)
     before = owner.held("account")[0]
@@ -54,10 +69,36 @@ def test_it_is_put_right_with_before_and_after_and_recipients_are_told(owner: Pe
     ]
     assert record.facts["sources"]["phone"]["source"] == "person"
     assert record.provenance == before.provenance
+    (case,) = request_store.for_person(owner.id)
+    asker = Asker(owner, functions, case.id)
+    for _ in range(2):
+        asker.deliver("notifications", "fulfilment")
+    corrections = [
+        {"field": "job_title", "value": ""},
+        {"field": "phone", "value": "+441233666666"},
+    ]
+    assert [(verb, sorted(them, key=str)) for verb, them in said] == [("correct", corrections)]
+    assert (case.type, case.status, case.identified) == ("rectification", "completed", True)
+    # What failed is seen at the desk, with the request.
+    assert asker.case.sources["orders"]["status"] == "failed"
+    assert asker.timeline() == ["opened", "completion", "source_failed", "applied"]
     (notice,) = owner.held("recipient_notice")
-    assert notice.facts["fields"] == ["job_title", "phone"]
+    assert sorted(notice.facts["fields"]) == ["job_title", "phone"]
+    mails = [mail for mail in owner.mails() if mail["Subject"] == "Your account is changed"]
+    assert len(mails) == 1
+    assert "If that was not you" in text(mails[0])
     again = send(bearer, "PATCH", "", {"phone": "01233 666666"})
-    assert (again.json["account"], len(owner.held("recipient_notice"))) == (account, 1)
+    assert (again.json["account"], len(list(request_store.for_person(owner.id)))) == (account, 1)
+
+
+def test_an_enquiry_keeps_what_it_said_when_the_account_is_put_right(
+    owner: Person, functions: Functions
+) -> None:
+    owner.send("/v1/contact", name="Sam Example", message="Hello", phone="01233 777777")
+    assert send(session(owner), "PATCH", "", {"phone": "01233 666666"}).status == 200
+    (case,) = request_store.for_person(owner.id)
+    Asker(owner, functions, case.id).deliver("fulfilment")
+    assert owner.held("enquiry")[0].fields["phone"] == "+441233777777"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Corrections: our records with the step that completes it, then everybody else (S55, S56, S31)."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from fulfilment import rectification
+from fulfilment.sources import source_systems
 from local.functions import Functions
 from shared.domain.errors import Conflict
 from shared.domain.record_classes import RecordClass
@@ -16,8 +18,9 @@ from shared.storage.requests.request_store import RequestAction, TimelineEvent
 from tests.functions.asking import Asker
 from tests.functions.people import Person
 from tests.functions.test_erasure import disclosure
-from tests.support import NOW
+from tests.support import NOW, call
 
+SOURCE = "/v1/desk/requests/{request_id}/sources/{source}"
 LATER = NOW + timedelta(hours=1)
 OLD, NEW = "+441233000001", "+441233000002"
 
@@ -119,6 +122,26 @@ def test_the_other_systems_are_asked_and_their_answers_kept(
     assert said == [("correct", "orders"), ("correct", "invoices")]
     states = {name: state["status"] for name, state in asker.case.sources.items()}
     assert states == {"orders": "failed", "invoices": "corrected"}
+
+
+def test_a_source_that_failed_is_asked_again_by_staff_or_skipped(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = ["failed", "failed", "corrected"]
+    monkeypatch.setattr(source_systems, "names", lambda: ("orders",))
+    monkeypatch.setattr(source_systems, "ask", lambda *_: {"status": answers.pop(0)})
+    ask(asker, phone=NEW)
+    complete(asker)
+    path = {"request_id": asker.id, "source": "orders"}
+    retry = partial(call, "desk", "POST", SOURCE, {"retry": True}, path=path, staff="support")
+    assert retry().status == 404
+    asker.deliver("fulfilment", only="completion")
+    for status in ("failed", "corrected"):
+        assert "retry" in retry().json["actions"]
+        asker.deliver("fulfilment", only="retry")
+        assert asker.case.sources["orders"]["status"] == status
+    assert retry().status == 409
+    assert asker.timeline().count("source_failed") == 2
 
 
 def test_more_records_than_a_transaction_takes_are_all_put_right(

@@ -150,7 +150,8 @@ function stateOf({ status, why, reason, at }) {
 
 /** Give what can be done about the sources that did not answer yet. */
 function waitsFor(request, sources, again) {
-  if (request.status !== "in_progress" || !operation("answer_for_source")) return [];
+  const waits = request.status === "in_progress" || request.actions.includes("retry");
+  if (!waits || !operation("answer_for_source")) return [];
   return sources.filter(([, state]) => OUTSTANDING.has(state.status)).flatMap(([name]) => sourceActions(request, name, again));
 }
 

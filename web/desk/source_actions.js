@@ -24,9 +24,10 @@ export function sourceActions(request, source, again) {
   };
   const reason = { name: "skip", kind: "area", required: true, max: 10000, label: t("Why it is left out") };
   const titles = { retry: t("Ask {source} again", { source }), upload: t("Enter what {source} holds", { source }), skip: t("Leave {source} out", { source }) };
+  const uploading = action(titles.upload, t("For a system that cannot be asked by ours. What you upload goes into the copy."), upload(source, titles.upload, send));
   return [
     action(titles.retry, t("The system asks it once more, and goes on by itself when it answers."), form(`retry-${source}`, [], { press: titles.retry, send: () => send({ retry: true }) })),
-    action(titles.upload, t("For a system that cannot be asked by ours. What you upload goes into the copy."), upload(source, titles.upload, send)),
+    ...(request.status === "in_progress" ? [uploading] : []),
     action(titles.skip, t("The request goes on without it. Why stands on the request, and in the copy."), form(`skip-${source}`, [reason], { press: titles.skip, send })),
   ];
 }

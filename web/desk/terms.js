@@ -363,6 +363,7 @@ function terms() {
     reminder: t("Staff reminded"),
     lapse: t("Lapsed"),
     applied: t("Corrections made"),
+    followed: t("Other systems followed"),
     deferral_due: t("What was held can go"),
     deferral_done: t("What was held is erased"),
   };

@@ -196,7 +196,10 @@ def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
     """Say what of the facts or of the type stands against an action; none if nothing does."""
     facts = case.facts
     owed = bool(facts.get("fee_asked") and not facts.get("fee_paid"))
+    answered = not case.open and not _outstanding(case), "The request is answered."
     checks: dict[str, tuple[bool, str]] = {
+        "retry": answered,
+        "skip": answered,
         "verified": (case.identified, "It was shown before who asks."),
         "identity": (case.identified, "It was shown before who asks."),
         "authority": (case.agent is None, "Nobody acts for the person."),
@@ -228,6 +231,12 @@ def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
     }
     stands, why = checks.get(action, (False, ""))
     return why if stands else None
+
+
+def _outstanding(case: DataSubjectRequest) -> bool:
+    """Tell whether one of the company's other systems has still to follow a correction."""
+    states = (state.get("status") for state in case.sources.values())
+    return row(case.type).corrections and any(state in ("failed", "pending") for state in states)
 
 
 def refuse_extension(

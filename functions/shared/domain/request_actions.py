@@ -110,10 +110,17 @@ ACTIONS: Mapping[str, ActionRow] = {
     ),
     "lifting": ActionRow((COMPLETED,), STAYS, OFFICER, reason=True, types=("restriction",)),
     "upload": ActionRow((IN_PROGRESS,), STAYS, WORKERS, public=False, wakes=True, own_route=True),
+    # A correction of ours is done when other systems are asked to follow: these fit it then, too.
     "skip": ActionRow(
-        (IN_PROGRESS,), STAYS, WORKERS, reason=True, public=False, wakes=True, own_route=True
+        (IN_PROGRESS, COMPLETED),
+        STAYS,
+        WORKERS,
+        reason=True,
+        public=False,
+        wakes=True,
+        own_route=True,
     ),
-    "retry": ActionRow(_REVIEWED, STAYS, WORKERS, public=False, wakes=True),
+    "retry": ActionRow((*_REVIEWED, COMPLETED), STAYS, WORKERS, public=False, wakes=True),
     "note": ActionRow(STATUSES, STAYS, WORKERS, reason=True, public=False),
     "letter_posted": ActionRow(
         STATUSES, STAYS, WORKERS, dated="received", public=False, own_route=True
@@ -125,12 +132,13 @@ ACTIONS: Mapping[str, ActionRow] = {
     "mail_withheld": ActionRow(STATUSES, public=False),
     "mail_refused": ActionRow(STATUSES, ONWARD, public=False),
     "begun": ActionRow((IN_PROGRESS,), types=("erasure",), public=False),
-    "source_failed": ActionRow((IN_PROGRESS,), public=False),
+    "source_failed": ActionRow((IN_PROGRESS, COMPLETED), public=False),
     "review_needed": ActionRow(_REVIEWED, AWAITING_REVIEW),
     "fulfilled": ActionRow((IN_PROGRESS, AWAITING_IDENTITY), COMPLETED),
     "reminder": ActionRow(OPEN, public=False, wakes=True),
     "lapse": ActionRow((AWAITING_IDENTITY, AWAITING_FEE), LAPSED),
     "applied": ActionRow((COMPLETED,), public=False, types=("rectification",)),
+    "followed": ActionRow((COMPLETED,), public=False, types=("rectification",)),
     "lifted": ActionRow((COMPLETED,), wakes=True, types=("restriction",)),
     "deferral_due": ActionRow((COMPLETED,), public=False, wakes=True, types=("erasure",)),
     "deferral_done": ActionRow((COMPLETED,), types=("erasure",)),

@@ -66,7 +66,7 @@ def take_in(asked: NewRequest, by: str, now: datetime, seen: RequestContext) -> 
     Raises:
         IdempotencyConflict: the key came before with another request.
     """
-    case = _new(replace(asked, facts={**asked.facts, "property": seen["property"]}), now)
+    case = drafted(replace(asked, facts={**asked.facts, "property": seen["property"]}), now)
     answers_to = asked.facts.get("authority")
     details = {"channel": asked.channel, **(answers_to or {})}
     first = RequestAction("opened", by, now, status=case.status, details=details)
@@ -98,7 +98,8 @@ def _opened_before(case: DataSubjectRequest, asked: NewRequest) -> DataSubjectRe
     return found
 
 
-def _new(asked: NewRequest, now: datetime) -> DataSubjectRequest:
+def drafted(asked: NewRequest, now: datetime) -> DataSubjectRequest:
+    """Give the request as it will be opened, with its name and its first dates."""
     whose = person(asked)
     fee = terms(asked.type).fee
     received = london_date(asked.received_at).isoformat()

@@ -57,6 +57,19 @@ def opening(
     return begun, writes(begun, None, step)
 
 
+def opening_completed(
+    case: DataSubjectRequest, first: RequestAction, completion: RequestAction
+) -> list[dict[str, Any]]:
+    """Give the writes of a request that is answered in the moment in which it is opened."""
+    begun = replace(case, status=first.status or case.status, version=1)
+    (_, opened) = writes(begun, None, first)
+    at = format_timestamp(completion.at)
+    after = replace(begun, **{"closed_at": at, **completion.changes}, version=2)
+    head, _ = writes(after, None, completion)
+    _, answered = writes(after, begun, completion)
+    return [head, opened, answered]
+
+
 def open_request(case: DataSubjectRequest, step: RequestAction) -> DataSubjectRequest:
     """Write a new request and its first event.
 
