@@ -55,6 +55,7 @@ def grounds() -> dict[str, Any]:
         "partly": {name: dict(row.partly) for name, row in types.ROWS.items()},
         "outcomes": {name: dict(row.outcomes) for name, row in types.ROWS.items()},
         "fee": dict(types.FEE_GROUNDS),
+        "uses": {name: dict(row.uses) for name, row in types.ROWS.items()},
         "extension": dict(types.EXTENSION_GROUNDS),
         "redaction": dict(types.REDACTION_GROUNDS),
     }

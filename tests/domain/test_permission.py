@@ -106,6 +106,17 @@ def test_a_restriction_stops_all_but_what_the_law_requires_s46() -> None:
     assert reason("analytics", ConsentState(lifted)) == "granted"
 
 
+def test_what_is_consented_to_after_a_restriction_began_is_allowed() -> None:
+    """Art. 18(2): with the person's consent; what they had said before counts no more."""
+    restricted = event(choices={"analytics": True}, restricts=True)
+    later = NOW + timedelta(hours=1)
+    again = event(restricted, {"direct_marketing": True}, at=later)
+    assert reason("direct_marketing", ConsentState(again), later) == "granted"
+    assert reason("analytics", ConsentState(again), later) == "restricted"
+    objected = event(again, objects=MARKETING_PURPOSES, at=later)
+    assert reason("direct_marketing", ConsentState(objected), later) == "restricted"
+
+
 def test_every_objection_outlives_erasure_until_the_person_says_yes_to_it() -> None:
     """Marketing's and any other: an erased person is a new guest who objected (Art. 21)."""
     objects = (*MARKETING_PURPOSES, "improvement")
@@ -233,7 +244,8 @@ def test_a_no_is_weakened_only_by_a_later_yes_under_words_in_force(
 def test_a_restriction_of_the_person_reaches_every_browser(
     steps: list[tuple[str, str, int, str]],
 ) -> None:
-    states = told([*steps, (PERSON, "restrict", 30_000, "2026-03")])
+    before = [step for step in steps if step[1] != "restrict"]
+    states = told([*before, (PERSON, "restrict", 30_000, "2026-03")])
     now = MARCH + timedelta(days=40)
     for purpose in TWO.current(now).purposes.values():
         assert decide(purpose, states, TWO, now).reason == "restricted"

@@ -201,6 +201,37 @@ def test_a_rectification_refused_wholly_is_told_as_a_refusal(asker: Asker) -> No
     assert "passed the data on" not in words
 
 
+def test_what_restricted_data_is_used_for_is_recorded_and_allows_nothing_else(
+    asker: Asker,
+) -> None:
+    """Art. 18(2)."""
+    asker.write_a_letter(type="restriction")
+    for wrong, pointer in (
+        ({}, "/reason"),
+        ({"reason": "It is needed.", "ground": "convenience"}, "/ground"),
+        ({"reason": "It is needed.", "ground": "claims", "purpose": "fun"}, "/purpose"),
+    ):
+        assert asker.staff("permitted_use", **wrong).pointers == [pointer]
+    why = "Our defence in the dispute about invoice 17."
+    used = {"reason": why, "ground": "claims", "purpose": "service"}
+    assert asker.staff("permitted_use", "support", **used).status == 403
+    answer = asker.staff("permitted_use", **used)
+    assert answer.json["timeline"][-1]["details"] == {"ground": "claims", "purpose": "service"}
+    found = call(
+        "desk",
+        "POST",
+        "/v1/desk/people/search",
+        {"email": asker.person.email},
+        staff="privacy_officer",
+    ).json
+    (use,) = found["permitted_uses"]
+    assert (use["request_id"], use["ground"], use["reason"]) == (asker.id, "claims", why)
+    seen = [entry.facts.get("ground") for entry in audit.of_person(asker.person.id)]
+    assert "claims" in seen
+    assert asker.person.allowed("service") == (False, "restricted")
+    assert why not in str(asker.send("GET").json)
+
+
 def test_a_restriction_is_lifted_after_a_notice_with_a_reason(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

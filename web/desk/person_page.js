@@ -2,7 +2,7 @@
 import { ask, every, operation, perform, policyNow } from "./ask.js";
 import { clock } from "./clock.js";
 import { fieldsOf, form } from "./forms.js";
-import { $, el, keep, moment, say, t } from "./page.js";
+import { $, data, el, keep, moment, say, t } from "./page.js";
 import { action, head, pairs, section, table, tag, to, trouble, who } from "./parts.js";
 import { may } from "./staff.js";
 import { term } from "./terms.js";
@@ -46,6 +46,7 @@ async function show(place, whom, person) {
     section(t("What is allowed"), permissions(person.permissions)),
     ...(person.then ? [section(t("What was allowed at {at}", { at: moment(person.then.at) }), permissions(person.then.permissions), ...person.then.notices.map(words))] : []),
     section(t("Requests"), asked(person.requests)),
+    ...(person.permitted_uses.length ? [section(t("Uses while restricted"), uses(person.permitted_uses))] : []),
     section(t("What is held"), ...held(person.records, again, person), ...(person.next ? [el("p", {}, t("There is more than is shown here; the copy for the person has all of it."))] : [])),
     section(t("Linked browsers"), browsers(person.browsers)),
     section(t("Decisions"), decisions(person.history)),
@@ -84,6 +85,19 @@ function asked(requests) {
     [term("due_on"), clock],
   ];
   return table(columns, requests, t("Requests"));
+}
+
+/** Show what restricted data was used for. */
+function uses(list) {
+  const columns = [
+    [t("When"), (row) => row.at],
+    [term("ground"), (row) => data.grounds.uses.restriction[row.ground]],
+    [term("purpose"), (row) => row.purpose],
+    [term("reason"), (row) => row.reason],
+    [t("By"), (row) => who(row.by)],
+    [term("request_id"), (row) => to(term("restriction"), "requests", row.request_id)],
+  ];
+  return table(columns, list, t("Uses while restricted"));
 }
 
 /** Show the records, each unfolded on demand. */

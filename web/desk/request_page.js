@@ -170,7 +170,7 @@ function timeline(steps) {
 
 /** Say a ground in the words that the person reads. */
 function groundWords(name) {
-  const known = [data.grounds.fee, data.grounds.extension, data.grounds.redaction, ...Object.values(data.grounds.refusal), ...Object.values(data.grounds.partly)];
+  const known = [data.grounds.fee, data.grounds.extension, data.grounds.redaction, ...Object.values(data.grounds.uses), ...Object.values(data.grounds.refusal), ...Object.values(data.grounds.partly)];
   return known.map((grounds) => grounds[name]).find(Boolean) || term(name);
 }
 
@@ -290,6 +290,12 @@ function ways(request) {
         reason: { label: t("Outcome"), required: ["complaint", "objection"].includes(request.type) },
         decisions: { given: corrections, title: (one) => t("{field}: {value}", { field: term(one.field), value: one.value }), fields: [{ name: "field", kind: "hidden" }, { name: "accepted", kind: "tick" }, { name: "reason", kind: "line", label: t("Why not, if it is not corrected") }] },
       },
+    },
+    permitted_use: {
+      title: t("Record a use that the law permits"),
+      says: t("While use is restricted, data may be used with consent, for a legal claim, to protect somebody else or for an important public interest. It stands here and on the person’s page; nothing else is allowed by it."),
+      only: ["ground", "reason"],
+      more: { ground: { kind: "choice", options: grounds(data.grounds.uses[request.type] || {}), required: true }, reason: { label: t("What it is used for, and why"), required: true } },
     },
     lifting: {
       title: t("End the restriction"),

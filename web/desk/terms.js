@@ -339,6 +339,7 @@ function terms() {
     completion: t("Completed"),
     review: t("Review"),
     lifting: t("End of the restriction ordered"),
+    permitted_use: t("Restricted data used"),
     lifted: t("Restriction ended"),
     upload: t("Records uploaded for a source"),
     skip: t("Source skipped"),

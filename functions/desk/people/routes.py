@@ -97,6 +97,7 @@ def _found(search: PersonSearch, request: Request, trail: AuditContext, place: s
         records=[person_view.shown(record, policy) for record in found],
         next=cursor(more) if more else None,
         requests=[entry(case, london_date(request.now)) for case in asked],
+        permitted_uses=person_view.permitted_uses(asked),
         browsers=person_view.browsers(person, at),
         history=[dict(each) for each in shown],
         history_next=cursor(str(shown[-1]["sequence"])) if len(history) > len(shown) else None,

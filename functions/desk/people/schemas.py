@@ -122,11 +122,23 @@ class Browser(TypedDict):
     more_visits: bool
 
 
+class PermittedUse(TypedDict):
+    """A use of data whose use is restricted, as staff recorded it (UK GDPR Art. 18(2))."""
+
+    request_id: str
+    at: str
+    by: str
+    ground: str
+    purpose: str | None
+    reason: str
+
+
 class Person(TypedDict):
     """All that is held about one person; `next` and `history_next` are the cursors of more.
 
     `undeliverable`: why their address is not mailed any more, bounced or complained (it called a
-    mail spam); then only a letter or a call reaches them.
+    mail spam); then only a letter or a call reaches them. `permitted_uses` were made of their data
+    while its use was restricted, oldest first.
     """
 
     person_id: str
@@ -137,6 +149,7 @@ class Person(TypedDict):
     records: list[HeldRecord]
     next: str | None
     requests: list[RequestSummary]
+    permitted_uses: list[PermittedUse]
     browsers: list[Browser]
     history: list[dict[str, Any]]
     history_next: str | None

@@ -5,17 +5,27 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from desk.people.schemas import Browser, HeldRecord, Notice, Permission, PointInTime
+from desk.people.schemas import (
+    Browser,
+    HeldRecord,
+    Notice,
+    Permission,
+    PermittedUse,
+    PointInTime,
+)
 from shared.domain import point_in_time
 from shared.domain.consent import Event
+from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.permission import ConsentState, decide
 from shared.domain.point_in_time import State
 from shared.domain.policy import Policy
 from shared.domain.record_classes import RecordClass
+from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.services.link_browser import browsers_of
 from shared.storage import consent_states, erasure_list, ledger, policies, record_pages
 from shared.storage.records import Record
+from shared.storage.requests import request_store
 
 PAGE = 200
 OF_A_BROWSER = 100
@@ -110,6 +120,24 @@ def _in_force(state: State) -> list[Event]:
     newest = [state.standing.event] if state.standing.event else []
     found = {event["sequence"]: event for event in (*state.origins.values(), *newest)}
     return [found[sequence] for sequence in sorted(found)]
+
+
+def permitted_uses(asked: Iterable[DataSubjectRequest]) -> list[PermittedUse]:
+    """Give what restricted data was used for, by what staff recorded with each restriction."""
+    restrictions = (case for case in asked if row(case.type).uses)
+    return [
+        PermittedUse(
+            request_id=event.request,
+            at=event.at,
+            by=event.by,
+            ground=event.details["ground"],
+            purpose=event.details.get("purpose"),
+            reason=event.reason or "",
+        )
+        for case in restrictions
+        for event in request_store.timeline(case.id)
+        if event.action == "permitted_use"
+    ]
 
 
 def words(events: Iterable[Event]) -> list[Notice]:

@@ -133,7 +133,8 @@ def act_on_request(
     if action not in STAFF_ACTIONS:
         raise NotFound(f"There is no such action; there are {', '.join(STAFF_ACTIONS)}.")
     case = _case(request_id)
-    trail.about(case.person, request=case.id, action=action, also=list(body.also))
+    ground = {"ground": body.ground} if body.ground else {}
+    trail.about(case.person, request=case.id, action=action, also=list(body.also), **ground)
     trial = request.key
     _refuse_outdated(case, trial, request)
     together = [case, *_others(case, body.also)]

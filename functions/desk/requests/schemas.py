@@ -91,8 +91,9 @@ class StaffAction(Body):
 
     `reason` is told to the person for fee, clarification (the question), extension, refusal,
     lifting and completion (the outcome); in a note it is the note, told only with `tell`.
-    `ground` is the law's reason for a fee, an extension, a refusal, or for what a completion leaves
-    undone, as listed for the type; `outcome` is what the answer to a complaint comes to: upheld,
+    `ground` is the law's reason for a fee, an extension, a refusal, for what a completion leaves
+    undone, or for using restricted data (Art. 18(2)), then with the `purpose` of the policy, if it
+    is one, as listed for the type; `outcome` is what the answer to a complaint comes to: upheld,
     partly_upheld or not_upheld. A fee's `amount` comes with its `calculation`. `decisions` are
     for the completion of a rectification; what they leave out is accepted. `on` is the day on
     which something reached us (proof of identity, a payment, an answer), if that was not today.
@@ -104,6 +105,7 @@ class StaffAction(Body):
 
     reason: Paragraphs | None = None
     ground: Id | None = None
+    purpose: Id | None = None
     outcome: Id | None = None
     amount: Amount | None = None
     calculation: Paragraphs | None = None

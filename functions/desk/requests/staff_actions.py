@@ -84,6 +84,7 @@ def _details(
         "refusal": lambda: {"ground": _ground(row(case.type).refusals, body, reason)},
         "extension": lambda: {"ground": _ground(row(case.type).extensions, body, reason)},
         "fee": lambda: _fee(body, reason, request),
+        "permitted_use": lambda: _use(case, body, reason, request),
         "lifting": lambda: {"ends_on": _end(body, request)},
         "completion": lambda: _said_of_outcome(case, body),
     }
@@ -129,6 +130,21 @@ def _ground(grounds: Grounds, body: StaffAction, reason: str) -> str:
         return chosen_ground(grounds, body.ground, reason)
     except ValueError as wrong:
         raise Invalid.field("/ground", str(wrong)) from None
+
+
+def _use(
+    case: DataSubjectRequest, body: StaffAction, reason: str, request: Request
+) -> Mapping[str, Any]:
+    """Give what restricted data is used for, and on which ground of Art. 18(2).
+
+    Raises:
+        Invalid: the ground is none, or the purpose is none of the policy's.
+    """
+    known = policies.published().current(request.now).purposes
+    if body.purpose is not None and body.purpose not in known:
+        raise Invalid.field("/purpose", f"must be one of {', '.join(known)}")
+    purpose = {"purpose": body.purpose} if body.purpose else {}
+    return {"ground": _ground(row(case.type).uses, body, reason), **purpose}
 
 
 def _fee(body: StaffAction, reason: str, request: Request) -> Mapping[str, Any]:

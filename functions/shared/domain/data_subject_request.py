@@ -227,6 +227,7 @@ def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
             "The erasure has begun; it is completed with its certificate.",
         ),
         "lifting": (bool(facts.get("lifting")), "The end of the restriction is ordered already."),
+        "permitted_use": (bool(facts.get("lifted")), "The restriction is over."),
         "lifted": (bool(facts.get("lifted")), "The restriction is over already."),
     }
     stands, why = checks.get(action, (False, ""))

@@ -68,22 +68,25 @@ def decide(
     """Decide whether data may be used for `purpose`; anything unclear is a no.
 
     `states` are all that have a say: somebody's own, or a browser's with its people's. A
-    restriction (Art. 18) stops all but what the law requires; an objection (Art. 21) outweighs
-    a grant; a suppression stands until the person opts in again. `signal` is Global Privacy
-    Control: it turns off what it stands for, unless that was granted knowing of it.
+    restriction (Art. 18) stops all but what the law requires and what was consented to after it
+    began; an objection (Art. 21) outweighs a grant; a suppression stands until the person opts in
+    again. `signal` is Global Privacy Control: it turns off what it stands for, unless that was
+    granted knowing of it.
     """
     told = (states,) if isinstance(states, ConsentState) else states
     events = [state.event for state in told if state.event]
     restricted = [each["restricted_since"] for each in events if each["restricted_since"]]
+    found = _consented(purpose, events, policies, now) if purpose.asks_consent else None
     if restricted and purpose.lawful_basis != "legal_obligation":
-        return _no("restricted", min(restricted))
+        since = found.since if found and found.allowed else None
+        if since is None or not _later(since, max(restricted)):
+            return _no("restricted", min(restricted))
     objected = _since(purpose.id, (each["objections"] or {} for each in events))
     if objected:
         return _no("objected", objected)
     suppressed = _since(purpose.id, (state.suppressed for state in told))
     if suppressed:
         return _no("suppressed", suppressed)
-    found = _consented(purpose, events, policies, now) if purpose.asks_consent else None
     answer = found or Permission(allowed=True, reason=purpose.lawful_basis, since=None)
     if answer.allowed and signal and purpose.gpc and not _overridden(purpose.id, events):
         return _no("gpc", None)

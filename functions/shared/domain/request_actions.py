@@ -109,6 +109,9 @@ ACTIONS: Mapping[str, ActionRow] = {
         (AWAITING_REVIEW,), ONWARD, OFFICER, public=False, wakes=True, own_route=True
     ),
     "lifting": ActionRow((COMPLETED,), STAYS, OFFICER, reason=True, types=("restriction",)),
+    "permitted_use": ActionRow(
+        (IN_PROGRESS, COMPLETED), STAYS, OFFICER, reason=True, public=False, types=("restriction",)
+    ),
     "upload": ActionRow((IN_PROGRESS,), STAYS, WORKERS, public=False, wakes=True, own_route=True),
     # A correction of ours is done when other systems are asked to follow: these fit it then, too.
     "skip": ActionRow(

@@ -91,6 +91,13 @@ RESTRICTION_GROUNDS: Grounds = {
     "claims": "you need the data for a legal claim (Art. 18(1)(c))",
     "objection": "you objected, while we weigh it (Art. 18(1)(d))",
 }
+# What data may be used for while its use is restricted, beside storing it (UK GDPR Art. 18(2)).
+PERMITTED_USES: Grounds = {
+    "consent": "you consented to it (Art. 18(2))",
+    "claims": "it is for a legal claim (Art. 18(2))",
+    "rights_of_others": "it protects the rights of somebody else (Art. 18(2))",
+    "public_interest": "it is for an important public interest (Art. 18(2))",
+}
 # Grounds for which the data has to be there for as long as the restriction is.
 KEPT_FOR = frozenset({"unlawful", "claims"})
 
@@ -108,7 +115,7 @@ class TypeRow:
     `corrections`: it says which fields are wrong. `at_once`: in force in the permission decision
     with the step that shows who asks. `on_receipt`: the purposes of marketing are objected to as
     soon as it comes (Art. 21(2) and (3)). `recipients`: what recipients are told. `grounds`: why
-    it is asked, where the law wants one.
+    it is asked, where the law wants one. `uses`: what data may be used for meanwhile.
     """
 
     words: str
@@ -127,6 +134,7 @@ class TypeRow:
     on_receipt: bool = False
     recipients: RecipientNotice | None = None
     grounds: Grounds = field(default_factory=dict)
+    uses: Grounds = field(default_factory=dict)
     own_words: str | None = None
 
     @property
@@ -181,6 +189,7 @@ ROWS: Mapping[str, TypeRow] = {
         at_once=True,
         recipients="restricted",
         grounds=RESTRICTION_GROUNDS,
+        uses=PERMITTED_USES,
     ),
     RequestType.OBJECTION: TypeRow(
         "an end to uses of your data",
