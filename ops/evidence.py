@@ -6,10 +6,11 @@ this file and needs nothing else of the product, checks it.
 """
 
 import argparse
+import json
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,9 +18,19 @@ from urllib.parse import quote
 from ops import CommandError, stores
 from ops.bundle import Bundle, line
 from ops.ledger import TIMEOUT_SECONDS, events_of
-from ops.verify_evidence import EVENTS, KEYS, POLICIES, RECEIPTS
+from ops.verify_evidence import (
+    EVENTS,
+    KEYS,
+    LOG_DECISIONS,
+    LOG_HEADS,
+    LOG_REMOVALS,
+    POLICIES,
+    RECEIPTS,
+)
 
 PROGRESS_EVERY = 1000
+# The head is signed once a day: pages that do not agree on it are read again, which is enough.
+TRIES = 3
 _JOSE = "application/jose"
 
 ABOUT = "write an archive that proves decisions without us"
@@ -60,13 +71,14 @@ class Progress:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.count = 0
+        self.count = self.last = 0
         self.versions: set[str] = set()
 
     def lines(self, events: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
         """Give the events as lines of a file."""
         for event in events:
             self.count += 1
+            self.last = event["sequence"]
             self.versions |= {event["policy_version"], *(event["words"] or {}).values()}
             if self.count % PROGRESS_EVERY == 0:
                 print(f"{self.count} events …", file=sys.stderr)
@@ -80,14 +92,44 @@ def _over_the_api(chosen: argparse.Namespace) -> int:
     api, name, seen = chosen.api.rstrip("/"), chosen.consent, Progress()
     with Bundle(chosen.out, {"consent": name}) as bundle:
         bundle.stream(EVENTS, seen.lines(events_of(api, name)))
-        path = f"{api}/v1/consents/{quote(name, safe='')}/receipt"
-        bundle.add(f"{RECEIPTS}{name}.jws", _fetched(path, _JOSE))
+        path = f"{api}/v1/consents/{quote(name, safe='')}"
+        bundle.add(f"{RECEIPTS}{name}.jws", _fetched(f"{path}/receipt", _JOSE))
+        _add_proofs(bundle, _proofs(f"{path}/proofs"), name, seen.last)
         for version in sorted(seen.versions):
             address = f"{api}/v1/policy/{quote(version, safe='')}"
             bundle.add(f"{POLICIES}{version}.json", _fetched(address))
         bundle.add(KEYS, _fetched(f"{api}/.well-known/jwks.json"))
         bundle.finish()
     return seen.count
+
+
+def _add_proofs(bundle: Bundle, pages: Sequence[Mapping[str, Any]], name: str, last: int) -> None:
+    """Add the head of the log, and proofs of the decisions up to the `last` that was read."""
+    head = pages[0]["head"]
+    if head is None:
+        return
+    size = head.split("\n")[1]
+    decisions = (proof for page in pages for proof in page["decisions"])
+    known = ({"subject": name, **proof} for proof in decisions if proof["sequence"] <= last)
+    removed = pages[0]["removed_before"]
+    bundle.add(f"{LOG_HEADS}{size}.txt", head.encode())
+    bundle.stream(LOG_DECISIONS, map(line, known))
+    bundle.stream(LOG_REMOVALS, map(line, [removed] if removed else []))
+
+
+def _proofs(path: str) -> list[Mapping[str, Any]]:
+    """Read all pages of a browser's proofs, as of one head of the log.
+
+    Raises:
+        CommandError: the head changed between two pages, each time.
+    """
+    for _ in range(TRIES):
+        pages = [json.loads(_fetched(path))]
+        while pages[-1]["next"] is not None:
+            pages.append(json.loads(_fetched(f"{path}?cursor={quote(pages[-1]['next'])}")))
+        if len({page["head"] for page in pages}) == 1:
+            return pages
+    raise CommandError("the log grew while its proofs were read; try again.")
 
 
 def _fetched(address: str, media_type: str = "application/json") -> bytes:
