@@ -48,12 +48,12 @@ def test_it_is_put_right_with_before_and_after_and_others_are_told(
     """The other systems and recipients hear of it as they hear of any correction (Art. 16, 19)."""
     said: list[tuple[str, list[dict[str, str]]]] = []
 
-    def answer(verb: str, case: Any, source: str, now: Any) -> dict[str, Any]:
+    def follow(verb: str, case: Any, source: str, now: Any) -> dict[str, Any]:
         said.append((verb, case.corrections))
         return {"status": "failed", "why": "unreachable"}
 
     monkeypatch.setattr(source_systems, "names", lambda: ("orders",))
-    monkeypatch.setattr(source_systems, "ask", answer)
+    monkeypatch.setattr(source_systems, "ask", follow)
     assert disclose(owner).status == 201
     bearer = session(owner)
     before = owner.held("account")[0]
