@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from ops import CommandError, policy_source
-from ops.policy_source import PUBLISHED, SOURCE, PolicyError, covered, render, sha256, words
+from ops.policy_source import (
+    PUBLISHED,
+    SOURCE,
+    PolicyError,
+    covered,
+    name_of,
+    render,
+    sha256,
+    words,
+)
 
 POLICIES = Path(__file__).parent.parent / "functions" / "shared" / "policies"
 NONE = "none"
@@ -130,6 +139,8 @@ def texts(document: Mapping[str, Any]) -> dict[str, str]:
     It is reckoned from the words themselves, so that a wrong hash beside them hides nothing.
     """
     found = {"notice": sha256(document["notice"]["text"])}
+    for tag, other in (document["notice"].get("languages") or {}).items():
+        found[f"notice/{tag}"] = sha256(other["text"])
     for part, hashed in (("purposes", covered), ("notices", operator.itemgetter("text"))):
         for item in document[part]:
             found[f"{part}/{item['id']}"] = sha256(hashed(item))
@@ -159,17 +170,13 @@ def _parts(document: Mapping[str, Any]) -> dict[str, str]:
     parts: dict[str, Any] = {}
     for key, value in document.items():
         if isinstance(value, list):
-            parts |= {f"{key}/{_name(item)}": item for item in value}
+            parts |= {f"{key}/{name_of(item)}": item for item in value}
         else:
             parts[key] = value
     return {
         name: sha256(json.dumps(_without_words(part), sort_keys=True, ensure_ascii=False))
         for name, part in parts.items()
     }
-
-
-def _name(item: Mapping[str, str]) -> str:
-    return item.get("id") or f"{item['name']} ({item['provider']})"
 
 
 def _without_words(part: Any) -> Any:

@@ -179,6 +179,11 @@ class Purpose(Table):
     ) = None
     exemption: Exemption | None = None
 
+    @property
+    def interest(self) -> str | None:
+        """The interest that the assessment weighs."""
+        return self.assessment.purpose if self.assessment else None
+
 
 class CookieCategory(Table):
     """A heading of the cookie choices (S35 to S37) over its purposes."""
@@ -338,13 +343,48 @@ class OtherWords(OtherTitle):
     text: Words
 
 
+class OtherPurpose(OtherWords):
+    """A purpose in another language, with what it rests on where that stands beside it.
+
+    `law` and `interest` say what the purpose's law and its assessment's purpose say.
+    """
+
+    law: Words | None = None
+    interest: Words | None = None
+
+
+class OtherRule(OtherTitle):
+    """A kind of record in another language: why it is kept, and despite an erasure."""
+
+    why: Words
+    ground: Words | None = None
+
+
+class OtherRecipient(Table):
+    """Somebody who receives data, in another language."""
+
+    name: Words
+    receives: Words
+    safeguard: Words | None = None
+
+
+class OtherCookie(Table):
+    """What a cookie does, in another language."""
+
+    text: Words
+    limit: Words | None = None
+
+
 class Translation(Table):
     """The whole of `words.toml` in the folder of another language, beside policy.toml.
 
     The version's own language is the authoritative one; what has no words here is shown in it.
     """
 
-    purposes: dict[Id, OtherWords] = Field(default_factory=dict)
+    changes: Words | None = None
+    purposes: dict[Id, OtherPurpose] = Field(default_factory=dict)
     cookie_categories: dict[Id, OtherWords] = Field(default_factory=dict)
+    cookies: dict[str, OtherCookie] = Field(default_factory=dict)
     notices: dict[Id, OtherTitle] = Field(default_factory=dict)
-    retention: dict[Id, Words] = Field(default_factory=dict)
+    retention: dict[Id, OtherRule] = Field(default_factory=dict)
+    recipients: dict[Id, OtherRecipient] = Field(default_factory=dict)

@@ -7,7 +7,7 @@ sources alone: the same words give the same bytes.
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,20 +65,25 @@ def compile(folder: Path) -> dict[str, Any]:  # noqa: A001 - reads like re.compi
     head = ("version", "effective", "revised", "changes", "language", *own)
     return {
         **{key: fields[key] for key in head},
+        **_in_others(
+            {tag: {"changes": other.changes} for tag, other in others.items() if other.changes}
+        ),
         "gpc": fields["gpc"],
         "notice": _whole_notice(folder, others),
         "purposes": [_purpose(purpose, others) for purpose in policy.purposes],
-        "cookie_categories": [
-            {**item, **_in_others(_titled(item["id"], others, "cookie_categories"))}
-            for item in fields["cookie_categories"]
-        ],
-        "cookies": fields["cookies"],
+        "cookie_categories": _translated(fields, others, "cookie_categories"),
+        "cookies": _translated(fields, others, "cookies"),
         "notices": [_notice(notice, folder, others) for notice in policy.notices],
         "rights": fields["rights"],
-        "recipients": fields["recipients"],
+        "recipients": _translated(fields, others, "recipients"),
         "sources": fields["sources"],
-        "retention": [{**item, **_in_others(_kinds(item, others))} for item in fields["classes"]],
+        "retention": _translated(fields, others, "retention"),
     }
+
+
+def name_of(item: Mapping[str, str]) -> str:
+    """Give what an entry is known by within its part: a cookie has no id, but name and provider."""
+    return item.get("id") or f"{item['name']} ({item['provider']})"
 
 
 def company(folder: Path) -> Company:
@@ -174,9 +179,11 @@ def _without_later(value: Any) -> Any:
     }
 
 
-# Words in other languages, by tag; each with the hash of what it says.
+# The words of a version in other languages, by tag.
 _Others = Mapping[str, Translation]
 _Translated = Mapping[str, Mapping[str, str]]
+# What of a version has words in other languages.
+_PARTS = ("purposes", "cookie_categories", "cookies", "notices", "retention", "recipients")
 
 
 def _translations(folder: Path, policy: PolicyFile) -> _Others:
@@ -195,14 +202,17 @@ def _translations(folder: Path, policy: PolicyFile) -> _Others:
 
 
 def _refuse_strangers(path: Path, other: Translation, policy: PolicyFile) -> None:
-    for part, there in (
-        ("purposes", policy.purposes),
-        ("cookie_categories", policy.cookie_categories),
-        ("notices", policy.notices),
-        ("retention", policy.classes),
-    ):
-        for name in set(getattr(other, part)) - {item.id for item in there}:
-            raise PolicyError(path, f"{part}.{name}", "is nothing of this version")
+    """Refuse words of what is not there, and an entry that is half in one language."""
+    for part in _PARTS:
+        entries = getattr(policy, "classes" if part == "retention" else part)
+        there = {name_of(item.model_dump()): item for item in entries}
+        for name, said in getattr(other, part).items():
+            if name not in there:
+                raise PolicyError(path, f"{part}.{name}", "is nothing of this version")
+            for key in type(said).model_fields:
+                if (getattr(there[name], key) is None) is not (getattr(said, key) is None):
+                    reason = "is said in one of the two languages only"
+                    raise PolicyError(path, f"{part}.{name}.{key}", reason)
 
 
 def _in_others(translated: _Translated) -> dict[str, _Translated]:
@@ -220,25 +230,23 @@ def _whole_notice(folder: Path, others: _Others) -> dict[str, Any]:
     return {**notice, **_in_others(translated)}
 
 
-def _titled(name: str, others: _Others, part: str, *covers: str) -> _Translated:
-    """Give titles and texts in other languages; each hash covers both, and what `covers` says."""
-    return {
-        tag: {
-            "title": item.title,
-            "text": item.text,
-            "sha256": sha256("\n".join((item.title, item.text, *covers))),
-        }
-        for tag, other in others.items()
-        if (item := getattr(other, part).get(name))
-    }
+def _translated(fields: Mapping[str, Any], others: _Others, part: str) -> list[dict[str, Any]]:
+    """Give a part with its words in other languages; each hash covers all words of the entry."""
+    return [
+        {**item, **_said(others, part, name_of(item), lambda said: "\n".join(said.values()))}
+        for item in fields["classes" if part == "retention" else part]
+    ]
 
 
-def _kinds(item: Mapping[str, Any], others: _Others) -> _Translated:
-    return {
-        tag: {"title": title, "sha256": sha256(title)}
-        for tag, other in others.items()
-        if (title := other.retention.get(item["id"]))
-    }
+def _said(
+    others: _Others, part: str, name: str, hashed: Callable[[Mapping[str, str]], str]
+) -> dict[str, Any]:
+    found = {}
+    for tag, other in others.items():
+        if name in getattr(other, part):
+            said = getattr(other, part)[name].model_dump(exclude_none=True)
+            found[tag] = {**said, "sha256": sha256(hashed(said))}
+    return _in_others(found)
 
 
 def _purpose(purpose: Purpose, others: _Others) -> dict[str, Any]:
@@ -247,7 +255,7 @@ def _purpose(purpose: Purpose, others: _Others) -> dict[str, Any]:
         **fields,
         "objectable": objectable(purpose),
         "sha256": sha256(covered(fields)),
-        **_in_others(_titled(purpose.id, others, "purposes", purpose.lawful_basis)),
+        **_said(others, "purposes", purpose.id, lambda said: covered({**fields, **said})),
     }
 
 

@@ -185,6 +185,9 @@ class _Writer:
     def _day(self, text: str) -> str:
         return self.language.day(text)
 
+    def _country(self, code: str) -> str:
+        return self.language.country(code)
+
     def _period(self, text: str) -> str:
         return self.language.period(text)
 
@@ -201,7 +204,7 @@ class _Writer:
         made.install_gettext_callables(  # type: ignore[attr-defined]
             self._say, self._say_one, newstyle=True
         )
-        made.filters |= {"day": self._day, "period": self._period}
+        made.filters |= {"day": self._day, "period": self._period, "country": self._country}
         made.filters["data"] = content.script_data
         return made
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -27,9 +27,9 @@ _NUMBERS = (
     "eu_representative",
 )
 # The same of a purpose.
-_LATER = ("assessment", "law")
+_LATER = ("assessment", "interest", "law")
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,17 @@ class Change:
 
     version: str
     since: str
-    added: tuple[str, ...]
-    reworded: tuple[str, ...]
-    removed: tuple[str, ...]
-    said: str | None
+    added: tuple["Said", ...]
+    reworded: tuple["Said", ...]
+    removed: tuple["Said", ...]
+    said: "Said | None"
+
+
+class Said(NamedTuple):
+    """Words of a version and the language that they are in."""
+
+    words: str
+    language: str
 
 
 def of(policy: Policy, published: Policies, language: Language) -> dict[str, Any]:
@@ -79,10 +86,12 @@ def of(policy: Policy, published: Policies, language: Language) -> dict[str, Any
         "person_purposes": [item for item in choosable if not item["of_a_browser"]],
         "purposes": purposes,
         "categories": [_category(item, document) for item in document["cookie_categories"]],
-        "rights": document["rights"]["rights"],
+        "recipients": [{"kind": None, **item} for item in document["recipients"]],
         "held": [item for item in document["retention"] if item["personal"]],
         "versions": [(other.version, other.since.isoformat()) for other in reversed(earlier)],
-        "changes": [_change(old, new) for old, new in reversed(list(pairwise(earlier)))],
+        "changes": [
+            _change(old, new, language.code) for old, new in reversed(list(pairwise(earlier)))
+        ],
     }
 
 
@@ -94,18 +103,19 @@ def script_data(values: Mapping[str, Any]) -> Markup:
 
 def _read_in(policy: Policy, code: str) -> dict[str, Any]:
     """Give the document with its words in a language, each part saying which language it is in."""
-
-    def read(item: Mapping[str, Any]) -> dict[str, Any]:
-        language = meant(code, item.get("languages", {})) or policy.language
-        return {**in_language(item, code), "language": language}
-
-    parts = ("purposes", "notices", "cookie_categories", "retention")
+    parts = ("purposes", "notices", "cookie_categories", "cookies", "recipients", "retention")
     document = policy.document
     return {
         **document,
-        "notice": read(document["notice"]),
-        **{part: [read(item) for item in document[part]] for part in parts},
+        "notice": _in(policy, document["notice"], code),
+        **{part: [_in(policy, item, code) for item in document[part]] for part in parts},
     }
+
+
+def _in(policy: Policy, item: Mapping[str, Any], code: str) -> dict[str, Any]:
+    """Give an entry with its words in a language, saying in which they are."""
+    language = meant(code, item.get("languages", {})) or policy.language
+    return {**in_language(item, code), "language": language}
 
 
 def _words(notice: Mapping[str, Any]) -> Words:
@@ -136,22 +146,30 @@ def _category(item: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str,
     }
 
 
-def _change(old: Policy, new: Policy) -> Change:
-    before, after = _titled(old), _titled(new)
+def _change(old: Policy, new: Policy, code: str) -> Change:
+    before, after = _titled(old, code), _titled(new, code)
+    said = _in(new, new.document, code)
     return Change(
         version=new.version,
         since=new.since.isoformat(),
         added=tuple(after[name][0] for name in after if name not in before),
         reworded=tuple(
-            after[name][0] for name in after if name in before and after[name] != before[name]
+            after[name][0] for name in after if name in before and after[name][1] != before[name][1]
         ),
         removed=tuple(before[name][0] for name in before if name not in after),
-        said=new.document.get("changes"),
+        said=Said(said["changes"], said["language"]) if said.get("changes") else None,
     )
 
 
-def _titled(policy: Policy) -> dict[str, tuple[str, str]]:
-    """Give title and hash of each purpose and notice of a version."""
+def _titled(policy: Policy, code: str) -> dict[str, tuple[Said, tuple[str, str]]]:
+    """Give of each purpose and notice its title in a language, and what tells its words apart."""
     items = [("purpose", item) for item in policy.document["purposes"]]
     items += [("notice", item) for item in policy.document["notices"]]
-    return {f"{kind} {item['id']}": (item["title"], item["sha256"]) for kind, item in items}
+    return {
+        f"{kind} {item['id']}": (
+            Said(shown["title"], shown["language"]),
+            (item["title"], item["sha256"]),
+        )
+        for kind, item in items
+        if (shown := _in(policy, item, code))
+    }

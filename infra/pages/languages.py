@@ -82,6 +82,10 @@ class Language:
         pattern = "d MMMM y" if self.code == SOURCE else "long"
         return format_date(date.fromisoformat(text[:10]), pattern, locale=self.locale)
 
+    def country(self, code: str) -> str:
+        """Name a country by its ISO 3166 code as the language does."""
+        return self.locale.territories.get(code, code)
+
     def period(self, text: str) -> str:
         """Write an ISO 8601 period of one unit as the language does: `P13M` is 13 months.
 

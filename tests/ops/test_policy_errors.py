@@ -350,3 +350,28 @@ survives_erasure = false
     path.write_text(text.replace('title = "Loyalty', 'elsewhere = true\ntitle = "Loyalty'), "utf-8")
     classes = policy_source.compile(folder)["retention"]
     assert [item["id"] for item in classes if item.get("elsewhere")] == ["loyalty_card"]
+
+
+@pytest.fixture
+def translated(tmp_path: Path) -> Path:
+    return shutil.copytree(policy.POLICIES / "2026-10", tmp_path / "2026-10")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("[purposes.security]", "[purposes.safety]", "purposes.safety: is nothing of this version"),
+        ('[cookies."_ga (', '[cookies."_gb (', "cookies._gb (Google Analytics): is nothing of"),
+        ("law = ", "ground = ", "purposes.strictly_necessary.ground: is not a key of a policy"),
+        ("interest = ", "law = ", "purposes.service_notices.law: is said in one of the two"),
+        ("limit = ", "# ", "cookies._ga (Google Analytics).limit: is said in one of the two"),
+    ],
+)
+def test_a_translation_says_all_of_an_entry_and_nothing_that_is_not_there(
+    translated: Path, old: str, new: str, where: str
+) -> None:
+    path = translated / "de" / "words.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert where in refusal(translated)
