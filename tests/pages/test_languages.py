@@ -79,7 +79,7 @@ def test_german_is_offered_and_complete(page: Page, served: Served) -> None:
     assert page.locator("h1:visible").text_content() == "Wer sind Sie?"
     page.get_by_role("link", name="Datenschutzerklärung").first.click()
     assert page.locator("html").get_attribute("lang") == "de"
-    assert page.locator("article").get_attribute("lang") == "en-GB"
+    assert page.locator("article").get_attribute("lang") == "de"
 
 
 @pytest.mark.parametrize(
