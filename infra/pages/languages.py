@@ -84,7 +84,7 @@ class Language:
 
     def country(self, code: str) -> str:
         """Name a country by its ISO 3166 code as the language does."""
-        return self.locale.territories.get(code, code)
+        return str(self.locale.territories.get(code, code))
 
     def period(self, text: str) -> str:
         """Write an ISO 8601 period of one unit as the language does: `P13M` is 13 months.

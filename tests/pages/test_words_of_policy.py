@@ -19,10 +19,7 @@ _SHOWING = ("home", "choices", "notice", "notice_changes", "cookies", "contact",
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    current: dict[str, Any] = (
-        policies.load(policies.FOLDER).current(NOW.replace(year=2027)).document
-    )
-    return current
+    return dict(policies.load(policies.FOLDER).current(NOW.replace(year=2027)).document)
 
 
 class _Text(HTMLParser):
