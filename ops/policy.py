@@ -18,6 +18,9 @@ from ops.policy_source import (
     sha256,
     words,
 )
+from shared.domain.processing_record import undeclared
+from shared.edge import current_time
+from shared.storage import policies
 
 POLICIES = Path(__file__).parent.parent / "functions" / "shared" / "policies"
 NONE = "none"
@@ -121,6 +124,10 @@ def publish(chosen: argparse.Namespace) -> int:
     draft.write_text(render(document), encoding="utf-8", newline="\n")
     draft.replace(target)
     print(f"{chosen.version}: published, in force from {document['revised']}")
+    now = current_time.now()
+    whole = policies.load(chosen.folder).document(chosen.version, now)
+    for sentence in undeclared(whole or document, now.date()):
+        print(f"{chosen.version}: still to be done: {sentence}")
     return 0
 
 

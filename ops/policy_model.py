@@ -148,7 +148,8 @@ class Purpose(Table):
     turns off what is `gpc`; the opt-out box and one click end what is `marketing`. `law` names
     what the use without consent stands on, or what a consent does not have to cover. A
     marketing purpose may be of one `channel`. `assessment`, `condition` (UK GDPR Annex 1) and
-    `exemption` are what the three bases without consent have to show.
+    `exemption` are what the three bases without consent have to show. `impact_assessment` names
+    the one of Art. 35 and its day, or says why none is needed.
     """
 
     id: Id
@@ -178,6 +179,7 @@ class Purpose(Table):
         Literal["public_task_of_another", "security", "emergency", "crime", "safeguarding"] | None
     ) = None
     exemption: Exemption | None = None
+    impact_assessment: Words | None = None
 
     @property
     def interest(self) -> str | None:

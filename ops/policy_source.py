@@ -29,7 +29,7 @@ _LATER = frozenset(
     {
         *("channel", "assessment", "condition", "exemption", "browser_may_object"),
         *("also", "limit", "reviewed_on", "kind", "contract_on", "checked_on"),
-        "elsewhere",
+        *("elsewhere", "impact_assessment"),
     }
 )
 

@@ -58,6 +58,7 @@ def test_what_is_missing_is_a_finding(document: dict[str, Any]) -> None:
     assert any("company number is not known" in text for text in found)
     assert "The assessment of security is a proposal that nobody has decided." in found
     assert "No day of a processor's contract (Art. 28) is noted for Google (Analytics)." in found
+    assert any(text.startswith("No impact assessment (Art. 35) is noted for a") for text in found)
     assert "The safeguard of Microsoft (Clarity) was not checked within a year." in found
 
 
@@ -65,6 +66,7 @@ def test_a_complete_record_finds_nothing(document: dict[str, Any]) -> None:
     controller = document["controller"]
     document["controller"] = {key: value or "none" for key, value in controller.items()}
     for purpose in document["purposes"]:
+        purpose["impact_assessment"] = "No. 3 of 2 November 2026"
         if "assessment" in purpose:
             purpose["assessment"] |= {"decided_by": "the officer", "decided_on": "2026-11-01"}
     for recipient in document["recipients"]:

@@ -122,6 +122,28 @@ def test_a_folder_without_versions_is_refused(
     assert "2099-01/policy.toml: No such file or directory" in capsys.readouterr().err
 
 
+def test_publishing_says_what_the_law_wants_shown_and_is_not(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Numbers of the company, contracts and checks of recipients, assessments: hints, no faults."""
+    latest = policy.POLICIES / "2026-10"
+    shutil.copytree(latest, root / latest.name, dirs_exist_ok=True)
+    shutil.copy(policy.POLICIES / "company.json", root)
+    assert main(["policy", "publish", latest.name, "--folder", str(root)]) == 0
+    said = capsys.readouterr().out
+    for hint in (
+        "The company's registration with the regulator (data protection fee) is not known",
+        "No day of a processor's contract (Art. 28) is noted for Google (Analytics).",
+        "No impact assessment (Art. 35) is noted for advertising",
+        "The assessment of security is a proposal that nobody has decided.",
+    ):
+        assert f"2026-10: still to be done: {hint}" in said
+    company = root / "company.json"
+    edit(company, '"ico_registration": null', '"ico_registration": "ZA000000"')
+    assert main(["policy", "publish", latest.name, "--folder", str(root)]) == 0
+    assert "data protection fee" not in capsys.readouterr().out
+
+
 def test_publishing_again_changes_nothing(root: Path) -> None:
     published = root / FIRST / "published.json"
     before = published.read_bytes()

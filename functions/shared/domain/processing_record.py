@@ -80,14 +80,7 @@ def record(
 
 def findings(document: Mapping[str, Any], run: LastRun | None, on: date) -> Iterator[str]:
     """Tell what is missing or contradicts, each in one sentence."""
-    controller = document["controller"]
-    for key, name in _NUMBERS.items():
-        if not controller.get(key):
-            yield f"The company's {name} is not known: say it in company.json."
-    for purpose in document["purposes"]:
-        yield from _of_purpose(purpose, on)
-    for recipient in document["recipients"]:
-        yield from _of_recipient(recipient, on)
+    yield from undeclared(document, on)
     if run is None:
         yield "Retention has never finished a run."
         return
@@ -96,6 +89,18 @@ def findings(document: Mapping[str, Any], run: LastRun | None, on: date) -> Iter
     for name, count in sorted(run.overdue.items()):
         if count:
             yield f"{count} of class {name} were overdue at the last run of retention."
+
+
+def undeclared(document: Mapping[str, Any], on: date) -> Iterator[str]:
+    """Tell what a policy and its company would have to show and do not, each in one sentence."""
+    controller = document["controller"]
+    for key, name in _NUMBERS.items():
+        if not controller.get(key):
+            yield f"The company's {name} is not known: say it in company.json."
+    for purpose in document["purposes"]:
+        yield from _of_purpose(purpose, on)
+    for recipient in document["recipients"]:
+        yield from _of_recipient(recipient, on)
 
 
 def differences(document: Mapping[str, Any], stored: Mapping[str, Stored]) -> Iterator[str]:
@@ -189,6 +194,8 @@ def _kept(
 def _of_purpose(purpose: Mapping[str, Any], on: date) -> Iterator[str]:
     name, basis = purpose["id"], purpose["lawful_basis"]
     assessment = purpose.get("assessment")
+    if any(purpose["signals"].values()) and not purpose.get("impact_assessment"):
+        yield f"No impact assessment (Art. 35) is noted for {name}, where others' tags take part."
     if basis != "legitimate_interests":
         return
     if not assessment:
