@@ -20,7 +20,10 @@ MILLION = 1_000_000
 WHOLE_PROCESSOR_MB = 1769
 MEMORY_MB = next(row.memory for row in FUNCTIONS if row.name == "consent")
 MEMORIES_MB = (256, 512, 1024, 1769)
-MONTH_SECONDS = 30 * 24 * 3600
+MONTH_DAYS = 30
+MONTH_SECONDS = MONTH_DAYS * 24 * 3600
+# Operations that write a decision, of which the next day makes a leaf of the log.
+DECIDING = ("first capture", "later capture", "withdrawal")
 TOGETHER = "together"
 
 Prices = Mapping[str, Any]
@@ -98,6 +101,11 @@ def run(chosen: argparse.Namespace) -> int:
     print("|---|---|---|---|---|---|")
     for site, volumes in prices["sites"].items():
         print(_month(site, volumes, costs, ours, prices, fixed))
+    print("\n| the log of a site, a day | decisions | its run | grows by | dollars |")
+    print("|---|---|---|---|---|")
+    for site, volumes in prices["sites"].items():
+        day = sum(count for name, count in volumes.items() if name in DECIDING) / MONTH_DAYS
+        print(f"| {site} | {day:,.0f} {_log_line(day, figures['merkle_log'], prices)}")
     print(
         "\n| memory | cold start | capture | a million captures | SnapStart, a month | kept warm |"
     )
@@ -204,6 +212,33 @@ def _kept(
     logged = runs * assumed["log_kb_per_run"] / MILLION
     a_gb = month["gb_stored"] + month["gb_recoverable"] + month["gb_backup"] * assumed["backups"]
     return float(stored * a_gb + logged * (month["gb_logged"] + month["gb_log_kept"]))
+
+
+@dataclass(frozen=True, slots=True)
+class LogDay:
+    """What the log over all ledgers takes on a day: its run, what it grows by, what it costs."""
+
+    seconds: float
+    megabytes: float
+    dollars: float
+
+
+def of_log(decisions: float, measured: Mapping[str, float], prices: Prices) -> LogDay:
+    """Reckon the run that makes a day's decisions into leaves and signs the head."""
+    each, assumed = prices["million"], prices["assumed"]
+    share = decisions / measured["decisions"]
+    waiting = share * measured["calls"] * assumed["aws_call_ms"] / 1000
+    slower = WHOLE_PROCESSOR_MB / MEMORY_MB
+    seconds = waiting + decisions / measured["leaves_per_second"] * slower
+    units = _units(share * measured["reads"], share * measured["writes"], prices) / MILLION
+    head = (each["object_writes"] + each["kms_calls"] + each["function_runs"]) / MILLION
+    run = seconds * MEMORY_MB / 1024 * prices["function"]["gb_second"]
+    return LogDay(seconds, share * measured["bytes"] / MILLION, units + head + run)
+
+
+def _log_line(decisions: float, measured: Mapping[str, float], prices: Prices) -> str:
+    day = of_log(decisions, measured, prices)
+    return f"| {day.seconds:,.1f} s | {day.megabytes:,.2f} MB | {day.dollars:,.4f} |"
 
 
 def _with_memory(

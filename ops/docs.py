@@ -13,8 +13,11 @@ CODE = ("functions", "infra", "local", "ops", "web")
 TESTS = ("tests",)
 # A row shows so many places; the rest is counted.
 MAX_PLACES = 3
-# S3 is also the name of a service: as a promise it stands in brackets, in a list or before a colon.
-_NUMBER = re.compile(r"\bS(?!3\b)(\d{1,2})(?: to S(\d{1,2}))?\b|(?:\(|S2, |S4, )S(3)\b|\bS(3)[:,)]")
+# S3 is also the name of a service, and part of AWS::S3::Bucket: as a promise it ends a list or a
+# bracket, or stands before a colon.
+_NUMBER = re.compile(
+    r"\bS(?!3\b)(\d{1,2})(?: to S(\d{1,2}))?\b|(?:S2, |S4, )S(3)\b|(?<!:)\bS(3)(?:[,)]|:(?!:))"
+)
 _ROW = re.compile(r"^\| (S\d+) \| ([^|]+) \|[^|]*\|[^|]*\|$", re.MULTILINE)
 
 
@@ -70,7 +73,7 @@ def places(folders: tuple[str, ...]) -> dict[str, list[str]]:
     for folder in folders:
         for path in sorted(ROOT.glob(f"{folder}/**/*.py")):
             name = path.relative_to(ROOT).as_posix()
-            for number in _named(path.read_text("utf-8")):
+            for number in named(path.read_text("utf-8")):
                 counted = found.setdefault(number, {})
                 counted[name] = counted.get(name, 0) + 1
     return {
@@ -79,7 +82,8 @@ def places(folders: tuple[str, ...]) -> dict[str, list[str]]:
     }
 
 
-def _named(text: str) -> Iterator[str]:
+def named(text: str) -> Iterator[str]:
+    """Give the promises that a text names, each as often as it does."""
     for first, last, *third in _NUMBER.findall(text):
         start = int(first or "".join(third))
         for number in range(start, int(last or start) + 1):

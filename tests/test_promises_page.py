@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from ops import docs
+
 PAGE = (Path(__file__).parent.parent / "docs" / "promises.md").read_text("utf-8")
 TABLE, _, PARTLY = PAGE.partition("## Kept in part, or elsewhere")
 # Looked at one by one: each has a line, whether or not something is missing.
@@ -17,6 +19,14 @@ def told() -> set[int]:
 def test_every_promise_has_one_row_in_order() -> None:
     numbers = [int(found) for found in re.findall(r"(?m)^\| S(\d+) \|", TABLE)]
     assert numbers == list(range(1, 59))
+
+
+def test_the_service_of_that_name_is_no_promise() -> None:
+    said = "kept in S3 as AWS::S3::Bucket (S3 Object Lock)"
+    assert list(docs.named(said)) == []
+    assert list(docs.named("What it takes (S2, S3), S3: nothing else (S55, S56)")) == [
+        *("S2", "S3", "S3", "S55", "S56")
+    ]
 
 
 def test_what_no_code_names_says_who_keeps_it() -> None:

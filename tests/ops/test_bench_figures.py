@@ -33,16 +33,22 @@ def test_what_is_promised_of_speed_is_what_was_counted() -> None:
         ("performance.md", "sweep"),
         ("performance.md", "erasure"),
         ("operations/scale.md", "capture"),
+        ("operations/scale.md", "log"),
+        ("decisions/0023-tree-heads.md", "log"),
     ],
 )
 def test_pages_say_the_figures_that_were_measured(page: str, what: str) -> None:
     figures = json.loads(cost.FIGURES.read_text("utf-8"))
     capture = next(row for row in figures["operations"] if row["operation"] == "first capture")
     sweep, erasure = figures["sweep"], figures["erasure"]
+    log = figures["merkle_log"]
+    each = {name: log[name] / log["decisions"] for name in ("calls", "reads", "writes", "bytes")}
     said = {
         "sweep": f"{sweep['calls']} calls, {sweep['reads']} read and {sweep['writes']} write units",
         "erasure": f"{erasure['records']:,} records of one person took {erasure['calls']} calls",
         "capture": f"{capture['calls']} call, {capture['writes']} write units a capture",
+        "log": "{calls:.2f} calls, {reads:.2f} read and {writes:.2f} write units, and {bytes:.0f}"
+        " bytes".format(**each),
     }
     text = " ".join((cost.ROOT / "docs" / page).read_text("utf-8").split())
     assert said[what] in text

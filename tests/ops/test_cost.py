@@ -17,6 +17,7 @@ from ops.__main__ import main
 PRICES: dict[str, Any] = tomllib.loads(cost.PRICES.read_text("utf-8"))
 NOTHING = dict.fromkeys(("reads", "writes", "calls", "mails", "events", "objects"), 0)
 IDLE = NOTHING | {"later_runs": 0, "later_calls": 0, "later_reads": 0, "later_writes": 0}
+MILLION = 1_000_000
 FREE = {"cold": 0.0, "warm": 0.0}
 
 
@@ -69,6 +70,23 @@ def test_tracing_would_be_paid_for() -> None:
     assert traced - plain == pytest.approx(
         PRICES["assumed"]["traced_share"] * PRICES["million"]["traces"]
     )
+
+
+def test_a_day_of_the_log_is_what_was_measured_by_its_share() -> None:
+    measured = {
+        "decisions": 1_000,
+        "calls": 30,
+        "reads": 1_020,
+        "writes": 150,
+        "bytes": 56_000,
+        "leaves_per_second": 10_000,
+    }
+    one = cost.of_log(MILLION, measured, PRICES)
+    assert one.megabytes == pytest.approx(56)
+    assert one.seconds == pytest.approx(240 + 100 * cost.WHOLE_PROCESSOR_MB / cost.MEMORY_MB)
+    units = 1.02 * PRICES["million"]["read_units"] + 0.15 * PRICES["million"]["write_units"]
+    assert one.dollars == pytest.approx(units, rel=0.03), "the run itself is hardly anything"
+    assert cost.of_log(2 * MILLION, measured, PRICES).seconds == pytest.approx(2 * one.seconds)
 
 
 def test_a_choice_is_compared_before_it_is_made(capsys: pytest.CaptureFixture[str]) -> None:
