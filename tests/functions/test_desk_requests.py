@@ -201,6 +201,35 @@ def test_a_rectification_refused_wholly_is_told_as_a_refusal(asker: Asker) -> No
     assert "passed the data on" not in words
 
 
+def test_staff_weigh_an_objection_and_the_use_goes_on_or_stops(asker: Asker) -> None:
+    """Art. 21(1): a use stops unless we show compelling grounds; marketing never goes on."""
+    asker.write_a_letter(type="objection", details="I do not want to be part of this.")
+    assert asker.person.allowed("improvement") == (False, "objected")
+    assert asker.person.allowed("service_notices")[0], "while it is weighed"
+    said = {"reason": "Without it nobody could use the site.", "ground": "compelling_grounds"}
+    for wrong, pointer in (
+        ({**said, "goes_on": ["direct_marketing"]}, "/goes_on/0"),
+        ({"reason": "Because.", "goes_on": ["improvement"]}, "/ground"),
+    ):
+        assert asker.staff("completion", **wrong).pointers == [pointer]
+    assert asker.staff("completion", **said, goes_on=["improvement"]).status == 200
+    assert asker.person.allowed("improvement")[0]
+    assert asker.person.allowed("service_notices") == (False, "objected")
+    assert asker.person.allowed() == (False, "objected")
+    *_, event = asker.person.events
+    assert (event["kind"], event["method"]) == ("objection", "staff")
+
+
+@pytest.mark.parametrize("ground", [None, "compelling_grounds"])
+def test_an_objection_that_nobody_can_outweigh_stops_every_use(
+    asker: Asker, ground: str | None
+) -> None:
+    """A ground for which no use is named changes nothing by itself."""
+    asker.write_a_letter(type="objection", details="I do not want to be part of this.")
+    assert asker.staff("completion", reason="We agree.", ground=ground).status == 200
+    assert asker.person.allowed("service_notices")[0] is (ground is not None)
+
+
 def test_what_restricted_data_is_used_for_is_recorded_and_allows_nothing_else(
     asker: Asker,
 ) -> None:

@@ -1,5 +1,5 @@
 /* One request at the desk: what was asked, where it stands and why, and what can be done next. */
-import { ask, operation, perform } from "./ask.js";
+import { ask, operation, perform, policyNow } from "./ask.js";
 import { clock, reasons } from "./clock.js";
 import { fieldsOf, form } from "./forms.js";
 import { data, day, el, keep, moment, say, short, t } from "./page.js";
@@ -12,6 +12,10 @@ import { term } from "./terms.js";
 const CLOSED = new Set(["completed", "refused", "cancelled", "lapsed"]);
 // What can be done to several requests of one person at once.
 const TOGETHER = new Set(["identity", "fee", "payment", "waiver", "clarification", "resumption", "extension", "refusal", "completion"]);
+// Bases of uses in our own interest, which staff weigh against an objection.
+const WEIGHED = new Set(["legitimate_interests", "recognised_legitimate_interests", "exempt"]);
+// The uses of the policy in force, as it was read with the page.
+let uses = [];
 // A source that still has to answer: asked, or asked in vain.
 const OUTSTANDING = new Set(["pending", "failed"]);
 
@@ -24,6 +28,7 @@ export async function requestPage({ item, again }) {
   const answer = await ask("GET", `v1/desk/requests/${encodeURIComponent(item)}`);
   const back = [address("requests"), t("Requests")];
   if (!answer.ok) return [head(t("Request"), { back }), trouble(answer, again)];
+  uses = (await policyNow()).purposes || [];
   return page(answer.body, await letters(answer.body, again), again);
 }
 
@@ -193,7 +198,7 @@ function actions(open, request, again) {
     });
     const others = TOGETHER.has(name) ? siblings(request) : [];
     const send = (body) => act(request, name, together(body), again);
-    return action(title, says, form(`act-${name}`, [...fields, ...others.map(beside)], { press: title, send }));
+    return action(title, says, form(`act-${name}`, [...fields, ...goingOn(request, name), ...others.map(beside)], { press: title, send }));
   });
 }
 
@@ -207,9 +212,17 @@ const beside = (each) => ({
   label: t("Do the same with their request of {day}", { day: day(each.received_at) }),
 });
 
-/** Write the boxes of other requests as the API takes them. */
-function together({ also, ...body }) {
-  return also ? { ...body, also: Object.keys(also) } : body;
+/** Write the boxes of other requests, and of uses that go on, as the API takes them. */
+function together({ also, goes_on, ...body }) {
+  const ticked = Object.entries({ also, goes_on }).filter(([, boxes]) => boxes);
+  return { ...body, ...Object.fromEntries(ticked.map(([name, boxes]) => [name, Object.keys(boxes)])) };
+}
+
+/** Give the boxes of the uses that may go on in spite of an objection, for a ground of ours. */
+function goingOn(request, name) {
+  if (name !== "completion" || request.type !== "objection") return [];
+  const ours = uses.filter((each) => WEIGHED.has(each.lawful_basis) && !each.marketing);
+  return ours.map((each) => ({ name: `goes_on.${each.id}`, kind: "tick", label: t("Goes on: {use}", { use: each.title }) }));
 }
 
 /** Do it, unless somebody acted since the page was read. */

@@ -93,14 +93,15 @@ class StaffAction(Body):
     lifting and completion (the outcome); in a note it is the note, told only with `tell`.
     `ground` is the law's reason for a fee, an extension, a refusal, for what a completion leaves
     undone, or for using restricted data (Art. 18(2)), then with the `purpose` of the policy, if it
-    is one, as listed for the type; `outcome` is what the answer to a complaint comes to: upheld,
-    partly_upheld or not_upheld. A fee's `amount` comes with its `calculation`. `decisions` are
-    for the completion of a rectification; what they leave out is accepted. `on` is the day on
-    which something reached us (proof of identity, a payment, an answer), if that was not today.
-    `method` is how identity was shown. `answers_to` is where our answers go by the authority that
-    an agent showed, which `reason` describes: to the agent or to the person. `ends_on` is the day
-    on which a restriction ends, 14 days from now if it is left out. `also` are other requests of
-    the same person and type, to be answered with this one.
+    is one; `goes_on` are the purposes that go on in spite of an objection, for that ground, which
+    no marketing ever does. `outcome` is what the answer to a complaint comes to: upheld,
+    partly_upheld or not_upheld. A fee's `amount` comes with its `calculation`. `decisions` are for
+    the completion of a rectification; what they leave out is accepted. `on` is the day on which
+    something reached us (proof of identity, a payment, an answer), if that was not today. `method`
+    is how identity was shown. `answers_to` is where our answers go by the authority that an agent
+    showed, which `reason` describes: to the agent or to the person. `ends_on` is the day on which a
+    restriction ends, 14 days from now if it is left out. `also` are other requests of the same
+    person and type, to be answered with this one.
     """
 
     reason: Paragraphs | None = None
@@ -116,6 +117,7 @@ class StaffAction(Body):
     tell: bool = False
     decisions: Annotated[list[CorrectionDecision], Field(max_length=20, default_factory=list)]
     also: Annotated[list[Id], Field(max_length=20, default_factory=list)]
+    goes_on: Annotated[list[Id], Field(max_length=20, default_factory=list)]
 
 
 class CopyRedaction(Body):

@@ -86,7 +86,7 @@ def _details(
         "fee": lambda: _fee(body, reason, request),
         "permitted_use": lambda: _use(case, body, reason, request),
         "lifting": lambda: {"ends_on": _end(body, request)},
-        "completion": lambda: _said_of_outcome(case, body),
+        "completion": lambda: _said_of_outcome(case, body) | _going_on(case, body, request),
     }
     return said[action]() if action in said else {}
 
@@ -104,7 +104,28 @@ def _answers_to(case: DataSubjectRequest, body: StaffAction) -> str:
     return body.answers_to
 
 
-def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> Mapping[str, Any]:
+def _going_on(
+    case: DataSubjectRequest, body: StaffAction, request: Request
+) -> dict[str, list[str]]:
+    """Give the uses that go on in spite of an objection (Art. 21(1)).
+
+    Raises:
+        Invalid: it is none that can, or no ground says why.
+    """
+    if not body.goes_on:
+        return {}
+    policy = policies.published().current(request.now)
+    known = (*policy.objectable_purposes, *policy.weighed_purposes)
+    fitting = [name for name in known if name not in policy.marketing_purposes]
+    for number, name in enumerate(body.goes_on):
+        if case.type != "objection" or name not in fitting:
+            raise Invalid.field(f"/goes_on/{number}", f"must be one of {', '.join(fitting)}")
+    if body.ground is None:
+        raise Invalid.field("/ground", "is required: why the use goes on")
+    return {"goes_on": list(dict.fromkeys(body.goes_on))}
+
+
+def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> dict[str, Any]:
     """Give what an answer comes to, and the ground on which a part of it is left undone.
 
     Raises:

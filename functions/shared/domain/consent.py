@@ -112,7 +112,8 @@ class Event(Evidence):
 class Decision:
     """What somebody decided, shown which words, in which circumstances, at which moment.
 
-    `objects` are purposes objected to; granting one later lifts the objection to it.
+    `objects` are purposes objected to; granting one later lifts the objection to it, and so does
+    that the company shows compelling grounds for it (Art. 21(1)): then it `goes_on`.
     `restricts` sets or lifts the restriction of all use; None leaves it as it is. `turned_off`
     are those of `choices` that the browser's signal decided; `linked` is the fingerprint of the
     link that it makes. `unverified`: whoever decided did not show that the address is theirs.
@@ -127,6 +128,7 @@ class Decision:
     notice: NoticeReference
     at: datetime
     objects: Collection[str] = ()
+    goes_on: Collection[str] = ()
     restricts: bool | None = None
     turned_off: Collection[str] = ()
     linked: str | None = None
@@ -316,7 +318,8 @@ def _overridden(
 def _objections(
     before: Mapping[str, str], decision: Decision, superseded: Collection[str], at: str
 ) -> dict[str, str] | None:
-    lifted = {name for name, on in decision.choices.items() if on and name not in superseded}
+    granted = {name for name, on in decision.choices.items() if on and name not in superseded}
+    lifted = granted | {*decision.goes_on}
     after = {**dict.fromkeys(decision.objects, at), **before}
     return {name: since for name, since in after.items() if name not in lifted} or None
 

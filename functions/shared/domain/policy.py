@@ -163,6 +163,11 @@ class Policy:
         """Name the uses without consent that an objection ends at once (Art. 21)."""
         return self._named(lambda purpose: purpose.objectable)
 
+    @property
+    def weighed_purposes(self) -> tuple[str, ...]:
+        """Name the uses in the company's own interest that go on while an objection is weighed."""
+        return self._named(lambda purpose: purpose.weighed)
+
     def consents_of(self, subject: str) -> tuple[str, ...]:
         """Name the purposes that `subject` may grant: a browser only a browser's, a person all."""
         person = subject_kind(subject) == "person"

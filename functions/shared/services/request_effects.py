@@ -2,10 +2,12 @@
 
 An objection to marketing is in force on receipt, whoever asks (UK GDPR Art. 21(2) and (3)): to
 stop mail harms nobody. The rest of an objection, and a restriction, are in force with the step
-that shows who asks (S46, Art. 18 and 21).
+that shows who asks (S46, Art. 18 and 21). What staff weigh follows with their answer: a use for
+which we have no compelling ground stops, one for which we have goes on (Art. 21(1)).
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +50,8 @@ def of_action(
     """Tell whether an action begins (True) or ends (False) what the request asks, if it does."""
     if row(before.type).at_once and after.identified and not before.identified:
         return True
+    if action.action == "completion" and before.type == "objection":
+        return False
     if action.action == "lifted" and not _restricted_otherwise(before):
         return False
     return None
@@ -69,9 +73,11 @@ def advance(
     """
     policy = policies.published().current(action.at)
     after, own = request_store.advancing(case, action)
-    if case.type == "objection":
+    if case.type == "objection" and begins:
         objects = (*policy.marketing_purposes, *policy.objectable_purposes)
         wish = _decision(case, policy, action, seen, objects=objects)
+    elif case.type == "objection":
+        wish = _weighed(case, policy, action, seen)
     else:
         wish = _decision(case, policy, action, seen, restricts=begins)
     try:
@@ -79,6 +85,18 @@ def advance(
     except database.TransactionFailed as failure:
         raise request_store.failed(failure, len(own), consent_states.OTHERS) from None
     return after
+
+
+def _weighed(
+    case: DataSubjectRequest, policy: Policy, action: RequestAction, seen: RequestContext
+) -> Decision:
+    """Give what staff made of an objection: a ground without a use named leaves all as it is."""
+    goes_on = action.details.get("goes_on", ())
+    decided = bool(goes_on) or "ground" not in action.details
+    ours = (name for name in policy.weighed_purposes if not policy.purposes[name].of_a_browser)
+    stops = [name for name in ours if decided and name not in goes_on]
+    wish = _decision(case, policy, action, seen, objects=stops)
+    return replace(wish, goes_on=goes_on, unless_so=True)
 
 
 def _restricted_otherwise(case: DataSubjectRequest) -> bool:
@@ -104,7 +122,7 @@ def _decision(
     at: datetime = action.at
     return Decision(
         subject=case.person,
-        kind="objection" if objects else "restriction",
+        kind="objection" if case.type == "objection" or objects else "restriction",
         choices={},
         evidence=bare_evidence("form" if action.by == "person" else "staff", seen),
         policy=policy,
