@@ -191,6 +191,7 @@ FUNCTIONS = (
         secrets=("identity",),
         indexes={"records": ("retention",), "requests": ("people",)},
         buses=("domain",),
+        settings=("languages",),
         mails=True,
         timeout=60,
     ),

@@ -1,6 +1,7 @@
 """What a person reads: every mail of every type and outcome, as text under `tests/mails/`.
 
-`RECORD_MAILS=1` writes the texts anew; they are read before they are kept.
+`RECORD_MAILS=1` writes the texts anew; they are read before they are kept. A language's are
+`*.de.txt`, the English `*.txt`.
 """
 
 import email
@@ -15,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from notifications import request_mails
-from notifications.email import FOLDER as TEMPLATES
+from notifications import request_mails, request_words
 from notifications.email import Email, compose, page
 from notifications.request_mails import MAILS, Mail, Reader
+from shared import languages
 from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
 from shared.domain.data_subject_request import DataSubjectRequest
@@ -27,6 +28,7 @@ from shared.domain.regime import REGIMES
 from shared.domain.request_actions import ACTIONS
 from shared.domain.request_types import FEE_GROUNDS, ROWS, STATED, TYPES, TypeRow, row
 from shared.domain.timestamps import format_timestamp
+from shared.languages import ENGLISH
 from shared.storage import disclosures, policies
 from shared.storage.requests.request_items import event_of
 from shared.storage.requests.request_store import RequestAction
@@ -78,7 +80,7 @@ class Told:
     text: str
 
 
-def opened(kind: str, *, letter: bool = False) -> DataSubjectRequest:
+def opened(kind: str, *, letter: bool = False, language: str = ENGLISH) -> DataSubjectRequest:
     """Return a request as it comes in."""
     facts = {"received": "2026-11-03"}
     case = factories.request(
@@ -92,6 +94,7 @@ def opened(kind: str, *, letter: bool = False) -> DataSubjectRequest:
         received_at="2026-11-03T09:00:00.000Z",
         facts=facts,
         version=1,
+        language=language,
         postal_address={"lines": ["1 High Street"], "postcode": "TN23 1AA", "country": "GB"},
     )
     return dated(case)
@@ -124,7 +127,8 @@ def step(
         for mail in MAILS.get(action, ())
         if mail.reader != Reader.STAFF and mail.wanted(happened, after)
     ]
-    values = {**request_mails._values(happened, after, NOW), **known()}
+    said = languages.read(after.language or ENGLISH)
+    values = {**request_words.values(happened, after, said, NOW), **known(said.code)}
     return after, [_told(story, mail, values, after) for mail in mails]
 
 
@@ -133,38 +137,44 @@ def _told(story: str, mail: Mail, values: dict[str, Any], case: DataSubjectReque
     to, reader = request_mails._addressee(mail.reader, case)
     form = {"blocks": mail.blocks, "letter": to is None, "to_agent": reader == Reader.AGENT}
     whom = f" to the {reader}" if case.agent else ""
-    text = read(mail.template, {**values, **form}, letter=to is None)
+    spoken = case.language or ENGLISH
+    text = read(mail.template, {**values, **form}, letter=to is None, language=spoken)
     return Told(f"{story}{whom}", mail.template, text)
 
 
-def known() -> dict[str, Any]:
+def known(language: str = ENGLISH) -> dict[str, Any]:
     published = policies.published()
     return {
         "controller": published.controller(NOW),
-        "policy": published.current(NOW).document,
+        "policy": languages.read(language).shown(published.current(NOW).document),
         "pages": "https://privacy.khoocommerce.example",
         "link": LINK,
         "days": 7,
     }
 
 
-def read(template: str, values: dict[str, Any], *, letter: bool) -> str:
+def read(
+    template: str, values: dict[str, Any], *, letter: bool = False, language: str = ENGLISH
+) -> str:
     if letter:
-        subject, html = page(template, {**values, "to": ["Sam Example", "1 High Street"]})
+        to = ["Sam Example", "1 High Street"]
+        subject, html = page(template, {**values, "to": to}, language)
         assert subject in html
+        assert f'<html lang="{language}">' in html
         return (
             f"Subject: {subject}\n\n{html.partition('</h1>')[2].partition('</body>')[0].strip()}\n"
         )
-    raw = compose(Email("sam@example.com", template, values), "privacy@khoocommerce.example")
+    mail = Email("sam@example.com", template, values, language=language)
+    raw = compose(mail, "privacy@khoocommerce.example")
     message = email.message_from_bytes(raw, policy=default)
     part = message.get_body(("plain",))
     assert part is not None
     return f"Subject: {message['Subject']}\n\n{part.get_content().strip()}\n".replace("\r\n", "\n")
 
 
-def stories(kind: str, *, letter: bool = False) -> Iterator[Told]:
+def stories(kind: str, *, letter: bool = False, language: str = ENGLISH) -> Iterator[Told]:
     """Tell every outcome that a request of a type can have."""
-    it, said = step(opened(kind, letter=letter), "opened", "received")
+    it, said = step(opened(kind, letter=letter, language=language), "opened", "received")
     yield from said
     known_row, begun = row(kind), it
     if not it.identified:
@@ -209,7 +219,7 @@ def ends(known_row: TypeRow, kind: str, begun: DataSubjectRequest) -> Iterator[T
         yield from step(closed, "deferral_done", "what was held is erased")[1]
 
 
-def with_an_agent(*, letter: bool) -> Iterator[Told]:
+def with_an_agent(*, letter: bool, language: str = ENGLISH) -> Iterator[Told]:
     """Tell what is told of an access request that an agent made, as their authority is shown."""
     agent = {
         "name": "A. Gent",
@@ -217,7 +227,8 @@ def with_an_agent(*, letter: bool) -> Iterator[Told]:
         "authority": "I am the solicitor.",
         **({} if letter else {"organisation": "Law & Co"}),
     }
-    it, said = step(replace(opened("access", letter=letter), agent=agent), "opened", "received")
+    asked = replace(opened("access", letter=letter, language=language), agent=agent)
+    it, said = step(asked, "opened", "received")
     yield from said
     seen = {"answers_to": "agent"}
     proved = {"authority": {"shown": "2026-11-03", **seen}}
@@ -236,17 +247,30 @@ def with_an_agent(*, letter: bool) -> Iterator[Told]:
         yield from step(shown, "refusal", f"refusal, answers to the {whom}", details=refusal)[1]
 
 
+def as_kept(name: str, language: str, told: list[Told]) -> None:
+    """Compare with the text that was read before it was kept."""
+    text = "\n".join(f"===== {each.story} ({each.template})\n{each.text}" for each in told)
+    path = FOLDER / f"{name}.{'' if language == ENGLISH else f'{language}.'}txt"
+    if "RECORD_MAILS" in os.environ:
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("language", languages.codes())
+@pytest.mark.parametrize("form", ["mail", "letter"])
+def test_what_is_told_of_an_agent_is_what_was_read_before_it_was_kept(
+    form: str, language: str
+) -> None:
+    told = list(with_an_agent(letter=form == "letter", language=language))
+    as_kept(f"agent.{form}", language, told)
+
+
 @pytest.mark.parametrize("form", ["mail", "letter"])
 def test_an_agent_reads_what_their_authority_lets_them_and_the_person_hears_of_it(
     form: str,
 ) -> None:
     """Art. 80, 12(1): whoever was named learns nothing of a person before it is shown."""
     told = list(with_an_agent(letter=form == "letter"))
-    text = "\n".join(f"===== {each.story} ({each.template})\n{each.text}" for each in told)
-    path = FOLDER / f"agent.{form}.txt"
-    if "RECORD_MAILS" in os.environ:
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
     for each in told:
         to_agent = each.story.endswith("to the agent")
         if each.template == "agent_received":
@@ -265,20 +289,19 @@ def refused() -> dict[str, Any]:
     return {"decisions": [{"field": fix["field"], **why} for fix in FIXES]}
 
 
+@pytest.mark.parametrize("language", languages.codes())
 @pytest.mark.parametrize("kind", TYPES)
 @pytest.mark.parametrize("form", ["mail", "letter"])
-def test_what_a_person_reads_is_what_was_read_before_it_was_kept(kind: str, form: str) -> None:
+def test_what_a_person_reads_is_what_was_read_before_it_was_kept(
+    kind: str, form: str, language: str
+) -> None:
     others = list(row(kind).refusals)[1:-1]  # their words are the table's
     told = [
         each
-        for each in stories(kind, letter=form == "letter")
+        for each in stories(kind, letter=form == "letter", language=language)
         if each.story.removeprefix("refused: ") not in others
     ]
-    text = "\n".join(f"===== {each.story} ({each.template})\n{each.text}" for each in told)
-    path = FOLDER / f"{kind}.{form}.txt"
-    if "RECORD_MAILS" in os.environ:
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+    as_kept(f"{kind}.{form}", language, told)
 
 
 @pytest.mark.parametrize("kind", TYPES)
@@ -370,7 +393,7 @@ def test_every_mail_that_may_say_no_says_where_to_go_with_it() -> None:
 
 def test_whoever_reads_of_the_regulator_reads_of_complaining_to_us() -> None:
     """Art. 13(2)(ca), 14(2)(da); s.164A: being glad to hear from somebody is no right."""
-    for path in TEMPLATES.glob("*.j2"):
+    for path in (languages.FOLDER / ENGLISH / "mails").glob("*.j2"):
         words = path.read_text("utf-8")
         if "authority.url" in words and path.name != "complaint_received.j2":
             assert re.search("[Tt]o us", words), path.name

@@ -63,24 +63,25 @@ def _tell(breach_id: str, kind: str, batch: Mapping[str, Any], now: datetime) ->
 
 
 def _told(breach: Breach, person: Mapping[str, str], now: datetime) -> str:
-    to = _address(person)
+    to, language = _address(person)
     if to is None:
         return "unreachable"
     order = breach.notification or {}
     said = {name: order.get(name) for name in ("message", "consequences", "measures", "advice")}
     values = {"title": order.get("subject"), **said}
     name = person["person"]
-    outcome = sender.deliver(Notification(f"{breach.id}/{name}", NOTICE, to, name, values), now)
+    notice = Notification(f"{breach.id}/{name}", NOTICE, to, name, values, language=language)
+    outcome = sender.deliver(notice, now)
     return "mailed" if outcome == Outcome.SENT else "unreachable"
 
 
-def _address(person: Mapping[str, str]) -> str | None:
-    """Read the address from the person's newest record, or else from their request."""
+def _address(person: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Read address and language from the person's newest record, or else from their request."""
     known = [
         record for record in records.for_person(person["person"]) if record.fields.get("email")
     ]
     if known:
         newest = max(known, key=lambda record: record.received_at)
-        return str(newest.fields["email"])
+        return str(newest.fields["email"]), newest.fields.get("language")
     case = request_store.get(person["request"]) if "request" in person else None
-    return case.email or None if case else None
+    return (case.email or None, case.language) if case else (None, None)

@@ -1,7 +1,9 @@
 """A mail: one set of words, written out as plain text and as HTML (RFC 5322).
 
-The words of each mail stand once, in `templates/`, built of `paragraph`, `action` and `quote`.
-Two environments give these their plain and their HTML form; the HTML one escapes everything.
+The words of each mail stand once in each language (`shared/languages/`), built of `paragraph`,
+`action` and `quote`. Two environments of a language give these their plain and their HTML form;
+the HTML one escapes everything. What staff and recipients of data read is English alone, and
+stands in `templates/`.
 """
 
 import re
@@ -17,7 +19,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from shared import languages
 from shared.domain import person_fields
+from shared.languages import ENGLISH
 
 # Folding would encode a long List-Unsubscribe address out of recognition; 998 is SMTP's limit.
 _UNFOLDED = SMTP.clone(max_line_length=998)
@@ -37,6 +41,7 @@ class Email:
     """What to send to one address: the file of its words, and what they mention.
 
     `tags` come back with what the mail service says of it later; they hold no contact data.
+    `language` is one that there are words in.
     """
 
     to: str
@@ -44,6 +49,7 @@ class Email:
     values: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    language: str = ENGLISH
 
 
 class Unmailable(Exception):
@@ -60,8 +66,9 @@ def compose(letter: Email, sender: str) -> bytes:
         Unmailable: the address has parts that no header can hold.
         ValueError: the subject has a newline.
     """
-    text = _plain().get_template(f"{letter.words}.j2").make_module(dict(letter.values))
-    html = _html().get_template(f"{letter.words}.j2").make_module(dict(letter.values))
+    plain, marked_up = _plain(letter.language), _html(letter.language)
+    text = plain.get_template(f"{letter.words}.j2").make_module(dict(letter.values))
+    html = marked_up.get_template(f"{letter.words}.j2").make_module(dict(letter.values))
     message = EmailMessage(policy=_UNFOLDED)
     message["From"] = sender
     message["Auto-Submitted"] = "auto-generated"
@@ -70,7 +77,8 @@ def compose(letter: Email, sender: str) -> bytes:
     controller = letter.values["controller"]
     foot = f"{controller['name']}, {controller['postal_address']}"
     message.set_content(f"{str(text).strip()}\n\n-- \n{foot}\n")
-    page = _html().get_template("page.html").render(body=Markup(html), foot=foot)  # noqa: S704 - escaped above
+    body = Markup(html)  # noqa: S704 - escaped above
+    page = marked_up.get_template("page.html").render(body=body, foot=foot)
     message.add_alternative(page, subtype="html")
     head = f"To: {_address(letter.to)}\r\nSubject: {_subject(str(vars(text)['subject']))}\r\n"
     return head.encode("ascii") + message.as_bytes()
@@ -95,30 +103,36 @@ def _subject(text: str) -> str:
     return Header(text, "utf-8").encode(linesep="\r\n")
 
 
-def page(words: str, values: Mapping[str, Any]) -> tuple[str, str]:
+def page(words: str, values: Mapping[str, Any], language: str = ENGLISH) -> tuple[str, str]:
     """Write the same words as a page to print, for a letter; give its subject and its HTML."""
-    html = _html().get_template(f"{words}.j2").make_module(dict(values))
+    environment = _html(language)
+    html = environment.get_template(f"{words}.j2").make_module(dict(values))
     controller, subject = values["controller"], str(vars(html)["subject"])
     parts = {"body": Markup(html), "to": values["to"], "on": values["on"]}  # noqa: S704 - escaped
-    letter = _html().get_template("letter.html")
+    letter = environment.get_template("letter.html")
     return subject, letter.render(subject=subject, controller=controller, **parts)
 
 
-def _environment(*, autoescape: bool, forms: Mapping[str, Callable[..., str]]) -> Environment:
+def _environment(
+    code: str, *, autoescape: bool, forms: Mapping[str, Callable[..., str]]
+) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader([languages.FOLDER / code / "mails", FOLDER]),
         autoescape=autoescape,  # noqa: S701 - off for the plain part alone
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(forms, person_fields=person_fields.ROWS)
+    language = languages.read(code)
+    environment.globals.update(forms, person_fields=person_fields.ROWS, language=code)
+    environment.filters.update(said=language.say, day=language.day, period=language.period)
     return environment
 
 
 @cache
-def _plain() -> Environment:
+def _plain(code: str) -> Environment:
     return _environment(
+        code,
         autoescape=False,
         forms={
             "paragraph": lambda text: f"{text}\n",
@@ -129,7 +143,7 @@ def _plain() -> Environment:
 
 
 @cache
-def _html() -> Environment:
+def _html(code: str) -> Environment:
     def paragraph(text: str) -> Markup:
         return Markup("<p>{}</p>").format(text)
 
@@ -140,6 +154,9 @@ def _html() -> Environment:
         lines = Markup("<br>").join(escape(line) for line in str(text).splitlines())
         return Markup("<blockquote>{}</blockquote>").format(lines)
 
-    return _environment(
-        autoescape=True, forms={"paragraph": paragraph, "action": action, "quote": quote}
-    )
+    forms: dict[str, Callable[..., str]] = {
+        "paragraph": paragraph,
+        "action": action,
+        "quote": quote,
+    }
+    return _environment(code, autoescape=True, forms=forms)

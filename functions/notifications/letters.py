@@ -11,6 +11,7 @@ from typing import Any
 from notifications.email import page
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.timestamps import format_timestamp
+from shared.languages import Language
 from shared.storage.dynamodb import database
 from shared.storage.requests import request_letters
 from shared.storage.requests.request_store import TimelineEvent
@@ -21,12 +22,13 @@ def keep(
     happened: TimelineEvent,
     words: str,
     values: Mapping[str, Any],
+    language: Language,
     now: datetime,
 ) -> None:
     """Keep a letter with its request; the same one again replaces itself."""
     address = case.postal_address or {}
     lines = [case.name, *address.get("lines", ()), address.get("postcode"), address.get("country")]
-    subject, html = page(words, {**values, "to": [line for line in lines if line]})
+    subject, html = page(words, {**values, "to": [line for line in lines if line]}, language.code)
     name = f"{happened.sequence:05}-{words}"
     content = {"subject": subject, "html": html, "written_at": format_timestamp(now)}
     database.call("put_item", **request_letters.putting(case.id, name, content)["Put"])

@@ -44,7 +44,8 @@ def _tell(key: Mapping[str, Any], version: str, now: datetime) -> None:
         return
     to = record.fields.get("email")
     if to:
-        mail = Notification(f"{version}/{record.person}", TEMPLATE, to, record.person, {})
+        cause, spoken = f"{version}/{record.person}", record.fields.get("language")
+        mail = Notification(cause, TEMPLATE, to, record.person, {}, language=spoken)
         sender.deliver(mail, now)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from notifications import sender
 from notifications.email import page
 from notifications.sender import Notification
+from shared import languages
 from shared.domain.calendar_dates import london_date
 from shared.domain.timestamps import format_timestamp
 from shared.storage.dynamodb import database
@@ -40,12 +41,12 @@ def _keep(notice: Record, request: str, now: datetime) -> None:
     name = f"recipient-{notice.id}"
     if request_letters.get(request, name) is not None:
         return
-    day = london_date(now)
+    english = languages.read(languages.ENGLISH)
     values = {
-        **sender.known(now),
+        **sender.known(now, english),
         "facts": notice.facts,
         "to": [notice.facts["recipient_name"]],
-        "on": f"{day.day} {day:%B %Y}",
+        "on": english.day(london_date(now).isoformat()),
     }
     subject, html = page(WORDS, values)
     content = {"subject": subject, "html": html, "written_at": format_timestamp(now)}

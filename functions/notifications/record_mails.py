@@ -123,4 +123,5 @@ def _notification(mail: Mail, context: RecordContext) -> Notification:
         link=Link(mail.scope, {"record": record.key}) if mail.scope else None,
         limit=mail.limit,
         marketing=mail.marketing,
+        language=None if mail.to_company else record.fields.get("language"),
     )

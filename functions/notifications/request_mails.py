@@ -2,16 +2,15 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Any
 
-from notifications import bounces, letters, sender
+from notifications import bounces, letters, request_words, sender
 from notifications.sender import Link, Notification, Outcome
-from shared.domain.calendar_dates import london_date
+from shared import languages
 from shared.domain.data_subject_request import DataSubjectRequest, MailNote
 from shared.domain.errors import Conflict
 from shared.domain.rate_limits import (
@@ -21,17 +20,14 @@ from shared.domain.rate_limits import (
     Limit,
 )
 from shared.domain.request_actions import AWAITING_FEE, AWAITING_IDENTITY, IN_PROGRESS
-from shared.domain.request_types import FEE_GROUNDS, STATED, WITHHOLDING_GROUNDS, row
+from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.services import apply_action
-from shared.storage import deduplication, disclosures, policies
+from shared.storage import deduplication
 from shared.storage.requests import mail_notes, request_store
 from shared.storage.requests.link_asks import LinkAsk
 from shared.storage.requests.request_store import RequestAction, TimelineEvent
-
-# Why a legal hold keeps something, in words.
-HELD = "it is needed for a legal claim (UK GDPR Art. 17(3)(e)); it goes when the dispute is over"
 
 
 class Reader(StrEnum):
@@ -241,16 +237,19 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
     # An agent reads of what they were named for, and of nothing else.
     own = mail.fact == "acknowledged" and reader != Reader.AGENT
     others = _waiting(case) if own else []
+    spoken = None if reader == Reader.STAFF else case.language
+    language = languages.chosen(spoken)
     values = {
-        **_values(happened, case, now),
+        **request_words.values(happened, case, language, now),
         "blocks": mail.blocks,
         "letter": to is None,
         "to_agent": reader == Reader.AGENT,
-        "others": [(_day(other.facts["received"]), other.id) for other in others],
+        "others": [(language.day(other.facts["received"]), other.id) for other in others],
     }
     if to is None:  # answered by letter
         if not deduplication.seen(cause, mail.template):
-            letters.keep(case, happened, mail.template, {**sender.known(now), **values}, now)
+            values = {**sender.known(now, language), **values}
+            letters.keep(case, happened, mail.template, values, language, now)
             deduplication.remember(cause, mail.template, now)
         return
     outcome = sender.deliver(
@@ -265,6 +264,7 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
             tags={}
             if reader == Reader.STAFF
             else bounces.tags(case.id, f"{happened.sequence:05}", mail.template),
+            language=spoken,
         ),
         now,
     )
@@ -322,70 +322,3 @@ def _note(
     key = f"{action}#{cause}#{mail.template}"
     with contextlib.suppress(Conflict):  # acknowledged before: the first one counts
         apply_action.act(case, RequestAction(action, "system", now, details=details, key=key))
-
-
-def _values(happened: TimelineEvent, case: DataSubjectRequest, now: datetime) -> Mapping[str, Any]:
-    return {
-        "authority": policies.published().controller(now)["supervisory_authority"],
-        "case": case,
-        "what": row(case.type).words,
-        "called": row(case.type).called,
-        "ends": _day(case.facts.get("lifting", {}).get("ends")),
-        "ground": _ground(happened, case),
-        "fee_ground": FEE_GROUNDS.get(case.facts.get("fee_ground", "")),
-        "outcome": row(case.type).outcomes.get(case.facts.get("outcome", "")),
-        "left": list(_left_undone(case, now)),
-        "recipients": _recipients(case),
-        "received": _day(case.facts["received"]),
-        "due": _day(case.due),
-        "others": [],
-        "reason": happened.reason or "",
-        "details": happened.details,
-        "letter": case.email is None,
-        "to_agent": False,
-        "on": _day(london_date(now).isoformat()),
-    }
-
-
-def _left_undone(case: DataSubjectRequest, now: datetime) -> Iterator[tuple[str, str]]:
-    """Name what the answer leaves undone, with the reason: withheld, kept, or not had."""
-    result = case.result
-    for ground, places in result.get("withheld", {}).items():
-        yield f"Withheld: {places} place{'' if places == 1 else 's'}", WITHHOLDING_GROUNDS[ground]
-    classes = {each["id"]: each for each in policies.published().current(now).document["retention"]}
-    for kind, ground in result.get("kept_because", {}).items():
-        title = classes.get(kind, {}).get("title", kind.replace("_", " "))
-        yield f"Kept: {title}", ground.rstrip(".")
-    if result.get("held"):
-        yield "Kept for a time: what a legal dispute is about", HELD
-    if result.get("failed") or result.get("left"):
-        yield "Not erased yet: some of it", "our systems failed at it; we try again and tell you"
-    for name, state in case.sources.items():
-        if state.get("status") == "skipped":
-            why = state.get("reason") or "it did not answer"
-            yield f"Without our system {name}", why.rstrip(".")
-
-
-def _recipients(case: DataSubjectRequest) -> list[dict[str, Any]] | None:
-    """Name who is told of what was done, and whether by mail; none where nobody has to be."""
-    if row(case.type).recipients is None or case.open:
-        return None
-    return [
-        {"name": name, "mailed": mailed} for name, mailed in disclosures.recipients(case.person)
-    ]
-
-
-def _ground(happened: TimelineEvent, case: DataSubjectRequest) -> str | None:
-    """Give the law's ground of a refusal, an extension or what is left undone, if one was named."""
-    name = happened.details.get("ground", STATED)
-    kind = row(case.type)
-    grounds = {**kind.partly, **kind.refusals, **kind.extensions}
-    return grounds.get(name) if name != STATED else None
-
-
-def _day(text: str | None) -> str | None:
-    """Write an ISO date as people say it: 2 March 2026."""
-    if text is None:
-        return None
-    day = date.fromisoformat(text)
-    return f"{day.day} {day:%B %Y}"

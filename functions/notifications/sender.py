@@ -14,10 +14,12 @@ from typing import Any
 
 from notifications import ses
 from notifications.email import Email
+from shared import languages
 from shared.domain import unsubscribe_links
 from shared.domain.rate_limits import Limit, mailbox
 from shared.domain.token_scopes import TokenScope, link
 from shared.edge import log, metrics
+from shared.languages import Language
 from shared.storage import (
     deduplication,
     policies,
@@ -57,7 +59,8 @@ class Notification:
     `cause` is the key of what called for it, one for each submission or step; with `template` it
     names the mail, which is sent once. `limit` is how often the address may be mailed for causes
     of this kind; None: what calls for it is nothing that anybody can bring about. `marketing`
-    carries the way out (RFC 8058). `tags` come back with a bounce.
+    carries the way out (RFC 8058). `tags` come back with a bounce. `language` is the one that the
+    person named, if any; it is answered in that, where the deployment has it.
     """
 
     cause: str
@@ -69,6 +72,7 @@ class Notification:
     limit: Limit | None = None
     marketing: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
 
 
 def deliver(mail: Notification, now: datetime) -> Outcome:
@@ -87,9 +91,10 @@ def deliver(mail: Notification, now: datetime) -> Outcome:
         log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
         metrics.emit(now, MailsWithheld=1)
         return Outcome.WITHHELD
-    values, headers = _filled(mail, now)
+    language = languages.chosen(mail.language)
+    values, headers = _filled(mail, language, now)
     try:
-        ses.send(Email(mail.to, mail.template, values, headers, mail.tags))
+        ses.send(Email(mail.to, mail.template, values, headers, mail.tags, language.code))
     except ses.RefusedForGood as refusal:
         log.LOGGER.error("mail %s refused for good: %s", mail.template, refusal)
         outcome = Outcome.REFUSED
@@ -124,10 +129,10 @@ def base() -> str:
     return os.environ.get("SITE_URL") or os.environ["API_URL"]
 
 
-def known(now: datetime) -> dict[str, Any]:
+def known(now: datetime, language: Language) -> dict[str, Any]:
     """Give what the words of every mail and letter may mention."""
     published = policies.published()
-    policy = published.current(now).document
+    policy = language.shown(published.current(now).document)
     return {"controller": published.controller(now), "policy": policy, "pages": base()}
 
 
@@ -136,8 +141,10 @@ def _within(mail: Notification, limit: Limit, now: datetime) -> bool:
     return rate_limit_counters.count_once(limit, mailbox(mail.to), cause, now)
 
 
-def _filled(mail: Notification, now: datetime) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    values = {**known(now), **mail.values}
+def _filled(
+    mail: Notification, language: Language, now: datetime
+) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    values = {**known(now, language), **mail.values}
     headers: Mapping[str, str] = {}
     if mail.link is not None:
         scope = mail.link.scope

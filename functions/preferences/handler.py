@@ -59,10 +59,10 @@ def link(body: LinkRequest, request: Request) -> LinkReceipt:
         kind=RecordClass.TOKEN,
         id=_link_id(person, trial, request),
         received_at=format_timestamp(request.now),
-        fields={"email": body.email},
+        fields=body.model_dump(include={"email", "language"}, exclude_none=True),
         provenance=Provenance(
             form=centre.NOTICE,
-            notice=consent.words(notice),
+            notice=consent.words(notice, body.language),
             policy_version=policy.version,
             **from_request(request),
         ),

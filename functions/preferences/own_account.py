@@ -143,7 +143,11 @@ def _closure(person: str, accounts: list[Record], request: Request) -> Record:
         kind=RecordClass.SUPPORT_RECORD,
         id=identifiers.record_id(request.now, randomness.token_bytes(10)),
         received_at=format_timestamp(request.now),
-        fields={"email": accounts[-1].fields["email"]},
+        fields={
+            name: accounts[-1].fields[name]
+            for name in ("email", "language")
+            if name in accounts[-1].fields
+        },
         provenance=Provenance(
             form=NOTICE,
             notice=consent.words(notice),

@@ -27,6 +27,9 @@ class LinkRequest(Body):
     """Where to send a link to the preference centre."""
 
     email: Email
+    language: LanguageEvidence = Field(
+        None, description="of the page, BCP 47: the mail is in it, where we have it"
+    )
 
 
 class SessionRequest(Body):

@@ -367,7 +367,7 @@ def test_requests_are_found_open_or_closed(functions: Any, sam: Person) -> None:
     assert [each for each in concerned() if each["person"] == sam.id] == [
         {"person": sam.id, "request": asker.id}
     ]
-    assert courier_breaches._address({"person": sam.id, "request": asker.id}) == sam.email
+    assert courier_breaches._address({"person": sam.id, "request": asker.id}) == (sam.email, None)
 
 
 def test_staff_are_warned_once_while_the_clock_runs(

@@ -138,6 +138,7 @@ def _record(wish: PreferenceEntry, by: str, request: Request, trial: Idempotency
             "received_on": body.received_on.isoformat(),
             **({"email": address} if address else {}),
             **({"note": body.note} if body.note else {}),
+            **({"language": body.language} if body.language else {}),
         },
         provenance=Provenance(
             form="desk",

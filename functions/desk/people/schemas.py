@@ -14,6 +14,7 @@ from shared.edge.field_types import (
     FieldName,
     Id,
     Identifier,
+    LanguageEvidence,
     Moment,
     Paragraphs,
 )
@@ -55,6 +56,9 @@ class StaffPreferenceEntry(Body):
     received_on: Day
     note: Paragraphs | None = None
     email: Email | None = None
+    language: LanguageEvidence = Field(
+        None, description="that the person wrote or spoke, BCP 47: the mail is in it"
+    )
 
 
 class Permission(TypedDict):

@@ -240,6 +240,7 @@ class RequestDetail(RequestSummary):
     details: str | None
     corrections: list[dict[str, str]]
     policy_version: str
+    language: str | None
     facts: dict[str, Any]
     sources: dict[str, Any]
     result: dict[str, Any]

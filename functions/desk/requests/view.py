@@ -81,6 +81,7 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
         details=case.details,
         corrections=case.corrections,
         policy_version=case.policy_version,
+        language=case.language,
         facts={name: it for name, it in case.facts.items() if name != "fingerprint"},
         sources=dict(case.sources),
         result=dict(case.result),

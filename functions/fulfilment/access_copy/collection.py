@@ -258,6 +258,7 @@ def _request(item: DataItem) -> CollectedItem | None:
         "corrections": [] if typed else case.corrections,
         "typed_unverified": typed,
         "policy_version": case.policy_version,
+        "language": case.language,
         "due": case.due,
         "target": case.target,
         "closed_at": case.closed_at,

@@ -61,6 +61,7 @@ class DataSubjectRequest:
     happened; `version` is the number of events in the timeline; `due` and `target` follow from the
     facts. `sources` tells of each of the company's other systems how far it is; `result` is what
     came of the request. `consent_id` is the browser in which the mailed link was opened.
+    `language` is the one that whoever asked wrote in, if they named one: mails go out in it.
     """
 
     id: str
@@ -84,6 +85,7 @@ class DataSubjectRequest:
     result: Mapping[str, Any] = field(default_factory=dict)
     agent: Mapping[str, str] | None = None
     postal_address: Mapping[str, Any] | None = None
+    language: str | None = None
 
     @property
     def open(self) -> bool:

@@ -13,6 +13,7 @@ from shared.edge.field_types import (
     FieldName,
     FreeText,
     Id,
+    LanguageEvidence,
     Name,
     Paragraphs,
     corrected,
@@ -62,6 +63,9 @@ class Submission(Body):
     ground: Literal["accuracy", "unlawful", "claims", "objection"] | None = None
     agent: Agent | None = None
     policy_version: Id | None = None
+    language: LanguageEvidence = Field(
+        None, description="that the person wrote in, BCP 47: ours is in it, where we have it"
+    )
 
     def asked(
         self, now: datetime, trial: IdempotencyKey, channel: str, received_at: datetime
@@ -92,6 +96,7 @@ class Submission(Body):
             details=self.details,
             corrections=[item.model_dump() for item in self.corrections or ()],
             agent=_given(self.agent),
+            language=self.language,
             redacted=redacted(self),
             facts={"ground": self.ground},
             key=trial.key,

@@ -44,6 +44,7 @@ class NewRequest:
     details: str | None = None
     corrections: Sequence[Mapping[str, str]] = ()
     agent: Mapping[str, str] | None = None
+    language: str | None = None
     redacted: Sequence[str] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
@@ -127,6 +128,7 @@ def drafted(asked: NewRequest, now: datetime) -> DataSubjectRequest:
         facts=known,
         agent=dict(asked.agent) if asked.agent else None,
         postal_address=asked.postal_address,
+        language=asked.language,
     )
     case = domain.with_dates(case, terms(asked.type), england())
     return replace(case, type=str(case.type))

@@ -1,7 +1,7 @@
 /* A request about one's own data: one question a page, checked before it is sent. */
 import { call } from "./api.js";
 import { clear, complain, missing, refused, values } from "./fields.js";
-import { $, $$, busy, facts, show, t, trouble, version } from "./page.js";
+import { $, $$, busy, facts, language, show, t, trouble, version } from "./page.js";
 
 const STEPS = ["type", "who", "details", "check"];
 const form = $("[data-request]");
@@ -77,7 +77,7 @@ function entered() {
 function body() {
   const said = entered();
   const { type, name, email, details } = said;
-  const wanted = { type, name, email, details, policy_version: version };
+  const wanted = { type, name, email, details, policy_version: version, language };
   if (type === "rectification") wanted.corrections = corrections();
   if (said.for_other) {
     wanted.agent = {

@@ -46,7 +46,7 @@ async function sendLink() {
   const wrong = missing(ask);
   if (wrong.length) return complain(ask, wrong);
   await busy($("[type=submit]", ask), async () => {
-    const answer = await call("POST", "v1/preferences/link", { body: values(ask) });
+    const answer = await call("POST", "v1/preferences/link", { body: { ...values(ask), language } });
     if (answer.ok) show("sent");
     else if (answer.status === 422) complain(ask, [["email", t("Please check the address.")]]);
     else trouble(answer.reason, sendLink);

@@ -1,0 +1,87 @@
+"""The languages that people are written to in: a folder each, `shared/languages/de/`.
+
+Its `mails/` have the words of every mail to a person, its `words.toml` how dates and periods are
+written and, by the English, what rows and policies say. English stands in those themselves.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from shared.domain.policy import in_language, meant
+
+FOLDER = Path(__file__).parent
+ENGLISH = "en"
+
+_PERIOD = re.compile(r"P(\d+)([YMWD])")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How one language writes dates and periods, and its words by the English ones.
+
+    `date` has `{day}`, `{month}` and `{year}`; `periods` say one and many of each unit.
+    """
+
+    code: str
+    date: str
+    months: tuple[str, ...]
+    periods: Mapping[str, tuple[str, str]]
+    words: Mapping[str, str]
+
+    def say(self, message: str) -> str:
+        """Give the words for English ones; the English where there are none."""
+        return self.words.get(message, message)
+
+    def day(self, text: str | None) -> str | None:
+        """Write an ISO date, or the date of a moment, as people say it: 2 March 2026."""
+        if text is None:
+            return None
+        on = date.fromisoformat(text[:10])
+        return self.date.format(day=on.day, month=self.months[on.month - 1], year=on.year)
+
+    def period(self, text: str) -> str:
+        """Write an ISO 8601 period of one unit as people say it: `P13M` is 13 months."""
+        found = _PERIOD.fullmatch(text)
+        if found is None:
+            return text
+        number, (one, many) = int(found[1]), self.periods[found[2]]
+        return f"{number} {one if number == 1 else many}"
+
+    def shown(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a policy document with the words that it has in this language."""
+        return {
+            name: [
+                in_language(item, self.code) if isinstance(item, dict) else item for item in part
+            ]
+            if isinstance(part, list)
+            else part
+            for name, part in document.items()
+        }
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    """Name the languages that there are words in."""
+    return tuple(sorted(path.parent.name for path in FOLDER.glob("*/words.toml")))
+
+
+@cache
+def read(code: str) -> Language:
+    """Read a language from its folder."""
+    said = tomllib.loads((FOLDER / code / "words.toml").read_text(encoding="utf-8"))
+    periods = {unit: (one, many) for unit, (one, many) in said["periods"].items()}
+    months = tuple(said["months"])
+    return Language(code, said["date"], months, periods, said.get("words", {}))
+
+
+def chosen(named: str | None) -> Language:
+    """Give the language in which to write to whoever named one: of the deployment's, or English."""
+    offered = [code for code in os.environ["LANGUAGES"].split() if code in codes()]
+    return read(meant(named, offered) or ENGLISH)

@@ -1,0 +1,125 @@
+"""The languages that people are written to in: complete, and chosen by what they named."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from notifications import request_words
+from notifications.record_mails import MAILS as OF_RECORDS
+from notifications.request_mails import MAILS as OF_REQUESTS
+from notifications.request_mails import Reader
+from shared import languages
+from shared.domain import person_fields
+from shared.domain.policy import Policies
+from shared.domain.record_classes import RecordClass
+from shared.domain.request_types import EXTENSION_GROUNDS, FEE_GROUNDS, ROWS, STATED
+from shared.domain.request_types import WITHHOLDING_GROUNDS as WITHHELD
+from shared.languages import ENGLISH
+from shared.storage import policies
+
+OTHERS = [code for code in languages.codes() if code != ENGLISH]
+NAMED = re.compile(r"\b(?:facts|case|details|fields|controller|policy)\.(\w+)")
+BASES = (
+    "consent",
+    "contract",
+    "legal obligation",
+    "vital interests",
+    "public task",
+    "legitimate interests",
+    "recognised legitimate interests",
+)
+
+
+def mails(code: str) -> set[str]:
+    return {path.name for path in (languages.FOLDER / code / "mails").iterdir()}
+
+
+def said_by_rows() -> Iterator[str]:
+    """Give every English sentence that a row, a policy or a record puts into a mail."""
+    for row in ROWS.values():
+        yield from (row.words, row.called)
+        for grounds in (row.refusals, row.partly, row.extensions, row.outcomes):
+            yield from (words for name, words in grounds.items() if name != STATED)
+    for more in (FEE_GROUNDS, EXTENSION_GROUNDS, WITHHELD):
+        yield from (words for name, words in more.items() if name != STATED)
+    yield from (request_words.HELD, request_words.FAILED, request_words.UNANSWERED)
+    for version in policies.load(policies.FOLDER).versions.values():
+        yield from (kept["ground"] for kept in version.document["retention"] if kept.get("ground"))
+    yield from BASES
+    yield from (name.replace("_", " ") for name in person_fields.ROWS)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_language_says_all_that_the_english_says_and_nothing_else(code: str) -> None:
+    assert mails(code) == mails(ENGLISH)
+    assert set(languages.read(code).words) == set(said_by_rows())
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_mail_mentions_the_same_in_each_language(code: str) -> None:
+    for name in mails(code):
+        english, other = (
+            (languages.FOLDER / each / "mails" / name).read_text("utf-8")
+            for each in (ENGLISH, code)
+        )
+        assert set(NAMED.findall(other)) == set(NAMED.findall(english)), name
+        for macro in ("paragraph(", "action(", "quote(", "{% include"):
+            assert other.count(macro) == english.count(macro), (name, macro)
+
+
+def test_every_mail_to_a_person_has_words_in_every_language() -> None:
+    of_requests = {
+        mail.template
+        for rows in OF_REQUESTS.values()
+        for mail in rows
+        if mail.reader != Reader.STAFF
+    }
+    of_records = {
+        mail.template
+        for kind, rows in OF_RECORDS.items()
+        for mail in rows
+        if not mail.to_company and kind != RecordClass.RECIPIENT_NOTICE
+    }
+    told = {f"{name}.j2" for name in of_requests | of_records | {"breach_notice", "policy_changed"}}
+    assert {name for name in mails(ENGLISH) if not name.startswith("_")} == told
+
+
+@pytest.mark.parametrize(
+    ("named", "offered", "answered"),
+    [
+        ("de", "en de", "de"),
+        ("de-AT", "en de", "de"),
+        ("DE", "de", "de"),
+        ("de", "en", "en"),
+        ("fr", "en de fr", "en"),
+        (None, "de", "en"),
+        ("en-GB", "en de", "en"),
+    ],
+)
+def test_somebody_is_answered_in_their_language_where_the_deployment_has_it(
+    named: str | None, offered: str, answered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGUAGES", offered)
+    assert languages.chosen(named).code == answered
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "period"),
+    [("en", "1 June 2026", "13 months"), ("de", "1. Juni 2026", "13 Monate")],
+)
+def test_dates_and_periods_are_written_as_the_language_does(
+    code: str, day: str, period: str
+) -> None:
+    language = languages.read(code)
+    assert language.day("2026-06-01") == language.day("2026-06-01T09:00:00.000Z") == day
+    assert language.period("P13M") == period
+    assert language.period("P1Y") == {"en": "1 year", "de": "1 Jahr"}[code]
+
+
+def test_a_policy_is_told_in_the_language_as_far_as_it_has_words_in_it() -> None:
+    known: Policies = policies.load(policies.FOLDER)
+    shown = languages.read("de").shown(known.versions["2026-10"].document)
+    titles = {each["id"]: each["title"] for each in shown["purposes"]}
+    assert titles["direct_marketing"].startswith("Ihnen unsere Neuigkeiten")
+    assert languages.read("de").shown(known.versions["2023-06"].document)["purposes"]
