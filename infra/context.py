@@ -135,7 +135,8 @@ class Context(BaseModel):
     languages: Annotated[tuple[LanguageCode, ...], BeforeValidator(_separated)] = Field(
         min_length=1,
         description="Languages of the pages, comma-separated, each with a catalogue in "
-        "web/pages/locales (English needs none); the first is for who speaks none of them.",
+        "web/pages/locales (English needs none); the first is for who speaks none of them. Mails "
+        "are in those of them that have a folder in functions/shared/languages, else in English.",
     )
     regime: Literal["uk_gdpr", "dpa_1998"] = Field(
         description="Fees and deadlines of requests: uk_gdpr (free, one month) or dpa_1998 "

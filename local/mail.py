@@ -56,7 +56,7 @@ def _sent() -> list[Any]:
 def _read(number: str, item: Any) -> Mail:
     if item.id in _parsed:
         return _parsed[item.id]
-    message = email.message_from_string(item.raw_data, EmailMessage, policy=default)
+    message = email.message_from_bytes(item.raw_data.encode(), EmailMessage, policy=default)
     _parsed[item.id] = Mail(
         id=number,
         to=str(message["To"]),

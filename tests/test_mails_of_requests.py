@@ -46,12 +46,13 @@ FEE = {
     "calculation": "Two hours at GBP 12.00.",
 }
 FIXES = [{"field": "phone", "value": "+44 1233 000000"}, {"field": "name", "value": "S. Example"}]
+LAW_KEPT = "Showing that the law was kept (UK GDPR Art. 5(2)) and legal claims (Art. 17(3)(e))."
 PARTLY: dict[str, dict[str, Any]] = {
     "access": {"withheld": {"rights_of_others": 2}, "outcome": "partly"},
     "erasure": {
         "kept": 1,
         "held": 1,
-        "kept_because": {"case": "Showing that the law was kept (Art. 5(2))."},
+        "kept_because": {"case": LAW_KEPT},
     },
     "rectification": {
         "outcome": "partly",

@@ -115,6 +115,7 @@ class _Writer:
             "actions": operations.actions(),
             "grounds": operations.grounds(),
             "breaches": operations.named_by_breaches(),
+            "spoken": [[language.code, language.name] for language in spoken],
         }
         self.environment = self._environment()
 

@@ -175,7 +175,7 @@ def _bucket(name: str) -> Any:
 @functools.lru_cache(1000)
 def read_mail(raw: str) -> EmailMessage:
     """Read a mail as it was sent."""
-    return email.message_from_string(raw, EmailMessage, policy=default)
+    return email.message_from_bytes(raw.encode(), EmailMessage, policy=default)
 
 
 @functools.lru_cache(1000)

@@ -39,7 +39,7 @@ def sent(address: str) -> list[EmailMessage]:
 
     backend: Any = get_backend("ses")[ACCOUNT][REGION]
     letters = [
-        mime.message_from_string(item.raw_data, EmailMessage, policy=default)
+        mime.message_from_bytes(item.raw_data.encode(), EmailMessage, policy=default)
         for item in backend.sent_messages
         if address in item.raw_data
     ]

@@ -3,7 +3,7 @@
  * and in the tab's own storage only while a sign-in that ended by itself is begun anew.
  */
 import { complain, missing, values } from "./fields.js";
-import { $, busy, el, t } from "./page.js";
+import { $, busy, data, el, t } from "./page.js";
 import { tab } from "./store.js";
 import { term } from "./terms.js";
 
@@ -34,6 +34,12 @@ export const keepDrafts = () => tab.set(KEPT, JSON.stringify([...drafts]));
  * @returns {void}
  */
 export const unkeepDrafts = () => tab.remove(KEPT);
+
+/**
+ * Give what asks for the language of our mails and letters: one of those that the pages are in.
+ * @returns {Partial<Field>} The field, but for its name.
+ */
+export const spoken = () => ({ kind: "choice", options: data.spoken, empty: t("English"), hint: t("What we write to the person is in it, as far as we have words in it.") });
 
 /**
  * Forget what was entered.

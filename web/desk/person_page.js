@@ -1,7 +1,7 @@
 /* One person: all that is held, what is allowed and why, and what they wish by letter or call. */
 import { ask, every, operation, perform, policyNow } from "./ask.js";
 import { clock } from "./clock.js";
-import { fieldsOf, form } from "./forms.js";
+import { fieldsOf, form, spoken } from "./forms.js";
 import { $, data, el, keep, moment, say, t } from "./page.js";
 import { action, head, pairs, section, table, tag, to, trouble, who } from "./parts.js";
 import { may } from "./staff.js";
@@ -190,7 +190,8 @@ async function wish(whom, person, again) {
   const yesNo = [["true", t("Yes, they agree")], ["false", t("No")]];
   const fields = [
     ...asks.filter((name) => titles[name]).map((name) => ({ name: `choices.${name}`, kind: "choice", options: yesNo, label: titles[name], hint: "" })),
-    ...fieldsOf(operation("change_preferences"), ["channel", "received_on", "note"], {
+    ...fieldsOf(operation("change_preferences"), ["channel", "received_on", "note", "language"], {
+      language: spoken(),
       note: { hint: t("Required for a yes: how it was given, in which words.") },
     }),
   ];

@@ -2,6 +2,7 @@
 import { policyNow } from "./ask.js";
 import { clock } from "./clock.js";
 import { figures } from "./figures_page.js";
+import { spoken } from "./forms.js";
 import { imports } from "./imports_page.js";
 import { beginningOf, itemOf, listOf } from "./lists.js";
 import { pairs, section, table, tag, to, who } from "./parts.js";
@@ -42,7 +43,7 @@ const requests = {
     lead: () => t("For what came by letter, call or e-mail. The time runs from the day on which it came."),
     press: () => t("Enter a request"),
     body: ({ by_letter: _letter, by_agent: _agent, ...body }) => (body.postal_address?.lines ? { ...body, postal_address: { country: "GB", ...body.postal_address } } : body),
-    only: ["type", "channel", "received_on", "name", "by_letter", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "by_agent", "agent.name", "agent.email", "agent.organisation", "agent.authority", "agent.answers_to", "ground", "details", "corrections", "identity_shown", "identity_method"],
+    only: ["type", "channel", "received_on", "name", "by_letter", "email", "postal_address.lines", "postal_address.postcode", "postal_address.country", "by_agent", "agent.name", "agent.email", "agent.organisation", "agent.authority", "agent.answers_to", "ground", "details", "corrections", "identity_shown", "identity_method", "language"],
     fields: async () => ({
       by_letter: { name: "by_letter", kind: "tick", label: t("There is no e-mail address: we answer in print") },
       email: { hint: t("Where we answer."), required: true, when: ({ by_letter: letter }) => !letter },
@@ -56,6 +57,7 @@ const requests = {
       "agent.authority": { required: true, when: asksForThem, hint: t("For example: a signed authority of 3 January, seen.") },
       "agent.answers_to": { when: asksForThem, label: term("answers_to"), options: [["agent", t("The agent")], ["person", t("The person")]], empty: t("The person: no authority was seen yet"), hint: t("Only if you saw what shows that the agent may act; else record it on the request later.") },
       ground: { required: true, when: ({ type }) => type === "restriction" },
+      language: spoken(),
       identity_method: { when: ({ identity_shown: shown }) => Boolean(shown) },
       corrections: { when: ({ type }) => type === "rectification", fields: [{ name: "field", kind: "choice", options: ["name", "phone", "job_title", "organisation", "organisation_details"] }, { name: "value", kind: "line" }] },
     }),
