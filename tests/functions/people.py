@@ -67,7 +67,7 @@ class Person:
 
         backend: Any = get_backend("ses")[ACCOUNT][REGION]
         sent = [
-            mime.message_from_string(item.raw_data, EmailMessage, policy=default)
+            mime.message_from_bytes(item.raw_data.encode(), EmailMessage, policy=default)
             for item in backend.sent_messages
         ]
         return [mail for mail in sent if mail["To"] == self.email]
