@@ -94,7 +94,7 @@ def test_a_request_is_answered_in_its_language_and_staff_read_english(asker: Ask
 
 
 def test_staff_choose_the_language_of_a_letter(asker: Asker) -> None:
-    letter = {"email": None, "postal_address": ADDRESS, "identity_shown": False}
+    letter: dict[str, Any] = {"email": None, "postal_address": ADDRESS, "identity_shown": False}
     assert asker.write_a_letter(language="de", **letter).status == 201
     asker.deliver()
     ((_, written),) = request_letters.of(asker.id)
