@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from local.functions import Functions
-from shared.storage.requests import request_letters
+from shared.storage.requests import request_letters, request_store
 from tests.functions.asking import Asker
 from tests.functions.people import Person, text
+from tests.functions.test_accounts import PAGE, apply
+from tests.functions.test_preferences import session
 from tests.support import call
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -119,3 +121,23 @@ def test_staff_choose_the_language_in_which_a_permission_is_confirmed(sam: Perso
     (mail,) = sam.mails()
     assert mail["Subject"] == "Was wir als Ihre Erlaubnis notiert haben"
     assert "am 1. Februar 2026 am Telefon" in text(mail)
+
+
+def test_an_account_keeps_the_language_that_it_was_asked_for_in(
+    sam: Person, functions: Functions
+) -> None:
+    apply(sam, language="de")
+    assert sam.confirm("accounts", sam.token(PAGE)).status == 200
+    bearer = {"Authorization": f"Bearer {session(sam)}"}
+    account = "/v1/preferences/account"
+    changed = call("preferences", "PATCH", account, {"job_title": "Lager"}, headers=bearer)
+    assert changed.status == 200, changed.text
+    (case,) = request_store.for_person(sam.id)
+    Asker(sam, functions, case.id).deliver("notifications", "fulfilment")
+    closed = call("preferences", "POST", f"{account}/closure", {}, headers=bearer)
+    assert closed.status == 200, closed.text
+    Asker(sam, functions, case.id).deliver()
+    sam.deliver()
+    assert "Ihr Konto ist geschlossen" in subjects(sam)
+    (told,) = [mail for mail in sam.mails() if mail["Subject"] == "Ihr Konto ist geändert"]
+    assert "bei Ihren Einstellungen geändert: Berufsbezeichnung." in text(told)

@@ -34,7 +34,8 @@ def completed(
 ) -> list[dict[str, Any]]:
     """Give the writes of the request that `changes` answer, for the transaction that makes them.
 
-    `account` has `name` and `email` of who asks. A field that was taken away has an empty value.
+    `account` has `name`, `email` and perhaps `language` of who asks. A field that was taken away
+    has an empty value.
     """
     wanted = {change["field"]: change["after"] for change in changes}
     case = open_request.drafted(
@@ -45,6 +46,7 @@ def completed(
             channel=CHANNEL,
             received_at=now,
             policy_version=policy_version,
+            language=account.get("language"),
             corrections=[{"field": name, "value": value} for name, value in wanted.items()],
             facts={
                 "identified": london_date(now).isoformat(),
