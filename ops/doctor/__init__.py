@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from ops.doctor import checks
+from ops.doctor import checks, dns
 from ops.doctor.deployment import Deployment
 from ops.doctor.findings import BAD, GOOD, UNSEEN, Finding
 
@@ -15,8 +15,9 @@ _WORDS = {GOOD: "ok", BAD: "BAD", UNSEEN: "NOT SEEN"}
 ABOUT = "look whether a deployment is as it should be, and say what mends it"
 DESCRIPTION = (
     "Reads the state of everything that the deployment rests on and changes "
-    "nothing: stacks, tables, keys, stream mappings, dead letters, schedules, mail, alarms, "
-    "backups, the API's stage and firewall, staff, the account's limits. One line each; what "
+    "nothing: stacks and what was changed by hand, tables, keys, stream mappings, dead letters, "
+    "schedules, mail and its DNS, alarms, backups, the API's name, stage and firewall, staff, whom "
+    "GitHub may be, the account's limits. One line each; what "
     "is not right says how to mend it. Exits with 0 if all was seen and is right, else 1."
 )
 
@@ -59,5 +60,7 @@ def examined(deployment: Deployment, now: datetime) -> Iterator[Finding]:
             code = str(refusal.response["Error"]["Code"])
             what = f"{refusal.operation_name} was answered {code}"
             yield Finding(area, UNSEEN, what, "let the caller's role read it, and look again")
+        except dns.Unanswered as fault:
+            yield Finding(area, UNSEEN, str(fault), "look again where the DNS can be asked")
         except BotoCoreError as fault:
             yield Finding(area, UNSEEN, type(fault).__name__, "look again when AWS can be reached")

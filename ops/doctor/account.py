@@ -1,14 +1,21 @@
 """The checks of what the stacks share with all else in the account."""
 
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
+from ops.doctor import stacks
 from ops.doctor.deployment import Deployment
 from ops.doctor.findings import Finding, judged
 
 # Below this, a burst of visitors and the workers turn each other away.
 ENOUGH_AT_ONCE = 100
 _GUIDE = "docs/operations/first-day.md, the account"
+GITHUB = "token.actions.githubusercontent.com"
+# As infra/delivery.yaml has the subjects: with the ids of owner and repository, or of old without.
+_PLACE = re.compile(r"repo:[\w.-]+(@\d+)?/[\w.-]+(@\d+)?:environment:[\w-]+")
 
 
 def limits(one: Deployment, _: datetime) -> Iterable[Finding]:
@@ -53,3 +60,42 @@ def budget(one: Deployment, _: datetime) -> Iterable[Finding]:
     if not monthly:
         wrong["no budget: nobody is told what the month costs"] = _GUIDE
     return judged("budget", wrong, f"the month has cost {'; '.join(spent)}")
+
+
+def delivery(one: Deployment, _: datetime) -> Iterable[Finding]:
+    """Look whom GitHub's word lets in: one environment of one repository for each role."""
+    pages = one.client("iam").get_paginator("list_roles").paginate()
+    roles = [
+        role for page in pages for role in page["Roles"] if GITHUB in json.dumps(_statements(role))
+    ]
+    wrong = {}
+    for role in roles:
+        for statement in _statements(role):
+            if fault := _too_much(statement):
+                what = f"GitHub may take on {role['RoleName']} {fault}"
+                wrong[what] = (
+                    "docs/operations/delivery.md, step 2: deploy infra/delivery.yaml again"
+                )
+    names = ", ".join(sorted(role["RoleName"] for role in roles))
+    right = f"GitHub may take on {names}, each from one place" if roles else "GitHub may do nothing"
+    return judged("delivery", wrong, right)
+
+
+def _statements(role: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stacks.several(role["AssumeRolePolicyDocument"]["Statement"])
+    return found
+
+
+def _too_much(statement: Mapping[str, Any]) -> str:
+    """Say whom a role's trust lets in beyond what it is for; nothing if it does not."""
+    if statement["Effect"] != "Allow" or GITHUB not in json.dumps(statement):
+        return ""
+    exactly = statement.get("Condition", {}).get("StringEquals", {})
+    subjects = stacks.several(exactly.get(f"{GITHUB}:sub", []))
+    if exactly.get(f"{GITHUB}:aud") != "sts.amazonaws.com":
+        return "with tokens that are for somebody else"
+    if not subjects:
+        return "from any repository, or from all whose names are alike"
+    if not all(_PLACE.fullmatch(str(subject)) for subject in subjects):
+        return "from more than one environment of a repository"
+    return ""

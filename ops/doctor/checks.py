@@ -3,7 +3,6 @@
 None of them changes anything. Each gives findings for one deployment at one moment.
 """
 
-import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from infra.catalogue import TABLES
 from infra.rows import Table, title
 from ops import staff
-from ops.doctor import account
+from ops.doctor import account, names, stacks
 from ops.doctor.deployment import Deployment
 from ops.doctor.findings import Finding, judged
 
@@ -31,24 +30,6 @@ RECENTLY = timedelta(hours=1)
 LATE_MS = 15 * 60 * 1000
 _AGAIN = "deploy again: make deploy"
 _PROTECT = "make protect"
-_STANDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
-
-
-def _stacks(one: Deployment, _: datetime) -> Iterable[Finding]:
-    wrong: dict[str, str] = {}
-    for name in one.stacks:
-        (stack,) = one.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        if stack["StackStatus"] not in _STANDS:
-            wrong[f"{name} is {stack['StackStatus']}"] = (
-                "see the stack's events for the first failure, then deploy again"
-            )
-        if one.in_production and not stack.get("EnableTerminationProtection"):
-            wrong[f"{name} may be deleted"] = _PROTECT
-        if stack.get("DriftInformation", {}).get("StackDriftStatus") == "DRIFTED":
-            wrong[f"{name} was changed by hand"] = (
-                f"aws cloudformation describe-stack-resource-drifts --stack-name {name}"
-            )
-    return judged("stacks", wrong, "both stand")
 
 
 def _tables(one: Deployment, _: datetime) -> Iterable[Finding]:
@@ -83,27 +64,7 @@ def _of_table(one: Deployment, row: Table, name: str) -> dict[str, str]:
         ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
         if ttl.get("AttributeName") != row.ttl or ttl["TimeToLiveStatus"] != "ENABLED":
             wrong[f"{row.name} does not let go of what is over"] = _AGAIN
-    if row.append_only and not _refuses_changes(dynamodb, table["TableArn"]):
-        wrong[f"{row.name} lets what is written be changed"] = _AGAIN
     return wrong
-
-
-def _refuses_changes(dynamodb: Any, arn: str) -> bool:
-    try:
-        policy = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
-    except dynamodb.exceptions.PolicyNotFoundException:
-        return False
-    refused = {
-        action
-        for statement in policy["Statement"]
-        if statement["Effect"] == "Deny"
-        for action in _several(statement["Action"])
-    }
-    return {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} <= refused
-
-
-def _several(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
 
 
 def _keys(one: Deployment, _: datetime) -> Iterable[Finding]:
@@ -222,7 +183,7 @@ def _mail(one: Deployment, _: datetime) -> Iterable[Finding]:
     most, sent = quota.get("Max24HourSend", 0), quota.get("SentLast24Hours", 0)
     if most > 0 and sent > MOST_OF_THE_QUOTA * most:
         wrong[f"{sent:,.0f} of {most:,.0f} mails of a day are sent"] = "ask for a higher quota"
-    sender = _environment(one, "notifications")["MAIL_SENDER"]
+    sender = one.environment("notifications")["MAIL_SENDER"]
     domain = sender.rpartition("@")[2]
     try:
         identity = mail.get_email_identity(EmailIdentity=domain)
@@ -234,16 +195,6 @@ def _mail(one: Deployment, _: datetime) -> Iterable[Finding]:
         if identity.get("MailFromAttributes", {}).get("MailFromDomainStatus") == "FAILED":
             wrong[f"the MAIL FROM domain of {domain} has lost its records"] = guide
     return judged("mail", wrong, f"{domain} may send to anybody")
-
-
-def _environment(one: Deployment, function: str) -> dict[str, str]:
-    (name,) = (
-        physical
-        for logical_id, physical in one.of_type("AWS::Lambda::Function").items()
-        if logical_id.startswith(f"{title(function)}Function")
-    )
-    told = one.client("lambda").get_function_configuration(FunctionName=name)
-    return dict(told["Environment"]["Variables"])
 
 
 def _alarms(one: Deployment, now: datetime) -> Iterable[Finding]:
@@ -346,18 +297,21 @@ def _staff(one: Deployment, _: datetime) -> Iterable[Finding]:
 
 
 ALL: dict[str, Check] = {
-    "stacks": _stacks,
+    "stacks": stacks.stand,
     "tables": _tables,
+    "evidence": stacks.evidence,
     "keys": _keys,
     "streams": _mappings,
     "dead letters": _queues,
     "schedules": _schedules,
     "mail": _mail,
+    "names": names.check,
     "alarms": _alarms,
     "backups": _backups,
     "limits": account.limits,
     "trail": account.trail,
     "budget": account.budget,
+    "delivery": account.delivery,
     "api": _api,
     "staff": _staff,
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from infra.rows import title
 from ops import stores
 
 
@@ -40,6 +41,26 @@ class Deployment:
             for name, resource in self.resources.items()
             if resource.kind == kind
         }
+
+    def outputs(self) -> dict[str, str]:
+        """Give what both stacks say of themselves, by the outputs' names."""
+        cloudformation = self.client("cloudformation")
+        return {
+            output["OutputKey"]: str(output["OutputValue"])
+            for name in self.stacks
+            for stack in cloudformation.describe_stacks(StackName=name)["Stacks"]
+            for output in stack.get("Outputs", ())
+        }
+
+    def environment(self, function: str) -> dict[str, str]:
+        """Give the environment that a function of the catalogue runs with."""
+        (name,) = (
+            physical
+            for logical_id, physical in self.of_type("AWS::Lambda::Function").items()
+            if logical_id.startswith(f"{title(function)}Function")
+        )
+        told = self.client("lambda").get_function_configuration(FunctionName=name)
+        return dict(told["Environment"]["Variables"])
 
     def client(self, service: str) -> Any:
         """Give a client of an AWS service."""

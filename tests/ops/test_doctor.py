@@ -19,7 +19,7 @@ from infra.staff import POOL_ID
 from local.cloud import of_type
 from ops import doctor, staff
 from ops.__main__ import main
-from ops.doctor import checks
+from ops.doctor import account, checks, dns
 from ops.doctor.deployment import Deployment
 from ops.doctor.findings import BAD, GOOD, UNSEEN, Finding
 from ops.stores import Resource
@@ -27,12 +27,7 @@ from tests.aws_commands import check, of_shell
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 STACK = "privacy-prod"
-REFUSING = {
-    "Statement": [
-        {"Effect": "Deny", "Action": ["dynamodb:UpdateItem"]},
-        {"Effect": "Deny", "Action": "dynamodb:DeleteItem"},
-    ]
-}
+HOST = "privacy.example.org"
 # What AWS answers of a deployment where all is well, by service and operation: as its API
 # reference has the answers, with no more in them than what is read.
 WELL: dict[str, dict[str, Any]] = {
@@ -42,10 +37,17 @@ WELL: dict[str, dict[str, Any]] = {
                 {
                     "StackStatus": "UPDATE_COMPLETE",
                     "EnableTerminationProtection": True,
-                    "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+                    "DriftInformation": {"StackDriftStatus": "IN_SYNC"},
+                    "Outputs": [
+                        {
+                            "OutputKey": "MailDkim1",
+                            "OutputValue": "a._domainkey.example.org CNAME a.dkim.amazonses.com",
+                        }
+                    ],
                 }
             ]
-        }
+        },
+        "describe_stack_resource_drifts": {"StackResourceDrifts": []},
     },
     "dynamodb": {
         "describe_table": {
@@ -65,7 +67,7 @@ WELL: dict[str, dict[str, Any]] = {
         "describe_time_to_live": {
             "TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
         },
-        "get_resource_policy": {"Policy": json.dumps(REFUSING)},
+        "get_resource_policy": {},
     },
     "kms": {
         "describe_key": {"KeyMetadata": {"KeyState": "Enabled", "KeyUsage": "ENCRYPT_DECRYPT"}},
@@ -74,11 +76,47 @@ WELL: dict[str, dict[str, Any]] = {
     "lambda": {
         "get_event_source_mapping": {"State": "Enabled", "LastProcessingResult": "OK"},
         "get_function_configuration": {
-            "Environment": {"Variables": {"MAIL_SENDER": "privacy@example.org"}}
+            "Environment": {
+                "Variables": {
+                    "MAIL_SENDER": "privacy@example.org",
+                    "MAIL_INBOX": "staff@example.com",
+                }
+            }
         },
         "get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 1000}},
     },
     "sqs": {"get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": "0"}}},
+    "iam": {
+        "list_roles": {
+            "Roles": [
+                {
+                    "RoleName": "DeployRole",
+                    "AssumeRolePolicyDocument": {
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Principal": {"Federated": f"arn:oidc-provider/{account.GITHUB}"},
+                                "Condition": {
+                                    "StringEquals": {
+                                        f"{account.GITHUB}:aud": "sts.amazonaws.com",
+                                        f"{account.GITHUB}:sub": (
+                                            "repo:acme@12/privacy@345:environment:production"
+                                        ),
+                                    }
+                                },
+                            }
+                        ]
+                    },
+                },
+                {
+                    "RoleName": "Other",
+                    "AssumeRolePolicyDocument": {
+                        "Statement": {"Effect": "Allow", "Principal": {"Service": "x"}}
+                    },
+                },
+            ]
+        }
+    },
     "scheduler": {"get_schedule": {"State": "ENABLED"}},
     "sesv2": {
         "get_account": {
@@ -88,7 +126,10 @@ WELL: dict[str, dict[str, Any]] = {
         },
         "get_email_identity": {
             "DkimAttributes": {"Status": "SUCCESS"},
-            "MailFromAttributes": {"MailFromDomainStatus": "SUCCESS"},
+            "MailFromAttributes": {
+                "MailFromDomainStatus": "SUCCESS",
+                "MailFromDomain": "bounce.example.org",
+            },
         },
     },
     "sns": {
@@ -143,7 +184,10 @@ WELL: dict[str, dict[str, Any]] = {
     },
     "apigateway": {
         "get_stage": {"tracingEnabled": False, "accessLogSettings": {"format": "{}"}},
-        "get_domain_name": {"regionalCertificateArn": "arn"},
+        "get_domain_name": {
+            "regionalCertificateArn": "arn",
+            "regionalDomainName": "d-1.execute-api.eu-west-1.amazonaws.com",
+        },
     },
     "acm": {"describe_certificate": {"Certificate": {"NotAfter": NOW + timedelta(days=200)}}},
     "wafv2": {"get_web_acl_for_resource": {"WebACL": {"Name": STACK}}},
@@ -188,7 +232,7 @@ class Answers:
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Resource]:
     """What both stacks are made of; tables are called as in the catalogue."""
-    context = {"domain": "privacy.example.org", "certificate": CERTIFICATE}
+    context = {"domain": HOST, "certificate": CERTIFICATE}
     found = {
         name: Resource(each["Type"], name)
         for name, each in synth.template(context)["Resources"].items()
@@ -196,16 +240,46 @@ def resources() -> dict[str, Resource]:
     for row in TABLES:
         logical_id = f"{title(row.name)}Table"
         found[logical_id] = Resource("AWS::DynamoDB::Table", row.name)
+    (host,) = (name for name, each in found.items() if each.kind == "AWS::ApiGateway::DomainName")
+    found[host] = Resource(found[host].kind, HOST)
     return found
 
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f0f0f0f-1111-2222-3333-444444444444"
 
 
+# What the DNS says where all is well, by name and kind.
+RECORDS = {
+    (HOST, dns.CNAME): ["d-1.execute-api.eu-west-1.amazonaws.com"],
+    ("a._domainkey.example.org", dns.CNAME): ["a.dkim.amazonses.com"],
+    ("_dmarc.example.org", dns.TXT): ["v=DMARC1; p=none"],
+    ("example.com", dns.MX): ["mx.example.com"],
+    ("bounce.example.org", dns.MX): ["feedback-smtp.eu-west-1.amazonses.com"],
+    ("bounce.example.org", dns.TXT): ["something else", "v=spf1 include:amazonses.com ~all"],
+}
+
+
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+def records(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, int], list[str]]:
+    """What the DNS says; tests change it."""
+    told = dict(RECORDS)
+    monkeypatch.setattr(dns, "ask", lambda name, kind: told.get((name, kind), []))
+    monkeypatch.setattr(dns, "addresses", lambda _: set())
+    return told
+
+
+@pytest.fixture
+def answers(
+    monkeypatch: pytest.MonkeyPatch, records: dict[tuple[str, int], list[str]]
+) -> dict[str, dict[str, Any]]:
     """What AWS answers; tests change it."""
     told = copy.deepcopy(WELL)
+    stores = next(iter(synth.templates().values()))
+    told["cloudformation"]["get_template"] = {"TemplateBody": copy.deepcopy(stores)}
+    tables = of_type(stores, "AWS::DynamoDB::Table")
+    told["dynamodb"]["get_resource_policy"]["Policy"] = json.dumps(
+        tables["LedgerTable"]["Properties"]["ResourcePolicy"]["PolicyDocument"]
+    )
     monkeypatch.setattr(Deployment, "client", lambda _, service: Answers(told[service]))
     officer = {"email": "a@example.org", "groups": ["privacy_officer"], "state": "active"}
     monkeypatch.setattr(staff, "members", lambda _: iter([officer]))
@@ -231,16 +305,13 @@ def test_where_all_is_well_each_area_says_so(
     assert [line.area for line in lines] == list(checks.ALL)
 
 
+TRUST = "Roles.0.AssumeRolePolicyDocument.Statement.0"
+FOR_AWS = {f"{account.GITHUB}:aud": "sts.amazonaws.com"}
+LIKE = {"StringEquals": FOR_AWS, "StringLike": {f"{account.GITHUB}:sub": "repo:acme/*"}}
+ANY_BRANCH = FOR_AWS | {f"{account.GITHUB}:sub": "repo:acme@12/privacy@345:*"}
 WRONG: list[tuple[str, str, str, Any, str]] = [
     ("cloudformation", "describe_stacks", "Stacks.0.StackStatus", "UPDATE_ROLLBACK_COMPLETE", "is"),
     ("cloudformation", "describe_stacks", "Stacks.0.EnableTerminationProtection", False, "may be"),
-    (
-        "cloudformation",
-        "describe_stacks",
-        "Stacks.0.DriftInformation.StackDriftStatus",
-        "DRIFTED",
-        "by hand",
-    ),
     ("dynamodb", "describe_table", "Table.TableStatus", "ARCHIVED", "is ARCHIVED"),
     ("dynamodb", "describe_table", "Table.DeletionProtectionEnabled", False, "may be deleted"),
     ("dynamodb", "describe_table", "Table.StreamSpecification.StreamEnabled", False, "no stream"),
@@ -259,8 +330,11 @@ WRONG: list[tuple[str, str, str, Any, str]] = [
         "DISABLED",
         "let go",
     ),
-    ("dynamodb", "get_resource_policy", "", NotThere(), "lets what is written be changed"),
-    ("dynamodb", "get_resource_policy", "Policy", '{"Statement": []}', "be changed"),
+    ("dynamodb", "get_resource_policy", "", NotThere(), "no longer refuses"),
+    ("dynamodb", "get_resource_policy", "Policy", '{"Statement": []}', "no longer refuses"),
+    ("iam", "list_roles", f"{TRUST}.Condition.StringEquals", {}, "tokens that are for"),
+    ("iam", "list_roles", f"{TRUST}.Condition", LIKE, "names are alike"),
+    ("iam", "list_roles", f"{TRUST}.Condition.StringEquals", ANY_BRANCH, "more than one"),
     ("kms", "describe_key", "KeyMetadata.KeyState", "PendingDeletion", "about to be deleted"),
     ("kms", "describe_key", "KeyMetadata.KeyState", "Disabled", "is Disabled"),
     ("kms", "get_key_rotation_status", "KeyRotationEnabled", False, "never rotated"),
@@ -383,6 +457,117 @@ def test_each_thing_that_is_wrong_is_found_with_its_mend(
     for line in wrong:
         for words in of_shell(line.mend):
             check(words)
+
+
+MISSING = {
+    (HOST, dns.CNAME): "does not lead to the API",
+    ("a._domainkey.example.org", dns.CNAME): "is not what proves our mail",
+    ("_dmarc.example.org", dns.TXT): "(DMARC)",
+    ("example.com", dns.MX): "takes none (MX)",
+    ("bounce.example.org", dns.MX): "are lost",
+    ("bounce.example.org", dns.TXT): "(SPF)",
+}
+
+
+@pytest.mark.parametrize("missing", RECORDS)
+@pytest.mark.parametrize("instead", [[], ["v=of something else"]], ids=["none", "another"])
+def test_a_record_that_the_dns_lacks_or_has_otherwise_is_told(
+    resources: dict[str, Resource],
+    answers: dict[str, Any],
+    records: dict[tuple[str, int], list[str]],
+    missing: tuple[str, int],
+    instead: list[str],
+) -> None:
+    """The mend is the record itself, as it has to stand there, but for what is ours to choose."""
+    records[missing] = instead
+    wrong = [line for line in found(resources) if line.state != GOOD]
+    if missing == ("example.com", dns.MX) and instead:
+        assert wrong == [], "any server that takes mail will do"
+        return
+    (line,) = wrong
+    assert (line.area, line.state) == ("names", BAD)
+    assert MISSING[missing] in line.what
+    assert line.mend
+
+
+def test_a_name_with_the_apis_own_addresses_leads_there_as_an_alias_does(
+    resources: dict[str, Resource],
+    answers: dict[str, Any],
+    records: dict[tuple[str, int], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    records[HOST, dns.CNAME] = []
+    monkeypatch.setattr(dns, "addresses", lambda _: {"192.0.2.1"})
+    assert [line for line in found(resources) if line.state != GOOD] == []
+
+
+def test_what_was_changed_by_hand_is_named_but_not_what_aws_writes_otherwise(
+    resources: dict[str, Resource], answers: dict[str, Any]
+) -> None:
+    stack = answers["cloudformation"]["describe_stacks"]["Stacks"][0]
+    stack["DriftInformation"]["StackDriftStatus"] = "DRIFTED"
+    as_aws_writes = {
+        "PropertyPath": "/AccessLogSetting/DestinationArn",
+        "ExpectedValue": "arn:aws:logs:eu-west-1:1:log-group:a:*",
+        "ActualValue": "arn:aws:logs:eu-west-1:1:log-group:a",
+    }
+    by_hand = {"PropertyPath": "/TracingEnabled", "ExpectedValue": "false", "ActualValue": "true"}
+    drift = {
+        "LogicalResourceId": "Stage",
+        "StackResourceDriftStatus": "MODIFIED",
+        "PropertyDifferences": [as_aws_writes],
+    }
+    gone = {
+        "LogicalResourceId": "Rule",
+        "StackResourceDriftStatus": "DELETED",
+        "PropertyDifferences": [],
+    }
+    drifts = answers["cloudformation"]["describe_stack_resource_drifts"]
+    drifts["StackResourceDrifts"] = [drift]
+    assert [line for line in found(resources) if line.state != GOOD] == []
+    drifts["StackResourceDrifts"] = [drift, gone]
+    drift["PropertyDifferences"] = [as_aws_writes, by_hand]
+    assert [line.what for line in found(resources) if line.state != GOOD] == [
+        "Stage was changed by hand: /TracingEnabled",
+        "Rule was deleted by hand",
+    ]
+
+
+def test_that_nobody_looked_for_changes_by_hand_is_said_with_how_to(
+    resources: dict[str, Resource], answers: dict[str, Any]
+) -> None:
+    stack = answers["cloudformation"]["describe_stacks"]["Stacks"][0]
+    stack["DriftInformation"]["StackDriftStatus"] = "NOT_CHECKED"
+    (line,) = (line for line in found(resources) if line.area == "stacks")
+    assert line.state == GOOD
+    assert "nobody looked" in line.what
+    for words in of_shell(line.mend):
+        check(words)
+
+
+def test_a_refusal_that_lets_one_more_off_is_told(
+    resources: dict[str, Resource], answers: dict[str, Any]
+) -> None:
+    """Whoever was added to those who may remove is not in the template."""
+    told = answers["dynamodb"]["get_resource_policy"]
+    policy = json.loads(told["Policy"])
+    spared = policy["Statement"][1]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+    spared.append("arn:aws:iam::123456789012:role/another")
+    told["Policy"] = json.dumps(policy)
+    wrong = [line.what for line in found(resources) if line.state != GOOD]
+    assert any("ledger no longer refuses dynamodb:DeleteItem" in what for what in wrong)
+
+
+def test_no_answer_of_the_dns_is_not_taken_for_a_record_that_is_missing(
+    resources: dict[str, Resource], answers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(name: str, _: int) -> list[str]:
+        raise dns.Unanswered(f"the DNS gave no answer about {name}")
+
+    monkeypatch.setattr(dns, "ask", silent)
+    (line,) = (line for line in found(resources) if line.state != GOOD)
+    assert (line.area, line.state) == ("names", UNSEEN)
+    assert line.mend
 
 
 def test_a_staff_without_an_officer_is_told(
