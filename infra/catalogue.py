@@ -155,8 +155,8 @@ FUNCTIONS = (
         "desk",
         "Serves the privacy staff: requests, people, imports, disclosures, holds, breaches.",
         tables={
-            "requests": READ | APPEND,
-            "records": READ | APPEND | AMEND,
+            "requests": READ | READ_MANY | APPEND,
+            "records": READ | READ_MANY | APPEND | AMEND,
             "ledger": QUERY | APPEND,
             "consent_states": GET | READ_MANY | APPEND,
             "operations": READ | APPEND | AMEND | ERASE,

@@ -42,6 +42,7 @@ PARTS = {
     "action": "What is done with the request, as its own page of actions names it.",
     "breach_id": "The breach, as the answer that recorded it names it.",
     "consent_id": "The browser; who knows it may read and change that browser's choices.",
+    "disclosure_id": "The disclosure, as lists name it.",
     "hold_id": "The hold, as the answer that placed it names it.",
     "import_id": "The import, as its report names it.",
     "letter_id": "The letter, as the list of a request's letters names it.",

@@ -1,9 +1,18 @@
 """Things as they are stored, plain but for what a test or a bench says."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from shared.domain.data_subject_request import DataSubjectRequest
+from shared.bank_holidays import england
+from shared.domain.calendar_dates import london_date
+from shared.domain.data_subject_request import DataSubjectRequest, with_dates
+from shared.domain.regime import REGIMES
+from shared.domain.timestamps import format_timestamp
 from shared.storage.records import Provenance, Record
+from shared.storage.requests import request_items
+from shared.storage.requests.request_items import RequestAction
 
 MORNING = "2026-02-01T09:00:00.000Z"
 
@@ -49,3 +58,103 @@ def request(**more: Any) -> DataSubjectRequest:
         "facts": {"received": "2026-02-01", "identified": "2026-02-01"},
     }
     return DataSubjectRequest(**{**plain, **more})
+
+
+_GIVEN = ("Kim", "Lee", "Sam", "Ann", "Jo", "Max", "Zoë", "Amir", "Priya", "Tom")
+_FAMILY = ("Sample", "Example", "Other", "Nextdoor", "Person", "Müller-Example", "O'Sample")
+_TYPES = (
+    *("access",) * 9, *("erasure",) * 5, *("objection",) * 2, "rectification", "complaint",
+    "portability", "restriction",
+)  # fmt: skip
+_OPEN = (
+    *("in_progress",) * 9, *("awaiting_identity",) * 7, *("awaiting_clarification",) * 2,
+    "awaiting_review", "awaiting_fee",
+)  # fmt: skip
+_CLOSED = (*("completed",) * 12, *("lapsed",) * 5, *("refused",) * 2, "cancelled")
+_SAID = (
+    "I had an order of yours in the spring, number {number}. Please tell me what you keep of it. "
+)
+
+
+def asker(number: int) -> tuple[str, str]:
+    """Give the name and the address of one of many people."""
+    given = _GIVEN[number % len(_GIVEN)]
+    family = _FAMILY[number % len(_FAMILY)]
+    local = "".join(letter for letter in f"{given}.{family}" if letter.isascii() and letter != "'")
+    return f"{given} {family}", f"{local.lower()}.{number}@example.com"
+
+
+def one_of_many(
+    number: int, person: str, now: datetime, *, is_open: bool
+) -> tuple[DataSubjectRequest, list[RequestAction]]:
+    """Give a request of somebody as it stands after weeks, and the steps that led there.
+
+    Open ones came in the last five weeks, closed ones in the last year; each number gives the
+    same one again, of another type, state and length of words than its neighbours.
+    """
+    kind = _TYPES[number * 7 % len(_TYPES)]
+    status = (_OPEN if is_open else _CLOSED)[number * 11 % 20]
+    ago = timedelta(days=number * 13 % 35 if is_open else 30 + number * 13 % 335)
+    came = now - ago - timedelta(minutes=number % 600)
+    day = london_date(came)
+    name, email = asker(number)
+    shown = status not in ("awaiting_identity", "lapsed")
+    facts: dict[str, Any] = {"received": day.isoformat()}
+    steps = [RequestAction("opened", "person", came, status="awaiting_identity")]
+    if shown:
+        facts["identified"] = day.isoformat()
+        steps.append(RequestAction("verified", "person", came, status="in_progress"))
+    if status == "awaiting_fee":
+        facts |= {"fee_asked": True, "fee_asked_on": day.isoformat(), "fee_amount": "10.00"}
+    if status == "awaiting_clarification":
+        facts["pauses"] = [{"asked": day.isoformat()}]
+    closed = None
+    if not is_open:
+        ended = came + timedelta(days=number % 29)
+        closed = format_timestamp(ended)
+        steps.append(RequestAction("completion", "staff-1", ended, status=status, reason="Done."))
+    case = request(
+        id=f"r_{number:026}",
+        person=person,
+        type=kind,
+        status=status,
+        name=name,
+        email=email,
+        details=_SAID.format(number=number) * (1 + number % 9),
+        channel=("web", "web", "web", "email", "post", "phone")[number % 6],
+        received_at=format_timestamp(came),
+        facts=facts,
+        closed_at=closed,
+        sources={"orders": {"status": "collected", "at": closed}} if kind == "access" else {},
+        version=len(steps),
+    )
+    terms = REGIMES["uk_gdpr"].terms(kind)
+    return with_dates(case, terms, england()), steps
+
+
+def stored_request(
+    number: int, person: str, now: datetime, *, is_open: bool
+) -> Iterator[dict[str, Any]]:
+    """Give the items of `one_of_many`: its head, and an event for each step."""
+    case, steps = one_of_many(number, person, now, is_open=is_open)
+    for version, step in enumerate(steps, start=1):
+        after = replace(case, version=version, status=step.status or case.status)
+        _, event = request_items.writes(after, None, step)
+        yield event["Put"]["Item"]
+    head, _ = request_items.writes(case, None, steps[-1])
+    yield head["Put"]["Item"]
+
+
+def disclosure(number: int, person: str, now: datetime) -> Record:
+    """Give what was passed on about one of many people."""
+    at = format_timestamp(now - timedelta(hours=number))
+    fields = {
+        "recipient": "carriers",
+        "purpose": "service",
+        "data": ["name", "delivery address"],
+        "ground": {"contract": True},
+        "disclosed_at": at,
+        "reference": f"Shipment {number}",
+    }
+    facts = {"recipient_name": "Carriers", "location": "United Kingdom", "by": "staff-1"}
+    return record(person, "disclosure", f"{number:026}", received_at=at, fields=fields, facts=facts)

@@ -84,7 +84,7 @@ def build(target: Path, looks: Looks, published: Policies, catalogues: Path = LO
     """
     shutil.rmtree(target, ignore_errors=True)
     spoken = [languages.read(code, catalogues) for code in looks.languages]
-    writer = _Writer(target, looks, spoken)
+    writer = _Writer(target, looks, spoken, published)
     for policy in published.versions.values():
         for language in spoken:
             writer.write(policy, language, published)
@@ -94,8 +94,11 @@ def build(target: Path, looks: Looks, published: Policies, catalogues: Path = LO
 class _Writer:
     """What all pages of one build share."""
 
-    def __init__(self, target: Path, looks: Looks, spoken: list[Language]) -> None:
+    def __init__(
+        self, target: Path, looks: Looks, spoken: list[Language], published: Policies
+    ) -> None:
         self.target = target
+        self.published = published
         self.spoken = spoken
         self.modules = scripts.Scripts(SOURCES / "js", DESK)
         self.language = spoken[0]
@@ -152,13 +155,18 @@ class _Writer:
                 "language": language.code,
                 "version": policy.version,
                 "words": self._words(page, language),
-                **(self.desk if page.name == "desk" else {}),
+                **(self._console(policy) if page.name == "desk" else {}),
             },
             # The function puts the reader's own choice of language in these places.
             "link": lambda path, query="": (
                 f"{root}{path}?{query}~and~" if query else f"{root}{path}~lang~"
             ),
         }
+
+    def _console(self, policy: Policy) -> dict[str, Any]:
+        """Give what the console is told: of names the titles that they have in this version."""
+        known = [*self.published.versions.values(), policy]
+        return {**self.desk, "titles": operations.titles(each.document for each in known)}
 
     def _modules(self, page: Page) -> list[str]:
         return self.modules.needed(page.script) if page.script else []

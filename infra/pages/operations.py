@@ -4,7 +4,7 @@ A form shows the fields that the operation's body has, so a new field, a longer 
 choice is in the console with the next build, and who may not do something is not offered it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from infra import routes
@@ -66,6 +66,26 @@ def named_by_breaches() -> list[str]:
     from shared.domain.record_classes import NAMED_BY_BREACHES  # noqa: PLC0415 - as above
 
     return sorted(NAMED_BY_BREACHES)
+
+
+# Where the policy has what it names, by the kind that the console asks for.
+_TITLED = {
+    "purpose": "purposes",
+    "notice": "notices",
+    "class": "retention",
+    "source": "sources",
+    "recipient": "recipients",
+}
+
+
+def titles(documents: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Give the title of everything that versions of the policy name; a later one's counts."""
+    return {
+        f"{kind}.{each['id']}": each.get("title") or each["name"]
+        for document in documents
+        for kind, part in _TITLED.items()
+        for each in document[part]
+    }
 
 
 def _fields(

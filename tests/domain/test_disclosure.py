@@ -48,7 +48,7 @@ def test_a_refusal_is_explained_without_naming_anybody(
     no = Permission(allowed=False, reason=reason, since=None)
     told = disclosure.refusal("consent", purpose, receiving, no)
     assert told is not None
-    assert told in disclosure.explained(told, purpose.id)
+    assert disclosure.WORDS[told] in disclosure.explained(told, purpose)
 
 
 @pytest.mark.parametrize(
@@ -85,5 +85,5 @@ def test_every_reason_that_a_permission_can_have_has_words() -> None:
     for purpose in POLICY.purposes.values():
         decided = decide(purpose, suppressed, policies.published(), NOW)
         if not decided.allowed:
-            assert disclosure.explained(decided.reason, purpose.id)
+            assert disclosure.explained(decided.reason, purpose)
     assert disclosure.recipient(POLICY, "nobody") is None

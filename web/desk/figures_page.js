@@ -1,9 +1,10 @@
 /* Figures: how notices were answered, how the website was used, and the month's report. */
 import { ask, operation } from "./ask.js";
-import { el, keep, say, t } from "./page.js";
-import { head, pairs, section, table, trouble } from "./parts.js";
+import { el, keep, language, say, t } from "./page.js";
+import { head, section, table, trouble } from "./parts.js";
 import { address, go } from "./place.js";
 import { term } from "./terms.js";
+import { pairs, shown } from "./values.js";
 
 /**
  * Make the page of figures.
@@ -21,14 +22,23 @@ export async function figures({ query, again }) {
   return parts;
 }
 
+// Said by the page itself: which month it is, and how small counts are told.
+const SAID = new Set(["month", "explained"]);
+
 /** Show what was added up: numbers as facts, lists as tables. */
 function told(sum, title) {
-  const entries = Object.entries(sum);
+  const entries = Object.entries(sum).filter(([name]) => !SAID.has(name));
   const single = entries.filter(([, value]) => !Array.isArray(value));
   const lists = entries.filter(([, value]) => Array.isArray(value) && value.length && typeof value[0] === "object");
-  const columns = (rows) => Object.keys(rows[0]).map((name, at) => [term(name), (row) => (at || typeof row[name] !== "string" ? row[name] : term(row[name])), at ? "number" : undefined]);
+  const columns = (rows) => Object.keys(rows[0]).map((name) => [term(name), (row) => figure(row[name], name), typeof rows[0][name] === "string" ? undefined : "number"]);
   if (!lists.length && single.every(([, value]) => !value || !Object.keys(value).length)) return el("p", { class: "soft" }, t("Nothing was counted."));
   return el("div", {}, single.length ? pairs(single) : null, ...lists.map(([name, rows]) => el("div", {}, el("h3", {}, term(name)), table(columns(rows), rows, `${title}: ${term(name)}`))));
+}
+
+/** Show one figure: a share in percent, all else as what it is. */
+function figure(value, name) {
+  if (name === "rate" && value !== null) return new Intl.NumberFormat(language, { style: "percent" }).format(value);
+  return shown(value, name);
 }
 
 /** Show a month’s report; `today` says which month it is. */

@@ -2,8 +2,9 @@
 import { ask, operation, policyNow } from "./ask.js";
 import { fieldsOf, form } from "./forms.js";
 import { $, el, say, t } from "./page.js";
-import { head, pairs, section, table } from "./parts.js";
+import { head, section, table } from "./parts.js";
 import { term } from "./terms.js";
+import { pairs } from "./values.js";
 
 const LAWFUL = ["consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"];
 

@@ -5,10 +5,11 @@
 import { ask, every, filled, operation, perform } from "./ask.js";
 import { fieldsOf, form } from "./forms.js";
 import { el, keep, say, t } from "./page.js";
-import { action, head, pairs, section, table, to, trouble } from "./parts.js";
+import { action, head, section, table, to, trouble } from "./parts.js";
 import { address, go } from "./place.js";
 import { may } from "./staff.js";
 import { term } from "./terms.js";
+import { pairs } from "./values.js";
 
 /**
  * A view's entry in views.js.
@@ -18,6 +19,8 @@ import { term } from "./terms.js";
  * @property {string} operation What lists its things.
  * @property {() => import("./parts.js").Column[]} columns What the list shows of each.
  * @property {string} [id] The member that names a thing.
+ * @property {(thing: object) => string} [place] What stands for a thing in an address, if not its id.
+ * @property {(place: string) => object} [parts] What of that stands for the braces of its path.
  * @property {object} [begin] What can be begun here.
  */
 
@@ -92,7 +95,7 @@ export function beginningOf(spec) {
       const answer = await perform(spec.begin.operation, {}, { body: spec.begin.body?.(body) || body });
       if (answer.ok) {
         say(t("Done."));
-        go(address(spec.view, spec.id && spec.item ? answer.body[spec.id] : ""));
+        go(address(spec.view, spec.item ? placeOf(spec, answer.body) : ""));
       }
       return answer;
     };
@@ -119,9 +122,12 @@ async function actionsOf(spec, thing, again) {
   return made;
 }
 
+/** Say by what a thing stands in an address. */
+const placeOf = (spec, thing) => spec.place?.(thing) || thing[spec.id];
+
 /** Read one thing, by its own operation or from its list. */
 async function read(spec, item) {
-  if (spec.read) return ask("GET", filled(operation(spec.read).path, { [spec.id]: item }));
+  if (spec.read) return ask("GET", filled(operation(spec.read).path, spec.parts?.(item) || { [spec.id]: item }));
   const { items, answer } = await every(operation(spec.operation).path);
   const found = items.find((each) => each[spec.id] === item);
   return found ? { ok: true, body: found } : { status: 404, ...answer, ok: false };

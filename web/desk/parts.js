@@ -1,15 +1,14 @@
 /* Parts that every view of the console is made of. */
-import { day, el, language, moment, short, t } from "./page.js";
+import { el, t } from "./page.js";
 import { address } from "./place.js";
 import { term } from "./terms.js";
+import { brief } from "./values.js";
 
 /**
  * A column: its title, what a row has in it, the cell's class.
  * @typedef {[string, (row: any) => unknown, string?]} Column
  */
 
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
-const DAY = /^\d{4}-\d\d-\d\d$/;
 const GOOD = new Set(["completed", "in_force", "finished"]);
 const WAITS = new Set(["awaiting_identity", "awaiting_fee", "awaiting_clarification", "partial"]);
 const BAD = new Set(["overdue", "refused", "failed", "lapsed"]);
@@ -48,51 +47,6 @@ export function tag(state, words = term(state)) {
 }
 
 /**
- * Show a value as what it is: a moment, a day, a yes or no, words, or things within it.
- * @param {unknown} value What the API said.
- * @returns {Node | string} What to show.
- */
-export function shown(value) {
-  if (value === null || value === undefined || value === "") return "–";
-  if (value === true) return t("Yes");
-  if (value === false) return t("No");
-  if (Array.isArray(value)) {
-    if (!value.length) return "–";
-    if (value.every((each) => typeof each !== "object")) return value.map((each) => term(each)).join(", ");
-    return el("ul", { class: "plain-list" }, ...value.map((each) => el("li", {}, shown(each))));
-  }
-  if (typeof value === "object") return pairs(Object.entries(value));
-  const text = String(value);
-  if (MOMENT.test(text)) return el("time", { datetime: text }, moment(text));
-  if (DAY.test(text)) return el("time", { datetime: text }, day(text));
-  return el("span", { "data-own": "" }, text);
-}
-
-/** Show a value in a line of a table: of things within it their names and what they say. */
-function brief(value) {
-  if (MOMENT.test(String(value))) return el("time", { datetime: value }, short(value));
-  if (!value || typeof value !== "object" || Array.isArray(value)) return shown(value);
-  const told = Object.entries(value).filter(([, each]) => !empty(each));
-  const words = told.map(([name, each]) => `${term(name)}: ${Array.isArray(each) ? each.map((one) => term(one)).join(", ") : typeof each === "object" ? JSON.stringify(each) : term(each)}`);
-  return el("span", { "data-own": "", class: "small soft" }, words.join("; "));
-}
-
-/** Tell whether there is nothing to show. */
-const empty = (value) =>
-  value === null || value === undefined || value === "" || (typeof value === "object" && !(value instanceof Node) && !Object.keys(value).length);
-
-/**
- * A list of facts; those without a value are left out.
- * @param {[string, unknown][]} entries Names, as `term` knows them, and values.
- * @returns {HTMLElement} The list.
- */
-export function pairs(entries) {
-  const told = entries.filter(([, value]) => !empty(value));
-  const line = ([name, value]) => el("div", {}, el("dt", {}, term(name)), el("dd", {}, value instanceof Node ? value : shown(value)));
-  return el("dl", { class: "facts" }, ...told.map(line));
-}
-
-/**
  * A table that becomes a stack on a phone. `columns` are triples: title, cell of a row, class.
  * @param {Column[]} columns Title, cell of a row, class.
  * @param {object[]} rows The rows.
@@ -115,33 +69,8 @@ export function table(columns, rows, caption) {
 }
 
 /**
- * Say who did something: the person, the system, a role on a developer's machine, or one of us.
- * @param {string} name A sign-in’s id, `person` or `system`.
- * @returns {string} The words.
- */
-export function who(name) {
-  if (name === "person") return t("the person");
-  if (name === "agent") return t("the agent");
-  if (name === "system") return t("the system");
-  return name?.startsWith("local-") ? term(name.slice("local-".length)) : name;
-}
-
-const UNITS = { Y: "year", M: "month", W: "week", D: "day" };
-
-/**
- * Write an ISO 8601 period of one unit in words: `P2Y` is 2 years.
- * @param {string} text The period.
- * @returns {string} The words.
- */
-export function period(text) {
-  const found = /^P(\d+)([YMWD])$/.exec(text);
-  if (!found) return text;
-  return new Intl.NumberFormat(language, { style: "unit", unit: UNITS[found[2]], unitDisplay: "long" }).format(Number(found[1]));
-}
-
-/**
  * A link to a view or to a thing in it.
- * @param {string} words What the link says.
+ * @param {string | Node} words What the link says.
  * @param {string} view The view.
  * @param {string} [item] The thing in it.
  * @param {object} [query] The query.

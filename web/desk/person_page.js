@@ -1,11 +1,13 @@
 /* One person: all that is held, what is allowed and why, and what they wish by letter or call. */
-import { ask, every, operation, perform, policyNow } from "./ask.js";
+import { ask, operation, perform, policyNow } from "./ask.js";
 import { clock } from "./clock.js";
 import { fieldsOf, form, spoken } from "./forms.js";
+import { growing } from "./more.js";
 import { $, data, el, keep, moment, say, t } from "./page.js";
-import { action, head, pairs, section, table, tag, to, trouble, who } from "./parts.js";
+import { action, head, section, table, tag, to, trouble } from "./parts.js";
 import { may } from "./staff.js";
 import { term } from "./terms.js";
+import { pairs, who } from "./values.js";
 
 // Whom this tab looked at last: never in an address, never in a store.
 let looked = null;
@@ -45,11 +47,11 @@ async function show(place, whom, person) {
     section(whom.email, pairs([["person_id", person.person_id], ["restricted_since", person.restricted_since], ["suppressed_since", person.suppressed_since], ["undeliverable", person.undeliverable && term(`undeliverable.${person.undeliverable}`)]])),
     section(t("What is allowed"), permissions(person.permissions)),
     ...(person.then ? [section(t("What was allowed at {at}", { at: moment(person.then.at) }), permissions(person.then.permissions), ...person.then.notices.map(words))] : []),
-    section(t("Requests"), asked(person.requests)),
+    section(t("Requests"), growing({ rows: person.requests.toReversed() }, asked)),
     ...(person.permitted_uses.length ? [section(t("Uses while restricted"), uses(person.permitted_uses))] : []),
-    section(t("What is held"), ...held(person.records, again, person), ...(person.next ? [el("p", {}, t("There is more than is shown here; the copy for the person has all of it."))] : [])),
-    section(t("Linked browsers"), browsers(person.browsers)),
-    section(t("Decisions"), decisions(person.history)),
+    section(t("What is held"), growing({ rows: person.records, next: person.next }, held(again, person), further(whom, "cursor", "records", "next"))),
+    section(t("Linked browsers"), growing({ rows: person.browsers }, browsers)),
+    section(t("Decisions, the oldest first"), growing({ rows: person.history, next: person.history_next }, decisions, further(whom, "history_cursor", "history", "history_next"))),
     ...(operation("search_disclosures") ? [section(t("Passed on"), await disclosed(person))] : []),
     ...(operation("list_audit") ? [section(t("Who looked, and what was done"), await looks(person))] : []),
     ...(operation("change_preferences") ? [section(t("What can be done"), await wish(whom, person, again))] : []),
@@ -59,15 +61,21 @@ async function show(place, whom, person) {
   say(t("Found."));
 }
 
+/** Read on in a long list of somebody’s. */
+const further = (whom, cursor, list, more) => async (next) => {
+  const { ok, body, reason } = await perform("search_person", {}, { body: { ...whom, [cursor]: next } });
+  return ok ? { rows: body[list], next: body[more] } : { reason };
+};
+
 /** Show what is allowed and why. */
 function permissions(list) {
   const columns = [
     [t("Use"), (row) => row.title],
     [t("Allowed"), (row) => tag(row.allowed ? "in_force" : "off", row.allowed ? t("Yes") : t("No"))],
-    [t("Why"), (row) => term(row.reason)],
+    [t("Why"), (row) => term(row.reason, "why")],
     [t("Lawful basis"), (row) => term(row.lawful_basis)],
     [t("Since"), (row) => row.since],
-    [t("Decided by"), (row) => row.method && term(row.method)],
+    [t("Decided by"), (row) => row.method && term(row.method, "method")],
   ];
   return table(columns, list, t("What is allowed"));
 }
@@ -84,7 +92,7 @@ function asked(requests) {
     [term("received_at"), (row) => row.received_at.slice(0, 10)],
     [term("due_on"), clock],
   ];
-  return table(columns, requests, t("Requests"));
+  return [table(columns, requests, t("Requests"))];
 }
 
 /** Show what restricted data was used for. */
@@ -100,14 +108,16 @@ function uses(list) {
   return table(columns, list, t("Uses while restricted"));
 }
 
-/** Show the records, each unfolded on demand. */
-function held(records, again, person) {
-  if (!records.length) return [el("p", { class: "soft" }, t("Nothing here."))];
-  return records.map((record) => {
+/** Show the records, each unfolded on demand; those that stand there already stay as they are. */
+function held(again, person) {
+  const made = new Map();
+  const one = (record) => made.get(record) || made.set(record, opened(record)).get(record);
+  const opened = (record) => {
     const facts = pairs([["received_at", record.received_at], ...Object.entries(record.fields), ...Object.entries(record.facts), ["provenance", record.provenance]]);
     const changed = record.changes.length ? [table([[t("When"), (row) => row.at], [t("Field"), (row) => term(row.field)], [t("Before"), (row) => row.before], [t("After"), (row) => row.after]], record.changes, t("What was corrected"))] : [];
     return action(t("{kind}, {day}", { kind: record.title, day: moment(record.received_at) }), null, el("div", {}, facts, ...changed, ...correction(record, again, person)));
-  });
+  };
+  return (records) => (records.length ? records.map(one) : [el("p", { class: "soft" }, t("Nothing here."))]);
 }
 
 /** A form that puts one record right; what it said before goes with it, so that nothing is lost. */
@@ -129,33 +139,39 @@ function correction(record, again, person) {
 
 /** Show the linked browsers. */
 function browsers(list) {
-  return table([[t("Browser"), (row) => row.browser], [t("Decisions"), (row) => String(row.decisions.length)], [t("Visits kept"), (row) => `${row.visits}${row.more_visits ? "+" : ""}`]], list, t("Linked browsers"));
+  return [table([[t("Browser"), (row) => el("code", {}, row.browser)], [t("Decisions"), (row) => String(row.decisions.length)], [t("Visits kept"), (row) => `${row.visits}${row.more_visits ? "+" : ""}`]], list, t("Linked browsers"))];
 }
 
-/** Show the decisions, the newest first. */
+/** Show the decisions. */
 function decisions(events) {
-  const chosen = (row) => Object.entries(row.choices || {}).map(([name, yes]) => `${term(name)}: ${yes ? t("Yes") : t("No")}`).join(", ");
+  const chosen = (row) => Object.entries(row.choices || {}).map(([name, yes]) => `${term(name, "purpose")}: ${yes ? t("Yes") : t("No")}`).join(", ");
   const columns = [
     [t("When"), (row) => row.decided_at],
     [t("Decided"), chosen],
-    [t("How"), (row) => row.method && term(row.method)],
-    [t("Under the words of"), (row) => row.notice && `${row.notice.id}, ${row.policy_version}`],
+    [t("How"), (row) => row.method && term(row.method, "method")],
+    [t("Under the words of"), (row) => row.notice && `${term(row.notice.id, "notice")}, ${row.policy_version}`],
   ];
-  return table(columns, events.toReversed(), t("Decisions"));
+  return [table(columns, events, t("Decisions"))];
 }
 
 /** Show what was passed on. */
 async function disclosed(person) {
-  const answer = await perform("search_disclosures", {}, { body: { person_id: person.person_id } });
+  const read = (cursor) => perform("search_disclosures", {}, { body: { person_id: person.person_id, ...(cursor ? { cursor } : {}) } });
+  const answer = await read();
   if (!answer.ok) return trouble(answer, () => {});
+  const further = async (cursor) => {
+    const { ok, body, reason } = await read(cursor);
+    return ok ? { rows: body.items, next: body.next } : { reason };
+  };
   const columns = [
+    [t("Recipient"), (row) => to(row.recipient_name, "disclosures", `${row.person_id}.${row.disclosure_id}`)],
     [t("When"), (row) => row.disclosed_at],
-    [t("Recipient"), (row) => row.recipient_name],
-    [t("For"), (row) => term(row.purpose)],
+    [t("For"), (row) => term(row.purpose, "purpose")],
     [t("What"), (row) => row.data],
-    [term("ground"), (row) => Object.keys(row.ground).map(term).join(", ")],
+    [term("ground"), (row) => Object.keys(row.ground).map((name) => term(name, "basis")).join(", ")],
   ];
-  return el("div", {}, table(columns, answer.body.items, t("Passed on")), saveDisclosures(person));
+  const { items: rows, next } = answer.body;
+  return el("div", {}, growing({ rows, next }, (some) => [table(columns, some, t("Passed on"))], further), saveDisclosures(person));
 }
 
 /** Offer what was passed on as a file, page after page, to who may take files away. */
@@ -177,8 +193,12 @@ function saveDisclosures(person) {
 
 /** Show who looked, and what was done. */
 async function looks(person) {
-  const { items } = await every(`v1/desk/audit?person=${person.person_id}&limit=50`, 50);
-  return table([[t("When"), (row) => row.at], [t("Who"), (row) => who(row.actor)], [t("What"), (row) => term(row.action)]], items, t("Who looked, and what was done"));
+  const read = async (cursor) => {
+    const { ok, body, reason } = await ask("GET", `v1/desk/audit?person=${person.person_id}&limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+    return ok ? { rows: body.items, next: body.next } : { reason, rows: [] };
+  };
+  const columns = [[t("When"), (row) => row.at], [t("Who"), (row) => who(row.actor)], [t("What"), (row) => term(row.action)]];
+  return growing(await read(), (some) => [table(columns, some, t("Who looked, and what was done"))], read);
 }
 
 /** What somebody wishes by letter or call: under the words that are read out to them. */

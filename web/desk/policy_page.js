@@ -1,8 +1,9 @@
 /* What the published policy says: versions and what changed, sources, recipients, periods. */
 import { policyNow } from "./ask.js";
 import { el, link, t } from "./page.js";
-import { head, period, section, table, tag } from "./parts.js";
+import { head, section, table, tag } from "./parts.js";
 import { term } from "./terms.js";
+import { period } from "./values.js";
 
 /**
  * Make the page of the policy.

@@ -1,9 +1,10 @@
 /* The record of processing (Art. 30): what is declared beside what is stored, and what differs. */
 import { ask, operation } from "./ask.js";
 import { el, keep, say, t } from "./page.js";
-import { head, pairs, period, section, table, trouble } from "./parts.js";
+import { head, section, table, trouble } from "./parts.js";
 import { may } from "./staff.js";
 import { term } from "./terms.js";
+import { pairs, period } from "./values.js";
 
 const FILES = [["text/csv", "csv"], ["text/html", "html"], ["application/json", "json"]];
 
@@ -40,7 +41,7 @@ function activity(one) {
   const kept = one.kept.map((each) => `${each.title}: ${period(each.keep)}${each.stored === null ? "" : ` (${t("{count} stored", { count: each.stored })})`}`);
   const received = one.recipients.map((each) => [each.name, term(each.role), each.location, each.safeguard].filter(Boolean).join(", "));
   const lines = (list) => (list.length ? el("ul", { class: "plain-list" }, ...list.map((words) => el("li", { "data-own": "" }, words))) : null);
-  const facts = pairs([["lawful_basis", term(one.lawful_basis)], ["stands_on", one.stands_on], ["people", one.people], ["data", lines(one.data)], ["recipients", lines(received)], ["kept", lines(kept)]]);
+  const facts = pairs([["lawful_basis", one.lawful_basis], ["stands_on", one.stands_on], ["people", one.people], ["data", lines(one.data)], ["recipients", lines(received)], ["kept", lines(kept)]]);
   return el("details", { class: "action" }, el("summary", { "data-own": "" }, one.title), el("div", { class: "inside" }, facts));
 }
 

@@ -3,11 +3,12 @@ import { ask, operation, perform, policyNow } from "./ask.js";
 import { clock, reasons } from "./clock.js";
 import { fieldsOf, form } from "./forms.js";
 import { data, day, el, keep, moment, say, short, t } from "./page.js";
-import { action, head, pairs, section, table, tag, to, trouble, who } from "./parts.js";
+import { action, head, section, table, tag, to, trouble } from "./parts.js";
 import { address } from "./place.js";
 import { sourceActions } from "./source_actions.js";
 import { may } from "./staff.js";
 import { term } from "./terms.js";
+import { pairs, who } from "./values.js";
 
 const CLOSED = new Set(["completed", "refused", "cancelled", "lapsed"]);
 // What can be done to several requests of one person at once.
@@ -57,9 +58,9 @@ function asked(request) {
     ["name", request.name],
     ["email", request.email],
     ["postal_address.lines", lines],
-    ["channel", term(request.channel, "channel")],
+    ["channel", request.channel],
     ["received_at", request.received_at],
-    ["ground", request.facts.ground && term(request.facts.ground)],
+    ["ground", request.facts.ground && el("span", {}, term(request.facts.ground))],
     ["policy_version", request.policy_version],
     ["request_id", request.request_id],
   ]);
@@ -130,7 +131,7 @@ function around(request, again) {
     made.push(section(t("The same person’s other requests"), table(columns, request.related, t("The same person’s other requests")), ...siblings(request).map(words)));
   }
   const sources = Object.entries(request.sources);
-  if (sources.length) made.push(section(t("Other systems"), pairs(sources.map(([name, state]) => [name, stateOf(state)])), ...waitsFor(request, sources, again)));
+  if (sources.length) made.push(section(t("Other systems"), pairs(sources.map(([name, state]) => [el("span", { "data-own": "" }, name), stateOf(state)])), ...waitsFor(request, sources, again)));
   if (Object.keys(request.result).length) made.push(section(t("Result"), pairs(Object.entries(request.result))));
   return made;
 }
@@ -167,16 +168,10 @@ function timeline(steps) {
       "li", {},
       el("p", {}, el("strong", {}, step.action === "note" ? t("Note") : term(step.action)), " ", el("span", { class: "soft" }, who(step.by))),
       step.reason ? el("blockquote", { class: "quote", "data-own": "" }, step.reason) : null,
-      step.details.ground ? el("p", { class: "soft" }, groundWords(step.details.ground)) : null,
+      step.details.ground ? el("p", { class: "soft" }, term(step.details.ground, "ground")) : null,
       el("time", { datetime: step.at }, moment(step.at)),
     );
   return el("ol", { class: "timeline" }, ...steps.toReversed().map(line));
-}
-
-/** Say a ground in the words that the person reads. */
-function groundWords(name) {
-  const known = [data.grounds.fee, data.grounds.extension, data.grounds.redaction, ...Object.values(data.grounds.uses), ...Object.values(data.grounds.refusal), ...Object.values(data.grounds.partly)];
-  return known.map((grounds) => grounds[name]).find(Boolean) || term(name);
 }
 
 /** Give what fits the request as it stands and may be done by who is signed in. */

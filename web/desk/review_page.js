@@ -4,7 +4,7 @@
  */
 import { ask, every, operation } from "./ask.js";
 import { form } from "./forms.js";
-import { el, say, t } from "./page.js";
+import { day, el, say, t } from "./page.js";
 import { head, section, trouble } from "./parts.js";
 import { address, go } from "./place.js";
 import { term } from "./terms.js";
@@ -35,10 +35,12 @@ export async function reviewPage({ item, again }) {
   return parts;
 }
 
+/** Say where a passage comes from. */
+const from = ({ title, system, at, record_class: kind }) => [title, system, at && day(at)].filter(Boolean).join(", ") || term(kind, "class");
+
 /** Show a passage to who looks and does not decide. */
 function seen(passage) {
-  const from = [passage.title, passage.system && term(passage.system), passage.at?.slice(0, 10)].filter(Boolean).join(", ");
-  return el("div", {}, el("p", { class: "row-title" }, from || passage.record_class), el("blockquote", { class: "quote", "data-own": "" }, passage.shown_as));
+  return el("div", {}, el("p", { class: "row-title" }, from(passage)), el("blockquote", { class: "quote", "data-own": "" }, passage.shown_as));
 }
 
 /** For each passage its words, a ground and, if only some of it is withheld, which words. */
@@ -48,10 +50,9 @@ function fields(copy, passages) {
   const everywhere = kept(null);
   const made = passages.flatMap((passage, at) => {
     const own = kept(passage.passage);
-    const from = [passage.title, passage.system && term(passage.system), passage.at?.slice(0, 10)].filter(Boolean).join(", ");
     const shown = passage.shown_as === passage.text ? "" : `\n${t("The person reads: {words}", { words: passage.shown_as })}`;
     return [
-      { name: `p${at}.ground`, kind: "choice", options: grounds, label: from || passage.record_class, quote: `${passage.text}${shown}`, value: own[0]?.ground, empty: t("Goes out as it is") },
+      { name: `p${at}.ground`, kind: "choice", options: grounds, label: from(passage), quote: `${passage.text}${shown}`, value: own[0]?.ground, empty: t("Goes out as it is") },
       { name: `p${at}.words`, kind: "list", label: t("Only these words of it, one a line"), value: own.map((each) => each.words).filter(Boolean) },
     ];
   });

@@ -1,16 +1,30 @@
 /* What fields, choices and states are called at the desk, by the names that the API has for them. */
-import { t } from "./page.js";
+import { data, t } from "./page.js";
+
+// What the policy names, in the order in which a name that stands alone is looked for.
+const NAMED = ["purpose", "notice", "class", "source", "recipient"];
 
 /**
  * Say what a field, a column or a value is called; what has no words is shown as it is. `kind` says
- * of what it is a value, where one name means several things.
+ * of what it is a value, where one name means several things: also a ground of the law, or what
+ * the policy has a title for (purpose, notice, class, source, recipient).
  * @param {string} name The name.
  * @param {string} [kind] Of what it is a value.
  * @returns {string} The words.
  */
 export function term(name, kind = "") {
   words ||= terms();
-  return words[`${kind}.${name}`] || words[name] || String(name).replaceAll("_", " ");
+  const own = words[`${kind}.${name}`] || (kind === "ground" && grounds()[name]) || data.titles[`${kind}.${name}`];
+  return own || words[name] || titled(name) || String(name).replaceAll("_", " ");
+}
+
+/** Give the policy’s title of a name, whatever it names. */
+const titled = (name) => NAMED.map((kind) => data.titles[`${kind}.${name}`]).find(Boolean);
+
+/** Give the law’s grounds in the words that the person reads. */
+function grounds() {
+  const { refusal, partly, uses, fee, extension, redaction } = data.grounds;
+  return Object.assign({}, ...Object.values(refusal), ...Object.values(partly), ...Object.values(uses), fee, extension, redaction);
 }
 
 let words = null;
@@ -60,6 +74,11 @@ function terms() {
     correct_record: t("Record corrected"),
     change_preferences: t("Wish entered"),
     search_disclosures: t("Disclosures looked up"),
+    list_disclosures: t("Disclosures listed"),
+    read_disclosure: t("Disclosure read"),
+    disclosure: t("Disclosure"),
+    disclosure_id: t("Disclosure"),
+    recorded_by: t("Recorded by"),
     record_disclosure: t("Disclosure recorded"),
     list_holds: t("Holds listed"),
     place_hold: t("Hold placed"),
@@ -232,6 +251,109 @@ function terms() {
     skipped: t("Left out"),
     at: t("At"),
     why: t("Why"),
+    // Where something came from, and what stands with a record
+    form: t("By which form"),
+    notice: t("Words"),
+    sha256: t("Fingerprint (SHA-256)"),
+    property: t("Where it arose"),
+    desk: t("At the desk"),
+    "notice.privacy_notice": t("The privacy notice"),
+    "method.accept_all": t("All accepted"),
+    "method.reject_all": t("All refused"),
+    "method.choose": t("Chosen one by one"),
+    "method.form": t("On a form"),
+    "method.preference_centre": t("In their preferences"),
+    "method.one_click": t("Unsubscribed with one click"),
+    "method.gpc": t("By the browser’s signal (GPC)"),
+    "method.staff": t("By staff"),
+    confirmed: t("Confirmed"),
+    done: t("Done"),
+    partly: t("In part"),
+    "channel.program": t("Our program"),
+    "channel.letter": t("Letter"),
+    page: t("Page"),
+    ip: t("Network address"),
+    browser: t("Browser"),
+    left_out: t("Left out"),
+    opt_in: t("Said yes to"),
+    opt_out: t("Said no to"),
+    choices: t("Choices"),
+    recipient_name: t("Name of the recipient"),
+    location: t("Place"),
+    safeguard: t("Safeguard"),
+    import: t("Import"),
+    row: t("Row"),
+    conflicts: t("Says something else"),
+    redacted: t("Card numbers taken out"),
+    mails: t("Mails"),
+    kept_until: t("Kept until"),
+    "basis.consent": t("The person agreed"),
+    "basis.contract": t("Their contract needs it"),
+    "basis.legitimate_interests": t("Our legitimate interests"),
+    "basis.authority": t("A law or an order demands it"),
+    "basis.reference": t("Reference of the demand"),
+    "separator.,": t("Comma"),
+    "separator.;": t("Semicolon"),
+    "separator.\t": t("Tab"),
+    // Figures
+    granted: t("Yes"),
+    withdrawn: t("Taken back"),
+    gpc: t("With the browser’s signal (GPC)"),
+    rate: t("Share that said yes"),
+    views: t("Seen"),
+    entries: t("A visit began here"),
+    exits: t("A visit ended here"),
+    average_engaged_seconds: t("Seconds of attention, on average"),
+    "device.desktop": t("Computer"),
+    "device.mobile": t("Phone"),
+    "device.tablet": t("Tablet"),
+    "device.other": t("Something else"),
+    complete: t("The month is over"),
+    requests: t("Requests"),
+    consents: t("Decisions"),
+    breaches: t("Breaches"),
+    retention: t("Retention"),
+    retention_runs: t("Runs of retention"),
+    record_class: t("Class"),
+    received: t("Received"),
+    overdue: t("Overdue"),
+    median_days: t("Days to the answer, in the middle"),
+    longest_days: t("Days to the answer, at most"),
+    removed: t("Deleted"),
+    held: t("Kept by a hold"),
+    reported: t("Reported"),
+    reported_late: t("Reported late"),
+    // What the audit tells of an action
+    action: t("What"),
+    request: t("Request"),
+    hold: t("Hold"),
+    breach: t("Breach"),
+    letter: t("Letter"),
+    record: t("Record"),
+    rows: t("Rows"),
+    dry_run: t("Only tried"),
+    readmit: t("Taken in again"),
+    release: t("Released"),
+    denied: t("Not permitted, because"),
+    fields: t("Fields"),
+    month: t("Month"),
+    first: t("From"),
+    last: t("To"),
+    first_day: t("From"),
+    last_day: t("To"),
+    from: t("From"),
+    to: t("To"),
+    actor: t("Who"),
+    basis: t("Ground"),
+    "denied.not_registered": t("the register does not name this recipient for this purpose"),
+    "denied.other_basis": t("the purpose does not rest on this ground"),
+    "why.granted": t("The person said yes"),
+    "why.withdrawn": t("The person said no"),
+    "why.suppressed": t("Objected to marketing by anybody"),
+    objected: t("Objected"),
+    restricted: t("Use restricted"),
+    expired: t("Too old to count"),
+    policy_changed: t("Given under other words"),
     // Columns and fields
     request_id: t("Request"),
     type: t("Type"),

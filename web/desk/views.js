@@ -5,7 +5,7 @@ import { figures } from "./figures_page.js";
 import { spoken } from "./forms.js";
 import { imports } from "./imports_page.js";
 import { beginningOf, itemOf, listOf } from "./lists.js";
-import { pairs, section, table, tag, to, who } from "./parts.js";
+import { section, table, tag, to } from "./parts.js";
 import { people } from "./person_page.js";
 import { policyPage } from "./policy_page.js";
 import { recordPage } from "./record_page.js";
@@ -14,6 +14,7 @@ import { reviewPage } from "./review_page.js";
 import { term } from "./terms.js";
 import { today } from "./today.js";
 import { data, day, el, t } from "./page.js";
+import { pairs, who } from "./values.js";
 
 const STATUSES = ["awaiting_identity", "awaiting_fee", "awaiting_clarification", "in_progress", "awaiting_review", "completed", "refused", "cancelled", "lapsed"];
 
@@ -103,16 +104,16 @@ const holds = {
   id: "hold_id",
   item: true,
   one: () => t("Hold"),
-  name: (row) => (row.class ? t("Hold on {what}", { what: row.class }) : t("Hold on a person")),
+  name: (row) => (row.class ? t("Hold on {what}", { what: term(row.class, "class") }) : t("Hold on a person")),
   tag: standing,
   columns: () => [
-    [t("What is held"), (row) => to(row.class || row.person_id, "holds", row.hold_id)],
+    [t("What is held"), (row) => to(row.class ? term(row.class, "class") : el("code", {}, row.person_id), "holds", row.hold_id)],
     [term("status"), standing],
     [term("reason"), (row) => row.reason],
     [t("Placed"), (row) => row.placed_at.slice(0, 10)],
     [t("Until"), (row) => row.until?.slice(0, 10) || t("it is lifted")],
   ],
-  facts: (row) => Object.entries(row).filter(([name]) => name !== "status").map(([name, value]) => [name, name.endsWith("_by") ? who(value) : value]),
+  facts: (row) => Object.entries(row).filter(([name]) => name !== "status"),
   actions: (row) =>
     row.status === "in_force" ? [{ operation: "lift_hold", title: t("Lift the hold"), says: t("What it kept is due again: the next run deletes it, and what an erasure put off is done and certified."), parts: { hold_id: row.hold_id }, fields: { reason: { required: true } } }] : [],
   begin: {
@@ -151,7 +152,7 @@ const breaches = {
     [t("People told"), (row) => row.people_told],
     [t("Discovered"), (row) => row.discovered_at],
   ],
-  facts: (row) => Object.entries(row).filter(([name]) => !APART.has(name)).map(([name, value]) => [name, name === "severity" ? term(value) : name === "by" ? who(value) : value]),
+  facts: (row) => Object.entries(row).filter(([name]) => !APART.has(name)),
   more: (row) => [
     ...(row.notification ? [section(t("Telling those affected"), pairs(Object.entries(row.notification)))] : []),
     section(t("What happened"), table([[t("When"), (step) => step.at], [t("What"), (step) => term(step.action)], [t("Who"), (step) => who(step.by)]], row.events, t("What happened"))),
@@ -212,19 +213,41 @@ const retention = {
     [term("status"), (row) => tag(row.status)],
     [t("Kind"), (row) => (row.dry_run ? t("Preview: nothing deleted") : t("Run"))],
     [t("What"), (row) => deleted(row)],
-    [t("Proof"), (row) => row.digest?.slice(0, 16)],
+    [t("Proof"), (row) => row.digest && el("code", {}, row.digest.slice(0, 16))],
   ],
   begin: { operation: "preview_retention", title: () => t("See what would be deleted"), lead: () => t("Nothing is deleted. The answer stands in the list."), press: () => t("See what would be deleted"), fields: async () => ({ class: { kind: "choice", options: await classes() }, as_of: { label: t("As of") } }) },
 };
 
+/** Say why something was passed on. */
+const why = ({ ground }) => Object.keys(ground).filter((name) => name !== "reference").map((name) => term(name, "basis")).join(", ");
+
+// What the page of a disclosure shows elsewhere than among its facts, or in other words.
+const NAMED_ELSEWHERE = new Set(["recipient", "disclosure_id"]);
+
 const disclosures = {
   view: "disclosures",
   title: () => t("Disclosures"),
-  operation: "record_disclosure",
+  lead: () => t("What was passed on about people, to whom and why, the last recorded first. What was passed on of one person stands on their page."),
+  operation: "list_disclosures",
+  read: "read_disclosure",
+  item: true,
+  place: (row) => `${row.person_id}.${row.disclosure_id}`,
+  parts: (place) => ({ person_id: place.split(".")[0], disclosure_id: place.split(".")[1] || "" }),
+  one: () => t("Disclosure"),
+  name: (row) => t("Passed on to {recipient}", { recipient: row.recipient_name }),
+  columns: () => [
+    [t("Recipient"), (row) => to(row.recipient_name, "disclosures", disclosures.place(row))],
+    [t("When"), (row) => row.disclosed_at],
+    [t("For"), (row) => term(row.purpose, "purpose")],
+    [t("What"), (row) => row.data],
+    [term("ground"), why],
+    [term("person"), (row) => row.person_id, "code"],
+  ],
+  facts: (row) => Object.entries(row).filter(([name]) => !NAMED_ELSEWHERE.has(name)),
   begin: {
     operation: "record_disclosure",
     title: () => t("Record a disclosure"),
-    lead: () => t("Passed on only with a ground; without one the answer says why not. Who got what of a person stands on their page."),
+    lead: () => t("Passed on only with a ground; without one the answer says why not."),
     press: () => t("Record the disclosure"),
     only: ["email", "recipient", "purpose", "data", "chosen", "ground.authority", "ground.reference", "reference", "recipient_email", "disclosed_at"],
     body: ({ chosen, ground, ...body }) => ({ ...body, ground: chosen === "authority" ? ground : { [chosen]: true } }),
@@ -265,9 +288,9 @@ function hours({ clock: told, authority_told: reported }) {
 
 /** Say what a run deleted, class by class. */
 function deleted(run) {
-  const counted = (each) => `${each.class || each.record_class || ""} ${each.removed ?? each.found ?? ""}`.trim();
+  const counted = (each) => `${term(each.class || each.record_class || "", "class")}: ${each.removed ?? each.found ?? 0}`;
   const list = Array.isArray(run.classes) ? run.classes.map(counted) : Object.entries(run.classes || {}).map(([name, each]) => counted({ class: name, ...each }));
-  return list.filter((words) => !/ 0$/.test(words)).join(", ") || t("nothing");
+  return list.filter((words) => !/ 0$/.test(words)).join("; ") || t("nothing");
 }
 
 /** Make a view of an entry. */
@@ -289,7 +312,7 @@ export const VIEWS = {
   review: { ...pageOf(() => t("Review"), "read_copy", reviewPage), item: reviewPage },
   holds: viewOf(holds),
   breaches: viewOf(breaches),
-  disclosures: { ...pageOf(disclosures.title, "record_disclosure", beginningOf(disclosures)) },
+  disclosures: viewOf(disclosures),
   imports: pageOf(() => t("Imports"), "import_people", imports),
   retention: viewOf(retention),
   figures: pageOf(() => t("Figures"), "insights", figures),

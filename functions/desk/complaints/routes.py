@@ -1,14 +1,14 @@
 """The register of complaints with its counts (Data Protection Act 2018 s.164A)."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from desk import authorization, csv_export
 from desk.authorization import READERS, AuditContext
 from desk.complaints.schemas import ComplaintRegister, ComplaintsQuery
 from shared.domain import complaints
-from shared.domain.calendar_dates import LONDON, london_date
+from shared.domain.calendar_dates import london_date
 from shared.domain.errors import Invalid
-from shared.domain.timestamps import format_timestamp
+from shared.domain.request_types import RequestType
 from shared.edge.http import Request, Response
 from shared.edge.paging import cursor, number_cursor
 from shared.storage.requests import report_query
@@ -39,8 +39,8 @@ def list_complaints(request: Request, trail: AuditContext) -> Response:
     if first > last:
         raise Invalid.field("/query/from", "is after the end, or that before the notice was")
     trail.about(None, first=first.isoformat(), last=last.isoformat())
-    begins = datetime.combine(first, time(), LONDON).astimezone(UTC)
-    cases = report_query.open_or_closed_since(format_timestamp(begins))
+    # The last day to acknowledge a complaint is after the day on which it came.
+    cases = report_query.of_type(RequestType.COMPLAINT, first.isoformat())
     found = complaints.register(cases, first, last, today)
     start = number_cursor(asked.cursor)
     page = found[start : start + asked.limit]

@@ -1,5 +1,6 @@
 """The desk's disclosures: recorded with a ground, refused without one (S31, S49)."""
 
+import re
 import secrets as randomness
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from shared.domain.errors import (
     FieldError,
     IdempotencyConflict,
     Invalid,
+    NotFound,
     pointer,
 )
 from shared.domain.evidence import DESK, unseen
@@ -31,7 +33,8 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey
 from shared.edge.paging import cursor, read_cursor
-from shared.storage import consent_states, policies, record_pages, records, secrets
+from shared.edge.parameters import PageQuery
+from shared.storage import consent_states, disclosures, policies, record_pages, records, secrets
 from shared.storage.records import Provenance, Record
 
 PAGE = 200
@@ -39,6 +42,11 @@ COLUMNS = (
     "disclosure_id", "person_id", "disclosed_at", "recipient", "recipient_name", "location",
     "safeguard", "purpose", "data", "ground", "reference", "recorded_at", "recorded_by",
 )  # fmt: skip
+_PERSON = re.compile(r"p_[a-z2-7]{26}")
+_PLACE = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#p_[a-z2-7]{26}#disclosure#[\x21-\x7e]{1,300}",
+    re.ASCII,
+)
 _BASES: tuple[Basis, ...] = ("consent", "contract", "legitimate_interests", AUTHORITY)
 
 
@@ -72,7 +80,7 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
     facts = {"recipient": body.recipient, "purpose": body.purpose, "ground": asked.basis}
     trail.about(asked.person, **facts, denied=reason)
     if reason is not None:
-        raise Denied(domain.explained(reason, body.purpose))
+        raise Denied(domain.explained(reason, asked.purpose))
     record = _record(asked, trail.actor, request, trial)
     try:
         records.add(record)
@@ -80,6 +88,36 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
         if there.record.fingerprint != trial.fingerprint:
             raise IdempotencyConflict from None
         record = there.record
+    return _shown(record)
+
+
+@authorization.listing(
+    "/v1/desk/disclosures", who=EVERYBODY, query=PageQuery, answer=DisclosurePage
+)
+def list_disclosures(request: Request, trail: AuditContext) -> Response:
+    """List what was passed on about anybody, the last recorded first; `limit` is 1 to 100.
+
+    `Accept: text/csv` gives the page as CSV; its next one stands in the header `Link`.
+    """
+    after = read_cursor(request.parameters.cursor)
+    if after is not None and not _PLACE.fullmatch(after):
+        raise Invalid.field("/query/cursor", "is not the next of a page")
+    trail.about(None)
+    found, more = disclosures.page(after, request.parameters.limit)
+    told = DisclosurePage(items=list(map(_shown, found)), next=cursor(more) if more else None)
+    return csv_export.page_of(request, "disclosures", COLUMNS, told)
+
+
+@authorization.route(
+    "GET", "/v1/desk/people/{person_id}/disclosures/{disclosure_id}", who=EVERYBODY
+)
+def read_disclosure(person_id: str, disclosure_id: str, trail: AuditContext) -> Disclosed:
+    """See one disclosure: to whom, what, why, and by which reference."""
+    key = f"{RecordClass.DISCLOSURE}#{disclosure_id}"
+    record = records.get(person_id, key) if _PERSON.fullmatch(person_id) else None
+    if record is None:
+        raise NotFound
+    trail.about(record.person, disclosure=record.id)
     return _shown(record)
 
 

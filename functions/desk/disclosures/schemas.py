@@ -66,7 +66,7 @@ class Disclosed(TypedDict):
 
 
 class DisclosurePage(TypedDict):
-    """Disclosures about one person, oldest first, and where the next page begins."""
+    """Disclosures: of one person the oldest first, of everybody the newest; and the next page."""
 
     items: list[Disclosed]
     next: str | None

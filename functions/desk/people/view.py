@@ -27,7 +27,8 @@ from shared.storage import consent_states, erasure_list, ledger, policies, recor
 from shared.storage.records import Record
 from shared.storage.requests import request_store
 
-PAGE = 200
+# Records, or decisions, of a page; visits of a browser are counted up to this.
+PAGE, MAX_VISITS = 50, 200
 OF_A_BROWSER = 100
 MAX_BROWSERS = 100
 # What is shown apart from a record's other facts.
@@ -162,7 +163,7 @@ def words(events: Iterable[Event]) -> list[Notice]:
 def browser(consent_id: str, at: datetime | None) -> Browser:
     """Give a linked browser's decisions, and the one in force at `at`."""
     events = ledger.after(consent_id, 0, OF_A_BROWSER + 1)
-    visits, more = record_pages.page(consent_id, None, PAGE, RecordClass.VISIT)
+    visits, more = record_pages.page(consent_id, None, MAX_VISITS, RecordClass.VISIT)
     state = (
         point_in_time.at(format_timestamp(at), ledger.of_subject(consent_id), ConsentState())
         if at

@@ -62,7 +62,11 @@ def list_requests(request: Request, trail: AuditContext) -> Response:
     page: list[FoundRequest] = []
     last: FoundRequest | None = None
     more = False
-    for read, each in enumerate(request_store.in_order(wanted, read_cursor(asked.cursor))):
+    # The first due come first: what is overdue ends with today.
+    end = today.isoformat() if asked.overdue else None
+    at_once = request_store.PAGE if asked.type else asked.limit + 1
+    found = request_store.in_order(wanted, read_cursor(asked.cursor), end, at_once)
+    for read, each in enumerate(found):
         more = len(page) == asked.limit or read == MOST_READ
         if more:
             break
@@ -197,12 +201,13 @@ def _refuse_outdated(case: DataSubjectRequest, trial: IdempotencyKey, request: R
     if key is not None and request_store.repeated(case.id, key, trial.fingerprint):
         return
     since = [
-        f"{event.action} by {event.by}"
+        f"{event.action.replace('_', ' ')} by {event.by}"
         for event in request_store.timeline(case.id)
         if seen.isascii() and seen.isdigit() and event.sequence > int(seen[:9])
     ]
     told = f" Since you read it: {', '.join(since)}." if since else ""
-    raise Outdated(f"The request is now {case.status}.{told} Read it again, then decide.")
+    stands = case.status.replace("_", " ")
+    raise Outdated(f"The request is now {stands}.{told} Read it again, then decide.")
 
 
 def _others(case: DataSubjectRequest, also: Sequence[str]) -> list[DataSubjectRequest]:

@@ -32,7 +32,7 @@ SOON = 5
 # What is counted at most, and what is shown of it.
 MOST_COUNTED, MOST_SHOWN = 5000, 12
 # What ended is looked at again for so long, and so many of it.
-LATELY, MOST_CLOSED = timedelta(days=7), 100
+LATELY, MOST_CLOSED = timedelta(days=7), 1000
 _THEIRS = frozenset({AWAITING_IDENTITY, AWAITING_FEE, AWAITING_CLARIFICATION})
 
 
@@ -81,7 +81,8 @@ def today(request: Request, trail: AuditContext) -> Today:
     found = list(islice(request_store.in_order(OPEN), MOST_COUNTED + 1))
     cases = [each.request for each in found[:MOST_COUNTED] if each.request is not None]
     lines = [entry(case, day) for case in cases]
-    closed = list(islice(_closed(request), MOST_CLOSED))
+    ended = list(islice(_closed(request), MOST_CLOSED + 1))
+    closed = sorted(ended[:MOST_CLOSED], key=lambda case: str(case.closed_at), reverse=True)
     unreached = [case for case in (*cases, *closed) if _unreached(case)]
     theirs = sum(1 for case in cases if case.status in _THEIRS)
     left = [(line, line["working_days_left"]) for line in lines if not line["overdue"]]
@@ -94,7 +95,7 @@ def today(request: Request, trail: AuditContext) -> Today:
         mails=len(unreached),
         unreadable=sum(1 for each in found if each.request is None),
         breaches=_running(trail),
-        complete=len(found) <= MOST_COUNTED,
+        complete=len(found) <= MOST_COUNTED and len(ended) <= MOST_CLOSED,
         first=[line for line in lines if line["status"] not in _THEIRS][:MOST_SHOWN],
         unreached=_shown(unreached, day),
         lapsed=_shown([case for case in closed if case.status == LAPSED], day),

@@ -71,6 +71,6 @@ WORDS = {
 }
 
 
-def explained(reason: str, purpose: str) -> str:
+def explained(reason: str, purpose: Purpose) -> str:
     """Put a refusal into a sentence; it names nobody."""
-    return f"Not permitted for {purpose} ({reason}): {WORDS[reason]}"
+    return f"Not permitted for “{purpose.title}”: {WORDS[reason]}"

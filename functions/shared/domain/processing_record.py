@@ -86,9 +86,10 @@ def findings(document: Mapping[str, Any], run: LastRun | None, on: date) -> Iter
         return
     if on - run.on > _RUN_WITHIN:
         yield f"Retention last finished a run on {run.on.isoformat()}."
+    titles = {item["id"]: item["title"] for item in document["retention"]}
     for name, count in sorted(run.overdue.items()):
         if count:
-            yield f"{count} of class {name} were overdue at the last run of retention."
+            yield f"{titles.get(name, name)}: {count} were overdue at the last run of retention."
 
 
 def undeclared(document: Mapping[str, Any], on: date) -> Iterator[str]:
@@ -192,11 +193,10 @@ def _kept(
 
 
 def _of_purpose(purpose: Mapping[str, Any], on: date) -> Iterator[str]:
-    name, basis = purpose["id"], purpose["lawful_basis"]
-    assessment = purpose.get("assessment")
+    name, assessment = f"“{purpose['title']}”", purpose.get("assessment")
     if any(purpose["signals"].values()) and not purpose.get("impact_assessment"):
         yield f"No impact assessment (Art. 35) is noted for {name}, where others' tags take part."
-    if basis != "legitimate_interests":
+    if purpose["lawful_basis"] != "legitimate_interests":
         return
     if not assessment:
         yield f"The interest behind {name} has no assessment."

@@ -7,16 +7,61 @@ it is a member of the transaction that makes the change, so that neither is with
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from heapq import merge
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 from shared.domain.disclosure import Change
 from shared.domain.record_classes import RecordClass
+from shared.domain.retention_partitions import partitions
 from shared.domain.timestamps import format_timestamp
 from shared.storage import records
+from shared.storage.dynamodb import database
+from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.records import Record
+
+# Keys that one query of a partition reads: a page is made of sixteen partitions.
+AT_ONCE = 100
+
+
+def page(after: str | None, limit: int) -> tuple[list[Record], str | None]:
+    """Give up to `limit` disclosures about anybody, the newest first, and where the next begin.
+
+    `after` is where a page before ended. A period of keeping begins when a disclosure is
+    recorded, so that the retention index has them by time, in one list for each partition.
+    """
+    lists = [_newest_first(partition, after) for partition in partitions(RecordClass.DISCLOSURE)]
+    found = list(islice(merge(*lists, key=_place, reverse=True), limit + 1))
+    wanted = [(item["person"], item["record"]) for item in found[:limit]]
+    read = {(each.person, each.key): each for each in records.many(wanted)}
+    more = _place(found[limit - 1]) if len(found) > limit else None
+    return [read[name] for name in wanted if name in read], more
+
+
+def _newest_first(partition: str, after: str | None) -> Iterator[dict[str, Any]]:
+    """Give the keys of a partition's disclosures; the index does not order those of one moment."""
+    query = {
+        "TableName": database.table("records"),
+        "IndexName": "retention",
+        "KeyConditionExpression": "retention_class = :class AND retention_start <= :start",
+        "ExpressionAttributeValues": encode(
+            {":class": partition, ":start": (after or "~").partition("#")[0]}
+        ),
+        "ScanIndexForward": False,
+        "Limit": AT_ONCE,
+    }
+    items = map(decode, database.pages("query", **query))
+    for _, same in groupby(items, key=itemgetter("retention_start")):
+        ordered = sorted(same, key=_place, reverse=True)
+        yield from (item for item in ordered if after is None or _place(item) < after)
+
+
+def _place(item: Mapping[str, Any]) -> str:
+    return f"{item['retention_start']}#{item['person']}#{item['record']}"
 
 
 def for_person(person: str) -> Iterator[Record]:

@@ -5,7 +5,7 @@ says who, when and why is written with it, so that two of the staff, or two trie
 act. Every submission is a request of its own, whatever else its person has open.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from heapq import merge
@@ -34,7 +34,8 @@ from shared.storage.requests.request_items import (
 __all__ = ["RequestAction", "TimelineEvent", "event_of", "sort_key"]
 
 
-PAGE = 100
+# What one query reads where all of a list is wanted: about what DynamoDB gives at once (1 MB).
+PAGE = 500
 
 
 class AlreadyExists(Exception):
@@ -235,19 +236,36 @@ class FoundRequest:
     request: DataSubjectRequest | None
 
 
-def with_status(status: str, limit: int, after: str | None = None) -> list[FoundRequest]:
+def many(requests: Sequence[str]) -> Iterator[DataSubjectRequest]:
+    """Read those requests that are there, strongly consistent, in no order."""
+    for start in range(0, len(requests), database.MEMBERS):
+        names = requests[start : start + database.MEMBERS]
+        keys = [encode({"request": name, "entry": HEAD}) for name in names]
+        for item in database.batch_get(database.table("requests"), keys):
+            yield read_case(decode(item))
+
+
+# Before every day, and behind every day and what has none.
+_FIRST, _LAST = "0", "~"
+
+
+def with_status(
+    status: str, limit: int, after: str | None = None, before: str | None = None
+) -> list[FoundRequest]:
     """Give up to `limit` requests of a status, the first due first, that sort behind `after`.
 
-    `after` is the `sort_key` of the last one that was read. One that cannot be read does not stop
-    the others: its request is none, and the caller says so.
+    `after` is the `sort_key` of the last one that was read; `before` is where it ends, such as a
+    day. One that cannot be read does not stop the others: its request is none, and the caller
+    says so.
     """
-    condition = "#status = :status AND due > :after" if after else "#status = :status"
-    values = {":status": status, **({":after": after} if after else {})}
+    values = {":status": status, ":after": f"{after or _FIRST}!", ":before": before or _LAST}
+    if values[":after"] > values[":before"]:
+        return []
     answer = database.call(
         "query",
         TableName=database.table("requests"),
         IndexName="work",
-        KeyConditionExpression=condition,
+        KeyConditionExpression="#status = :status AND due BETWEEN :after AND :before",
         ExpressionAttributeNames={"#status": "status"},
         ExpressionAttributeValues=encode(values),
         Limit=limit,
@@ -255,18 +273,28 @@ def with_status(status: str, limit: int, after: str | None = None) -> list[Found
     return [_found(decode(item)) for item in answer["Items"]]
 
 
-def all_with_status(statuses: Iterable[str], after: str | None = None) -> Iterator[FoundRequest]:
-    """Give every request of some statuses, page by page, the first due of each first."""
+def all_with_status(
+    statuses: Iterable[str],
+    after: str | None = None,
+    before: str | None = None,
+    at_once: int = PAGE,
+) -> Iterator[FoundRequest]:
+    """Give every request of some statuses, `at_once` a call, the first due of each first."""
     for status in statuses:
         place = after
-        while page := with_status(status, PAGE, place):
+        while page := with_status(status, at_once, place, before):
             yield from page
             place = page[-1].sort_key
 
 
-def in_order(statuses: Iterable[str], after: str | None = None) -> Iterator[FoundRequest]:
+def in_order(
+    statuses: Iterable[str],
+    after: str | None = None,
+    before: str | None = None,
+    at_once: int = PAGE,
+) -> Iterator[FoundRequest]:
     """Give the requests of some statuses together, the first due first, from behind `after`."""
-    lists = [all_with_status([status], after) for status in statuses]
+    lists = [all_with_status([status], after, before, at_once) for status in statuses]
     return merge(*lists, key=lambda found: found.sort_key)
 
 

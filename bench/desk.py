@@ -1,0 +1,181 @@
+"""What a page of the desk costs over ten thousand requests: calls, read units, bytes, seconds.
+
+`python -m bench.desk 10000 --engine dynamodb-local`. Requests are written straight into the
+tables, a sixteenth of them open (`--open` says how many of a hundred); then each page is asked for
+over HTTP. Read units are what the engine says that it used; the embedded engine reads a whole
+table for each query and is for small numbers. Seconds are of this machine, its engine included.
+"""
+
+import argparse
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
+
+from infra import openapi, synth  # noqa: E402 - after the path
+from local import aws_calls, clock, cloud, engine, server  # noqa: E402
+from local.functions import Functions  # noqa: E402
+from local.gateway import Gateway  # noqa: E402
+
+FIGURES = ROOT / "bench" / "figures.json"
+MORNING = datetime(2026, 2, 2, 9, tzinfo=UTC)
+BATCH = 25
+ASKER = "kim.sample.7@example.com"
+REQUESTS = "/v1/desk/requests"
+# What an officer looks at: words, method, path, body; and with `deep`, the fifth page of it.
+PAGES: tuple[tuple[str, str, str, Any], ...] = (
+    ("Today", "GET", "/v1/desk/today", None),
+    ("list, all that are open", "GET", REQUESTS, None),
+    ("list, completed", "GET", f"{REQUESTS}?status=completed", None),
+    ("list, overdue", "GET", f"{REQUESTS}?overdue=true", None),
+    ("list, restrictions", "GET", f"{REQUESTS}?type=restriction", None),
+    ("list, completed restrictions", "GET", f"{REQUESTS}?status=completed&type=restriction", None),
+    ("one request", "GET", f"{REQUESTS}/r_{0:026}", None),
+    ("search by address", "POST", "/v1/desk/people/search", {"email": ASKER}),
+    ("complaints of a year", "GET", "/v1/desk/complaints", None),
+    ("the month's report", "GET", "/v1/desk/reports/2026-01", None),
+    ("disclosures", "GET", "/v1/desk/disclosures", None),
+    ("disclosures of one person", "POST", "/v1/desk/disclosures/search", {"email": ASKER}),
+    ("holds", "GET", "/v1/desk/holds", None),
+    ("audit", "GET", "/v1/desk/audit", None),
+)
+
+
+@dataclass
+class Page:
+    """What one page cost."""
+
+    page: str
+    calls: int = 0
+    reads: float = 0
+    bytes: int = 0
+    seconds: float = 0
+
+
+def measure(requests: int, in_the_open: int, name: str) -> list[Page]:
+    """Fill the desk with so many requests and ask for each page."""
+    with engine.started(name):
+        clock.install()
+        template = synth.template()
+        functions = Functions(cloud.lay(template), serial=name == "moto")
+        functions.prepare()
+        fill(requests, in_the_open)
+        application = server.Application(
+            Gateway(template, functions, []), functions, openapi.document(), lambda: None
+        )
+        with served(application) as client:
+            client.put("/_local/clock", json={"now": MORNING.isoformat()})
+            client.get("/v1/desk/today")  # connections, caches, the secret
+            return [asked(client, *page) for page in PAGES]
+
+
+@contextmanager
+def served(application: Any) -> Iterator[httpx.Client]:
+    """Serve on a free port; give a privacy officer's client."""
+    listening = server.listen(application, 0)
+    serving = threading.Thread(target=listening.serve_forever, daemon=True)
+    serving.start()
+    headers = {"Authorization": "Bearer local-privacy_officer"}
+    url = f"http://{server.HOST}:{listening.server_port}"
+    try:
+        with httpx.Client(base_url=url, headers=headers, timeout=600) as client:
+            yield client
+    finally:
+        listening.shutdown()
+        serving.join()
+        listening.server_close()
+
+
+def asked(client: httpx.Client, words: str, method: str, path: str, body: Any) -> Page:
+    """Ask for a page, watching every call."""
+    page = Page(words)
+
+    def ask(_service: str, name: str, params: dict[str, Any]) -> None:
+        page.calls += 1
+        if name in ("Query", "GetItem", "BatchGetItem"):
+            params["ReturnConsumedCapacity"] = "TOTAL"
+
+    def add(_service: str, _name: str, told: Mapping[str, Any]) -> None:
+        used = told.get("ConsumedCapacity", [])
+        for each in used if isinstance(used, list) else [used]:
+            page.reads += each["CapacityUnits"]
+
+    with aws_calls.seen(["dynamodb", "s3"], ask, add):
+        began = time.perf_counter()
+        answer = client.request(method, path, json=body)
+        page.seconds = round(time.perf_counter() - began, 2)
+    if not answer.is_success:
+        raise RuntimeError(f"{words}: {answer.status_code} {answer.text[:300]}")
+    page.bytes = len(answer.content)
+    return page
+
+
+def fill(requests: int, in_the_open: int) -> None:
+    """Write requests with what happened to them, and some disclosures, straight into the tables."""
+    from shared.domain.identifiers import person_id  # noqa: PLC0415 - with the engine's environment
+    from shared.storage import records, secrets  # noqa: PLC0415
+    from shared.storage.dynamodb import database  # noqa: PLC0415
+    from tests import factories  # noqa: PLC0415
+
+    def people(number: int) -> str:
+        return person_id(secrets.identity(), factories.asker(number)[1])
+
+    def heads_and_events() -> Iterator[dict[str, Any]]:
+        for number in range(requests):
+            is_open = number % 100 < in_the_open
+            yield from factories.stored_request(number, people(number), MORNING, is_open=is_open)
+
+    def disclosed() -> Iterator[dict[str, Any]]:
+        for number in range(requests // 4):
+            yield records.put(factories.disclosure(number, people(number), MORNING))["Item"]
+
+    for table, items in (("requests", heads_and_events()), ("records", disclosed())):
+        _write(database.table(table), items)
+
+
+def _write(table: str, items: Iterator[dict[str, Any]]) -> None:
+    from shared.storage.aws_clients import client  # noqa: PLC0415 - with the engine's environment
+
+    while batch := [{"PutRequest": {"Item": item}} for item in islice(items, BATCH)]:
+        left = client("dynamodb").batch_write_item(RequestItems={table: batch})
+        if left.get("UnprocessedItems"):
+            raise RuntimeError("the engine did not take everything")
+
+
+def main() -> int:
+    """Measure, print, and with --write keep what docs/performance.md shows."""
+    parser = argparse.ArgumentParser(prog="python -m bench.desk", description=__doc__)
+    parser.add_argument("requests", type=int, nargs="?", default=10_000)
+    parser.add_argument("--open", type=int, default=6, help="how many of a hundred are open (6)")
+    parser.add_argument("--engine", choices=engine.NAMES, default="dynamodb-local")
+    parser.add_argument("--write", action="store_true", help="write bench/figures.json")
+    chosen = parser.parse_args()
+    pages = measure(chosen.requests, chosen.open, chosen.engine)
+    print(f"{chosen.requests:,} requests, {chosen.open} of a hundred open ({chosen.engine})")
+    print(f"{'page':<32} {'calls':>6} {'reads':>9} {'bytes':>9} {'seconds':>8}")
+    for one in pages:
+        print(f"{one.page:<32} {one.calls:>6} {one.reads:>9g} {one.bytes:>9,} {one.seconds:>8.2f}")
+    if chosen.write:
+        kept = json.loads(FIGURES.read_text("utf-8"))
+        kept.setdefault("desk", {})[f"{chosen.open}"] = {
+            "requests": chosen.requests,
+            "pages": [asdict(one) for one in pages],
+        }
+        FIGURES.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
