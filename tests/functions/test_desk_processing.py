@@ -59,7 +59,7 @@ def test_what_is_missing_is_a_finding(document: dict[str, Any]) -> None:
     security = "“Keeping you, us and our systems safe”"
     assert f"The assessment of {security} is a proposal that nobody has decided." in found
     assert "No day of a processor's contract (Art. 28) is noted for Google (Analytics)." in found
-    assert any(text.startswith("No impact assessment (Art. 35) is noted for a") for text in found)
+    assert any(text.startswith("No impact assessment (Art. 35) is noted for “") for text in found)
     assert "The safeguard of Microsoft (Clarity) was not checked within a year." in found
 
 

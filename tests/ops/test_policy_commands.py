@@ -134,8 +134,8 @@ def test_publishing_says_what_the_law_wants_shown_and_is_not(
     for hint in (
         "The company's registration with the regulator (data protection fee) is not known",
         "No day of a processor's contract (Art. 28) is noted for Google (Analytics).",
-        "No impact assessment (Art. 35) is noted for advertising",
-        "The assessment of security is a proposal that nobody has decided.",
+        "No impact assessment (Art. 35) is noted for “Showing advertisements that suit you”",
+        "The assessment of “Keeping you, us and our systems safe” is a proposal that nobody has decided.",
     ):
         assert f"2026-10: still to be done: {hint}" in said
     company = root / "company.json"
