@@ -8,15 +8,16 @@ from typing import Any
 from contact.schemas import Form, Offers
 from shared.domain import choice_validation, consent, identifiers, person_fields
 from shared.domain.consent import Decision
-from shared.domain.errors import FieldError, IdempotencyConflict, Invalid
+from shared.domain.errors import FieldError, Invalid
+from shared.domain.idempotency import assert_same
 from shared.domain.policy import Policy
 from shared.domain.rate_limits import PER_SOURCE
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.field_types import redacted
 from shared.edge.http import Request
-from shared.edge.idempotency import IdempotencyKey
 from shared.edge.request_context import evidence_of, from_request, heard, signal
+from shared.services.record_ids import record_id
 from shared.storage import consent_states, policies, rate_limit_counters, records, secrets
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
@@ -69,14 +70,12 @@ def submit(intake: FormType, body: Form, request: Request) -> Record:
     wishes = _wishes(intake, body, request, policy)
     rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
     record = _record(intake, body, request, policy, wishes)
+    if not wishes.objects:
+        return records.add_once(record)
     try:
-        if wishes.objects:
-            _with_objection(record, request, policy, wishes.objects)
-        else:
-            records.add(record)
+        _with_objection(record, request, policy, wishes.objects)
     except records.AlreadyExists as there:
-        if there.record.fingerprint != record.fingerprint:
-            raise IdempotencyConflict from None
+        assert_same(there.record.fingerprint, record.fingerprint)
         return there.record
     return record
 
@@ -121,18 +120,17 @@ def _record(
     intake: FormType, body: Form, request: Request, policy: Policy, wishes: Wishes
 ) -> Record:
     given = body.model_dump(mode="json", include=set(person_fields.ROWS), exclude_none=True)
-    trial = request.key
     person = identifiers.person_id(secrets.identity(), body.email)
     return Record(
         person=person,
         kind=intake.kind,
-        id=_record_id(person, trial, request),
+        id=record_id(request.key, person, request.now),
         received_at=format_timestamp(request.now),
         fields=given,
         provenance=_provenance(intake, body, request, policy),
         consent_id=body.consent_id,
         facts=_facts(body, wishes, request),
-        fingerprint=trial.fingerprint,
+        fingerprint=request.key.fingerprint,
     )
 
 
@@ -144,13 +142,6 @@ def _facts(body: Form, wishes: Wishes, request: Request) -> Mapping[str, Any]:
         "opt_out": body.marketing_opt_out,
     }
     return {**facts, "gpc": heard(request, wishes.turned_off)} if signal(request) else facts
-
-
-def _record_id(person: str, trial: IdempotencyKey, request: Request) -> str:
-    """Name the record at random, or the same again where the caller tries again."""
-    if trial.key is None:
-        return identifiers.record_id(request.now, randomness.token_bytes(10))
-    return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)
 
 
 def _with_objection(

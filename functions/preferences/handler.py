@@ -1,7 +1,5 @@
 """Preferences over HTTP: link, session, centre, one-click unsubscribe, permission checks."""
 
-import secrets as randomness
-
 from preferences import centre, history, own_account
 from preferences.permissions import results
 from preferences.schemas import (
@@ -22,17 +20,17 @@ from preferences.schemas import (
 )
 from preferences.unsubscribe import PAGE_HEADERS, page, unsubscribe
 from shared.domain import consent, identifiers
-from shared.domain.errors import IdempotencyConflict
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.edge.content_negotiation import HTML
 from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
-from shared.edge.idempotency import IdempotencyKey, once
+from shared.edge.idempotency import once
 from shared.edge.request_context import from_request
 from shared.edge.session import opened
 from shared.services.link_browser import link_browser
+from shared.services.record_ids import record_id
 from shared.storage import policies, rate_limit_counters, records, secrets, tokens
 from shared.storage.records import Provenance, Record
 
@@ -52,12 +50,11 @@ def link(body: LinkRequest, request: Request) -> LinkReceipt:
     rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
     policy = policies.published().current(request.now)
     notice = policy.notices[centre.NOTICE]
-    trial = request.key
     person = identifiers.person_id(secrets.identity(), body.email)
     asked = Record(
         person=person,
         kind=RecordClass.TOKEN,
-        id=_link_id(person, trial, request),
+        id=record_id(request.key, person, request.now),
         received_at=format_timestamp(request.now),
         fields=body.model_dump(include={"email", "language"}, exclude_none=True),
         provenance=Provenance(
@@ -66,22 +63,9 @@ def link(body: LinkRequest, request: Request) -> LinkReceipt:
             policy_version=policy.version,
             **from_request(request),
         ),
-        fingerprint=trial.fingerprint,
+        fingerprint=request.key.fingerprint,
     )
-    try:
-        records.add(asked)
-    except records.AlreadyExists as there:
-        if there.record.fingerprint != asked.fingerprint:
-            raise IdempotencyConflict from None
-        return LinkReceipt(received_at=there.record.received_at)
-    return LinkReceipt(received_at=asked.received_at)
-
-
-def _link_id(person: str, trial: IdempotencyKey, request: Request) -> str:
-    """Name the request for a link at random, or the same again where the caller tries again."""
-    if trial.key is None:
-        return identifiers.record_id(request.now, randomness.token_bytes(10))
-    return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)
+    return LinkReceipt(received_at=records.add_once(asked).received_at)
 
 
 @api.route("POST", "/v1/preferences/session")

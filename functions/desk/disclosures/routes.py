@@ -1,7 +1,6 @@
 """The desk's disclosures: recorded with a ground, refused without one (S31, S49)."""
 
 import re
-import secrets as randomness
 from dataclasses import dataclass
 
 from desk import authorization, csv_export, staff_dates
@@ -20,7 +19,6 @@ from shared.domain.disclosure import AUTHORITY, Basis, Recipient
 from shared.domain.errors import (
     Denied,
     FieldError,
-    IdempotencyConflict,
     Invalid,
     NotFound,
     pointer,
@@ -31,9 +29,9 @@ from shared.domain.policy import Policy, Purpose
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request, Response
-from shared.edge.idempotency import IdempotencyKey
 from shared.edge.paging import cursor, read_cursor
 from shared.edge.parameters import PageQuery
+from shared.services.record_ids import record_id
 from shared.storage import consent_states, disclosures, policies, record_pages, records, secrets
 from shared.storage.records import Provenance, Record
 
@@ -71,7 +69,6 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
     purpose rests on it and is permitted at this moment), or a named legal authority; else the
     answer is 403 `disclosure-denied` with the reason. `data` are classes of data, never the data.
     """
-    trial = request.key
     asked = _asked(body, request)
     permission = decide(
         asked.purpose, consent_states.get(asked.person), policies.published(), request.now
@@ -81,14 +78,7 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
     trail.about(asked.person, **facts, denied=reason)
     if reason is not None:
         raise Denied(domain.explained(reason, asked.purpose))
-    record = _record(asked, trail.actor, request, trial)
-    try:
-        records.add(record)
-    except records.AlreadyExists as there:
-        if there.record.fingerprint != trial.fingerprint:
-            raise IdempotencyConflict from None
-        record = there.record
-    return _shown(record)
+    return _shown(records.add_once(_record(asked, trail.actor, request)))
 
 
 @authorization.listing(
@@ -196,7 +186,7 @@ def _person(body: Disclosure | PersonReference, place: str) -> str:
     return identifiers.person_id(secrets.identity(), str(body.email))
 
 
-def _record(asked: DisclosureQuery, by: str, request: Request, trial: IdempotencyKey) -> Record:
+def _record(asked: DisclosureQuery, by: str, request: Request) -> Record:
     body, receiving = asked.body, asked.receiving
     facts = {
         "recipient_name": receiving.name,
@@ -208,7 +198,7 @@ def _record(asked: DisclosureQuery, by: str, request: Request, trial: Idempotenc
     return Record(
         person=asked.person,
         kind=RecordClass.DISCLOSURE,
-        id=_name(asked.person, request, trial),
+        id=record_id(request.key, asked.person, request.now),
         received_at=format_timestamp(request.now),
         fields={
             "recipient": receiving.id,
@@ -227,14 +217,8 @@ def _record(asked: DisclosureQuery, by: str, request: Request, trial: Idempotenc
             **unseen(DESK),
         ),
         facts={name: value for name, value in facts.items() if value is not None},
-        fingerprint=trial.fingerprint,
+        fingerprint=request.key.fingerprint,
     )
-
-
-def _name(person: str, request: Request, trial: IdempotencyKey) -> str:
-    if trial.key is None:
-        return identifiers.record_id(request.now, randomness.token_bytes(10))
-    return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)
 
 
 def _shown(record: Record) -> Disclosed:

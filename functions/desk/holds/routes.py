@@ -1,18 +1,18 @@
 """Legal holds at the desk: place one, see them all, lift one (S13, S22)."""
 
-import secrets as randomness
 from datetime import UTC, date, datetime, time, timedelta
 
 from desk import authorization, csv_export
 from desk.authorization import OFFICER, READERS, AuditContext
 from desk.holds.schemas import HoldLifting, HoldPage, NewHold, Shown
 from shared.domain import identifiers, readers, retention
-from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
+from shared.domain.errors import FieldError, Invalid, NotFound
+from shared.domain.idempotency import assert_same
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request, Response
-from shared.edge.idempotency import IdempotencyKey
 from shared.edge.paging import cursor, read_cursor
 from shared.edge.parameters import PageQuery
+from shared.services.record_ids import record_id
 from shared.storage import holds, inventory, policies, secrets
 from shared.storage.hold_items import Hold
 
@@ -34,7 +34,7 @@ def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
     person = body.person
     if body.email is not None:
         person = identifiers.person_id(secrets.identity(), body.email)
-    name = _name(trail.actor, trial, request.now)
+    name = f"h_{record_id(trial, trail.actor, request.now)}"
     trail.about(person, hold=name, record_class=body.kind)
     hold = Hold(
         id=name,
@@ -50,8 +50,7 @@ def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
     try:
         holds.place(hold)
     except holds.AlreadyExists as before:
-        if before.hold.fingerprint != trial.fingerprint:
-            raise IdempotencyConflict from None
+        assert_same(before.hold.fingerprint, trial.fingerprint)
         hold = before.hold
     return _shown(hold, request.now)
 
@@ -83,13 +82,6 @@ def lift_hold(hold_id: str, body: HoldLifting, request: Request, trail: AuditCon
         raise NotFound
     trail.about(hold.person, hold=hold.id, record_class=hold.kind)
     return _shown(holds.lift(hold, trail.actor, request.now, body.reason), request.now)
-
-
-def _name(actor: str, trial: IdempotencyKey, now: datetime) -> str:
-    """Name a hold the same way each time its request is retried."""
-    if trial.key is None:
-        return f"h_{identifiers.record_id(now, randomness.token_bytes(10))}"
-    return f"h_{identifiers.repeatable_record_id(secrets.identity(), actor, trial.key)}"
 
 
 def _place(hold: Hold) -> str:

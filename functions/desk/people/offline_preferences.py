@@ -1,6 +1,5 @@
 """What somebody wishes by letter, call or mail, entered by staff as evidence (S48)."""
 
-import secrets as randomness
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
@@ -11,7 +10,8 @@ from desk.people.schemas import PreferenceChanges, StaffPreferenceEntry
 from shared.domain import consent, identifiers, preference_changes
 from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.consent import Decision, Evidence, SignUp
-from shared.domain.errors import Conflict, IdempotencyConflict, Invalid, NotFound
+from shared.domain.errors import Conflict, Invalid, NotFound
+from shared.domain.idempotency import assert_same
 from shared.domain.point_in_time import State
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp, parse_timestamp
@@ -19,6 +19,7 @@ from shared.edge.field_types import redacted
 from shared.edge.http import Request
 from shared.edge.idempotency import IdempotencyKey
 from shared.services import person_state
+from shared.services.record_ids import record_id
 from shared.storage import consent_states, policies, record_pages, records, secrets
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
@@ -100,8 +101,7 @@ def enter(
         consent_states.change(wish.decision, policies.published(), {"Put": records.put(record)})
     except database.TransactionFailed as failure:
         record = records.exists(failure.items[POSITION]).record
-        if record.fingerprint != trial.fingerprint:
-            raise IdempotencyConflict from None
+        assert_same(record.fingerprint, trial.fingerprint)
     return PreferenceChanges(
         person_id=wish.person,
         record_id=person_view.record_id(record),
@@ -131,7 +131,7 @@ def _record(wish: PreferenceEntry, by: str, request: Request, trial: Idempotency
     return Record(
         person=wish.person,
         kind=RecordClass.SUPPORT_RECORD,
-        id=_name(wish.person, request, trial),
+        id=record_id(trial, wish.person, request.now),
         received_at=format_timestamp(request.now),
         fields={
             "channel": body.channel,
@@ -152,12 +152,6 @@ def _record(wish: PreferenceEntry, by: str, request: Request, trial: Idempotency
         facts={"by": by, "choices": dict(body.choices), "redacted": redacted(body)},
         fingerprint=trial.fingerprint,
     )
-
-
-def _name(person: str, request: Request, trial: IdempotencyKey) -> str:
-    if trial.key is None:
-        return identifiers.record_id(request.now, randomness.token_bytes(10))
-    return identifiers.repeatable_record_id(secrets.identity(), person, trial.key)
 
 
 def _address(person: str) -> str | None:

@@ -15,13 +15,14 @@ from typing_extensions import TypedDict
 
 from desk import authorization
 from desk.authorization import OFFICER, READERS, AuditContext
+from desk.requests.named_request import request_named
 from desk.requests.schemas import CopyReviewDecision, RequestDetail
 from desk.requests.view import whole
 from shared.domain import copy_review
 from shared.domain import data_subject_request as domain
 from shared.domain.copy_review import Passage, Redaction
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.errors import Conflict, FieldError, Invalid, NotFound
+from shared.domain.errors import Conflict, FieldError, Invalid
 from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import AWAITING_REVIEW
 from shared.domain.request_types import REDACTION_GROUNDS
@@ -146,7 +147,7 @@ def review_copy(
     """
     if body.redactions is None and not body.release:
         raise Invalid(FieldError("", "must hold redactions, or release: true"))
-    case = _case(request_id)
+    case = request_named(request_id)
     trial = request.key
     trail.about(case.person, request=case.id, release=body.release)
     key = trial.mark(case.id)
@@ -213,7 +214,7 @@ def _passages(draft: Mapping[str, Any]) -> Iterator[Passage]:
 
 
 def _draft(request_id: str, trail: AuditContext) -> tuple[DataSubjectRequest, Mapping[str, Any]]:
-    case = _case(request_id)
+    case = request_named(request_id)
     trail.about(case.person, request=case.id)
     if case.status != AWAITING_REVIEW:
         raise Conflict(f"This request is {case.status}: there is no copy to review.")
@@ -230,10 +231,3 @@ def _prepared(case: DataSubjectRequest) -> Mapping[str, Any]:
     if draft is None or "version" not in draft:
         raise Conflict("The draft is being prepared, or its time is over: retry prepares it anew.")
     return draft
-
-
-def _case(request_id: str) -> DataSubjectRequest:
-    case = request_store.get(request_id) if request_id.startswith("r_") else None
-    if case is None:
-        raise NotFound
-    return case

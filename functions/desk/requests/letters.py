@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from desk import authorization, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
+from desk.requests.named_request import request_named
 from desk.requests.schemas import LetterPosted
 from shared.domain import data_subject_request as domain
 from shared.domain.calendar_dates import london_date
@@ -15,7 +16,7 @@ from shared.domain.errors import NotFound
 from shared.edge.content_negotiation import HTML
 from shared.edge.http import Request, Response
 from shared.services import apply_action
-from shared.storage.requests import request_letters, request_store
+from shared.storage.requests import request_letters
 from shared.storage.requests.request_store import RequestAction
 
 
@@ -37,7 +38,7 @@ class LetterList(TypedDict):
 @authorization.route("GET", "/v1/desk/requests/{request_id}/letters", who=EVERYBODY)
 def list_letters(request_id: str, trail: AuditContext) -> LetterList:
     """List the letters that answer a request that came without an e-mail address."""
-    case = _case(request_id)
+    case = request_named(request_id)
     trail.about(case.person, request=case.id)
     return LetterList(items=[_shown(name, it) for name, it in request_letters.of(case.id)])
 
@@ -50,7 +51,7 @@ def list_letters(request_id: str, trail: AuditContext) -> LetterList:
 )
 def print_letter(request_id: str, letter_id: str, trail: AuditContext) -> Response:
     """Get a letter as a page to print."""
-    case = _case(request_id)
+    case = request_named(request_id)
     trail.about(case.person, request=case.id, letter=letter_id)
     letter = _letter(case, letter_id)
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -64,7 +65,7 @@ def note_posted(
     request_id: str, letter_id: str, body: LetterPosted, request: Request, trail: AuditContext
 ) -> Letter:
     """Note the day on which a letter was posted: what it asks for is waited for from then on."""
-    case = _case(request_id)
+    case = request_named(request_id)
     trail.about(case.person, request=case.id, letter=letter_id)
     letter = _letter(case, letter_id)
     on = body.on or london_date(request.now)
@@ -101,10 +102,3 @@ def _letter(case: DataSubjectRequest, letter_id: str) -> Mapping[str, Any]:
     if letter is None:
         raise NotFound("The request has no such letter.")
     return letter
-
-
-def _case(request_id: str) -> DataSubjectRequest:
-    case = request_store.get(request_id) if request_id.startswith("r_") else None
-    if case is None:
-        raise NotFound
-    return case

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from desk import authorization, csv_export, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
 from desk.requests import staff_actions
+from desk.requests.named_request import request_named
 from desk.requests.schemas import (
     OfflineRequest,
     RequestDetail,
@@ -42,12 +43,7 @@ MOST_READ = 2000
 BACKDATED_AT_MOST = timedelta(days=6 * 366)
 
 
-@authorization.listing(
-    "/v1/desk/requests",
-    who=EVERYBODY,
-    query=RequestsQuery,
-    answer=RequestPage,
-)
+@authorization.listing("/v1/desk/requests", who=EVERYBODY, query=RequestsQuery, answer=RequestPage)
 def list_requests(request: Request, trail: AuditContext) -> Response:
     """List requests, the first due first: of one `status`, or all that are open.
 
@@ -112,7 +108,7 @@ def _who_may_act(request: Request) -> frozenset[str]:
 @authorization.route("GET", "/v1/desk/requests/{request_id}", who=EVERYBODY)
 def read_request(request_id: str, request: Request, trail: AuditContext) -> RequestDetail:
     """See one request with its facts, sources, result and timeline."""
-    case = _case(request_id)
+    case = request_named(request_id)
     trail.about(case.person, request=case.id)
     return whole(case, request.now)
 
@@ -136,7 +132,7 @@ def act_on_request(
     """
     if action not in STAFF_ACTIONS:
         raise NotFound(f"There is no such action; there are {', '.join(STAFF_ACTIONS)}.")
-    case = _case(request_id)
+    case = request_named(request_id)
     ground = {"ground": body.ground} if body.ground else {}
     trail.about(case.person, request=case.id, action=action, also=list(body.also), **ground)
     trial = request.key
@@ -156,7 +152,7 @@ def answer_for_source(
     request_id: str, source: str, body: SourceAnswer, request: Request, trail: AuditContext
 ) -> RequestDetail:
     """Upload what one of the company's other systems holds, skip it, or have it asked again."""
-    case = _case(request_id)
+    case = request_named(request_id)
     if source not in case.sources:
         raise NotFound("The request has no such source.")
     given = [body.records is not None, body.skip is not None, body.retry]
@@ -224,13 +220,6 @@ def _others(case: DataSubjectRequest, also: Sequence[str]) -> list[DataSubjectRe
         if other.id != case.id:
             others.append(other)
     return others
-
-
-def _case(request_id: str) -> DataSubjectRequest:
-    case = request_store.get(request_id) if request_id.startswith("r_") else None
-    if case is None:
-        raise NotFound
-    return case
 
 
 def _asked(

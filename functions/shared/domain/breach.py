@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.domain.errors import Conflict, IdempotencyConflict
+from shared.domain.errors import Conflict
+from shared.domain.idempotency import assert_same
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
 TO_REPORT = timedelta(hours=72)
@@ -112,8 +113,7 @@ def caused(breach: Breach, cause: Cause) -> bool:
     """
     for event in breach.events:
         if event.get("cause") == cause.name:
-            if event.get("fingerprint") != cause.fingerprint:
-                raise IdempotencyConflict
+            assert_same(event.get("fingerprint"), cause.fingerprint)
             return True
     return False
 

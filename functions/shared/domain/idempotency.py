@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from shared.domain.errors import IdempotencyConflict
 from shared.domain.hash_chain import base64url, canonical
 
 SHORTEST, LONGEST = 16, 128
@@ -66,6 +67,16 @@ def read(text: str) -> str:
     if not _FORM.fullmatch(key):
         raise ValueError(f"must be {SHORTEST} to {LONGEST} visible ASCII characters, one time")
     return key
+
+
+def assert_same(first: str | None, again: str | None) -> None:
+    """Refuse a request whose key came before, if the fingerprint of what it asks is another.
+
+    Raises:
+        IdempotencyConflict: the key came before with another request.
+    """
+    if first != again:
+        raise IdempotencyConflict
 
 
 def looks_random(key: str) -> bool:

@@ -15,8 +15,9 @@ from shared.domain import data_subject_request as domain
 from shared.domain import identifiers
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.errors import Conflict, IdempotencyConflict
+from shared.domain.errors import Conflict
 from shared.domain.evidence import RequestContext
+from shared.domain.idempotency import assert_same
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.services import request_effects
@@ -94,8 +95,7 @@ def _opened_before(case: DataSubjectRequest, asked: NewRequest) -> DataSubjectRe
     found = request_store.get(case.id)
     if found is None:
         raise Conflict("The request was closed and removed; ask with another key.")
-    if found.facts.get("fingerprint") != asked.fingerprint:
-        raise IdempotencyConflict
+    assert_same(found.facts.get("fingerprint"), asked.fingerprint)
     return found
 
 

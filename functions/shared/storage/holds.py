@@ -121,7 +121,7 @@ def place(hold: Hold) -> None:
     Should it break off, what is marked so far stays held, and the same hold can be placed again.
 
     Raises:
-        Exists: a hold of that id was placed before.
+        AlreadyExists: a hold of that id was placed before.
         Busy: what it covers was being removed, for longer than a few tries.
     """
     before = get(hold.id)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.domain.errors import IdempotencyConflict, InFlight
-from shared.domain.idempotency import IdempotencyKey
+from shared.domain.errors import InFlight
+from shared.domain.idempotency import IdempotencyKey, assert_same
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
@@ -45,8 +45,7 @@ def begin(owner: str, key: IdempotencyKey, now: datetime) -> Mapping[str, Any] |
         )
     except database.ConditionFailed as there:
         first = decode(there.item or {})
-        if first.get("fingerprint") != key.fingerprint:
-            raise IdempotencyConflict from None
+        assert_same(first.get("fingerprint"), key.fingerprint)
         if first.get("state") != "done":
             raise InFlight from None
         return dict(first.get("result") or {})

@@ -11,7 +11,7 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from shared.domain import retention_partitions
+from shared.domain import idempotency, retention_partitions
 from shared.domain.consent import NoticeReference
 from shared.storage import correlation
 from shared.storage.dynamodb import database
@@ -70,12 +70,26 @@ def add(record: Record) -> None:
     """Write a record that is not there yet.
 
     Raises:
-        Exists: it is there; nothing was written.
+        AlreadyExists: it is there; nothing was written.
     """
     try:
         database.call("put_item", **put(record))
     except database.ConditionFailed as failure:
         raise exists(failure.item) from None
+
+
+def add_once(record: Record) -> Record:
+    """Write a record; where the same request did before, return the one that it wrote.
+
+    Raises:
+        IdempotencyConflict: the request's key came before with something else.
+    """
+    try:
+        add(record)
+    except AlreadyExists as there:
+        idempotency.assert_same(there.record.fingerprint, record.fingerprint)
+        return there.record
+    return record
 
 
 def overwrite(record: Record) -> None:

@@ -12,7 +12,8 @@ from heapq import merge
 from typing import Any
 
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.errors import Conflict, IdempotencyConflict
+from shared.domain.errors import Conflict
+from shared.domain.idempotency import assert_same
 from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import CLOSED
 from shared.domain.timestamps import format_timestamp, parse_timestamp
@@ -134,8 +135,7 @@ def repeated(request: str, key: str, fingerprint: str | None) -> bool:
     """
     for event in timeline(request):
         if event.key == key:
-            if event.fingerprint != fingerprint:
-                raise IdempotencyConflict
+            assert_same(event.fingerprint, fingerprint)
             return True
     return False
 
