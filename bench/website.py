@@ -23,6 +23,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from bench import folders
+from local.serving import serving
 
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 PACKAGES = ("c15t@2.2.1", "esbuild@0.25.5", "vanilla-cookieconsent@3.1.0")
@@ -150,39 +151,42 @@ def _press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).first.click()
 
 
-def _mailed(page: Page, api: str) -> str:
-    """Give the newest mailed link; the mailbox waits for the workers."""
+def _read(page: Page, heading: str) -> None:
+    page.get_by_role("heading", name=heading).wait_for()
+
+
+def _follow(page: Page, api: str, heading: str) -> None:
+    """Open the newest mailed link once the page says so; the mailbox waits for the workers."""
+    _read(page, heading)
     mails = page.request.get(f"{api}/_local/mail").json()
     texts = [mail["text"] for mail in mails if mail["to"] == EMAIL]
-    return str(re.findall(r"https?://\S+#token=[\w.-]+", texts[-1])[-1])
+    page.goto(re.findall(r"https?://\S+#token=[\w.-]+", texts[-1])[-1])
 
 
 def _choose(page: Page, api: str) -> None:
     page.goto(f"{api}/choices")
     _press(page, "Accept all")
-    page.get_by_role("heading", name="Your choice is kept").wait_for()
+    _read(page, "Your choice is kept")
 
 
 def _subscribe(page: Page, api: str) -> None:
     page.goto(f"{api}/newsletter")
     page.get_by_label("Your e-mail address").fill(EMAIL)
     _press(page, "Sign up")
-    page.get_by_role("heading", name="We have it").wait_for()
-    page.goto(_mailed(page, api))
+    _follow(page, api, "We have it")
     _press(page, "Show what I am confirming")
     _press(page, "Yes, send me the newsletter")
-    page.get_by_role("heading", name="You are signed up").wait_for()
+    _read(page, "You are signed up")
 
 
 def _stop(page: Page, api: str) -> None:
     page.goto(f"{api}/preferences")
     page.get_by_label("Your e-mail address").fill(EMAIL)
     _press(page, "Send me the link")
-    page.get_by_role("heading", name="Look into your mail").wait_for()
-    page.goto(_mailed(page, api))
+    _follow(page, api, "Look into your mail")
     _press(page, "Open my preferences")
     _press(page, "Stop everything")
-    page.get_by_role("heading", name="Your choice is kept").wait_for()
+    _read(page, "Your choice is kept")
 
 
 def _ask(page: Page, api: str) -> None:
@@ -194,11 +198,10 @@ def _ask(page: Page, api: str) -> None:
     _press(page, "Continue")
     _press(page, "Continue")
     _press(page, "Send my request")
-    page.get_by_role("heading", name="Look into your mail").wait_for()
-    page.goto(_mailed(page, api))
+    _follow(page, api, "Look into your mail")
     _press(page, "Show what I am confirming")
     _press(page, "Yes, this is my request")
-    page.get_by_role("heading", name="What happened so far").wait_for()
+    _read(page, "What happened so far")
 
 
 JOURNEYS: dict[str, Callable[[Page, str], None]] = {
@@ -263,10 +266,9 @@ def site(shown: tuple[Library, ...]) -> Iterator[str]:
     for number, each in enumerate(shown):
         (folder / f"{number}.html").write_text(each.page, encoding="utf-8")
     handler = partial(_Quiet, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as serving:
-        threading.Thread(target=serving.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{serving.server_port}"
-        serving.shutdown()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 class _Quiet(SimpleHTTPRequestHandler):

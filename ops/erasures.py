@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ops import CommandError, stores
+from ops import CommandError, actions, stores
 
 if TYPE_CHECKING:
     from shared.domain.erasure import Counts
@@ -22,23 +22,20 @@ ABOUT = "play the list of erasures again after a restore"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    replay = actions.add_parser(
-        "replay",
-        help="erase again what a restored backup has brought back",
-        description="Goes through the list of erasures and erases what is there again of each "
-        "person, as far as it was stored before their erasure: who came back since is left alone. "
-        "Safe to break off and to repeat. Exits with 1 if something could not be erased. "
-        "docs/operations/restore.md tells the whole way.",
-    )
+    replay = actions.add(actions.of(parser), "replay", run)
     stores.add_arguments(replay)
     replay.add_argument("--since", metavar="DATE", help="only erasures from this day on (UTC)")
     replay.add_argument("--dry-run", action="store_true", help="count, and change nothing")
-    replay.set_defaults(func=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Play the list again; 0 if nothing is left that ought to be gone, else 1."""
+    """Erase again what a restored backup has brought back.
+
+    Goes through the list of erasures and erases what is there again of each person, as far as it
+    was stored before their erasure: who came back since is left alone. Safe to break off and to
+    repeat. Exits with 1 if something could not be erased. docs/operations/restore.md tells the
+    whole way.
+    """
     since = chosen.since or ""
     if since and not _SINCE.fullmatch(since):
         raise CommandError("erasures replay --since takes a date such as 2026-02-01.")

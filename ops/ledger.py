@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ops import CommandError
+from ops import CommandError, actions
 from shared.domain.hash_chain import Break, first_break
 
 TIMEOUT_SECONDS = 30
@@ -24,15 +24,7 @@ ABOUT = "verify the hash chain of the consent ledger"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    verify = actions.add_parser(
-        "verify",
-        help="find the first event that is missing or altered",
-        description="Verify one browser's chain over the API, or every chain of a table with "
-        "AWS credentials that may scan it. Exits with 1 and names the first bad event of each "
-        "broken chain. Oldest events that retention removed are no fault; that the newest are "
-        "there, the holder's receipt shows: give its digest with --digest=….",
-    )
+    verify = actions.add(actions.of(parser), "verify", run)
     where = verify.add_mutually_exclusive_group(required=True)
     where.add_argument("--api", metavar="URL", help="the API's address, with a consent_id")
     where.add_argument("--table", metavar="NAME", help="the ledger table's name: verifies it all")
@@ -45,11 +37,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a receipt's digest that one of the events must have; write --digest=…, for it may "
         "begin with a dash",
     )
-    verify.set_defaults(func=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Verify what was asked for; 0 if every chain holds, 1 if one does not."""
+    """Find the first event that is missing or altered.
+
+    Verifies one browser's chain over the API, or every chain of a table with AWS credentials that
+    may scan it. Exits with 1 and names the first bad event of each broken chain. Oldest events
+    that retention removed are no fault; that the newest are there, the holder's receipt shows:
+    give its digest with --digest=….
+    """
     chains = broken = events = 0
     digests: set[str] = set()
     for subject, chain in _chains(chosen):

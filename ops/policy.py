@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ops import CommandError, policy_source
+from ops import CommandError, actions, policy_source
 from ops.policy_source import (
     PUBLISHED,
     SOURCE,
@@ -31,23 +31,12 @@ ABOUT = "check, publish and show the published words of each policy version"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    shown = actions.add_parser(
-        "check",
-        help="do the sources still say what was published?",
-        description="Compare every version's sources with its published.json. "
-        "Exits with 1, and a line for each difference, if they say something else.",
-    )
+    mine = actions.of(parser)
+    shown = actions.add(mine, "check", check)
     shown.add_argument(
         "folder", nargs="?", type=Path, default=POLICIES, help="where the versions are"
     )
-    shown.set_defaults(func=check)
-    published = actions.add_parser(
-        "publish",
-        help="write published.json from the sources of a version",
-        description="Write published.json, which the functions read. Published words are "
-        "evidence, so a version that is published with other words is left alone.",
-    )
+    published = actions.add(mine, "publish", publish)
     published.add_argument("version", help="the version's folder, such as 2026-10")
     published.add_argument(
         "--replace-unpublished-words",
@@ -55,19 +44,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="overwrite a published.json that says something else. Only before going live: "
         "once a person has seen the words they are evidence, and a change is a new version",
     )
-    listed = actions.add_parser(
-        "hashes",
-        help="list every text with its SHA-256",
-        description="List the texts of published versions, each with the SHA-256 of its words.",
-    )
+    listed = actions.add(mine, "hashes", hashes)
     listed.add_argument("version", nargs="?", help="one version; without it, all")
-    for action, run in ((published, publish), (listed, hashes)):
+    for action in (published, listed):
         action.add_argument("--folder", type=Path, default=POLICIES, help="where the versions are")
-        action.set_defaults(func=run)
 
 
 def check(chosen: argparse.Namespace) -> int:
-    """Say for each version whether it still says what was published; 1 if one does not."""
+    """Tell whether the sources still say what was published.
+
+    Compares every version's sources with its published.json. Exits with 1, and a line for each
+    difference, if they say something else.
+    """
     exit_code = 0
     for folder in _versions(chosen.folder):
         found = changes(folder)
@@ -110,7 +98,10 @@ def require_unchanged(root: Path = POLICIES) -> None:
 
 
 def publish(chosen: argparse.Namespace) -> int:
-    """Write published.json of one version, unless other words were published under its name."""
+    """Write published.json, which the functions read, from the sources of a version.
+
+    Published words are evidence, so a version that is published with other words is left alone.
+    """
     folder = chosen.folder / chosen.version
     document = policy_source.compile(folder)
     target = folder / PUBLISHED
@@ -132,7 +123,7 @@ def publish(chosen: argparse.Namespace) -> int:
 
 
 def hashes(chosen: argparse.Namespace) -> int:
-    """Print a table of version, text and SHA-256."""
+    """List every text of published versions with the SHA-256 of its words."""
     folders = [chosen.folder / chosen.version] if chosen.version else _versions(chosen.folder)
     for folder in folders:
         for name, digest in texts(_published(folder)).items():

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ops import CommandError, stores
+from ops import CommandError, actions, stores
 
 if TYPE_CHECKING:
     from shared.storage.retention.report_view import RetentionReport
@@ -20,35 +20,23 @@ ABOUT = "show what retention did, and look for what it left"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    report = actions.add_parser(
-        "report",
-        help="print the last report",
-        description="Prints the report of the last run or preview. Exits with 1 if there is none, "
-        "or if it left something that is due and not held.",
-    )
+    mine = actions.of(parser)
+    report = actions.add(mine, "report", print_report)
     stores.add_arguments(report)
-    report.set_defaults(func=print_report)
-    audit = actions.add_parser(
-        "audit",
-        help="look at every item for what is past its period",
-        description="Reads every table and the bucket whole, page by page, and counts each "
-        "item's own period on from its start, without the index that the runs go by. Finds what "
-        "is past its period and not held, what has no class or one that the policy does not "
-        "know, and what is left of requests that are gone. Exits with 1 if anything is found. It "
-        "costs a read of everything that is stored.",
-    )
+    audit = actions.add(mine, "audit", run_audit)
     stores.add_arguments(audit)
     audit.add_argument(
         "--as-of",
         metavar="MOMENT",
         help="what was due by then, e.g. 2026-02-01T03:00:00Z; 25 hours ago if left out",
     )
-    audit.set_defaults(func=run_audit)
 
 
 def print_report(chosen: argparse.Namespace) -> int:
-    """Print the last report; 0 if nothing that is due was left."""
+    """Print the report of the last run or preview.
+
+    Exits with 1 if there is none, or if it left something that is due and not held.
+    """
     stores.find(chosen, ("operations",))
     from shared.storage.retention import runs  # noqa: PLC0415 - needs botocore
     from shared.storage.retention.report_view import shown  # noqa: PLC0415
@@ -63,7 +51,13 @@ def print_report(chosen: argparse.Namespace) -> int:
 
 
 def run_audit(chosen: argparse.Namespace) -> int:
-    """Look at everything; 0 if nothing is there that should not be."""
+    """Look at every item for what is past its period.
+
+    Reads every table and the bucket whole, page by page, and counts each item's own period on from
+    its start, without the index that the runs go by. Finds what is past its period and not held,
+    what has no class or one that the policy does not know, and what is left of requests that are
+    gone. Exits with 1 if anything is found. It costs a read of everything that is stored.
+    """
     as_of = _moment(chosen.as_of)
     from ops import retention_audit  # noqa: PLC0415 - needs botocore
     from shared.domain.retention import periods  # noqa: PLC0415

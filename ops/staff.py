@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ops import CommandError, stores
+from ops import CommandError, actions, stores
 from ops.desk import GROUPS, show
 
 _COLUMNS = ("email", "groups", "state", "since")
@@ -22,38 +22,17 @@ DESCRIPTION = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("--stack", metavar="NAME", required=True, help="the CloudFormation stack")
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    add = actions.add_parser(
-        "add",
-        help="make an account, or put one into another group",
-        description="Makes an account, to which Cognito mails a first password that is good for "
-        "three days, and puts it into the group. Again, it only changes the group; with --again "
-        "the mail goes out once more, with another password.",
-    )
+    mine = actions.of(parser)
+    add = actions.add(mine, "add", _add)
     add.add_argument("email")
     add.add_argument("group", choices=GROUPS)
     add.add_argument("--again", action="store_true", help="mail a first password once more")
-    add.set_defaults(func=_add)
-    remove = actions.add_parser(
-        "remove",
-        help="end somebody's sign-ins and take their account away",
-        description="Ends every sign-in of the account and deletes it. A token that was given "
-        "before still works until it ends: five minutes at most. What they did stays in "
-        "the desk's audit trail under the id that is printed.",
-    )
+    remove = actions.add(mine, "remove", _remove)
     remove.add_argument("email")
-    remove.set_defaults(func=_remove)
-    passkey = actions.add_parser(
-        "passkey",
-        help="let a passkey alone be enough for somebody who has made one",
-        description="A passkey that its owner unlocks is two factors. Cognito wants to be told so "
-        "of each account, once its authenticator app is set up, which stays as the other way in.",
-    )
+    passkey = actions.add(mine, "passkey", _passkey)
     passkey.add_argument("email")
-    passkey.set_defaults(func=_passkey)
-    listed = actions.add_parser("list", help="list who may sign in, and as what")
+    listed = actions.add(mine, "list", _list)
     listed.add_argument("--json", action="store_true", help="JSON instead of a table")
-    listed.set_defaults(func=_list)
 
 
 def pool(stack: str) -> str:
@@ -95,6 +74,11 @@ def _state(user: dict[str, Any]) -> str:
 
 
 def _add(chosen: argparse.Namespace) -> int:
+    """Make an account, or put one into another group.
+
+    Cognito mails a first password that is good for three days. Again, it only changes the group;
+    with --again the mail goes out once more, with another password.
+    """
     cognito, pool_id = _client(), pool(chosen.stack)
     about = {
         "UserPoolId": pool_id,
@@ -130,6 +114,11 @@ def _put_into(cognito: Any, pool_id: str, username: str, group: str) -> None:
 
 
 def _remove(chosen: argparse.Namespace) -> int:
+    """End somebody's sign-ins and take their account away.
+
+    A token that was given before still works until it ends: five minutes at most. What they did
+    stays in the desk's audit trail under the id that is printed.
+    """
     cognito, pool_id = _client(), pool(chosen.stack)
     one = {"UserPoolId": pool_id, "Username": chosen.email}
     with _refusals():
@@ -146,6 +135,11 @@ def _remove(chosen: argparse.Namespace) -> int:
 
 
 def _passkey(chosen: argparse.Namespace) -> int:
+    """Let a passkey alone be enough for somebody who has made one.
+
+    A passkey that its owner unlocks is two factors. Cognito wants to be told so of each account,
+    once its authenticator app is set up, which stays as the other way in.
+    """
     cognito, pool_id = _client(), pool(chosen.stack)
     with _refusals():
         cognito.admin_set_user_mfa_preference(
@@ -159,6 +153,7 @@ def _passkey(chosen: argparse.Namespace) -> int:
 
 
 def _list(chosen: argparse.Namespace) -> int:
+    """List who may sign in, and as what."""
     with _refusals():
         found = sorted(members(pool(chosen.stack)), key=lambda one: str(one["email"]))
     if chosen.json:

@@ -14,6 +14,7 @@ from access.schemas import (
 )
 from shared.domain import retention
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.field_copies import to_view
 from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import (
     AWAITING_CLARIFICATION,
@@ -76,16 +77,14 @@ def readings(case: DataSubjectRequest, claims: TokenClaims) -> RequestReadings:
 def shown(case: DataSubjectRequest, read: RequestReadings, *more: TimelineEvent) -> RequestStatus:
     """Give a request with its timeline, `more` behind it, and what came of it."""
     events = shown_timeline((*read.timeline, *more))
-    return RequestStatus(
+    return to_view(
+        RequestStatus,
+        case,
         request_id=case.id,
-        type=case.type,
         what=row(case.type).words,
-        status=case.status,
-        received_at=case.received_at,
         due_on=case.due,
         target_on=case.target,
         awaited=AWAITED.get(case.status),
-        closed_at=case.closed_at,
         asked=asked(case),
         timeline=[_told(event) for event in events if _public(event)],
         export=_export(read.export),
@@ -96,37 +95,21 @@ def shown(case: DataSubjectRequest, read: RequestReadings, *more: TimelineEvent)
 
 def preview(case: DataSubjectRequest) -> RequestPreview:
     """Give what the mailed link confirms."""
-    return RequestPreview(
-        request_id=case.id,
-        type=case.type,
-        what=row(case.type).words,
-        received_at=case.received_at,
-        status=case.status,
-        asked=asked(case),
+    return to_view(
+        RequestPreview, case, request_id=case.id, what=row(case.type).words, asked=asked(case)
     )
 
 
 def asked(case: DataSubjectRequest) -> WhatWasAsked:
     """Give what a request says."""
-    return WhatWasAsked(
-        name=case.name,
-        details=case.details,
-        corrections=case.corrections,
-        ground=case.facts.get("ground"),
-        agent=dict(case.agent) if case.agent else None,
-    )
+    return to_view(WhatWasAsked, case, ground=case.facts.get("ground"))
 
 
 def _related(case: DataSubjectRequest) -> Iterator[RelatedRequest]:
     """Give the person's other requests; what somebody only claimed to ask for them stays out."""
     for other in request_store.for_person(case.person):
         if other.id != case.id and other.identified and case.identified:
-            yield RelatedRequest(
-                request_id=other.id,
-                type=other.type,
-                status=other.status,
-                received_at=other.received_at,
-            )
+            yield to_view(RelatedRequest, other, request_id=other.id)
 
 
 def _public(event: TimelineEvent) -> bool:

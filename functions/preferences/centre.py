@@ -13,6 +13,7 @@ from preferences.schemas import Choice, Kept, Preferences, PreferencesChange, Su
 from shared.domain import point_in_time, retention
 from shared.domain.consent import Event
 from shared.domain.errors import FieldError, Invalid
+from shared.domain.field_copies import to_view
 from shared.domain.permission import Permission
 from shared.domain.policy import Policy, Purpose
 from shared.domain.record_classes import is_whole
@@ -97,13 +98,10 @@ def change(person: str, body: PreferencesChange, request: Request) -> Collection
 
 
 def _choice(purpose: Purpose, answer: Permission, origin: Event | None) -> Choice:
-    return Choice(
+    return to_view(
+        Choice,
+        answer,
         title=purpose.title,
-        allowed=answer.allowed,
-        reason=answer.reason,
-        since=answer.since,
-        until=answer.until,
-        policy_version=answer.policy_version,
         method=origin["method"] if origin else None,
         notice=origin["notice"]["id"] if origin else None,
         subject=purpose.subject,

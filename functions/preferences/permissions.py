@@ -7,6 +7,7 @@ from datetime import datetime
 from preferences.schemas import PermissionResult, WayOut
 from shared.domain import unsubscribe_links
 from shared.domain.errors import Invalid
+from shared.domain.field_copies import to_view
 from shared.domain.identifiers import person_id
 from shared.domain.permission import ConsentState, Permission, decide
 from shared.domain.policy import Purpose
@@ -70,12 +71,4 @@ def _decide(purpose: Purpose, person: str, standing: ConsentState, now: datetime
 
 
 def _verdict(email: str, permission: Permission, way_out: WayOut | None) -> PermissionResult:
-    return PermissionResult(
-        email=email,
-        allowed=permission.allowed,
-        reason=permission.reason,
-        since=permission.since,
-        until=permission.until,
-        policy_version=permission.policy_version,
-        unsubscribe=way_out,
-    )
+    return to_view(PermissionResult, permission, email=email, unsubscribe=way_out)

@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from werkzeug.wrappers import Request, Response
 
 from infra.sign_in import LOOPBACK_PORTS, LOOPBACK_RETURN, RESOURCE, SCOPE_NAME
 from local import server
+from local.serving import serving
 from local.staff_pool import StaffPool
 
 CLIENT = "1example23456789"
@@ -147,9 +147,5 @@ def running() -> Iterator[Provider]:
     listening = server.listen(made, 0)
     made.url = f"http://{server.HOST}:{listening.server_port}"
     made.returns = {LOOPBACK_RETURN.format(port=port) for port in LOOPBACK_PORTS}
-    serving = threading.Thread(target=listening.serve_forever, daemon=True)
-    serving.start()
-    yield made
-    listening.shutdown()
-    serving.join(timeout=5)
-    listening.server_close()
+    with serving(listening):
+        yield made

@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, expect
 from local import clock, server
 from local.functions import Functions
 from local.gateway import Gateway
+from local.serving import serving
 from ops import CommandError
 from ops.__main__ import main
 from ops.desk import sign_in
@@ -36,14 +37,10 @@ def deployed(functions: Functions, provider: Provider) -> Iterator[str]:
     origins = os.environ["ORIGINS"].split()
     gateway = Gateway(functions.cloud.template, functions, origins, provider.pool)
     listening = server.listen(server.Application(gateway, functions, {}, lambda: None), 0)
-    serving = threading.Thread(target=listening.serve_forever, daemon=True)
-    serving.start()
     url = f"http://{server.HOST}:{listening.server_port}"
     provider.returns.add(f"{url}/desk/sign-in")
-    yield url
-    listening.shutdown()
-    serving.join(timeout=5)
-    listening.server_close()
+    with serving(listening):
+        yield url
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests import factories
 from tests.desk.officer import Officer
 from tests.desk.test_console import FIELDS, SAYS, entered
 from tests.desk.test_review import standing
-from tests.pages.test_keyboard import tab_to
+from tests.pages.test_keyboard import press_at, type_at
 
 ALARM = "NotificationsDeadLetters"
 
@@ -192,19 +192,15 @@ def test_a_note_is_written_with_the_keyboard_alone(
     page = browser_context.new_page()
     page.goto(f"{base_url}/desk/requests?type=complaint")
     expect(page.get_by_text("This is the local run.")).to_be_visible()
-    tab_to(page, "Work as Privacy officer")
-    page.keyboard.press("Enter")
+    press_at(page, "Work as Privacy officer")
     expect(page.get_by_role("link", name="Kay Board")).to_be_visible()
     page.get_by_role("link", name="Kay Board").focus()
     page.keyboard.press("Enter")
     expect(page.locator("main h1")).to_have_text("Complaint: Kay Board")
     assert page.evaluate("document.activeElement.tagName") == "H1"
-    tab_to(page, "Write a note")
-    page.keyboard.press("Enter")
-    tab_to(page, "Note")
-    page.keyboard.type("Called; nobody answered.")
-    tab_to(page, "Write a note")
-    page.keyboard.press("Enter")
+    press_at(page, "Write a note")
+    type_at(page, "Note", "Called; nobody answered.")
+    press_at(page, "Write a note")
     expect(page.locator("main .timeline")).to_contain_text("Called; nobody answered.")
     assert api.get(f"/v1/desk/requests/{request}").json()["timeline"][-1]["action"] == "note"
 

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from fulfilment.access_copy import access_export
 from fulfilment.sources import source_client, source_systems, webhook_signature
 from local import example_source as sample
 from local.functions import Functions
+from local.serving import serving
 from shared.storage import objects, secrets
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
@@ -87,15 +87,12 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        system.url = f"http://127.0.0.1:{server.server_port}/privacy"
-        monkeypatch.setenv("SOURCES", json.dumps({"orders": system.url}))
-        monkeypatch.setattr(source_client, "PAUSES", (0.0, 0.0))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    system.url = f"http://127.0.0.1:{server.server_port}/privacy"
+    monkeypatch.setenv("SOURCES", json.dumps({"orders": system.url}))
+    monkeypatch.setattr(source_client, "PAUSES", (0.0, 0.0))
+    with serving(server):
         yield system
-        server.shutdown()
-        thread.join(timeout=5)
 
 
 @pytest.fixture
@@ -488,15 +485,12 @@ def _tls(folder: Any) -> Any:
             """The client turns away, as it should."""
 
     @contextlib.contextmanager
-    def serving() -> Iterator[str]:
-        with Quiet(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(pem)
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-            thread = threading.Thread(target=server.serve_forever, daemon=True)
-            thread.start()
+    def secured() -> Iterator[str]:
+        server = Quiet(("127.0.0.1", 0), BaseHTTPRequestHandler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        with serving(server):
             yield f"https://127.0.0.1:{server.server_port}/"
-            server.shutdown()
-            thread.join(timeout=5)
 
-    return serving()
+    return secured()

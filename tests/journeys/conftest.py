@@ -1,7 +1,6 @@
 """The whole product behind a real socket on loopback, with its stream workers running."""
 
 import os
-import threading
 from collections.abc import Iterator
 
 import httpx
@@ -11,6 +10,7 @@ from infra import openapi
 from local import clock, server
 from local.functions import Functions
 from local.gateway import Gateway
+from local.serving import serving
 from local.streams import Streams
 
 
@@ -22,14 +22,10 @@ def base_url(functions: Functions) -> Iterator[str]:
     gateway = Gateway(functions.cloud.template, functions, os.environ["ORIGINS"].split())
     application = server.Application(gateway, functions, openapi.document(), streams.drain)
     listening = server.listen(application, 0)
-    serving = threading.Thread(target=listening.serve_forever, daemon=True)
-    serving.start()
-    streams.start()
-    yield f"http://{server.HOST}:{listening.server_port}"
-    streams.stop()
-    listening.shutdown()
-    serving.join(timeout=5)
-    listening.server_close()
+    with serving(listening):
+        streams.start()
+        yield f"http://{server.HOST}:{listening.server_port}"
+        streams.stop()
     assert streams.dead == [], (
         "the notifications worker could not do what these stored items call for"
     )

@@ -18,6 +18,7 @@ from infra.pages.build import LOCALES, Looks
 from infra.routes import declared
 from local import proxy, server
 from local.functions import Context
+from local.serving import serving
 from pages import files, handler
 from shared.domain.policy import Policies
 from shared.storage import policies
@@ -47,12 +48,8 @@ def serve(
     known = published or policies.load(policies.FOLDER)
     build.build(folder, looks, known, catalogues)
     listening = server.listen(_application(folder, known), 0)
-    serving = threading.Thread(target=listening.serve_forever, daemon=True)
-    serving.start()
-    yield Served(f"http://{server.HOST}:{listening.server_port}", folder)
-    listening.shutdown()
-    serving.join(timeout=5)
-    listening.server_close()
+    with serving(listening):
+        yield Served(f"http://{server.HOST}:{listening.server_port}", folder)
 
 
 def _application(folder: Path, known: Policies) -> Callable[..., Any]:

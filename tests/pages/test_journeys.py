@@ -174,17 +174,22 @@ def test_a_form_without_scripts_comes_back_to_a_page(
     context.close()
 
 
+def led_to_preferences(page: Page, api: httpx.Client, email: str) -> None:
+    """Ask for the link to one's preferences, and open the one that is mailed."""
+    page.goto(f"{api.base_url}/preferences")
+    page.get_by_label("Your e-mail address").fill(email)
+    press(page, "Send me the link")
+    heading(page, "Look into your mail")
+    page.goto(link(api, email))
+
+
 def opened(context: BrowserContext, api: httpx.Client, email: str) -> Page:
     """A browser that has decided something, and in which the person opens their preferences."""
     page = context.new_page()
     page.goto(f"{api.base_url}/choices")
     press(page, "Accept all")
     heading(page, "Your choice is kept")
-    page.goto(f"{api.base_url}/preferences")
-    page.get_by_label("Your e-mail address").fill(email)
-    press(page, "Send me the link")
-    heading(page, "Look into your mail")
-    page.goto(link(api, email))
+    led_to_preferences(page, api, email)
     heading(page, "Open your preferences")
     expect(page.get_by_label("Count this browser as mine")).to_be_checked()
     press(page, "Open my preferences")
@@ -214,11 +219,7 @@ def test_a_switch_counts_at_once_and_a_session_ends(
     page: Page, api: httpx.Client, email: str
 ) -> None:
     subscribed(api, email)
-    page.goto(f"{api.base_url}/preferences")
-    page.get_by_label("Your e-mail address").fill(email)
-    press(page, "Send me the link")
-    heading(page, "Look into your mail")
-    page.goto(link(api, email))
+    led_to_preferences(page, api, email)
     press(page, "Open my preferences")
     news = page.get_by_role("switch", name="Sending you our news and offers by e-mail")
     expect(news).to_be_checked()
@@ -247,11 +248,7 @@ def test_an_account_is_seen_put_right_and_closed(page: Page, api: httpx.Client, 
     assert api.post("/v1/accounts", json=form).status_code == 202
     token = {"token": link(api, email).partition("#token=")[2]}
     assert api.post("/v1/accounts/confirmation", json=token).status_code == 200
-    page.goto(f"{api.base_url}/preferences")
-    page.get_by_label("Your e-mail address").fill(email)
-    press(page, "Send me the link")
-    heading(page, "Look into your mail")
-    page.goto(link(api, email))
+    led_to_preferences(page, api, email)
     press(page, "Open my preferences")
     account = page.locator("[data-account-facts]")
     expect(account).to_contain_text("Old Ltd")

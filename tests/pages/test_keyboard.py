@@ -41,6 +41,23 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"Tab never came to {name}")
 
 
+def press_at(page: Page, name: str) -> None:
+    """Go to what has that name and press Enter."""
+    tab_to(page, name)
+    page.keyboard.press("Enter")
+
+
+def type_at(page: Page, name: str, text: str) -> None:
+    """Go to the field of that name and type."""
+    tab_to(page, name)
+    page.keyboard.type(text)
+
+
+def led_to(page: Page, heading: str) -> None:
+    """Expect the focus to have come to a heading."""
+    expect(page.get_by_role("heading", name=heading)).to_be_focused()
+
+
 def test_the_first_tab_leads_past_the_head(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/choices")
     page.keyboard.press("Tab")
@@ -61,9 +78,8 @@ def test_yes_and_no_are_next_to_each_other_and_a_switch_is_a_space(
     assert page.evaluate(FOCUSED) == "Reject all"
     tab_to(page, "analytics-title")
     page.keyboard.press("Space")
-    tab_to(page, "Keep these choices")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Your choice is kept")).to_be_focused()
+    press_at(page, "Keep these choices")
+    led_to(page, "Your choice is kept")
     assert sent[0]["choices"] == {
         "analytics": True,
         "advertising": False,
@@ -75,8 +91,7 @@ def test_yes_and_no_are_next_to_each_other_and_a_switch_is_a_space(
 def test_a_form_says_what_is_wrong_and_leads_there(page: Page, served: Served) -> None:
     answering(page, {"POST v1/contact": (202, {"received_at": "", "reference": "K7WQ-3MDP"})})
     page.goto(f"{served.url}/contact")
-    tab_to(page, "Send the message")
-    page.keyboard.press("Enter")
+    press_at(page, "Send the message")
     summary = page.get_by_role("alert")
     expect(summary).to_be_focused()
     expect(summary.get_by_role("link")).to_have_count(3)
@@ -88,13 +103,10 @@ def test_a_form_says_what_is_wrong_and_leads_there(page: Page, served: Served) -
         "Your name: please fill this in."
     )
     page.keyboard.type("Sam")
-    tab_to(page, "Your e-mail address")
-    page.keyboard.type("sam@example.com")
-    tab_to(page, "Your message")
-    page.keyboard.type("Hello")
-    tab_to(page, "Send the message")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="We have it")).to_be_focused()
+    type_at(page, "Your e-mail address", "sam@example.com")
+    type_at(page, "Your message", "Hello")
+    press_at(page, "Send the message")
+    led_to(page, "We have it")
     expect(page.locator("[data-reference]")).to_contain_text("K7WQ-3MDP")
 
 
@@ -105,29 +117,22 @@ def test_a_request_is_made_with_the_keyboard(page: Page, served: Served) -> None
     page.goto(f"{served.url}/requests/new")
     tab_to(page, "Get a copy of my data")
     page.keyboard.press("ArrowDown")
-    tab_to(page, "Continue")
+    press_at(page, "Continue")
+    led_to(page, "Who are you?")
+    type_at(page, "Your name", "Sam Example")
+    type_at(page, "Your e-mail address", "sam@example.com")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Who are you?")).to_be_focused()
-    tab_to(page, "Your name")
-    page.keyboard.type("Sam Example")
-    tab_to(page, "Your e-mail address")
-    page.keyboard.type("sam@example.com")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="What should be corrected?")).to_be_focused()
+    led_to(page, "What should be corrected?")
     tab_to(page, "What is wrong")
     page.keyboard.press("p")
-    tab_to(page, "What it should say")
-    page.keyboard.type("01632 960123")
-    tab_to(page, "Continue")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Check before you send it")).to_be_focused()
+    type_at(page, "What it should say", "01632 960123")
+    press_at(page, "Continue")
+    led_to(page, "Check before you send it")
     page.go_back()
-    expect(page.get_by_role("heading", name="What should be corrected?")).to_be_focused()
-    tab_to(page, "Continue")
-    page.keyboard.press("Enter")
-    tab_to(page, "Send my request")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Look into your mail")).to_be_focused()
+    led_to(page, "What should be corrected?")
+    press_at(page, "Continue")
+    press_at(page, "Send my request")
+    led_to(page, "Look into your mail")
     assert sent == [
         {
             "type": "rectification",
@@ -152,20 +157,17 @@ def test_preferences_are_opened_and_changed_with_the_keyboard(page: Page, served
     )
     page.on("request", noting(sent))
     page.goto(f"{served.url}/preferences#token={api.TOKEN}")
-    tab_to(page, "Open my preferences")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Your preferences")).to_be_focused()
+    press_at(page, "Open my preferences")
+    led_to(page, "Your preferences")
     tab_to(page, "direct_marketing-title")
     page.keyboard.press("Space")
     expect(page.locator("#said")).to_contain_text("Switched off")
-    tab_to(page, "Change what it says")
-    page.keyboard.press("Enter")
+    press_at(page, "Change what it says")
     tab_to(page, "Phone number")
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type("01233 555555")
-    tab_to(page, "Keep the changes")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="That is done")).to_be_focused()
+    press_at(page, "Keep the changes")
+    led_to(page, "That is done")
     where = {"language": "en", "page": f"{served.url}/preferences"}
     assert sent[1] == {"choices": {"direct_marketing": False}, **where}
     assert sent[2]["phone"] == "01233 555555"
@@ -185,15 +187,11 @@ def test_a_request_is_confirmed_and_answered_with_the_keyboard(page: Page, serve
     )
     page.on("request", noting(sent))
     page.goto(f"{served.url}/requests/{api.REQUEST_ID}#token={api.TOKEN}")
-    tab_to(page, "Show what I am confirming")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Is this your request?")).to_be_focused()
-    tab_to(page, "Yes, this is my request")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Get a copy of my data")).to_be_focused()
-    tab_to(page, "Your message")
-    page.keyboard.type("The first one.")
-    tab_to(page, "Send the message")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Your message has reached us.")).to_be_focused()
+    press_at(page, "Show what I am confirming")
+    led_to(page, "Is this your request?")
+    press_at(page, "Yes, this is my request")
+    led_to(page, "Get a copy of my data")
+    type_at(page, "Your message", "The first one.")
+    press_at(page, "Send the message")
+    led_to(page, "Your message has reached us.")
     assert sent[-1] == {"message": "The first one."}

@@ -2,7 +2,6 @@
 
 import json
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from local.serving import serving as answering
 from shared.storage.aws_json import client as json_client
 from shared.storage.aws_json import connection
 from shared.storage.aws_json.client import JsonClient
@@ -116,14 +116,8 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serving:
         )
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"https://{HOST}:{server.server_port}")
         monkeypatch.setattr(ssl, "create_default_context", noting)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
+        with answering(server):
             yield opened
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
     return serve
 

@@ -1,6 +1,5 @@
 """The demo shop and the API behind it, for pages in a browser."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 from werkzeug.wrappers import Response
 
 from local import server
+from local.serving import serving
 from local.shop import shop
 from tests.journeys.conftest import base_url as base_url  # noqa: PLC0414 - a fixture
 
@@ -26,12 +26,8 @@ def site(base_url: str) -> Iterator[str]:
         return Response(own, mimetype="text/html")(environ, start)
 
     listening = server.listen(application, 0)
-    serving = threading.Thread(target=listening.serve_forever, daemon=True)
-    serving.start()
-    yield f"http://{server.HOST}:{listening.server_port}"
-    listening.shutdown()
-    serving.join(timeout=5)
-    listening.server_close()
+    with serving(listening):
+        yield f"http://{server.HOST}:{listening.server_port}"
     PAGES.clear()
 
 

@@ -9,6 +9,7 @@ from desk import authorization, csv_export, staff_dates
 from desk.audit.schemas import AuditEntry, AuditPage, AuditQuery
 from desk.authorization import READERS, AuditContext
 from shared.domain.errors import Invalid
+from shared.domain.field_copies import to_view
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.http import Request, Response
 from shared.edge.paging import cursor, read_cursor
@@ -147,11 +148,4 @@ def _asked(request: Request) -> dict[str, str]:
 
 
 def _act(entry: Entry) -> AuditEntry:
-    return AuditEntry(
-        at=entry.at,
-        actor=entry.actor,
-        action=entry.action,
-        person_id=entry.person,
-        request_id=entry.request_id,
-        facts=dict(entry.facts),
-    )
+    return to_view(AuditEntry, entry, person_id=entry.person)

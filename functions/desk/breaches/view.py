@@ -8,6 +8,7 @@ from desk import csv_export
 from desk.breaches.schemas import BreachDetail, BreachSummary, NotificationProgress, ReportingClock
 from shared.domain import breach as domain
 from shared.domain.breach import Breach
+from shared.domain.field_copies import to_view
 from shared.storage import breaches
 
 GO_ON = "Send the same order again: the search goes on where it ended."
@@ -48,41 +49,28 @@ _COLUMNS = (
 
 def line(breach: Breach, now: datetime) -> BreachSummary:
     """Give a breach as the list shows it."""
-    hours = domain.clock(breach, now)
-    return BreachSummary(
+    return to_view(
+        BreachSummary,
+        breach,
         breach_id=breach.id,
-        title=breach.title,
-        severity=breach.severity,
-        happened_at=breach.happened_at,
-        discovered_at=breach.discovered_at,
-        recorded_at=breach.recorded_at,
-        clock=ReportingClock(
-            due_at=hours.due_at,
-            hours_left=hours.hours_left,
-            stopped=hours.stopped,
-            overdue=hours.overdue,
-        ),
+        clock=to_view(ReportingClock, domain.clock(breach, now)),
         decided=breach.decision is not None,
         authority_told=breach.authority is not None,
         people_told=bool((breach.notification or {}).get("found_all")),
-        closed_at=breach.closed_at,
     )
 
 
 def whole(breach: Breach, now: datetime) -> BreachDetail:
     """Give a breach with everything that belongs to it."""
-    return BreachDetail(
+    return to_view(
+        BreachDetail,
+        breach,
         **line(breach, now),
-        facts=breach.facts,
         classes=list(breach.affected.classes),
         start=breach.affected.start,
         end=breach.affected.end,
         sources=list(breach.affected.sources),
-        by=breach.by,
-        decision=dict(breach.decision) if breach.decision else None,
-        authority=dict(breach.authority) if breach.authority else None,
         notification=_telling(breach),
-        public_communication=breach.public_communication,
         events=[
             {name: value for name, value in event.items() if name not in _OF_THE_REQUEST}
             for event in breach.events

@@ -23,6 +23,7 @@ from desk.imports.schemas import (
 from shared.domain import identifiers, importing, readers
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
+from shared.domain.field_copies import to_view
 from shared.domain.hash_chain import base64url, canonical
 from shared.domain.policy import Policy
 from shared.domain.timestamps import format_timestamp
@@ -221,25 +222,14 @@ def _words(policy: Policy) -> NoticeReference:
 
 def _summary(started: Import, rows: list[Row]) -> ImportSummary:
     obtained_on = date.fromisoformat(started.obtained_on)
-    counts = importing.counted(row.outcome for row in rows)
     complete = len(rows) == started.total
-    return ImportSummary(
+    return to_view(
+        ImportSummary,
+        started,
         import_id=started.id,
-        at=started.at,
-        by=started.by,
-        source=started.source,
-        obtained_on=started.obtained_on,
-        lawful_basis=started.lawful_basis,
-        purpose=started.purpose,
         tell_by=importing.tell_by(obtained_on).isoformat(),
         late=importing.late(obtained_on, started.at),
-        total=started.total,
-        accepted=counts["accepted"],
-        merged=counts["merged"],
-        conflicting=counts["conflicting"],
-        suppressed=counts["suppressed"],
-        needs_decision=counts["needs_decision"],
-        invalid=counts["invalid"],
+        **importing.counted(row.outcome for row in rows),
         complete=complete,
         next_step=None if complete else _GO_ON,
     )

@@ -16,6 +16,7 @@ from desk.people.schemas import (
 from shared.domain import point_in_time
 from shared.domain.consent import Event
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.field_copies import to_view
 from shared.domain.permission import ConsentState, decide
 from shared.domain.point_in_time import State
 from shared.domain.policy import Policy
@@ -44,14 +45,12 @@ def record_id(record: Record) -> str:
 def shown(record: Record, policy: Policy) -> HeldRecord:
     """Give a record with its provenance, as a whole and field by field (S1, S10)."""
     titles = {item["id"]: item["title"] for item in policy.document["retention"]}
-    return HeldRecord(
+    return to_view(
+        HeldRecord,
+        record,
         record_id=record_id(record),
-        kind=record.kind,
         title=titles.get(record.kind, record.kind),
-        received_at=record.received_at,
-        fields=dict(record.fields),
         facts={name: fact for name, fact in record.facts.items() if name not in _APART},
-        provenance=dict(record.provenance),
         sources=record.facts.get("sources", {}),
         changes=record.facts.get("changes", []),
         browser=nickname(record.consent_id) if _linked(record) else None,
@@ -77,13 +76,12 @@ def _permission(name: str, state: State, policy: Policy, now: datetime) -> Permi
     purpose = policy.purposes[name]
     decided = decide(purpose, state.standing, policies.published(), now)
     origin = state.origins.get(name) if state.standing.event else None
-    return Permission(
+    return to_view(
+        Permission,
+        decided,
         purpose=name,
         title=purpose.title,
         lawful_basis=purpose.lawful_basis,
-        allowed=decided.allowed,
-        reason=decided.reason,
-        since=decided.since,
         decided_by=origin["sequence"] if origin else None,
         method=origin["method"] if origin else None,
         notice=origin["notice"]["id"] if origin else None,

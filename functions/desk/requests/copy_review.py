@@ -23,6 +23,7 @@ from shared.domain import data_subject_request as domain
 from shared.domain.copy_review import Passage, Redaction
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, FieldError, Invalid
+from shared.domain.field_copies import to_view
 from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import AWAITING_REVIEW
 from shared.domain.request_types import REDACTION_GROUNDS
@@ -196,15 +197,8 @@ def _redactions(body: CopyReviewDecision, found: Mapping[str, Passage]) -> Itera
 
 def _view(passage: Passage, kept: CopyReview) -> PassageView:
     shown, _ = copy_review.redacted(passage.text, passage.id, kept.redactions)
-    return PassageView(
-        passage=passage.id,
-        record_class=passage.kind,
-        at=passage.at,
-        title=passage.title,
-        system=passage.system,
-        path=passage.path,
-        text=passage.text,
-        shown_as=shown,
+    return to_view(
+        PassageView, passage, passage=passage.id, record_class=passage.kind, shown_as=shown
     )
 
 

@@ -14,6 +14,7 @@ from shared.bank_holidays import england
 from shared.domain import data_subject_request as domain
 from shared.domain.calendar_dates import london_date, working_days_until
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.field_copies import to_view
 from shared.domain.request_actions import STAFF_ACTIONS
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
@@ -25,19 +26,15 @@ from shared.storage.requests import mail_notes, request_letters, request_store
 
 def entry(case: DataSubjectRequest, today: date) -> RequestSummary:
     """Give a request as the list shows it."""
-    return RequestSummary(
+    return to_view(
+        RequestSummary,
+        case,
         request_id=case.id,
-        type=case.type,
-        status=case.status,
-        name=case.name,
-        channel=case.channel,
         property=case.facts.get("property", case.channel),
-        received_at=case.received_at,
         due_on=case.due,
         target_on=case.target,
         working_days_left=_left(case, today),
         overdue=domain.overdue(case, today),
-        identified=case.identified,
         person_id=case.person,
     )
 
@@ -72,22 +69,13 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
     days = domain.clock(case, apply_action.terms(case.type), england())
     mails = list(mail_notes.of(case.id))
     ends = domain.patience_ends(case, mails)
-    return RequestDetail(
+    return to_view(
+        RequestDetail,
+        case,
         **entry(case, london_date(now)),
-        version=case.version,
-        email=case.email,
-        postal_address=dict(case.postal_address) if case.postal_address else None,
-        agent=dict(case.agent) if case.agent else None,
-        details=case.details,
-        corrections=case.corrections,
-        policy_version=case.policy_version,
-        language=case.language,
         facts={name: it for name, it in case.facts.items() if name != "fingerprint"},
-        sources=dict(case.sources),
-        result=dict(case.result),
-        closed_at=case.closed_at,
         tell_extension_by=days.tell_by.isoformat() if days.tell_by else None,
-        mails=[RequestMail(mail=note.mail, at=note.at, outcome=note.outcome) for note in mails],
+        mails=[to_view(RequestMail, note) for note in mails],
         recipients=list(_recipients(case)),
         waits_until=format_timestamp(ends) if ends else None,
         actions=[name for name in STAFF_ACTIONS if domain.fits(case, name)],
@@ -97,15 +85,7 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
             if other.id != case.id
         ],
         timeline=[
-            StaffTimelineEvent(
-                sequence=event.sequence,
-                at=event.at,
-                by=event.by,
-                action=event.action,
-                status=event.status,
-                reason=event.reason,
-                details=dict(event.details),
-            )
+            to_view(StaffTimelineEvent, event)
             for event in shown_timeline(request_store.timeline(case.id))
         ],
     )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
+from shared.domain.field_copies import from_item
+
 CONSENT = "consent"
 # Uses that somebody may object to: UK GDPR Art. 21(1), PECR Sch. A1 paras 5 and 6.
 _OWN_INTERESTS = ("legitimate_interests", "recognised_legitimate_interests")
@@ -37,8 +39,8 @@ class Purpose:
     gpc: bool
     marketing: bool
     signals: Mapping[str, Sequence[str]]
-    lifetime_days: int | None
     sha256: str
+    lifetime_days: int | None = None
     channel: str | None = None
     browser_may_object: bool = False
 
@@ -130,10 +132,10 @@ class RetentionRule:
 
     id: str
     keep: str
-    starts: str
-    ends_with: str | None
-    rests_on: str | None
-    provided_for: str | None
+    starts: str = "created"
+    ends_with: str | None = None
+    rests_on: str | None = None
+    provided_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,38 +253,14 @@ def read(document: Mapping[str, Any]) -> Policy:
         language=document["language"],
         purposes={item["id"]: purpose(item) for item in document["purposes"]},
         notices={item["id"]: _notice(item, document) for item in document["notices"]},
-        classes={
-            item["id"]: RetentionRule(
-                item["id"],
-                item["keep"],
-                item.get("starts", "created"),
-                item.get("ends_with"),
-                item.get("rests_on"),
-                item.get("provided_for"),
-            )
-            for item in document["retention"]
-        },
+        classes={item["id"]: from_item(RetentionRule, item) for item in document["retention"]},
         document=document,
     )
 
 
 def purpose(item: Mapping[str, Any]) -> Purpose:
     """Take the rules of one purpose out of a published document."""
-    return Purpose(
-        id=item["id"],
-        lawful_basis=item["lawful_basis"],
-        title=item["title"],
-        required=item["required"],
-        cookie=item["cookie"],
-        subject=item["subject"],
-        gpc=item["gpc"],
-        marketing=item["marketing"],
-        signals=item["signals"],
-        lifetime_days=item.get("lifetime_days"),
-        sha256=item["sha256"],
-        channel=item.get("channel"),
-        browser_may_object=item.get("browser_may_object", False),
-    )
+    return from_item(Purpose, item)
 
 
 def _notice(item: Mapping[str, Any], document: Mapping[str, Any]) -> Notice:

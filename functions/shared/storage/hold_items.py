@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.field_copies import from_item
 from shared.domain.retention_partitions import SHARDS
 from shared.storage.dynamodb.attribute_values import encode
 
@@ -68,12 +69,5 @@ def item(hold: Hold) -> dict[str, Any]:
 
 def read(plain: Mapping[str, Any]) -> Hold:
     """Read a hold from its item's plain values."""
-    return Hold(
-        id=plain["id"],
-        reason=plain["reason"],
-        by=plain["by"],
-        placed_at=plain["placed_at"],
-        browsers=tuple(plain.get("browsers", ())),
-        kind=plain.get("class"),
-        **{name: plain.get(name) for name in _OPTIONAL},
-    )
+    browsers = tuple(plain.get("browsers", ()))
+    return from_item(Hold, plain, browsers=browsers, kind=plain.get("class"))

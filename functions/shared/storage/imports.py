@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain import retention_partitions
+from shared.domain.field_copies import from_item
 from shared.domain.record_classes import RecordClass
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
@@ -100,8 +101,7 @@ def _clock(started: Import) -> dict[str, str]:
 
 
 def _read(attributes: Mapping[str, Any]) -> Import:
-    item = decode(attributes)
-    return Import(**{name: item.get(name) for name in _FIELDS})  # type: ignore[arg-type]
+    return from_item(Import, {"purpose": None, **decode(attributes)})
 
 
 _FIELDS = tuple(Import.__dataclass_fields__)

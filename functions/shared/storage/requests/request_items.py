@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.domain import retention_partitions
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.field_copies import from_item
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.storage import correlation
@@ -55,10 +56,10 @@ class TimelineEvent:
     at: str
     by: str
     action: str
-    before: str | None
     status: str
     person: str
     type: str
+    before: str | None = None
     reason: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
@@ -159,18 +160,10 @@ def read_case(item: Mapping[str, Any]) -> DataSubjectRequest:
 
 def read_event(item: Mapping[str, Any]) -> TimelineEvent:
     """Read an event from its item's plain values."""
-    return TimelineEvent(
-        request=item["request"],
+    return from_item(
+        TimelineEvent,
+        item,
         sequence=int(item["entry"].partition("#")[2]),
-        at=item["at"],
-        by=item["by"],
-        action=item["action"],
-        before=item.get("before"),
         status=item["after"],
         person=item["about"],
-        type=item["type"],
-        reason=item.get("reason"),
-        details=item.get("details", {}),
-        key=item.get("key"),
-        fingerprint=item.get("fingerprint"),
     )

@@ -2,7 +2,8 @@
 
 from typing_extensions import TypedDict
 
-from shared.domain.retention import Figures, totals
+from shared.domain.field_copies import to_view
+from shared.domain.retention import totals
 from shared.storage.retention.runs import Report
 
 
@@ -49,34 +50,16 @@ class RetentionReport(TypedDict):
 
 def shown(report: Report) -> RetentionReport:
     """Give a report in plain values."""
-    return RetentionReport(
-        id=report.id,
-        run=report.run,
-        part=report.part,
-        started_at=report.started_at,
-        at=report.at,
-        as_of=report.as_of,
-        dry_run=report.dry_run,
-        status=report.status,
-        by=report.by,
+    return to_view(
+        RetentionReport,
+        report,
         only=report.kind,
-        digest=report.digest,
         lapsed_holds=report.lapsed,
         places_left=len(report.left),
-        total=_counted(totals(report.classes.values())),
-        classes={kind: _counted(one) for kind, one in report.classes.items() if one.found},
-        cutoffs=dict(report.cutoffs),
-    )
-
-
-def _counted(figures: Figures) -> ClassCounts:
-    return ClassCounts(
-        found=figures.found,
-        removed=figures.removed,
-        held=figures.held,
-        failed=figures.failed,
-        overdue=figures.overdue,
-        oldest=figures.oldest,
-        newest=figures.newest,
-        sample=figures.sample,
+        total=to_view(ClassCounts, totals(report.classes.values())),
+        classes={
+            kind: to_view(ClassCounts, figures)
+            for kind, figures in report.classes.items()
+            if figures.found
+        },
     )

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain import retention_partitions
+from shared.domain.field_copies import from_item
 from shared.domain.record_classes import RecordClass
 from shared.domain.retention import Figures, comparable
 from shared.domain.timestamps import format_timestamp
@@ -151,19 +152,11 @@ def of_stream(attributes: Mapping[str, Any]) -> Report | None:
 
 def read(plain: Mapping[str, Any]) -> Report:
     """Read a report from its item's plain values."""
-    return Report(
-        run=plain["run"],
-        part=plain["part"],
-        started_at=plain["started_at"],
-        at=plain["at"],
-        as_of=plain["as_of"],
-        dry_run=plain["dry_run"],
-        status=plain["status"],
-        by=plain["by"],
+    return from_item(
+        Report,
+        plain,
         cutoffs=plain.get("cutoffs", {}),
         classes={kind: Figures.read(figures) for kind, figures in plain.get("classes", {}).items()},
         left=tuple(RetentionPartition(*place) for place in plain.get("left", ())),
-        lapsed=plain["lapsed"],
         kind=plain.get("class"),
-        attempt=plain.get("attempt"),
     )
