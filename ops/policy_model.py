@@ -187,12 +187,17 @@ class Purpose(Table):
         return self.assessment.purpose if self.assessment else None
 
 
-class CookieCategory(Table):
-    """A heading of the cookie choices (S35 to S37) over its purposes."""
+class Titled(Table):
+    """What people are told of under a title: a right, a regime, a source, a kind of cookies."""
 
     id: Id
     title: Words
     text: Words
+
+
+class CookieCategory(Titled):
+    """A heading of the cookie choices (S35 to S37) over its purposes."""
+
     purposes: Annotated[list[Id], Field(min_length=1)]
 
 
@@ -275,12 +280,9 @@ class Recipient(Table):
     checked_on: date | None = None
 
 
-class Source(Table):
+class Source(Titled):
     """Where data comes from (Art. 14(2)(f); S2, S5, S6, S9)."""
 
-    id: Id
-    title: Words
-    text: Words
     data: Annotated[list[Words], Field(min_length=1)]
 
 
@@ -290,14 +292,6 @@ class Fee(Table):
     amount: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$")]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     basis: Words
-
-
-class Titled(Table):
-    """A right or a deadline regime, as people are told of it."""
-
-    id: Id
-    title: Words
-    text: Words
 
 
 class Rights(Table):

@@ -8,7 +8,6 @@ SES's simulator, which takes mails and reads none.
 
 import argparse
 import json
-import os
 import secrets
 import time
 import uuid
@@ -19,7 +18,7 @@ from typing import Any
 import urllib3
 
 from ops import CommandError
-from ops.desk import GROUPS, LOCAL, sign_in
+from ops.desk import add_caller, sign_in
 from ops.desk.client import Desk
 
 SIMULATOR = "simulator.amazonses.com"
@@ -46,13 +45,8 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument(
-        "--url",
-        default=os.environ.get("PRIVACY_DESK_URL", LOCAL),
-        help="the API's address (PRIVACY_DESK_URL; else %(default)s)",
-    )
+    add_caller(parser)
     parser.add_argument("--origin", help="a website whose scripts must be let in, e.g. https://…")
-    parser.add_argument("--as", dest="group", choices=GROUPS, help="the local server's group")
     parser.add_argument("--visitors-only", action="store_true", help="leave out what staff do")
     parser.set_defaults(func=run)
 

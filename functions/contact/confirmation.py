@@ -146,11 +146,11 @@ def _pending(claims: TokenClaims, body: Confirmation, request: Request) -> Pendi
     asks = tuple(sign_up.facts["asks"])
     known = policies.published()
     shown = known.versions[sign_up.provenance["policy_version"]]
-    row, void = claims.scope.row, None
-    if row.void_with_words and reworded(shown, known.current(request.now), asks):
+    void = None
+    if reworded(shown, known.current(request.now), asks):
         void = _REWORDED
     event = consent_states.get(claims.person).event
-    if row.void_after_refusal and refused_since(event, asks, sign_up.received_at):
+    if refused_since(event, asks, sign_up.received_at):
         void = _REFUSED
     left = choice_validation.heard(
         claims.person, shown, dict.fromkeys(asks, True), _evidence(sign_up, body, request), None

@@ -14,10 +14,10 @@ from shared.edge.field_types import (
     Name,
     PageEvidence,
     Paragraphs,
-    Phone,
     Token,
     Trap,
 )
+from shared.edge.person_details import PersonDetails
 from shared.edge.request_context import Gpc
 
 GpcOverride = Annotated[
@@ -54,14 +54,10 @@ class Offers(Body):
     )
 
 
-class Contact(Form, Offers):
+class Contact(Form, Offers, PersonDetails):
     """A message to the company."""
 
     name: Name
-    phone: Phone | None = Field(None, description="any usual form; numbers without + are British")
-    job_title: Name | None = None
-    organisation: Name | None = None
-    organisation_details: Paragraphs | None = None
     subject: Name | None = None
     message: Paragraphs
 
@@ -72,14 +68,11 @@ class Newsletter(Form):
     name: Name | None = None
 
 
-class Account(Form, Offers):
+class Account(Form, Offers, PersonDetails):
     """An application for a customer account, which counts only when confirmed by mail."""
 
     name: Name
-    phone: Phone | None = Field(None, description="any usual form; numbers without + are British")
-    job_title: Name | None = None
     organisation: Name
-    organisation_details: Paragraphs | None = None
 
 
 class Confirmation(Body):

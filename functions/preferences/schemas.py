@@ -13,13 +13,11 @@ from shared.edge.field_types import (
     Id,
     Language,
     LanguageEvidence,
-    Name,
     PageEvidence,
-    Paragraphs,
-    Phone,
     Token,
 )
 from shared.edge.parameters import PageLength, PageQuery
+from shared.edge.person_details import PersonDetails
 from shared.edge.request_context import Gpc
 
 
@@ -67,14 +65,8 @@ class HistoryQuery(PageQuery):
     limit: PageLength = Field(20, description="How many decisions a page has at most.")
 
 
-class AccountChange(Body):
+class AccountChange(PersonDetails):
     """What the account is to say; what is left out stays, null takes a field away."""
-
-    name: Name | None = None
-    phone: Phone | None = None
-    job_title: Name | None = None
-    organisation: Name | None = None
-    organisation_details: Paragraphs | None = None
 
 
 class PermissionQuestion(Body):

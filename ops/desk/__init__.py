@@ -34,12 +34,7 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument(
-        "--url",
-        default=os.environ.get("PRIVACY_DESK_URL", LOCAL),
-        help="the API's address (PRIVACY_DESK_URL; else %(default)s)",
-    )
-    parser.add_argument("--as", dest="group", choices=GROUPS, help="the local server's group")
+    add_caller(parser)
     parser.add_argument("--json", action="store_true", help="JSON instead of tables")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _sign_in(actions)
@@ -48,6 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _keeping(actions)
     _reports(actions)
     _anything(actions)
+
+
+def add_caller(parser: argparse.ArgumentParser) -> None:
+    """Add which API is called, and as whom."""
+    parser.add_argument(
+        "--url",
+        default=os.environ.get("PRIVACY_DESK_URL", LOCAL),
+        help="the API's address (PRIVACY_DESK_URL; else %(default)s)",
+    )
+    parser.add_argument("--as", dest="group", choices=GROUPS, help="the local server's group")
 
 
 def _anything(actions: Any) -> None:
@@ -145,11 +150,7 @@ def _do_hold(chosen: argparse.Namespace) -> int:
     names = {"email": "email", "class": "record_class", "reason": "reason", "until": "until"}
     body = _given({name: getattr(chosen, where) for name, where in names.items()})
     made = _desk(chosen).post("/v1/desk/holds", body)
-    if chosen.json:
-        show.document(made)
-    else:
-        print(f"{made['hold_id']} is {made['status']}")
-    return 0
+    return _told(chosen, made, f"{made['hold_id']} is {made['status']}")
 
 
 def _do_breaches(chosen: argparse.Namespace) -> int:
@@ -203,20 +204,25 @@ def _do_due(chosen: argparse.Namespace) -> int:
 def _do_act(chosen: argparse.Namespace) -> int:
     body = {name: getattr(chosen, name) for name in ("reason", "on", "ground", "tell")}
     path = f"{_REQUESTS}/{chosen.request_id}/{chosen.action}"
-    return _told(chosen, _desk(chosen).post(path, _given(body)))
+    return _told_of_request(chosen, _desk(chosen).post(path, _given(body)))
 
 
 def _do_take_in(chosen: argparse.Namespace) -> int:
     names = ("type", "email", "name", "channel", "received_on", "details", "identity_shown")
     body = _given({name: getattr(chosen, name) for name in names})
-    return _told(chosen, _desk(chosen).post(_REQUESTS, body))
+    return _told_of_request(chosen, _desk(chosen).post(_REQUESTS, body))
 
 
-def _told(chosen: argparse.Namespace, case: Any) -> int:
+def _told_of_request(chosen: argparse.Namespace, case: Any) -> int:
+    due = case["due_on"] or "no day yet"
+    return _told(chosen, case, f"{case['request_id']} is {case['status']}, due {due}")
+
+
+def _told(chosen: argparse.Namespace, answer: Any, line: str) -> int:
     if chosen.json:
-        show.document(case)
+        show.document(answer)
     else:
-        print(f"{case['request_id']} is {case['status']}, due {case['due_on'] or 'no day yet'}")
+        print(line)
     return 0
 
 

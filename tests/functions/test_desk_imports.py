@@ -6,7 +6,6 @@ import pytest
 
 from desk.imports import routes as desk_imports
 from shared.storage import audit, imports, records
-from shared.storage.dynamodb import database
 from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call
 
@@ -262,16 +261,9 @@ def test_limits_groups_and_trail(sam: Person) -> None:
     assert call("desk", "GET", PATH + "/{import_id}", path=missing, staff="support").status == 404
 
 
-def test_wishes_are_read_a_hundred_people_to_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wishes_are_read_a_hundred_people_to_a_call(database_calls: list[str]) -> None:
     """Three calls per row and one per hundred: what ten thousand rows in a call rest on."""
-    made: list[str] = []
-    plain = database.call
-
-    def counted(operation: str, **parameters: Any) -> Any:
-        made.append(operation)
-        return plain(operation, **parameters)
-
-    monkeypatch.setattr(database, "call", counted)
+    made = database_calls
     rows = [{"email": somebody().email} for _ in range(110)]
     assert send(*rows).json["accepted"] == 110
     assert made.count("batch_get_item") == 2

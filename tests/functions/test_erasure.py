@@ -218,21 +218,26 @@ def test_doing_it_again_changes_nothing(asker: Asker) -> None:
     assert request_store.entry(asker.id, "certificate") == first
 
 
+def writes_on(asker: Asker, monkeypatch: pytest.MonkeyPatch, message: str, *, once: bool) -> None:
+    """Have the person write whenever something was swept, or after the first sweep alone."""
+    sweep = erasure_executor.sweep
+
+    def followed(*arguments: Any) -> None:
+        sweep(*arguments)
+        if once:
+            monkeypatch.setattr(erasure_executor, "sweep", sweep)
+        asker.person.send("/v1/contact", name="Sam", message=message)
+
+    asker.person.send("/v1/contact", name="Sam", message="Hello")
+    monkeypatch.setattr(erasure_executor, "sweep", followed)
+
+
 def test_what_arrives_meanwhile_goes_in_another_round(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sam = asker.person
-    sam.send("/v1/contact", name="Sam", message="Hello")
-    sweep = erasure_executor.sweep
-
-    def late(*arguments: Any) -> None:
-        sweep(*arguments)
-        monkeypatch.setattr(erasure_executor, "sweep", sweep)
-        sam.send("/v1/contact", name="Sam", message="One more thing")
-
-    monkeypatch.setattr(erasure_executor, "sweep", late)
+    writes_on(asker, monkeypatch, "One more thing", once=True)
     erased(asker)
-    assert sam.held() == []
+    assert asker.person.held() == []
     assert lines(asker)["records", "enquiry"]["erased"] == 2
     certificate = request_store.entry(asker.id, "certificate")
     assert certificate is not None
@@ -242,15 +247,7 @@ def test_what_arrives_meanwhile_goes_in_another_round(
 def test_what_keeps_arriving_is_told_as_failed(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sam = asker.person
-    sam.send("/v1/contact", name="Sam", message="Hello")
-    sweep = erasure_executor.sweep
-
-    def busy(*arguments: Any) -> None:
-        sweep(*arguments)
-        sam.send("/v1/contact", name="Sam", message="Again")
-
-    monkeypatch.setattr(erasure_executor, "sweep", busy)
+    writes_on(asker, monkeypatch, "Again", once=False)
     erased(asker)
     line = lines(asker)["records", "enquiry"]
     assert (line["erased"], line["failed"]) == (3, 1)

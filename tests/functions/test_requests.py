@@ -75,17 +75,10 @@ def test_every_submission_is_a_request_of_its_own(asker: Asker, kind: str) -> No
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_asking_takes_the_same_calls_whatever_is_open(
-    asker: Asker, kind: str, monkeypatch: pytest.MonkeyPatch
+    asker: Asker, kind: str, database_calls: list[str]
 ) -> None:
     """No answer, id or time tells that somebody has a request open."""
-    calls: list[str] = []
-    real = database.call
-
-    def counted(operation: str, **parameters: Any) -> Any:
-        calls.append(operation)
-        return real(operation, **parameters)
-
-    monkeypatch.setattr(database, "call", counted)
+    calls = database_calls
     asker.ask(kind, **FIXES.get(kind, {}))
     alone, calls[:] = list(calls), []
     asker.ask(kind, **FIXES.get(kind, {}))

@@ -2,7 +2,6 @@
 
 import json
 import secrets as randomness
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 
 from shared.domain.timestamps import format_timestamp
 from shared.storage import ledger, records
-from shared.storage.dynamodb import database
 from shared.storage.records import Record
 from tests.support import AGENT, NOW, Answer, call, source
 
@@ -219,24 +217,9 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(
     assert held(agreed) == []
 
 
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What is asked of the store."""
-    made: list[str] = []
-    plain = database.call
-
-    def noted(operation: str, **parameters: Any) -> Any:
-        made.append(operation)
-        return plain(operation, **parameters)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(database, "call", noted)
-        yield made
-
-
-def test_a_visit_costs_one_read_and_one_write(agreed: str, calls: list[str]) -> None:
+def test_a_visit_costs_one_read_and_one_write(agreed: str, database_calls: list[str]) -> None:
     assert visit(body(agreed)).status == 202
-    assert calls == ["query", "put_item"]
+    assert database_calls == ["query", "put_item"]
 
 
 def test_a_visit_tells_under_which_decision_it_was_taken(agreed: str) -> None:

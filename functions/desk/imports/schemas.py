@@ -8,8 +8,9 @@ from typing_extensions import TypedDict
 
 from shared.domain import import_table
 from shared.edge.body import Body, essence
-from shared.edge.field_types import Cells, Day, Email, Id, Name, Paragraphs, PersonId, Phone
+from shared.edge.field_types import Cells, Day, Email, Id, PersonId
 from shared.edge.parameters import Query
+from shared.edge.person_details import PersonDetails
 
 CSV = "text/csv"
 MOST_ROWS = 10_000
@@ -26,15 +27,10 @@ class TableRead(TypedDict):
     doubt: str | None
 
 
-class ImportRow(Body):
+class ImportRow(PersonDetails):
     """What a source says of one person (S3); other fields are refused."""
 
     email: Email
-    name: Name | None = None
-    job_title: Name | None = None
-    organisation: Name | None = None
-    organisation_details: Paragraphs | None = None
-    phone: Phone | None = None
 
 
 class ImportQuery(Query):

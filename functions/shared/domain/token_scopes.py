@@ -44,14 +44,13 @@ class ScopeRow:
     """What tokens of one kind may do, for how long, and how often.
 
     `page` is where a mailed link leads, below the website's or the API's address; sessions are
-    never mailed and have none. `confirms` is the record class that a confirmation makes; `opens`
-    the session that the token is exchanged for. `once`: used a second time it does nothing more;
-    a confirmation then answers the same for as long as what it did stands, an exchange gives the
-    same session to the same Idempotency-Key. `void_after_refusal`: an objection or a withdrawal
-    voids every token of this kind that was asked for before it. `void_with_words`: so do other
-    words in force. `record_class` is the policy's class of what is stored; `unsubscribe` links
-    are signed and not stored at all, so that they live as long as the address may be mailed, and
-    longer. `lifetime` None: for ever.
+    never mailed and have none. `confirms` is the record class that a confirmation makes: an
+    objection or a withdrawal after it was asked for, and other words in force, void it. `opens`
+    is the session that the token is exchanged for. `once`: used a second time it does nothing
+    more; a confirmation then answers the same for as long as what it did stands, an exchange
+    gives the same session to the same Idempotency-Key. `record_class` is the policy's class of
+    what is stored; `unsubscribe` links are signed and not stored at all, so that they live as
+    long as the address may be mailed, and longer. `lifetime` None: for ever.
     """
 
     lifetime: timedelta | None
@@ -59,8 +58,6 @@ class ScopeRow:
     confirms: RecordClass | None = None
     opens: TokenScope | None = None
     once: bool = True
-    void_after_refusal: bool = False
-    void_with_words: bool = False
     record_class: RecordClass | None = RecordClass.TOKEN
 
 
@@ -69,18 +66,10 @@ _SESSION = timedelta(minutes=30)
 
 ROWS: dict[TokenScope, ScopeRow] = {
     TokenScope.CONFIRM_NEWSLETTER: ScopeRow(
-        _TO_CONFIRM,
-        page="newsletter/confirmation",
-        confirms=RecordClass.SUBSCRIPTION,
-        void_after_refusal=True,
-        void_with_words=True,
+        _TO_CONFIRM, page="newsletter/confirmation", confirms=RecordClass.SUBSCRIPTION
     ),
     TokenScope.CONFIRM_ACCOUNT: ScopeRow(
-        _TO_CONFIRM,
-        page="account/confirmation",
-        confirms=RecordClass.ACCOUNT,
-        void_after_refusal=True,
-        void_with_words=True,
+        _TO_CONFIRM, page="account/confirmation", confirms=RecordClass.ACCOUNT
     ),
     TokenScope.OPEN_PREFERENCES: ScopeRow(
         timedelta(minutes=30), page="preferences", opens=TokenScope.PREFERENCES

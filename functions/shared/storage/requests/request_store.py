@@ -201,23 +201,14 @@ def put_entry(
     `kind` is its record class and `start` when its period begins; without one it goes with the
     case itself.
     """
-    database.call("put_item", **putting_entry(request, name, content, kind, start)["Put"])
+    attributes = retention_attributes(request, kind, start)
+    write = putting_entry(request, name, {**content, **attributes})["Put"]
+    database.call("put_item", **write)
 
 
-def putting_entry(
-    request: str,
-    name: str,
-    content: Mapping[str, Any],
-    kind: RecordClass = RecordClass.CASE,
-    start: str | None = None,
-) -> dict[str, Any]:
-    """Give the write of `put_entry`, a member of a transaction."""
-    item = {
-        **content,
-        "request": request,
-        "entry": name,
-        **retention_attributes(request, kind, start),
-    }
+def putting_entry(request: str, name: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the write of an entry that goes with the case, a member of a transaction."""
+    item = {**content, "request": request, "entry": name}
     return {"Put": {"TableName": database.table("requests"), "Item": encode(item)}}
 
 
