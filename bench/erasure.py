@@ -5,9 +5,7 @@ that peaks do not hide each other. The embedded engine reads a whole table for e
 the real one for anything but small numbers.
 """
 
-import argparse
 import resource
-import subprocess
 import sys
 import time
 from datetime import timedelta
@@ -17,6 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
+from bench import sizes  # noqa: E402
 from infra import synth  # noqa: E402
 from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
@@ -49,20 +48,10 @@ def measure(records: int, name: str) -> str:
     return f"{records:>9,} {took:>9.1f} {calls:>9,} {risen:>11.1f}"
 
 
-def main() -> None:
-    """Measure each size that was asked for."""
-    asked = argparse.ArgumentParser(prog="python -m bench.erasure", description=__doc__)
-    asked.add_argument("records", type=int, nargs="*", default=[10, 1000])
-    asked.add_argument("--engine", choices=engine.NAMES, default="dynamodb-local")
-    chosen = asked.parse_args()
-    if len(chosen.records) == 1:
-        print(measure(chosen.records[0], chosen.engine))
-        return
-    print(f"{'records':>9} {'seconds':>9} {'AWS calls':>9} {'MB risen':>11}   ({chosen.engine})")
-    for size in chosen.records:
-        command = [sys.executable, "-m", "bench.erasure", str(size), "--engine", chosen.engine]
-        subprocess.run(command, cwd=ROOT, check=True)
-
-
 if __name__ == "__main__":
-    main()
+    sizes.main(
+        "bench.erasure",
+        __doc__,
+        f"{'records':>9} {'seconds':>9} {'AWS calls':>9} {'MB risen':>11}",
+        measure,
+    )

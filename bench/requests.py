@@ -6,10 +6,8 @@ the real one for anything but small numbers. The bucket is embedded either way a
 process; its memory is not the worker's, so what is uploaded is counted and thrown away.
 """
 
-import argparse
 import os
 import resource
-import subprocess
 import sys
 import time
 from datetime import timedelta
@@ -21,6 +19,7 @@ sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
 os.environ["S3_UPLOAD_PART_MIN_SIZE"] = "0"  # the embedded bucket takes empty parts, then
 
+from bench import sizes  # noqa: E402
 from infra import synth  # noqa: E402
 from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
@@ -88,21 +87,10 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
-    """Measure each size that was asked for."""
-    asked = argparse.ArgumentParser(prog="python -m bench.requests", description=__doc__)
-    asked.add_argument("records", type=int, nargs="*", default=[10, 1000])
-    asked.add_argument("--engine", choices=engine.NAMES, default="dynamodb-local")
-    chosen = asked.parse_args()
-    if len(chosen.records) == 1:
-        print(measure(chosen.records[0], chosen.engine))
-        return
-    heads = "  records   seconds  DynamoDB     S3  MB risen   MB JSON    MB zip"
-    print(f"{heads}   ({chosen.engine})", flush=True)
-    for size in chosen.records:
-        command = [sys.executable, "-m", "bench.requests", str(size), "--engine", chosen.engine]
-        subprocess.run(command, cwd=ROOT, check=True)
-
-
 if __name__ == "__main__":
-    main()
+    sizes.main(
+        "bench.requests",
+        __doc__,
+        "  records   seconds  DynamoDB     S3  MB risen   MB JSON    MB zip",
+        measure,
+    )

@@ -78,19 +78,11 @@ def _filled(place: str, items: int) -> None:
 
     from shared.domain.timestamps import format_timestamp  # noqa: PLC0415
     from shared.storage import erasure_list  # noqa: PLC0415
+    from tests.factories import table_beside  # noqa: PLC0415
     from tests.support import NOW  # noqa: PLC0415
 
     dynamodb = boto3.client("dynamodb")
-    schema = dynamodb.describe_table(TableName=place)["Table"]
-    keys = {each["AttributeName"] for each in schema["KeySchema"]}
-    dynamodb.create_table(
-        TableName=COPY,
-        KeySchema=schema["KeySchema"],
-        AttributeDefinitions=[
-            a for a in schema["AttributeDefinitions"] if a["AttributeName"] in keys
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    table_beside(dynamodb, place, COPY)
     for start in range(0, items, BATCH):
         lot = {number: _item(number) for number in range(start, min(start + BATCH, items))}
         _written(dynamodb, COPY, lot.values())

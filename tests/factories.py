@@ -158,3 +158,17 @@ def disclosure(number: int, person: str, now: datetime) -> Record:
     }
     facts = {"recipient_name": "Carriers", "location": "United Kingdom", "by": "staff-1"}
     return record(person, "disclosure", f"{number:026}", received_at=at, fields=fields, facts=facts)
+
+
+def table_beside(dynamodb: Any, table: str, copy: str) -> None:
+    """Make a table beside, with the keys of another."""
+    schema = dynamodb.describe_table(TableName=table)["Table"]
+    keys = {each["AttributeName"] for each in schema["KeySchema"]}
+    dynamodb.create_table(
+        TableName=copy,
+        KeySchema=schema["KeySchema"],
+        AttributeDefinitions=[
+            each for each in schema["AttributeDefinitions"] if each["AttributeName"] in keys
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )

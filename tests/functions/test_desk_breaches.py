@@ -103,6 +103,16 @@ def keep(person: Person, day: datetime, kind: str = "enquiry", **facts: Any) -> 
     records.add(factories.record(person.id, kind, name, received_at=at, fields=fields, facts=facts))
 
 
+def told(day: datetime, number: int) -> tuple[list[Person], str]:
+    """Have so many people told of a breach; the mails have not left yet."""
+    people = [somebody() for _ in range(number)]
+    for person in people:
+        keep(person, day)
+    name = decided(day)
+    order(name)
+    return people, name
+
+
 def deliver(name: str) -> Any:
     """Hand the notifications worker all batches of a breach, as the stream would."""
     items = list(_items(f"breach_batch#{name}"))
@@ -283,11 +293,7 @@ def test_a_search_that_is_broken_off_goes_on_and_names_nobody_twice(
 def test_one_refused_address_keeps_nobody_else_waiting(
     day: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    people = [somebody() for _ in range(4)]
-    for person in people:
-        keep(person, day)
-    name = decided(day)
-    order(name)
+    people, name = told(day, 4)
     plain = ses.send
 
     def refusing(letter: Any) -> None:
@@ -310,11 +316,7 @@ def test_one_refused_address_keeps_nobody_else_waiting(
 def test_an_address_refused_for_good_is_unreachable_and_staff_are_told_what_to_do(
     day: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    people = [somebody() for _ in range(3)]
-    for person in people:
-        keep(person, day)
-    name = decided(day)
-    order(name)
+    people, name = told(day, 3)
     plain = client("sesv2").send_email
 
     def refusing(**parameters: Any) -> Any:

@@ -16,6 +16,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.storage import holds
 from shared.storage.hold_items import Hold
 from tests.conftest import ENGINE
+from tests.factories import table_beside
 from tests.support import NOW
 
 pytestmark = pytest.mark.skipif(ENGINE != "moto", reason="restores are the embedded engine's")
@@ -96,25 +97,11 @@ def calls(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Calls:
     return made
 
 
-def copied(dynamodb: Any, table: str, copy: str) -> None:
-    """Make a table beside, with the keys of another."""
-    schema = dynamodb.describe_table(TableName=table)["Table"]
-    keys = {each["AttributeName"] for each in schema["KeySchema"]}
-    dynamodb.create_table(
-        TableName=copy,
-        KeySchema=schema["KeySchema"],
-        AttributeDefinitions=[
-            each for each in schema["AttributeDefinitions"] if each["AttributeName"] in keys
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-
-
 @pytest.fixture
 def table(cloud: Cloud) -> Iterator[str]:
     """A deployed table that lost one item and has one changed and one new since the backup."""
     name, dynamodb = cloud.table("RecordsTable"), boto3.client("dynamodb")
-    copied(dynamodb, name, OTHER)
+    table_beside(dynamodb, name, OTHER)
     for number in range(3):
         dynamodb.put_item(TableName=OTHER, Item=item(number))
     dynamodb.put_item(TableName=name, Item=item(1, "now"))
@@ -188,7 +175,7 @@ def test_a_restored_register_of_holds_holds_what_is_in_force_and_no_more(
     )
     holds.place(placed)
     holds.place(lifted)
-    copied(dynamodb, name, OTHER)
+    table_beside(dynamodb, name, OTHER)
     for each in dynamodb.scan(TableName=name)["Items"]:
         dynamodb.put_item(TableName=OTHER, Item=each)
     holds.lift(lifted, "staff", NOW + timedelta(days=1), "It is over.")

@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from shared.domain.identifiers import PERSON_ID
+from shared.edge.field_types import Moment
 from shared.edge.parameters import CursorQuery, LongPageLength
 
 
@@ -19,17 +20,11 @@ class AuditQuery(CursorQuery):
     )
     actor: str | None = Field(None, description="Only what this member of staff did.")
     action: str | None = Field(None, description="Only this operation, such as search_person.")
-    since: str | None = Field(
-        None,
-        alias="from",
-        description="From this moment on, such as 2026-02-01T09:00:00Z.",
-        json_schema_extra={"format": "date-time"},
+    since: Moment | None = Field(
+        None, alias="from", description="From this moment on, such as 2026-02-01T09:00:00Z."
     )
-    before: str | None = Field(
-        None,
-        alias="to",
-        description="Before this moment; else before now.",
-        json_schema_extra={"format": "date-time"},
+    before: Moment | None = Field(
+        None, alias="to", description="Before this moment; else before now."
     )
     limit: LongPageLength = Field(50, description="How many entries a page has at most.")
 

@@ -3,7 +3,7 @@
 Read from what the stream worker added up, never by looking at single visits (S8).
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -14,30 +14,22 @@ from desk.statistics import view as statistics_view
 from desk.statistics.view import ConsentFigures, VisitFigures
 from shared.domain.errors import Invalid
 from shared.domain.small_number_suppression import EXPLAINED
+from shared.edge.field_types import Day
 from shared.edge.http import Request
 from shared.edge.parameters import Query
 from shared.storage import statistics
 
 MOST_DAYS = 92
 DEFAULT_DAYS = 30
-_EARLIEST = date(2000, 1, 1)
 
 
 class DaysQuery(Query):
     """The first and the last day (UTC), at most 92."""
 
-    first: str | None = Field(
-        None,
-        alias="from",
-        description="The first day, such as 2026-02-01; else of thirty.",
-        json_schema_extra={"format": "date"},
+    first: Day | None = Field(
+        None, alias="from", description="The first day, such as 2026-02-01; else of thirty."
     )
-    last: str | None = Field(
-        None,
-        alias="to",
-        description="The last day; today, if left out.",
-        json_schema_extra={"format": "date"},
-    )
+    last: Day | None = Field(None, alias="to", description="The last day; today, if left out.")
 
 
 class VisitDay(VisitFigures):
@@ -79,8 +71,7 @@ def insights(request: Request, trail: AuditContext) -> Insights:
     Both days are included and of UTC: the last thirty, or `from` and `to`, at most 92. Null
     stands for a count under five.
     """
-    days = _days(request)
-    trail.about(None, first_day=days[0], last_day=days[-1])
+    days = _days(request, trail)
     found = [statistics_view.of_visits(statistics.of_day("visits", day)) for day in days]
     listed = map(statistics_view.first_pages, found)
     return Insights(
@@ -99,8 +90,7 @@ def consent_statistics(request: Request, trail: AuditContext) -> ConsentStatisti
     Both days are included and of UTC: the last thirty, or `from` and `to`, at most 92. Null
     stands for a count under five.
     """
-    days = _days(request)
-    trail.about(None, first_day=days[0], last_day=days[-1])
+    days = _days(request, trail)
     found = [statistics_view.of_consents(statistics.of_day("consents", day)) for day in days]
     return ConsentStatistics(
         first_day=days[0],
@@ -111,28 +101,16 @@ def consent_statistics(request: Request, trail: AuditContext) -> ConsentStatisti
     )
 
 
-def _days(request: Request) -> list[str]:
+def _days(request: Request, trail: AuditContext) -> list[str]:
     """Give the days asked for, the first one first.
 
     Raises:
-        Invalid: a date that is none, an end before its beginning, or too many days.
+        Invalid: an end before its beginning, or too many days.
     """
-    last = _date(request, "to") or request.now.date()
-    first = _date(request, "from") or last - timedelta(days=DEFAULT_DAYS - 1)
+    last = request.parameters.last or request.now.date()
+    first = request.parameters.first or last - timedelta(days=DEFAULT_DAYS - 1)
     number = (last - first).days + 1
     if not 1 <= number <= MOST_DAYS:
         raise Invalid.field("/query/from", f"must be up to {MOST_DAYS - 1} days before `to`")
+    trail.about(None, first_day=first.isoformat(), last_day=last.isoformat())
     return [(first + timedelta(days=day)).isoformat() for day in range(number)]
-
-
-def _date(request: Request, name: str) -> date | None:
-    text = request.query.get(name)
-    if text is None:
-        return None
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found < _EARLIEST or found.isoformat() != text:
-        raise Invalid.field(f"/query/{name}", "must be a date such as 2026-02-01")
-    return found
