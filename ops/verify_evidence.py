@@ -386,7 +386,7 @@ class Examination:
         """Check each removal that the log tells of; note what was removed, and when."""
         for told in self.lines(LOG_REMOVALS) if LOG_REMOVALS in self.names else ():
             entry = _bytes(told["entry"])
-            if not _included(told, entry, size, root):
+            if not included(told["leaf"], size, entry, told["path"], root):
                 yield f"the removal at entry {told['leaf']} is not in the log"
             self.note(json.loads(entry))
 
@@ -413,7 +413,7 @@ class Examination:
                 later += 1
                 continue
             entry = _commitment(told["salt"], self.digests[subject][place])
-            if not _included(told, entry, size, root):
+            if not included(told["leaf"], size, entry, told["path"], root):
                 yield f"{title} is not in the log where its proof says"
         for subject, count in seen.items():
             if count != len(self.digests[subject]):
@@ -451,7 +451,7 @@ class Examination:
             yield f"the entries end with {size}, which no head says: the newest were cut off"
             return
         newest, proof = told["newest"], [_bytes(step) for step in told["consistency"]]
-        if newest not in heads or not _consistent(size, heads[size], newest, heads[newest], proof):
+        if newest not in heads or not consistent(size, heads[size], newest, heads[newest], proof):
             yield "the newest head does not continue this one: the log was rewritten"
         yield from self.missing(unknown)
         yield from self.outside(found, day)
@@ -641,12 +641,12 @@ def _root(subtrees: list[bytes]) -> bytes:
     return found
 
 
-def _included(told: Mapping[str, Any], entry: bytes, size: int, root: bytes) -> bool:
-    """Check an inclusion proof (RFC 9162, 2.1.3.2)."""
-    place, last, found = told["leaf"], size - 1, _leaf(entry)
+def included(leaf: int, size: int, entry: bytes, path: Iterable[str], root: bytes) -> bool:
+    """Check an inclusion proof of an entry (RFC 9162, 2.1.3.2)."""
+    place, last, found = leaf, size - 1, _leaf(entry)
     if not 0 <= place < size:
         return False
-    for step in map(_bytes, told["path"]):
+    for step in map(_bytes, path):
         if last == 0:
             return False
         if place & 1 or place == last:
@@ -659,7 +659,7 @@ def _included(told: Mapping[str, Any], entry: bytes, size: int, root: bytes) -> 
     return last == 0 and found == root
 
 
-def _consistent(earlier: int, before: bytes, size: int, head: bytes, proof: list[bytes]) -> bool:
+def consistent(earlier: int, before: bytes, size: int, head: bytes, proof: list[bytes]) -> bool:
     """Check a consistency proof (RFC 9162, 2.1.4.2)."""
     if not 0 < earlier <= size:
         return False

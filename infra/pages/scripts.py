@@ -4,7 +4,6 @@ The scripts are ES modules. A module imports another by its plain name, `./api.j
 name becomes the one with the content's hash in it, from the leaves of the imports upwards.
 """
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterator
@@ -18,11 +17,6 @@ _BLANKS = re.compile(r"/\*.*?\*/|\n\s+", re.DOTALL)
 def named(name: str, suffix: str, text: str) -> str:
     """Name a file after its content: `site.1a2b3c4d5e6f.css`."""
     return f"{name}.{hashlib.sha256(text.encode()).hexdigest()[:12]}.{suffix}"
-
-
-def integrity(text: str) -> str:
-    """Give the value of an `integrity` attribute for a file (W3C Subresource Integrity)."""
-    return "sha384-" + base64.b64encode(hashlib.sha384(text.encode()).digest()).decode()
 
 
 class Scripts:

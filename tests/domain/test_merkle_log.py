@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops.verify_evidence import consistent, included
 from shared.domain import log_entries, merkle_log
+from shared.domain.hash_chain import base64url
 from shared.domain.merkle_log import Frontier
 
 Entries = Sequence[bytes]
@@ -74,35 +76,40 @@ def test_growing_by_what_is_new_gives_the_tree_hash_of_all(grown: Entries) -> No
 
 
 @given(entries, st.data())
-def test_inclusion_proofs_are_the_rfcs_and_hold(grown: Entries, data: st.DataObject) -> None:
+def test_inclusion_proofs_are_the_rfcs_and_hold_for_the_auditor(
+    grown: Entries, data: st.DataObject
+) -> None:
     stored, size = Stored(grown), len(grown)
     leaf = data.draw(st.integers(0, size - 1))
     proof = merkle_log.inclusion(leaf, size, stored)
     assert proof == path(leaf, grown)
-    found, head = merkle_log.leaf_hash(grown[leaf]), mth(grown)
-    assert merkle_log.included(leaf, size, found, proof, head)
-    # Nothing else holds: another leaf, size, root, place, or a proof with more or less in it.
-    assert not merkle_log.included(leaf, size, b"x" * 32, proof, head)
-    assert not merkle_log.included(leaf, size, found, proof, b"x" * 32)
-    assert not merkle_log.included(leaf, size, found, [*proof, head], head)
-    assert not proof or not merkle_log.included(leaf, size, found, proof[:-1], head)
-    assert not merkle_log.included(size, size, found, proof, head)
-    assert not merkle_log.included(-1, size, found, proof, head)
+    head, entry = mth(grown), grown[leaf]
+    steps = [base64url(step) for step in proof]
+    assert included(leaf, size, entry, steps, head)
+    # Nothing else holds: another entry, size, root, place, or a proof with more or less in it.
+    assert not included(leaf, size, entry + b"x", steps, head)
+    assert not included(leaf, size, entry, steps, b"x" * 32)
+    assert not included(leaf, size, entry, [*steps, base64url(head)], head)
+    assert not steps or not included(leaf, size, entry, steps[:-1], head)
+    assert not included(size, size, entry, steps, head)
+    assert not included(-1, size, entry, steps, head)
 
 
 @given(entries, st.data())
-def test_consistency_proofs_are_the_rfcs_and_hold(grown: Entries, data: st.DataObject) -> None:
+def test_consistency_proofs_are_the_rfcs_and_hold_for_the_auditor(
+    grown: Entries, data: st.DataObject
+) -> None:
     stored, size = Stored(grown), len(grown)
     earlier = data.draw(st.integers(1, size))
     proof = merkle_log.consistency(earlier, size, stored)
     assert proof == subproof(earlier, grown, True)
     before, head = mth(grown[:earlier]), mth(grown)
-    assert merkle_log.consistent(earlier, before, size, head, proof)
-    assert not merkle_log.consistent(earlier, b"x" * 32, size, head, proof)
-    assert not merkle_log.consistent(earlier, before, size, b"x" * 32, proof)
-    assert not merkle_log.consistent(earlier, before, size, head, [*proof, head])
-    assert not proof or not merkle_log.consistent(earlier, before, size, head, proof[:-1])
-    assert not merkle_log.consistent(0, before, size, head, proof)
+    assert consistent(earlier, before, size, head, proof)
+    assert not consistent(earlier, b"x" * 32, size, head, proof)
+    assert not consistent(earlier, before, size, b"x" * 32, proof)
+    assert not consistent(earlier, before, size, head, [*proof, head])
+    assert not proof or not consistent(earlier, before, size, head, proof[:-1])
+    assert not consistent(0, before, size, head, proof)
 
 
 def test_known_trees_of_the_field() -> None:

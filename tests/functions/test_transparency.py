@@ -9,7 +9,8 @@ from typing import Any
 import boto3
 import pytest
 
-from shared.domain import log_entries, merkle_log
+from ops import verify_evidence
+from shared.domain import log_entries
 from shared.domain.errors import Busy
 from shared.edge import current_time
 from shared.services import grow_log, prove_decisions
@@ -84,8 +85,7 @@ def head() -> tuple[int, bytes]:
 
 def checked(proof: Any, entry: bytes) -> bool:
     size, root = head()
-    path = [log_entries.decode(step) for step in proof["path"]]
-    return merkle_log.included(proof["leaf"], size, merkle_log.leaf_hash(entry), path, root)
+    return verify_evidence.included(proof["leaf"], size, entry, proof["path"], root)
 
 
 def test_each_day_takes_in_what_was_decided_and_signs_a_head(at: Any) -> None:
@@ -99,7 +99,7 @@ def test_each_day_takes_in_what_was_decided_and_signs_a_head(at: Any) -> None:
     size, root = head()
     assert (before[0], size) == (3, 5)
     proof = Prover().tree.consistency(3, 5)
-    assert merkle_log.consistent(*before, size, root, proof)
+    assert verify_evidence.consistent(*before, size, root, proof)
     assert set(stored()) >= committed(first, second)
 
 

@@ -6,7 +6,7 @@ index)`: the one over the `2**level` leaves from `index * 2**level` on.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 Complete = Callable[[int, int], bytes]
@@ -77,50 +77,6 @@ def inclusion(leaf: int, size: int, complete: Complete) -> list[bytes]:
 def consistency(earlier: int, size: int, complete: Complete) -> list[bytes]:
     """Prove that the tree of `size` leaves begins with that of `earlier` leaves, at least one."""
     return _subproof(earlier, 0, size, complete, whole=True)
-
-
-def included(leaf: int, size: int, found: bytes, path: Sequence[bytes], head: bytes) -> bool:
-    """Check an inclusion proof of the leaf hash `found` against a root (RFC 9162, 2.1.3.2)."""
-    if not 0 <= leaf < size:
-        return False
-    place, last = leaf, size - 1
-    for step in path:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            found = node_hash(step, found)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            found = node_hash(found, step)
-        place, last = place >> 1, last >> 1
-    return last == 0 and found == head
-
-
-def consistent(earlier: int, before: bytes, size: int, head: bytes, proof: Sequence[bytes]) -> bool:
-    """Check a consistency proof between two roots (RFC 9162, 2.1.4.2)."""
-    if not 0 < earlier <= size:
-        return False
-    if earlier == size:
-        return before == head and not proof
-    steps = [before, *proof] if earlier & (earlier - 1) == 0 else list(proof)
-    if not steps:
-        return False
-    place, last = earlier - 1, size - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    old = new = steps[0]
-    for step in steps[1:]:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            old, new = node_hash(step, old), node_hash(step, new)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            new = node_hash(new, step)
-        place, last = place >> 1, last >> 1
-    return last == 0 and old == before and new == head
 
 
 def _split(size: int) -> int:

@@ -21,7 +21,6 @@ REFUSED = {
     "one erased.",
 }
 UNKNOWN = "We keep no such field."
-IN_SOURCES = "We pass it on to the systems that may hold it."
 
 
 class Change(TypedDict):

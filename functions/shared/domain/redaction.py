@@ -13,15 +13,14 @@ Time and memory grow in proportion to the text, whatever it holds.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from html import unescape
 from itertools import accumulate, pairwise
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 MARKER = "[card number removed]"
 
-Text = TypeVar("Text", str, str | None)
 Span = tuple[int, int]
 
 
@@ -175,15 +174,6 @@ class _Reading:
         for read in _compatible(char):
             words.append(read)
             self.at.append(place)
-
-
-def redact_fields(fields: Mapping[str, Text]) -> tuple[dict[str, Text], list[str]]:
-    """Clean free-text fields, and name in alphabetical order those that held a card number.
-
-    Fields whose form is checked elsewhere (phone, e-mail) do not belong in here.
-    """
-    clean = {name: redact_cards(text) if text else text for name, text in fields.items()}
-    return clean, sorted(name for name in clean if clean[name] != fields[name])
 
 
 def _meant(escaped: re.Match[str]) -> str:

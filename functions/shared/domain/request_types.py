@@ -98,8 +98,6 @@ PERMITTED_USES: Grounds = {
     "rights_of_others": "it protects the rights of somebody else (Art. 18(2))",
     "public_interest": "it is for an important public interest (Art. 18(2))",
 }
-# Grounds for which the data has to be there for as long as the restriction is.
-KEPT_FOR = frozenset({"unlawful", "claims"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ def namespace() -> str:
 
 
 def emit(now: datetime, **counts: int) -> None:
-    """Tell figures by their names, e.g. `tell(now, OverdueRequests=2)`; alarms go by the names."""
+    """Tell figures by their names, e.g. `emit(now, OverdueRequests=2)`; alarms go by the names."""
     _print(now, [], {}, counts)
 
 
 def of_class(now: datetime, kind: str, **counts: int) -> None:
-    """Tell figures of one record class, e.g. `of_class(now, "enquiry", removed=2)`."""
-    _print(now, ["class"], {"class": kind}, counts)
+    """Tell figures of one record class, e.g. `of_class(now, "enquiry", Removed=2)`."""
+    _print(now, ["Class"], {"Class": kind}, counts)
 
 
 def _print(

@@ -65,11 +65,6 @@ def of_person(person: str) -> Iterator[Entry]:
     return _found("people", "person", person)
 
 
-def of_actor(actor: str) -> Iterator[Entry]:
-    """Give what one member of staff did, oldest first."""
-    return _found("actors", "actor", actor)
-
-
 def of_day(day: str) -> Iterator[Entry]:
     """Give what was done on one day (UTC), oldest first."""
     return map(read, database.partition("audit", day=day))
