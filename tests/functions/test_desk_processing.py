@@ -59,6 +59,7 @@ def test_what_is_missing_is_a_finding(document: dict[str, Any]) -> None:
     security = "“Keeping you, us and our systems safe”"
     assert f"The assessment of {security} is a proposal that nobody has decided." in found
     assert "No day of a processor's contract (Art. 28) is noted for Google (Analytics)." in found
+    assert any("kept for 100 years, and whether it still has" in text for text in found)
     assert any(text.startswith("No impact assessment (Art. 35) is noted for “") for text in found)
     assert "The safeguard of Microsoft (Clarity) was not checked within a year." in found
 
@@ -70,6 +71,8 @@ def test_a_complete_record_finds_nothing(document: dict[str, Any]) -> None:
         purpose["impact_assessment"] = "No. 3 of 2 November 2026"
         if "assessment" in purpose:
             purpose["assessment"] |= {"decided_by": "the officer", "decided_on": "2026-11-01"}
+    for item in document["retention"]:
+        item["reviewed_on"] = "2026-10-01"
     for recipient in document["recipients"]:
         recipient |= {"contract_on": "2026-01-01", "checked_on": "2026-06-01"}
     assert list(processing_record.findings(document, LastRun(TODAY), TODAY)) == []

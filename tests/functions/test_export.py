@@ -8,7 +8,7 @@ import re
 import tempfile
 import zipfile
 import zlib
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,13 @@ import boto3
 import jsonschema
 import pytest
 
-from fulfilment.access_copy import access_export, scratch_files
+from fulfilment.access_copy import (
+    access_export,
+    copy_html,
+    copy_json,
+    formatting,
+    scratch_files,
+)
 from local.functions import Functions
 from shared.domain.errors import Conflict
 from shared.domain.timestamps import format_timestamp
@@ -153,7 +159,7 @@ def test_it_tells_what_the_law_asks_for(asker: Asker) -> None:
     """Art. 15(1)(a) to (h) and 15(2): each part comes from the policy in force."""
     told = document(prepared(asker))
     policy = policies.published().current(NOW).document
-    assert [item["id"] for item in told["purposes"]] == [item["id"] for item in policy["purposes"]]
+    assert {item["id"] for item in told["purposes"]} == {item["id"] for item in policy["purposes"]}
     assert all(item["lawful_basis"] and item["data"] for item in told["purposes"])
     abroad = [item for item in told["recipients"] if item["location"] == "US"]
     assert abroad
@@ -167,6 +173,42 @@ def test_it_tells_what_the_law_asks_for(asker: Asker) -> None:
     assert told["complaint"]["url"] == "https://ico.org.uk/make-a-complaint/"
     assert told["sources"]
     assert told["automated_decisions"]["exist"] is False
+
+
+def test_what_concerns_the_person_comes_first(asker: Asker) -> None:
+    """Art. 15(1)(a) and (c): this person's purposes and recipients, then the company's others."""
+    asker.person.subscribe()
+    entry = prepared(asker)
+    told = document(entry)
+    for part in ("purposes", "recipients"):
+        yours = [item["yours"] for item in told[part]]
+        assert yours == sorted(yours, reverse=True)
+        assert {True, False} == set(yours)
+    own = {item["id"] for item in told["purposes"] if item["yours"]}
+    assert {"direct_marketing", "service"} <= own
+    assert own.isdisjoint({"third_party_sharing", "third_party_promotions", "advertising"})
+    page = fetched(entry, "html").decode()
+    assert page.index("These concern you") < page.index("These do not concern you")
+    assert "You have the right to complain to us" in page
+    assert "None" not in page.partition('id="complaint"')[2]
+
+
+def test_what_is_told_under_each_version_is_as_the_schema_and_the_page_say(
+    asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every basis has words, and an authority whose address is not known has none shown."""
+    known = policies.load(policies.FOLDER)
+    monkeypatch.setattr(policies, "published", lambda: known)
+    asker.ask("access")
+    for version in known.versions.values():
+        now = datetime.combine(version.since, time(12), UTC)
+        spool = scratch_files.ScratchFiles(tmp_path)
+        told = {**copy_json.head(asker.case, version, spool, now), "withheld": []}
+        jsonschema.validate({**told, "data": {}}, SCHEMA)
+        assert {item["lawful_basis"] for item in told["purposes"]} <= set(formatting.BASES)
+        copy_html.write(tmp_path / "page.html", told, spool)
+        page = (tmp_path / "page.html").read_text("utf-8")
+        assert ", None" not in page
 
 
 def test_the_zip_has_the_page_the_document_and_a_table_per_class(asker: Asker) -> None:

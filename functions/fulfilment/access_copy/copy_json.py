@@ -4,7 +4,7 @@ Its schema is events/schemas/export.schema.json. What is told comes from the pol
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from fulfilment.access_copy.scratch_files import ScratchFiles
 from fulfilment.sources.source_systems import OTHER
 from shared.domain.copy_review import Reviewed
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.permission import decide
 from shared.domain.policy import Policy
 from shared.domain.request_types import WITHHOLDING_GROUNDS
 from shared.domain.timestamps import format_timestamp
-from shared.storage import policies
+from shared.storage import consent_states, policies
 
 FORMAT = "privacy-export/1"
 AUTOMATED = {
@@ -28,6 +29,8 @@ AUTOMATED = {
 }
 _OF_A_PURPOSE = ("id", "title", "text", "lawful_basis", "data")
 _OF_A_RECIPIENT = ("id", "name", "role", "receives", "purposes", "location", "safeguard", "url")
+# Of a class: the purposes for which its records are provided, kept, or erased with.
+_KEPT_FOR = ("provided_for", "ends_with", "rests_on")
 _OF_A_SOURCE = ("id", "title", "text", "data")
 _OF_A_RIGHT = ("id", "title", "text")
 _OF_A_CLASS = ("id", "title", "keep", "starts", "why", "survives_erasure", "ground")
@@ -60,6 +63,8 @@ def head(
     """Give all of the document but the data itself."""
     told = policy.document
     controller = policies.published().controller(now)
+    own = _concerning(case.person, policy, spool, now)
+    recipients = (_some(item, _OF_A_RECIPIENT) for item in told["recipients"])
     return {
         "format": FORMAT,
         "request": {
@@ -71,8 +76,12 @@ def head(
         "person": {"person_id": case.person, "name": case.name, "email": case.email},
         "controller": _some(controller, _OF_A_CONTROLLER),
         "policy_version": policy.version,
-        "purposes": [_some(item, _OF_A_PURPOSE) for item in told["purposes"]],
-        "recipients": [_some(item, _OF_A_RECIPIENT) for item in told["recipients"]],
+        "purposes": _own_first(
+            {**_some(item, _OF_A_PURPOSE), "yours": item["id"] in own} for item in told["purposes"]
+        ),
+        "recipients": _own_first(
+            {**item, "yours": not own.isdisjoint(item["purposes"])} for item in recipients
+        ),
         "sources": [_some(item, _OF_A_SOURCE) for item in told["sources"]],
         "rights": [_some(item, _OF_A_RIGHT) for item in told["rights"]["rights"]],
         "complaint": dict(controller["supervisory_authority"]),
@@ -84,6 +93,27 @@ def head(
             if item.get("personal", True)
         ],
     }
+
+
+def _concerning(person: str, policy: Policy, spool: ScratchFiles, now: datetime) -> frozenset[str]:
+    """Name the purposes for which this person's data is used, or is held.
+
+    Those that are allowed for them, and those for which something is kept that is in this copy.
+    """
+    state, known = consent_states.get(person), policies.published()
+    held = (item for item in policy.document["retention"] if spool.counts.get(item["id"]))
+    kept_for = {item.get(name) for item in held for name in _KEPT_FOR} - {None}
+    allowed = {
+        name
+        for name, purpose in policy.purposes.items()
+        if not purpose.of_a_browser and decide(purpose, state, known, now).allowed
+    }
+    return frozenset(allowed | kept_for)
+
+
+def _own_first(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put what concerns this person first; the rest is told behind it."""
+    return sorted(items, key=lambda item: not item["yours"])
 
 
 def withheld(review: Reviewed) -> list[dict[str, Any]]:

@@ -13,6 +13,8 @@ BASES = {
     "contract": "our contract with you, or steps you asked for before one",
     "legitimate_interests": "our legitimate interests",
     "legal_obligation": "a legal obligation",
+    "recognised_legitimate_interests": "legitimate interests that the law itself recognises",
+    "exempt": "the law's own exemption, until you object",
 }
 STARTS = {
     "accounting_year_ended": "the end of the accounting year",

@@ -17,6 +17,8 @@ from shared.domain import policy
 _CHECKED_YEARLY = timedelta(days=366)
 # A run is daily; after this long without one something is wrong.
 _RUN_WITHIN = timedelta(days=2)
+# Years after which a period is no plan any more, and is looked at yearly.
+_FOR_LONG = 10
 _NUMBERS = {
     "registered_name": "registered name",
     "company_number": "company number",
@@ -102,6 +104,8 @@ def undeclared(document: Mapping[str, Any], on: date) -> Iterator[str]:
         yield from _of_purpose(purpose, on)
     for recipient in document["recipients"]:
         yield from _of_recipient(recipient, on)
+    for item in document["retention"]:
+        yield from _of_class(item, on)
 
 
 def differences(document: Mapping[str, Any], stored: Mapping[str, Stored]) -> Iterator[str]:
@@ -204,6 +208,19 @@ def _of_purpose(purpose: Mapping[str, Any], on: date) -> Iterator[str]:
         yield f"The assessment of {name} is a proposal that nobody has decided."
     elif date.fromisoformat(assessment["review_by"]) < on:
         yield f"The assessment of {name} was to be reviewed by {assessment['review_by']}."
+
+
+def _of_class(item: Mapping[str, Any], on: date) -> Iterator[str]:
+    """Ask for a look at what is kept for longer than anybody plans (Art. 5(1)(e))."""
+    years = item["keep"].removeprefix("P").removesuffix("Y")
+    if not years.isdigit() or int(years) < _FOR_LONG:
+        return
+    reviewed = item.get("reviewed_on")
+    if reviewed is None or on - date.fromisoformat(reviewed) > _CHECKED_YEARLY:
+        yield (
+            f"{item['title']}: kept for {years} years, and whether it still has to be was not "
+            "looked at within a year."
+        )
 
 
 def _of_recipient(recipient: Mapping[str, Any], on: date) -> Iterator[str]:
