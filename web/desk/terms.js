@@ -160,7 +160,7 @@ function terms() {
     recipient_email: t("Recipient’s e-mail address"),
     disclosed_at: t("Passed on at"),
     source: t("Source"),
-    obtained_on: t("Day on which the source gave it"),
+    obtained_on: t("Day on which we obtained it"),
     lawful_basis: t("Lawful basis"),
     total: t("Rows"),
     "import.accepted": t("New"),

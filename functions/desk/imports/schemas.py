@@ -37,7 +37,9 @@ class ImportQuery(Query):
     """What rows as CSV cannot say of themselves."""
 
     source: Id | None = Field(None, description="One of the policy's sources.")
-    obtained_on: Id | None = Field(None, description="The day on which the source gave the rows.")
+    obtained_on: Id | None = Field(
+        None, description="The day on which we obtained the rows (Art. 14(3))."
+    )
     lawful_basis: Id | None = Field(None, description="Why the data may be kept (Art. 6(1)).")
     purpose: Id | None = Field(None, description="What it is for: one of the policy's purposes.")
     dry_run: Literal["true", "false"] | None = Field(
@@ -53,9 +55,10 @@ class ImportBody(Body):
 
     A table's separator, encoding and usual names of columns, English or German, are recognised.
 
-    `source` is one of the policy's sources, `obtained_on` the day on which the data was obtained
-    there, `lawful_basis` one of UK GDPR Art. 6(1), `purpose` one of the policy's purposes. Each
-    row has `email` and, if known, name, job_title, organisation, organisation_details, phone.
+    `source` is one of the policy's sources, `obtained_on` the day on which we obtained the data
+    from it, from which the month of UK GDPR Art. 14(3) runs, `lawful_basis` one of UK GDPR
+    Art. 6(1), `purpose` one of the policy's purposes. Each row has `email` and, if known, name,
+    job_title, organisation, organisation_details, phone.
     """
 
     source: Id | None = None
