@@ -14,7 +14,7 @@ const CLOSED = new Set(["completed", "refused", "cancelled", "lapsed"]);
 // What can be done to several requests of one person at once.
 const TOGETHER = new Set(["identity", "fee", "payment", "waiver", "clarification", "resumption", "extension", "refusal", "completion"]);
 // Bases of uses in our own interest, which staff weigh against an objection.
-const WEIGHED = new Set(["legitimate_interests", "recognised_legitimate_interests", "exempt"]);
+const WEIGHED = new Set(["legitimate_interests", "recognised_legitimate_interests"]);
 // The uses of the policy in force, as it was read with the page.
 let uses = [];
 // A source that still has to answer: asked, or asked in vain.
@@ -216,7 +216,8 @@ function together({ also, goes_on, ...body }) {
 /** Give the boxes of the uses that may go on in spite of an objection, for a ground of ours. */
 function goingOn(request, name) {
   if (name !== "completion" || request.type !== "objection") return [];
-  const ours = uses.filter((each) => WEIGHED.has(each.lawful_basis) && !each.marketing);
+  const exempt = (each) => each.lawful_basis === "exempt" && !each.required;
+  const ours = uses.filter((each) => (WEIGHED.has(each.lawful_basis) || exempt(each)) && !each.marketing);
   return ours.map((each) => ({ name: `goes_on.${each.id}`, kind: "tick", label: t("Goes on: {use}", { use: each.title }) }));
 }
 
