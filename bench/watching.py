@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from infra.catalogue import FUNCTIONS, TABLES
-from infra.rows import Function, title
+from infra.declarations import Function, title
 from local import aws_calls
 from local.functions import Functions
 

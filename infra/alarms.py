@@ -10,8 +10,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.alarm_definitions import Watch, runbook
 from infra.context import Context
-from infra.watches import Watch, runbook
 
 _TOO_MANY = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 _TOO_FEW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD

@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra import access_logs, callers, gateway_body, routes
+from infra import access_logs, gateway_body, resource_policy, routes
 from infra.context import Context
 from infra.log_groups import log_group
 
@@ -38,7 +38,7 @@ def build(scope: Construct, context: Context) -> apigateway.SpecRestApi:
         cloud_watch_role=False,
         deploy_options=_stage(scope, context),
         domain_name=_domain(scope, context),
-        policy=callers.policy(),
+        policy=resource_policy.policy(),
     )
     resource = _resource(api)
     resource.security_policy = _TLS
@@ -87,7 +87,7 @@ def serve(
         ValueError: a route's audience has no authoriser.
     """
     arns = {name: function.function_arn for name, function in functions.items()}
-    policy = callers.policy().to_json()
+    policy = resource_policy.policy().to_json()
     _resource(api).body = gateway_body.document(context, arns, staff_pool, policy)
     gateway = iam.ServicePrincipal("apigateway.amazonaws.com")
     for name in sorted({operation.function for operation in routes.declared()}):

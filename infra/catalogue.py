@@ -4,7 +4,7 @@ Roles, environments, triggers, alarms, the tables of the tests and the wiring of
 server all derive from these rows. "Who can erase?" is a glance down this page.
 """
 
-from infra.rows import (
+from infra.declarations import (
     AMEND,
     APPEND,
     BY_INDEX,

@@ -38,7 +38,7 @@ _LOCAL_ORIGIN = re.compile(r"http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]
 
 # A month before `erasure_list` of the policy forgets who was erased (P1Y).
-MOST_BACKUP_DAYS = 330
+MAX_BACKUP_DAYS = 330
 
 
 class Refused(Exception):
@@ -177,7 +177,7 @@ class Context(BaseModel):
     ip_mail_rate: Annotated[int, FromText, Field(ge=10, le=2_000_000)] = Field(
         description="The same for the routes that have a mail sent."
     )
-    backup_days: Annotated[int, FromText, Field(ge=1, le=MOST_BACKUP_DAYS)] = Field(
+    backup_days: Annotated[int, FromText, Field(ge=1, le=MAX_BACKUP_DAYS)] = Field(
         description="Days that backups are kept; fewer than the list of erasures is, so that a "
         "restored one can always be cleared of who was erased since."
     )

@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra import waf, watches
+from infra import alarm_definitions, waf
 from infra.catalogue import FUNCTIONS
 
 _PERIOD = Duration.minutes(5)
@@ -36,18 +36,18 @@ def build(
             _graph("Function throttles", [f.metric_throttles(period=_PERIOD) for f in called]),
         ],
         [
-            _graph("Waiting records (ms)", [watches.age(f) for f in fed]),
+            _graph("Waiting records (ms)", [alarm_definitions.age(f) for f in fed]),
             _graph("Turned away at the front door", [waf.blocked(_PERIOD)]),
         ],
         [
             _graph(
                 "Promises",
                 [
-                    watches.reported(name, _DAY)
+                    alarm_definitions.reported(name, _DAY)
                     for name in ("OverdueRequests", "OverdueItems", "RetentionFailed")
                 ],
             ),
-            _graph("Mails that failed", [watches.reported("MailsFailed")]),
+            _graph("Mails that failed", [alarm_definitions.reported("MailsFailed")]),
         ],
     ]
     cloudwatch.Dashboard(scope, "Dashboard", dashboard_name=Aws.STACK_NAME, widgets=rows)

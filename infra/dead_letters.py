@@ -5,7 +5,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.catalogue import FUNCTIONS
-from infra.rows import Function, title
+from infra.declarations import Function, title
 
 KEPT = Duration.days(14)
 

@@ -12,8 +12,7 @@ from constructs import Construct
 from infra import alarms, assets, mail, schedules, streams
 from infra.catalogue import FUNCTIONS, TABLES
 from infra.context import Context
-from infra.log_groups import log_group
-from infra.rows import (
+from infra.declarations import (
     BY_INDEX,
     CHECK,
     ERASE,
@@ -25,6 +24,7 @@ from infra.rows import (
     environment_name,
     title,
 )
+from infra.log_groups import log_group
 from infra.storage import Stores
 
 # What the key must allow beside what the role may do with the table itself.

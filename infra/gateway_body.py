@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from infra import gateway_problems, mocks, routes
+from infra import cors, gateway_problems, routes
 from infra.context import Context
 from infra.sign_in import SCOPE
 
@@ -55,8 +55,8 @@ def document(
     for path, operations in paths.items():
         methods = [method.upper() for method in operations]
         if path in called:  # pages are opened, not called
-            operations["options"] = mocks.preflight(methods, context.origins)
-        operations["x-amazon-apigateway-any-method"] = mocks.wrong_method(methods, context.origins)
+            operations["options"] = cors.preflight(methods, context.origins)
+        operations["x-amazon-apigateway-any-method"] = cors.wrong_method(methods, context.origins)
         for each in operations.values():
             each.update(_parameters(path))
     return {

@@ -15,7 +15,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.watches import runbook
+from infra.alarm_definitions import runbook
 
 _CALLED = "AWS API Call via CloudTrail"
 

@@ -18,7 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body as BodyParam
 
 from infra import openapi_words as words
 from infra.routes import declared
-from shared.domain.idempotency import LONGEST, SHORTEST
+from shared.domain.idempotency import MAX_LENGTH, MIN_LENGTH
 from shared.edge.body import FORM, JSON, NO, YES, Body
 from shared.edge.content_negotiation import CSV, HTML
 from shared.edge.http import PUBLIC, SERVICE, STAFF, SUBJECT, Response, Route
@@ -267,7 +267,7 @@ def _headers(route: Route) -> Iterator[dict[str, Any]]:
     for name in (*(["Idempotency-Key"] if route.idempotent else []), *route.headers):
         shape: dict[str, Any] = {"type": "string"}
         if name == "Idempotency-Key":
-            shape |= {"minLength": SHORTEST, "maxLength": LONGEST}
+            shape |= {"minLength": MIN_LENGTH, "maxLength": MAX_LENGTH}
         yield {
             "name": name,
             "in": "header",

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.catalogue import FUNCTIONS
 from infra.context import Context
-from infra.rows import Function, title
+from infra.declarations import Function, title
 
 ZONE = "Europe/London"
 RETRIES = 3

@@ -13,18 +13,18 @@ from aws_cdk import Annotations, App, CfnOutput, Environment, Stack, Tags
 from constructs import Construct
 
 from infra import (
+    alarm_definitions,
     alarms,
     api,
     backups,
+    cognito,
     dashboard,
     dead_letters,
     functions,
     incidents,
     mail,
-    staff,
     storage,
     waf,
-    watches,
 )
 from infra.context import Context
 
@@ -59,7 +59,7 @@ class StoresStack(_PrivacyStack):
         self.kept = storage.build(self, context, self.roles)
         self.backups = backups.build(self, context, self.kept)
         self.mail = mail.build(self, context)
-        self.staff = staff.pool(self, context)
+        self.staff = cognito.pool(self, context)
         for value in self._named():
             self.export_value(value)
 
@@ -116,17 +116,17 @@ class ServiceStack(_PrivacyStack):
         by_name = functions.build(
             self, context, stores.roles, stores.kept, queues, api.url(rest, context)
         )
-        client = staff.client(self, stores.staff, api.url(rest, context))
+        client = cognito.client(self, stores.staff, api.url(rest, context))
         api.tell(
             rest,
             {
-                "sign_in_url": staff.sign_in_url(context),
+                "sign_in_url": cognito.sign_in_url(context),
                 "sign_in_client": client.user_pool_client_id,
             },
         )
         api.serve(rest, context, by_name, stores.staff.user_pool_arn)
         waf.protect(self, waf.build(self, context), rest, stores.staff.user_pool_arn)
-        watched = watches.all_of(by_name, queues, rest, stores.backups.vault)
+        watched = alarm_definitions.all_of(by_name, queues, rest, stores.backups.vault)
         topic = alarms.topic(self, context)
         rung = alarms.build(self, topic, watched)
         incidents.build(self, topic, incidents.all_of(stores.keys, stores.secrets))

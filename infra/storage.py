@@ -24,8 +24,8 @@ from infra.catalogue import (
     TABLES,
 )
 from infra.context import Context
+from infra.declarations import BY_INDEX, ERASE, Table, title
 from infra.keeping import BUT_DEPLOYMENTS
-from infra.rows import BY_INDEX, ERASE, Table, title
 
 RETENTION_INDEX = "retention"
 _RETENTION_KEY = {"retention_class": "HASH", "retention_start": "RANGE"}

@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.rows import Function, title
+from infra.declarations import Function, title
 from infra.storage import Stores
 
 RETRIES = 8

@@ -29,12 +29,12 @@ def synthesise(
     """Write both templates and their assets to `outdir`, and give them in deployment order.
 
     `context` goes before cdk.json's values, and what the CDK command line was given
-    (`-c key=value`) before both. If `examined`, the templates must also satisfy nag.py, which
-    takes a second; if `deployed`, the context must be fit for an account, too.
+    (`-c key=value`) before both. If `examined`, the templates must also satisfy the rules of
+    cdk_nag_rules.py, which takes a second; if `deployed`, the context must be fit for an account.
 
     Raises:
         Refused: a context value is wrong, or its region is outside the EEA (S12).
-        RuntimeError: nag.py finds something that it does not accept.
+        RuntimeError: cdk_nag_rules.py finds something that it does not accept.
     """
     node.use()
     # Loading CDK starts node and takes a second, so not before it is needed.
@@ -55,10 +55,10 @@ def synthesise(
         chosen.deployable()
     made = stacks.build(app, chosen)
     if examined:
-        from infra import nag  # noqa: PLC0415
+        from infra import cdk_nag_rules  # noqa: PLC0415
 
-        nag.examine(app)
-        nag.acknowledge(made)
+        cdk_nag_rules.examine(app)
+        cdk_nag_rules.acknowledge(made)
     assembly = app.synth()
     return [assembly.get_stack_artifact(stack.artifact_id) for stack in made]
 

@@ -16,7 +16,7 @@ from local.staff_pool import StaffPool
 from shared.edge.http import SERVICE
 
 # API Gateway's own limit; the functions' is lower.
-LARGEST = 10 * 1024 * 1024
+MAX_BYTES = 10 * 1024 * 1024
 # Who the local sign-in tokens stand for (never in AWS: there it is Cognito and IAM).
 GROUPS = ("privacy_officer", "support", "auditor")
 _TOKEN = "Bearer local-"  # noqa: S105 - no secret
@@ -72,7 +72,7 @@ class Gateway:
     def _answer(self, call: Call, now: datetime) -> tuple[Answer, str]:
         request_id = str(uuid.uuid4())
         found = self._find(call.path)
-        if len(call.body) > LARGEST or found is None:
+        if len(call.body) > MAX_BYTES or found is None:
             kind = "REQUEST_TOO_LARGE" if found else "MISSING_AUTHENTICATION_TOKEN"
             return self._own(kind, request_id, call), "-"
         route, parameters = found

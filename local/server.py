@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request, Response
 from local import clock, loopback, mail, pages
 from local.example_source import PATH, Refused, Source
 from local.functions import Functions
-from local.gateway import LARGEST, Gateway
+from local.gateway import MAX_BYTES, Gateway
 from local.objects import Links
 from local.proxy import Answer, Call
 from local.streams import StreamStopped
@@ -207,7 +207,7 @@ def _body(request: Request) -> bytes:
 
     Were the rest left unread, the client would see a broken connection, not the refusal.
     """
-    body = request.stream.read(LARGEST + 1)
+    body = request.stream.read(MAX_BYTES + 1)
     while request.stream.read(_CHUNK):
         pass
     return body

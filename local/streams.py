@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 
-from infra.rows import title
+from infra.declarations import title
 from local import mail
 from local.cloud import of_type, ring
 from local.functions import Functions
@@ -21,9 +21,9 @@ from ops.redrive import as_lambda_gives_it
 
 # Nothing came: the pause doubles from the first to the second, so that an idle run costs little.
 PAUSE_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 0.4
-MOST_TRIES = 5
-MOST_FAULTS = 20
+MAX_PAUSE_SECONDS = 0.4
+MAX_TRIES = 5
+MAX_FAULTS = 20
 
 
 class StreamStopped(Exception):
@@ -81,7 +81,7 @@ class Streams:
         if self._thread is not None and not self._thread.is_alive() and not self._stop.is_set():
             raise StreamStopped("The thread that reads the streams has ended.")
         for shard in self._opened:
-            if shard.faults >= MOST_FAULTS:
+            if shard.faults >= MAX_FAULTS:
                 raise StreamStopped(f"{shard.function} reads nothing of {shard.arn}.")
 
     def _shards(self) -> list[_Shard]:
@@ -109,7 +109,7 @@ class Streams:
             self._idle.set()
             if self._wanted.wait(pause):
                 self._wanted.clear()
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
     def _guarded(self, shard: _Shard) -> bool:
         """Read a shard once; what goes wrong is said and tried again, and stops no other shard."""
@@ -117,7 +117,7 @@ class Streams:
             busy = self._round(shard)
         except Exception as fault:  # noqa: BLE001 - said aloud below, and tried again
             shard.faults += 1
-            if shard.faults % MOST_FAULTS == 0:
+            if shard.faults % MAX_FAULTS == 0:
                 what = f"{shard.function} reads nothing of {shard.arn}"
                 print(f"  STREAM STOPPED: {what} ({type(fault).__name__}: {fault})", flush=True)
             shard.iterator = None
@@ -163,7 +163,7 @@ class Streams:
                 continue
             records = records[done or 0 :]
             tries = 0 if done else tries + 1
-            if tries == MOST_TRIES:
+            if tries == MAX_TRIES:
                 self.dead.append(records[0])
                 print(f"  {shard.function} gave up on a stream record", flush=True)
                 ring(f"{title(shard.function)}DeadLetters", "It gave a stream record up.")

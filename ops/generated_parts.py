@@ -10,7 +10,7 @@ from functools import partial
 
 from infra import context, synth
 from infra.catalogue import BUCKETS, FUNCTIONS, LOCKED_BUCKETS, TABLES
-from infra.rows import AMEND, APPEND, CHECK, ERASE, READ, READ_MANY, Table, Verb
+from infra.declarations import AMEND, APPEND, CHECK, ERASE, READ, READ_MANY, Table, Verb
 from ops import CommandError
 from ops.measured_parts import MEASURED
 from shared.domain import person_fields

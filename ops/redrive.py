@@ -15,7 +15,7 @@ WORKERS = tuple(row.name for row in FUNCTIONS if not row.serves_http)
 HIDDEN_SECONDS = 900
 BATCH = 10
 # Pages of a stream may be empty; so many in a row are not.
-MOST_EMPTY = 100
+MAX_EMPTY = 100
 
 Message = dict[str, Any]
 
@@ -109,7 +109,7 @@ def _records(batch: Message) -> Iterator[Message]:
             SequenceNumber=batch["startSequenceNumber"],
         )["ShardIterator"]
         empty = 0
-        while iterator and empty < MOST_EMPTY:
+        while iterator and empty < MAX_EMPTY:
             page = streams.get_records(ShardIterator=iterator)
             empty = 0 if page["Records"] else empty + 1
             for record in page["Records"]:

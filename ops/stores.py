@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from infra.catalogue import SIGNING_KEYS
-from infra.rows import title
+from infra.declarations import title
 from ops import CommandError
 
 # What the name of the stack that keeps data has after the other's (infra/stacks.py).

@@ -28,7 +28,7 @@ POLICIES, RECEIPTS, REPORTS, CERTIFICATES = "policies/", "receipts/", "retention
 LOG_HEADS, LOG_RANGE, LOG_DECISIONS = "log/heads/", "log/range.json", "log/decisions.jsonl"
 LOG_REMOVALS, LOG_ENTRIES = "log/removals.jsonl", "log/entries.jsonl"
 # The longest of other files, and of a line, that is read; a longer one is none of ours.
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _HALF = 32
 _JWS_PARTS = 3
@@ -144,7 +144,7 @@ class Examination:
 
     def read(self, name: str) -> bytes:
         """Read a file that is not read by lines."""
-        if self.archive.getinfo(name).file_size > MOST_BYTES:
+        if self.archive.getinfo(name).file_size > MAX_BYTES:
             raise Unreadable(f"{name} is too large to be one of ours")
         return self.archive.read(name)
 
@@ -155,7 +155,7 @@ class Examination:
     def lines(self, name: str) -> Iterator[Any]:
         """Give the lines of a file, as they are needed."""
         with self.archive.open(name) as file:
-            while line := file.readline(MOST_BYTES):
+            while line := file.readline(MAX_BYTES):
                 yield json.loads(line)
 
     def files(self) -> Iterator[str]:

@@ -11,7 +11,7 @@ from infra import openapi
 from shared.edge.body import JSON
 
 # Of a long answer the beginning shows what it is like.
-LONGEST_TEXT = 400
+MAX_TEXT = 400
 HIDDEN = "…"
 
 
@@ -19,7 +19,7 @@ def shown(text: str, media_type: str) -> Any:
     """Return an answer's body as its example: of each list the first item, of a page the top."""
     if media_type == JSON:
         return _short(json.loads(text))
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + HIDDEN
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + HIDDEN
 
 
 def _short(value: Any) -> Any:

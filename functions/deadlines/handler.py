@@ -49,7 +49,7 @@ def handle(_event: dict[str, Any], _context: Any) -> RunResult:
     for found in request_store.all_with_status(OPEN):
         _guarded(found, now, done)
     done["followed_up"] = follow_up.due(now)
-    announce_policy.go_on(now)
+    announce_policy.proceed(now)
     for entry in breaches.register():
         for hours in breach.warnings(entry, now):
             breaches.warn(entry, hours, now)

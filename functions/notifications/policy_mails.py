@@ -18,7 +18,7 @@ from shared.storage.records import Record
 
 TEMPLATE = "policy_changed"
 # What a mail service lets a young account send, with room for what cannot wait.
-MOST_A_DAY = 1000
+MAX_A_DAY = 1000
 
 
 def of_order(order: Order, now: datetime) -> None:
@@ -33,7 +33,7 @@ def of_order(order: Order, now: datetime) -> None:
         return
     found, after = policy_changes.page(progress)
     sender.each(partial(_tell, key, order.version, now) for key in found)
-    if not after.finished and (order.number + 1) * PEOPLE < MOST_A_DAY:
+    if not after.finished and (order.number + 1) * PEOPLE < MAX_A_DAY:
         policy_changes.order(Order(order.version, order.day, order.number + 1))
     policy_changes.advance(progress, after)
 

@@ -37,7 +37,7 @@ from shared.storage.records import Provenance, Record
 api = Api()
 
 # A thousand addresses of 254 characters, and what JSON adds.
-LARGEST_QUESTION = 512 * 1024
+MAX_QUESTION = 512 * 1024
 
 
 @api.route("POST", "/v1/preferences/link", status=202, mails=True)
@@ -157,7 +157,7 @@ def note_activity(body: Activity, request: Request) -> ActivityNoted:
     return ActivityNoted(accounts=int(effect.result["accounts"]))
 
 
-@api.route("POST", "/v1/permissions", audience=SERVICE, largest=LARGEST_QUESTION)
+@api.route("POST", "/v1/permissions", audience=SERVICE, max_bytes=MAX_QUESTION)
 def permissions(body: PermissionQuestion, request: Request) -> PermissionResults:
     """Ask, before sending or sharing, whether up to a thousand addresses may be used (S14)."""
     return PermissionResults(

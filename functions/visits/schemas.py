@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from typing_extensions import TypedDict
 
 from shared.domain.redaction import redact_cards
-from shared.domain.visit import LONGEST_STAY, MOST_PAGES
+from shared.domain.visit import MAX_PAGES, MAX_STAY
 from shared.edge.body import Body
 from shared.edge.field_types import BrowserMoment, FreeText, Id, Identifier, PageAddress
 
@@ -32,7 +32,7 @@ class Page(Body):
 
     url: PageAddress = Field(description="kept without fragment and all but some query parameters")
     at: BrowserMoment = Field(description="when it was opened, by the browser's clock")
-    engaged_ms: int = Field(ge=0, le=LONGEST_STAY, description="milliseconds in the foreground")
+    engaged_ms: int = Field(ge=0, le=MAX_STAY, description="milliseconds in the foreground")
     content: Label | None = Field(None, description="the part of the page engaged with")
 
 
@@ -49,7 +49,7 @@ class Visit(Body):
     device_type: Literal["desktop", "mobile", "tablet", "other"]
     entry: PageAddress = Field(description="the page that the visit began with")
     exit: PageAddress | None = Field(None, description="the page it ended with, in the last part")
-    pages: list[Page] = Field(min_length=1, max_length=MOST_PAGES)
+    pages: list[Page] = Field(min_length=1, max_length=MAX_PAGES)
 
 
 class Stored(TypedDict):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from infra.catalogue import TABLES
-from infra.rows import Table, title
+from infra.declarations import Table, title
 from ops import staff
 from ops.doctor import account, names, stacks
 from ops.doctor.deployment import Deployment
@@ -17,9 +17,9 @@ from ops.doctor.findings import Finding, judged
 Check = Callable[[Deployment, datetime], Iterable[Finding]]
 
 # Of the mails that may be sent in a day; above it, one campaign of forms is turned away.
-MOST_OF_THE_QUOTA = 0.8
+MAX_OF_THE_QUOTA = 0.8
 CERTIFICATE_DAYS = 30
-# As infra/staff.py and infra/backups.py have them, which need the CDK.
+# As infra/cognito.py and infra/backups.py have them, which need the CDK.
 STAFF_POOL = "StaffPool"
 BACKED_UP = tuple(row.name for row in TABLES if row.backed_up)
 BACKED_UP_WITHIN = timedelta(hours=50)
@@ -181,7 +181,7 @@ def _mail(one: Deployment, _: datetime) -> Iterable[Finding]:
         wrong["the account is in the sandbox: mail goes to verified addresses only"] = guide
     quota = account.get("SendQuota", {})
     most, sent = quota.get("Max24HourSend", 0), quota.get("SentLast24Hours", 0)
-    if most > 0 and sent > MOST_OF_THE_QUOTA * most:
+    if most > 0 and sent > MAX_OF_THE_QUOTA * most:
         wrong[f"{sent:,.0f} of {most:,.0f} mails of a day are sent"] = "ask for a higher quota"
     sender = one.environment("notifications")["MAIL_SENDER"]
     domain = sender.rpartition("@")[2]

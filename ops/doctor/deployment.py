@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from infra.rows import title
+from infra.declarations import title
 from ops import stores
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.catalogue import TABLES
-from infra.rows import title
+from infra.declarations import title
 from ops.doctor.deployment import Deployment
 from ops.doctor.findings import GOOD, Finding, judged
 

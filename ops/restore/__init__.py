@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from infra.catalogue import TABLES
-from infra.rows import title
+from infra.declarations import title
 from ops import CommandError, erasures, ledger, stores
 from ops.restore import beside, copying
 from ops.restore.quiet import Quiet

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from infra.rows import Table
+from infra.declarations import Table
 from ops import CommandError
 from ops.stores import STORES
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.rows import Table
+from infra.declarations import Table
 
 # Most that one call reads by key, how many items are written at once, and how many a page has: a
 # whole one of 1 MB may take longer than a call waits.

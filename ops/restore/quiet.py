@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.catalogue import FUNCTIONS
-from infra.rows import Function, Table, title
+from infra.declarations import Function, Table, title
 from ops.stores import STORES, Resource
 
 # What a closed mapping lets through: nothing, for there is no such event.

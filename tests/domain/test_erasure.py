@@ -66,7 +66,7 @@ def test_a_hold_keeps_everything_and_nothing_else_keeps_what_has_no_ground(
 def test_contact_data_where_nothing_can_be_changed_is_a_failure() -> None:
     """S51: evidence is kept without contact data; if it holds some, the certificate says so."""
     rule = KNOWN["consent_evidence"]
-    assert outcome(rule, held=False, reducible=False, blemished=True) == "fail"
+    assert outcome(rule, held=False, reducible=False, has_contact_data=True) == "fail"
     assert erasure.contact_data({"page": "https://www.example.com/sam%40example.com"})
     assert not erasure.contact_data({"page": "https://www.example.com/@sam/posts", "n": 7})
 

@@ -39,7 +39,7 @@ CLIENTS = 4
 # All weeks together are less than what counts are kept for, so that they can be counted again.
 ALL_DAYS = 600
 # A process may grow by so much between the middle and the end, by code that is loaded late.
-MOST_GROWTH = 1.15
+MAX_GROWTH = 1.15
 
 
 @dataclass
@@ -118,7 +118,7 @@ class Soak:
         ):
             if len(sizes) >= 6:
                 middle, last = max(sizes[len(sizes) // 3 : len(sizes) // 2]), max(sizes[-3:])
-                if name == "functions" and last > MOST_GROWTH * middle:
+                if name == "functions" and last > MAX_GROWTH * middle:
                     yield f"memory of {name}: {middle} MB at the middle, {last} MB at the end"
 
     def _told(self, left: float) -> None:

@@ -91,7 +91,7 @@ def test_pages_give_each_entry_once(actor: str, by: str) -> None:
 def test_a_seldom_action_makes_short_pages_and_no_long_reads(
     actor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desk.audit.routes.MOST_READ", 2)
+    monkeypatch.setattr("desk.audit.routes.MAX_READ", 2)
     page = ask(actor=actor, action="nothing").json
     assert page["items"] == []
     assert page["next"]

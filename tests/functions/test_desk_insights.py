@@ -88,7 +88,7 @@ def test_a_long_list_of_pages_is_cut_and_says_so() -> None:
     told = statistics_view.first_pages(
         statistics_view.of_visits([*rows, Counts("page#/x", {"views": 1})])
     )
-    assert len(told["pages"]) == statistics_view.MOST_PAGES
+    assert len(told["pages"]) == statistics_view.MAX_PAGES
     assert told["pages_not_listed"] == 6
     assert told["pages"][0]["page"] == "/104"
 

@@ -89,7 +89,7 @@ def test_a_place_behind_what_is_asked_for_is_an_empty_page() -> None:
 
 @pytest.mark.usefixtures("many")
 def test_today_reads_many_of_them_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("desk.today.routes.MOST_COUNTED", 40)
+    monkeypatch.setattr("desk.today.routes.MAX_COUNTED", 40)
     with read() as spent:
         told = call("desk", "GET", "/v1/desk/today", staff="support").json
     assert not told["complete"]

@@ -25,7 +25,7 @@ DAY = datetime.fromisoformat("2026-11-25T09:00:00+00:00")
 @pytest.fixture(autouse=True)
 def in_force(monkeypatch: pytest.MonkeyPatch, functions: Functions) -> None:
     monkeypatch.setattr(policies, "published", lambda: KNOWN)
-    monkeypatch.setattr(policy_mails, "MOST_A_DAY", 200 * policy_changes.PEOPLE)
+    monkeypatch.setattr(policy_mails, "MAX_A_DAY", 200 * policy_changes.PEOPLE)
     table = boto3.resource("dynamodb").Table(functions.cloud.table("OperationsTable"))
     for kind in (policy_changes.STATE, policy_changes.ORDERS):
         for item in table.query(
@@ -110,7 +110,7 @@ def test_the_mail_is_about_the_notice_and_offers_nothing(
 def test_a_day_has_its_number_and_the_next_goes_on(
     functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policy_mails, "MOST_A_DAY", policy_changes.PEOPLE)
+    monkeypatch.setattr(policy_mails, "MAX_A_DAY", policy_changes.PEOPLE)
     assert run(functions, DAY, monkeypatch) == 1
     first = policy_changes.get(VERSION)
     assert not first.finished

@@ -147,7 +147,7 @@ def test_a_source_that_failed_is_asked_again_by_staff_or_skipped(
 def test_more_records_than_a_transaction_takes_are_all_put_right(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rectifications, "MOST", 2)
+    monkeypatch.setattr(rectifications, "MAX_WRITES", 2)
     (model,) = asker.person.held("enquiry")
     named = {name: getattr(model, name) for name in Record.__dataclass_fields__}
     for number in range(4):

@@ -46,7 +46,7 @@ def test_a_record_that_is_corrected_without_end_stays_an_item(sam: Person) -> No
         record = replace(record, fields={"organisation_details": after}, facts=values[":facts"])
     changes = record.facts["changes"]
     assert (changes[-1]["before"], changes[-1]["after"]) == (before, after)
-    assert len(changes) == corrections.MOST_CHANGES
+    assert len(changes) == corrections.MAX_CHANGES
     item = records.put(record)["Item"]
     assert len(json.dumps(item, ensure_ascii=False).encode()) < ITEM
 
@@ -151,7 +151,7 @@ def test_a_source_that_answers_without_end_is_left_after_five_megabytes() -> Non
     answer: Any = Dripping(b" " * 65_536)
     with pytest.raises(source_client.Fault, match="too_large"):
         source_client._read(answer, float("inf"))
-    assert answer.read <= source_client.LARGEST + 65_536
+    assert answer.read <= source_client.MAX_BYTES + 65_536
 
 
 def test_a_source_that_drips_is_left_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +159,7 @@ def test_a_source_that_drips_is_left_after_a_minute(monkeypatch: pytest.MonkeyPa
     minutes: Iterator[float] = iter(range(0, 10_000, 7))
     monkeypatch.setattr("fulfilment.sources.source_client.time.monotonic", lambda: next(minutes))
     with pytest.raises(source_client.Fault, match="unreachable"):
-        source_client._read(answer, source_client.LONGEST)
+        source_client._read(answer, source_client.MAX_SECONDS)
     assert answer.read < 12
 
 

@@ -262,7 +262,7 @@ BAD: dict[str, tuple[Any, int, str]] = {
         200,
         "malformed",
     ),
-    "too large": (b" " * (source_client.LARGEST + 1), 200, "too_large"),
+    "too large": (b" " * (source_client.MAX_BYTES + 1), 200, "too_large"),
     "not found": ({}, 404, "refused"),
     "unauthorised": ({}, 401, "refused"),
 }
@@ -291,7 +291,7 @@ def test_a_redirect_is_not_followed(asker: Asker, system: System) -> None:
 def test_pages_without_end_are_ended(
     asker: Asker, system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source_systems, "MOST_PAGES", 3)
+    monkeypatch.setattr(source_systems, "MAX_PAGES", 3)
     system.otherwise = lambda _: {"records": [ORDER], "next": "again"}
     begun(asker)
     assert source_systems.ask("collect", asker.case, "orders", LATER)["why"] == "too_many_pages"

@@ -47,7 +47,7 @@ def _read(model: Any, question: Question) -> Any:
     if issubclass(model, parameters.Query):
         return parameters.read_query(model, question["query"])
     raw, told = base64.b64decode(question["raw"]), question["media_type"]
-    return body.parse(model, raw, told, body.LARGEST_UPLOAD, (body.essence(told),))
+    return body.parse(model, raw, told, body.MAX_UPLOAD, (body.essence(told),))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pytest
 
 from infra import bundle, bytecode, core_schemas, layer, routes
 from infra.catalogue import FUNCTIONS
-from infra.rows import Function
+from infra.declarations import Function
 from tests.infra import building
 
 BY_FUNCTION = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.name)

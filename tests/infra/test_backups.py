@@ -10,8 +10,8 @@ import pytest
 from infra import synth
 from infra.backups import BACKED_UP
 from infra.catalogue import TABLES
-from infra.context import MOST_BACKUP_DAYS, Refused, read
-from infra.rows import title
+from infra.context import MAX_BACKUP_DAYS, Refused, read
+from infra.declarations import title
 from local.cloud import of_type
 from tests.infra.reading import only, resources, shown
 
@@ -41,7 +41,7 @@ def test_no_backup_outlives_the_list_of_erasures(policy: Path) -> None:
     classes = {c["id"]: c for c in _classes(tomllib.loads(policy.read_text(encoding="utf-8")))}
     match = re.fullmatch(r"P(\d+)Y", classes["erasure_list"]["keep"])
     assert match is not None
-    assert int(match[1]) * 365 > MOST_BACKUP_DAYS
+    assert int(match[1]) * 365 > MAX_BACKUP_DAYS
 
 
 def _classes(policy: dict[str, Any]) -> list[dict[str, Any]]:
@@ -57,7 +57,7 @@ def test_a_backup_is_kept_as_long_as_the_context_says(template: dict[str, Any]) 
     assert rule(template)["Lifecycle"] == {"DeleteAfterDays": 35}
     assert rule(synth.template({"backup_days": "7"}))["Lifecycle"] == {"DeleteAfterDays": 7}
     with pytest.raises(Refused, match="backup_days"):
-        read({**synth.defaults(), "backup_days": MOST_BACKUP_DAYS + 1})
+        read({**synth.defaults(), "backup_days": MAX_BACKUP_DAYS + 1})
 
 
 def test_backups_stay_in_the_region_under_a_key_of_their_own(template: dict[str, Any]) -> None:

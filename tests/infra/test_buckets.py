@@ -6,7 +6,7 @@ import pytest
 
 from infra import synth
 from infra.catalogue import BUCKETS, FUNCTIONS, LOCKED_BUCKETS
-from infra.rows import FETCH, LIST, REMOVE, title
+from infra.declarations import FETCH, LIST, REMOVE, title
 from local.cloud import of_type
 
 BY_BUCKET = pytest.mark.parametrize("name", BUCKETS)

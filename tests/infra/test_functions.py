@@ -7,7 +7,7 @@ import pytest
 
 from infra import synth
 from infra.catalogue import FUNCTIONS
-from infra.rows import Function, environment_name
+from infra.declarations import Function, environment_name
 from local.cloud import of_type
 from tests.infra.reading import function_properties
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.catalogue import FUNCTIONS, TABLES
-from infra.rows import CHECK, LIST, READ, READ_MANY, STORE, Function, title
+from infra.declarations import CHECK, LIST, READ, READ_MANY, STORE, Function, title
 from local.cloud import of_type
 from tests.infra.reading import (
     actions,

@@ -6,7 +6,7 @@ import pytest
 
 from infra import synth
 from infra.catalogue import FUNCTIONS
-from infra.rows import Function, title
+from infra.declarations import Function, title
 from local.cloud import of_type
 from tests.infra.reading import actions, function_properties, resources
 

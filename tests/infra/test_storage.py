@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infra.catalogue import FUNCTIONS, SECRETS, SIGNING_KEYS, TABLES
-from infra.rows import ERASE, Table, title
+from infra.declarations import ERASE, Table, title
 from local.cloud import of_type
 from tests.infra.reading import actions, shown
 

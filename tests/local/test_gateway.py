@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local import proxy
-from local.gateway import INTEGRATION, LARGEST, Gateway
+from local.gateway import INTEGRATION, MAX_BYTES, Gateway
 from local.proxy import Answer, Call, Headers, Place
 
 NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)
@@ -196,10 +196,10 @@ def test_a_result_becomes_the_response() -> None:
 
 
 def test_ten_megabytes_pass_and_a_byte_more_does_not() -> None:
-    answer, event = through(call("POST", body=b" " * LARGEST))
+    answer, event = through(call("POST", body=b" " * MAX_BYTES))
     assert answer.status == 200
-    assert len(event["body"]) == LARGEST
-    answer, event = through(call("POST", body=b" " * (LARGEST + 1)))
+    assert len(event["body"]) == MAX_BYTES
+    answer, event = through(call("POST", body=b" " * (MAX_BYTES + 1)))
     assert refused(answer) == "REQUEST_TOO_LARGE"
     assert event == {}
 

@@ -9,7 +9,7 @@ import pytest
 from local import mail
 from local import streams as streams_of
 from local.functions import Functions
-from local.streams import MOST_FAULTS, MOST_TRIES, Streams, StreamStopped, _iterator, _Shard, hears
+from local.streams import MAX_FAULTS, MAX_TRIES, Streams, StreamStopped, _iterator, _Shard, hears
 from tests.conftest import ENGINE
 
 POISON = "3"
@@ -56,7 +56,7 @@ def test_what_cannot_be_done_is_set_aside_and_nothing_else_is_lost(
     worker = Worker(raises=raises)
     streams = deliver(worker, monkeypatch)
     assert [record["dynamodb"]["SequenceNumber"] for record in streams.dead] == [POISON]
-    assert sum(POISON in batch for batch in worker.seen) >= MOST_TRIES
+    assert sum(POISON in batch for batch in worker.seen) >= MAX_TRIES
     done = {n for batch in worker.seen if not (raises and POISON in batch) for n in batch}
     assert {"1", "2", "4", "5"} <= done
 
@@ -64,10 +64,10 @@ def test_what_cannot_be_done_is_set_aside_and_nothing_else_is_lost(
 def test_a_failed_record_comes_again_with_those_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     worker = Worker(raises=False)
     deliver(worker, monkeypatch)
-    again = [["3", "4", "5"]] * (MOST_TRIES - 1)
+    again = [["3", "4", "5"]] * (MAX_TRIES - 1)
     assert worker.seen[0] == ["1", "2", "3", "4", "5"]
     assert worker.seen[-1] == ["4", "5"]
-    assert worker.seen[1:MOST_TRIES] == again
+    assert worker.seen[1:MAX_TRIES] == again
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ def test_a_stream_that_stops_says_so_and_goes_on_trying(
     streams = Streams(cast("Functions", None))
     streams._client = client = Unreadable()
     streams._opened = [_Shard("notifications", "arn")]
-    for _ in range(MOST_FAULTS):
+    for _ in range(MAX_FAULTS):
         streams._guarded(streams._opened[0])
     assert "STREAM STOPPED: notifications" in capsys.readouterr().out
-    assert client.opened == MOST_FAULTS
+    assert client.opened == MAX_FAULTS
     with pytest.raises(StreamStopped):
         streams.drain(0)
 

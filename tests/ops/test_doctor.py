@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from infra import synth
 from infra.backups import BACKED_UP
 from infra.catalogue import TABLES
-from infra.rows import title
-from infra.staff import POOL_ID
+from infra.cognito import POOL_ID
+from infra.declarations import title
 from local.cloud import of_type
 from ops import doctor, staff
 from ops.__main__ import main

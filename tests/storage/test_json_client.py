@@ -232,7 +232,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", faulty.url)
     monkeypatch.setattr(json_client, "PAUSE", 0.001)
     monkeypatch.setattr(json_client, "THROTTLED_PAUSE", 0.001)
-    monkeypatch.setattr(json_client, "LONGEST_PAUSE", 0.002)
+    monkeypatch.setattr(json_client, "MAX_PAUSE", 0.002)
     monkeypatch.setattr(aws_clients, "client", lambda _: None)
     yield faulty
     faulty.server.shutdown()

@@ -18,9 +18,9 @@ from shared.storage.audit import Entry
 
 COLUMNS = ("at", "actor", "action", "person_id", "request_id", "facts")
 # Without a person or an actor every day of the span is read for itself.
-USUAL_SPAN, LONGEST_SPAN = timedelta(days=30), timedelta(days=366)
+USUAL_SPAN, MAX_SPAN = timedelta(days=30), timedelta(days=366)
 # What is looked at for one page, however seldom the action is.
-MOST_READ = 5000
+MAX_READ = 5000
 
 _PERSON = re.compile(r"p_[a-z2-7]{26}")
 _ACTOR = re.compile(r"[\x21-\x7e]{1,128}")
@@ -69,7 +69,7 @@ def _page(wanted: Wanted, limit: int) -> tuple[list[Entry], str | None]:
     found: list[Entry] = []
     last: Entry | None = None
     for read, entry in enumerate(_newest_first(wanted)):
-        if last is not None and (len(found) == limit or read == MOST_READ):
+        if last is not None and (len(found) == limit or read == MAX_READ):
             return found, cursor(last.key)
         last = entry
         if wanted.fits(entry):
@@ -102,7 +102,7 @@ def _wanted(request: Request) -> Wanted:
         since = _earlier(before, USUAL_SPAN) if unindexed else datetime(2000, 1, 1, tzinfo=UTC)
     if since > before:
         raise Invalid.field("/query/from", "is after the end")
-    if unindexed and before - since > LONGEST_SPAN:
+    if unindexed and before - since > MAX_SPAN:
         raise Invalid.field("/query/from", "is over 366 days before the end; name whom or who")
     after = _cursor(query.get("cursor"))
     return Wanted(

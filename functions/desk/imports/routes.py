@@ -27,7 +27,7 @@ from shared.domain.field_copies import to_view
 from shared.domain.hash_chain import base64url, canonical
 from shared.domain.policy import Policy
 from shared.domain.timestamps import format_timestamp
-from shared.edge.body import JSON, LARGEST_UPLOAD
+from shared.edge.body import JSON, MAX_UPLOAD
 from shared.edge.http import Request
 from shared.edge.paging import cursor, number_cursor
 from shared.edge.parameters import PageQuery
@@ -44,7 +44,7 @@ _GO_ON = "Send the same request again: it goes on with the next row."
     "POST",
     "/v1/desk/imports",
     who=WORKERS,
-    largest=LARGEST_UPLOAD,
+    max_bytes=MAX_UPLOAD,
     media_types=(JSON, CSV),
     query=ImportQuery,
 )

@@ -13,7 +13,7 @@ from shared.edge.parameters import Query
 from shared.edge.person_details import PersonDetails
 
 CSV = "text/csv"
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 # Fifty people: the firewall turns longer queries away (2,048 bytes). More stand in a JSON body.
 PersonIds = Annotated[str, StringConstraints(pattern=r"^p_[a-z2-7]{26}(,p_[a-z2-7]{26}){0,49}$")]
 
@@ -65,7 +65,7 @@ class ImportBody(Body):
     obtained_on: Day | None = None
     lawful_basis: Id | None = None
     purpose: Id | None = None
-    rows: Annotated[list[Cells], Field(min_length=1, max_length=MOST_ROWS)]
+    rows: Annotated[list[Cells], Field(min_length=1, max_length=MAX_ROWS)]
     dry_run: bool = Field(default=False, description="tell what would happen, and do nothing")
     readmit: Annotated[list[PersonId], Field(max_length=1000)] = Field(
         default_factory=list, description="erased people whom staff decided to take in again"

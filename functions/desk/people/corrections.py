@@ -17,7 +17,7 @@ from shared.storage.dynamodb import database
 from shared.storage.records import Record
 
 # A transaction takes a hundred, and one is the correction.
-MOST_NOTICES = 99
+MAX_NOTICES = 99
 
 
 def found(person: str, record_id: str) -> Record:
@@ -77,7 +77,7 @@ def _write(
     names = [change.field for change in changes]
     cause = f"{record.key}#{request.request_id}"
     notices = disclosures.notices(record.person, "corrected", names, request.now, cause)
-    if len(notices) > MOST_NOTICES:
+    if len(notices) > MAX_NOTICES:
         raise Conflict("More recipients than can be told at once; correct it as a request.")
     members = [corrections.write(record, changes, told), *notices]
     try:

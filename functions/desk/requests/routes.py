@@ -23,7 +23,7 @@ from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import FieldError, Invalid, NotFound, Outdated
 from shared.domain.evidence import unseen
 from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
-from shared.edge.body import LARGEST_UPLOAD
+from shared.edge.body import MAX_UPLOAD
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey
 from shared.edge.paging import cursor, read_cursor
@@ -38,7 +38,7 @@ COLUMNS = (
     "overdue", "identified", "person_id",
 )  # fmt: skip
 # What is looked at for one page, however seldom what is wanted comes.
-MOST_READ = 2000
+MAX_READ = 2000
 # No claim about data is older: an earlier day is a slip of the pen.
 BACKDATED_AT_MOST = timedelta(days=6 * 366)
 
@@ -63,7 +63,7 @@ def list_requests(request: Request, trail: AuditContext) -> Response:
     at_once = request_store.PAGE if asked.type else asked.limit + 1
     found = request_store.in_order(wanted, read_cursor(asked.cursor), end, at_once)
     for read, each in enumerate(found):
-        more = len(page) == asked.limit or read == MOST_READ
+        more = len(page) == asked.limit or read == MAX_READ
         if more:
             break
         last = each
@@ -146,7 +146,7 @@ def act_on_request(
     "POST",
     "/v1/desk/requests/{request_id}/sources/{source}",
     who=WORKERS,
-    largest=LARGEST_UPLOAD,
+    max_bytes=MAX_UPLOAD,
 )
 def answer_for_source(
     request_id: str, source: str, body: SourceAnswer, request: Request, trail: AuditContext

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from typing_extensions import TypedDict
 
-from shared.domain.copy_review import SHORTEST
+from shared.domain.copy_review import MIN_LENGTH
 from shared.domain.request_types import RequestType
 from shared.edge.body import Body
 from shared.edge.field_types import (
@@ -130,8 +130,8 @@ class CopyRedaction(Body):
     @field_validator("words")
     @classmethod
     def _long_enough(cls, words: str | None) -> str | None:
-        if words is not None and len(words) < SHORTEST:
-            raise ValueError(f"must have at least {SHORTEST} characters")
+        if words is not None and len(words) < MIN_LENGTH:
+            raise ValueError(f"must have at least {MIN_LENGTH} characters")
         return words
 
 

@@ -19,7 +19,7 @@ from shared.edge.http import Request
 from shared.edge.parameters import Query
 from shared.storage import statistics
 
-MOST_DAYS = 92
+MAX_DAYS = 92
 DEFAULT_DAYS = 30
 
 
@@ -110,7 +110,7 @@ def _days(request: Request, trail: AuditContext) -> list[str]:
     last = request.parameters.last or request.now.date()
     first = request.parameters.first or last - timedelta(days=DEFAULT_DAYS - 1)
     number = (last - first).days + 1
-    if not 1 <= number <= MOST_DAYS:
-        raise Invalid.field("/query/from", f"must be up to {MOST_DAYS - 1} days before `to`")
+    if not 1 <= number <= MAX_DAYS:
+        raise Invalid.field("/query/from", f"must be up to {MAX_DAYS - 1} days before `to`")
     trail.about(None, first_day=first.isoformat(), last_day=last.isoformat())
     return [(first + timedelta(days=day)).isoformat() for day in range(number)]

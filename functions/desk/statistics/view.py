@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from shared.domain.small_number_suppression import added, shown
 from shared.storage.statistics import Counts
 
-MOST_PAGES = 100
+MAX_PAGES = 100
 _MILLISECONDS = 1000  # in a second
 
 
@@ -90,9 +90,9 @@ def sum_of_visits(days: Iterable[VisitFigures]) -> VisitFigures:
 
 def first_pages(figures: VisitFigures) -> VisitFigures:
     """Keep an answer's size in bounds: the most viewed pages, and how many more there are."""
-    more = figures["pages"][MOST_PAGES:]
+    more = figures["pages"][MAX_PAGES:]
     return VisitFigures(
-        pages=figures["pages"][:MOST_PAGES],
+        pages=figures["pages"][:MAX_PAGES],
         pages_not_listed=figures["pages_not_listed"] + len(more),
         devices=figures["devices"],
     )

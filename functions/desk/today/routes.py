@@ -30,9 +30,9 @@ from shared.storage.requests import report_query, request_store
 # Working days within which a request's last day is near.
 SOON = 5
 # What is counted at most, and what is shown of it.
-MOST_COUNTED, MOST_SHOWN = 5000, 12
+MAX_COUNTED, MAX_SHOWN = 5000, 12
 # What ended is looked at again for so long, and so many of it.
-LATELY, MOST_CLOSED = timedelta(days=7), 1000
+LATELY, MAX_CLOSED = timedelta(days=7), 1000
 _THEIRS = frozenset({AWAITING_IDENTITY, AWAITING_FEE, AWAITING_CLARIFICATION})
 
 
@@ -78,11 +78,11 @@ def today(request: Request, trail: AuditContext) -> Today:
     """See what is due and what waits for whom."""
     trail.about(None)
     day = london_date(request.now)
-    found = list(islice(request_store.in_order(OPEN), MOST_COUNTED + 1))
-    cases = [each.request for each in found[:MOST_COUNTED] if each.request is not None]
+    found = list(islice(request_store.in_order(OPEN), MAX_COUNTED + 1))
+    cases = [each.request for each in found[:MAX_COUNTED] if each.request is not None]
     lines = [entry(case, day) for case in cases]
-    ended = list(islice(_closed(request), MOST_CLOSED + 1))
-    closed = sorted(ended[:MOST_CLOSED], key=lambda case: str(case.closed_at), reverse=True)
+    ended = list(islice(_closed(request), MAX_CLOSED + 1))
+    closed = sorted(ended[:MAX_CLOSED], key=lambda case: str(case.closed_at), reverse=True)
     unreached = [case for case in (*cases, *closed) if _unreached(case)]
     theirs = sum(1 for case in cases if case.status in _THEIRS)
     left = [(line, line["working_days_left"]) for line in lines if not line["overdue"]]
@@ -95,8 +95,8 @@ def today(request: Request, trail: AuditContext) -> Today:
         mails=len(unreached),
         unreadable=sum(1 for each in found if each.request is None),
         breaches=_running(trail),
-        complete=len(found) <= MOST_COUNTED and len(ended) <= MOST_CLOSED,
-        first=[line for line in lines if line["status"] not in _THEIRS][:MOST_SHOWN],
+        complete=len(found) <= MAX_COUNTED and len(ended) <= MAX_CLOSED,
+        first=[line for line in lines if line["status"] not in _THEIRS][:MAX_SHOWN],
         unreached=_shown(unreached, day),
         lapsed=_shown([case for case in closed if case.status == LAPSED], day),
         alarms=_ringing(),
@@ -112,7 +112,7 @@ def _unreached(case: DataSubjectRequest) -> bool:
 
 
 def _shown(cases: Sequence[DataSubjectRequest], day: date) -> list[RequestSummary]:
-    return [entry(case, day) for case in cases[:MOST_SHOWN]]
+    return [entry(case, day) for case in cases[:MAX_SHOWN]]
 
 
 def _ringing() -> list[RaisedAlarm] | None:

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 PREFIX = "privacy-"
 # More fields than that, in all records of one class together, share one column.
-MOST_COLUMNS = 500
+MAX_COLUMNS = 500
 
 
 @dataclass
@@ -38,7 +38,7 @@ class ScratchFiles:
         self.counts[kind] = self.counts.get(kind, 0) + 1
         known = self.columns[kind]
         for name, _ in flatten(entry["data"]):
-            if len(known) < MOST_COLUMNS:
+            if len(known) < MAX_COLUMNS:
                 known[name] = None
 
     def close(self) -> None:

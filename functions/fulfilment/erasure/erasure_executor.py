@@ -20,7 +20,7 @@ from shared.storage.hold_items import class_marker, subject_marker
 from shared.storage.holds import Watch
 
 # A transaction takes a hundred members, one of them the check of holds, and 4 MB.
-BATCH, MOST_BYTES = 99, 3_500_000
+BATCH, MAX_BYTES = 99, 3_500_000
 # What is found is kept for the erasing, that it need not be read again, as far as memory goes.
 REMEMBERED_BYTES = 64_000_000
 
@@ -72,7 +72,7 @@ def _batches(items: Iterable[ErasableItem]) -> Iterator[list[ErasableItem]]:
     batch: list[ErasableItem] = []
     size = 0
     for item in items:
-        if batch and (len(batch) == BATCH or size + item.bytes > MOST_BYTES):
+        if batch and (len(batch) == BATCH or size + item.bytes > MAX_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(item)
@@ -114,7 +114,7 @@ def _fate(item: ErasableItem, scope: ErasureScope, known: Rules, watch: Watch) -
         known.get(item.item.kind),
         held=held,
         reducible=item.reduce is not None,
-        blemished=item.blemished,
+        has_contact_data=item.has_contact_data,
     )
 
 

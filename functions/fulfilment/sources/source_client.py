@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError
 
-LARGEST = 5 * 1024 * 1024  # bytes of an answer
+MAX_BYTES = 5 * 1024 * 1024  # bytes of an answer
 TIMEOUT = urllib3.Timeout(connect=2, read=10)  # seconds
-LONGEST = 60.0  # seconds that one answer may drip in
+MAX_SECONDS = 60.0  # seconds that one answer may drip in
 TRIES = 3
 PAUSES = (0.5, 2.0)  # seconds between the tries
 
@@ -63,7 +63,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
 
 
 def _attempt(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    until = time.monotonic() + LONGEST
+    until = time.monotonic() + MAX_SECONDS
     try:
         response = _pool().request(
             "POST",
@@ -90,7 +90,7 @@ def _read(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
     whole = bytearray()
     while chunk := response.read1(_CHUNK, decode_content=False):
         whole += chunk
-        if len(whole) > LARGEST:
+        if len(whole) > MAX_BYTES:
             raise Fault("too_large")
         if time.monotonic() > until:
             raise Fault("unreachable", passing=True)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-MOST_RECORDS = 10_000
+MAX_RECORDS = 10_000
 
 ClassName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -35,7 +35,7 @@ class SourceHolding(_Answer):
 class Collected(_Answer):
     """A page of what a source holds, and where the next one begins."""
 
-    records: Annotated[list[SourceHolding], Field(max_length=MOST_RECORDS)]
+    records: Annotated[list[SourceHolding], Field(max_length=MAX_RECORDS)]
     next: Cursor | None = None
 
 

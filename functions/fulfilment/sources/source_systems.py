@@ -20,7 +20,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.edge import current_time, log
 from shared.storage import objects, policies
 
-MOST_PAGES = 200
+MAX_PAGES = 200
 # Where records of staff's uploads go that say no class of ours.
 OTHER = "other"
 
@@ -58,7 +58,7 @@ def _collect(case: DataSubjectRequest, source: str, now: datetime) -> State:
     known = {item["id"] for item in policies.published().current(now).document["retention"]}
     count, cursor = 0, None
     with objects.Upload(_place(case, source), "application/x-ndjson") as upload:
-        for number in range(MOST_PAGES):
+        for number in range(MAX_PAGES):
             page = _call("collect", case, source, Collected, number, {"cursor": cursor})
             if any(record.kind not in known for record in page.records):
                 raise Fault("malformed")

@@ -15,7 +15,7 @@ from typing import Any
 
 WITHHELD = "[withheld]"
 # Shorter words stand in too many others.
-SHORTEST = 2
+MIN_LENGTH = 2
 # From that length on what a passage says is withheld wherever a value says the same.
 TELLING = 8
 # The members of an entry that say something; the others are a moment and a system's name.

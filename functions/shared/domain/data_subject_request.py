@@ -28,7 +28,7 @@ from shared.domain.request_actions import (
     STAYS,
     allowed,
 )
-from shared.domain.request_facts import Happening, changed, dated
+from shared.domain.request_facts import ActionDetails, changed, dated
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
@@ -160,7 +160,7 @@ def apply_action(
     if ACTIONS[action].reason and not (reason or "").strip():
         raise Invalid.field("/reason", "is required: the person or the file is told why")
     day = dated(case.facts, action, on, london_date(at))
-    happening = Happening(day.isoformat(), format_timestamp(at), reason, details or {})
+    happening = ActionDetails(day.isoformat(), format_timestamp(at), reason, details or {})
     told = changed(case.facts, action, happening)
     facts = {name: value for name, value in {**case.facts, **told}.items() if value is not None}
     target = ACTIONS[action].target

@@ -13,7 +13,7 @@ from shared.domain.text import visible
 EmailAddress = NewType("EmailAddress", str)
 """An address that `canonical` gave: ASCII, lower case, `local@domain`."""
 
-LONGEST = 254  # octets, RFC 5321, 4.5.3.1.3 without the angle brackets
+MAX_OCTETS = 254  # octets, RFC 5321, 4.5.3.1.3 without the angle brackets
 _LONGEST_LOCAL = 64  # octets, RFC 5321, 4.5.3.1.1
 _LONGEST_PHONE = 15  # digits, ITU-T E.164
 _ATOM = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -37,7 +37,7 @@ def canonical(text: str) -> EmailAddress:
     Raises:
         ValueError: it is no such address; the message quotes nothing of it.
     """
-    if len(text) > 2 * LONGEST:
+    if len(text) > 2 * MAX_OCTETS:
         raise ValueError("is too long for an e-mail address")
     local, at, name = visible(text).lower().rpartition("@")
     if not at or "=?" in local or "?=" in local or not _LOCAL.fullmatch(local):
@@ -49,8 +49,8 @@ def canonical(text: str) -> EmailAddress:
     domain = _ascii_domain(name)
     if not _DOMAIN.fullmatch(domain) or domain.rpartition(".")[2] in _NOWHERE:
         raise ValueError("is not an e-mail address: its domain cannot receive mail")
-    if len(local) + 1 + len(domain) > LONGEST:
-        raise ValueError(f"has more than {LONGEST} characters")
+    if len(local) + 1 + len(domain) > MAX_OCTETS:
+        raise ValueError(f"has more than {MAX_OCTETS} characters")
     return EmailAddress(f"{local}@{domain}")
 
 

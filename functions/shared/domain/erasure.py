@@ -69,18 +69,18 @@ def rules(policy: Policy) -> Mapping[str, ErasureRule]:
 
 
 def outcome(
-    rule: ErasureRule | None, *, held: bool, reducible: bool, blemished: bool = False
+    rule: ErasureRule | None, *, held: bool, reducible: bool, has_contact_data: bool = False
 ) -> Fate:
     """Decide what becomes of one thing that is kept under `rule`.
 
-    `reducible`: it carries what need not survive. `blemished`: so it does, and cannot be changed.
-    What the policy has no class for has no ground to stay.
+    `reducible`: it carries what need not survive. `has_contact_data`: so it does, and cannot be
+    changed. What the policy has no class for has no ground to stay.
     """
     if held:
         return "hold"
     if rule is None or not rule.survives:
         return "erase"
-    if blemished:
+    if has_contact_data:
         return "fail"
     return "reduce" if reducible else "keep"
 

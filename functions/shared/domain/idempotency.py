@@ -15,8 +15,8 @@ from typing import Any
 from shared.domain.errors import IdempotencyConflict
 from shared.domain.hash_chain import base64url, canonical
 
-SHORTEST, LONGEST = 16, 128
-_FORM = re.compile(rf"[\x21-\x7e]{{{SHORTEST},{LONGEST}}}")
+MIN_LENGTH, MAX_LENGTH = 16, 128
+_FORM = re.compile(rf"[\x21-\x7e]{{{MIN_LENGTH},{MAX_LENGTH}}}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SEPARATORS = re.compile("[^A-Za-z0-9]+")
 # Randomness as it is usually written has at least this much of each: characters, different ones,
@@ -65,7 +65,7 @@ def read(text: str) -> str:
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]
     if not _FORM.fullmatch(key):
-        raise ValueError(f"must be {SHORTEST} to {LONGEST} visible ASCII characters, one time")
+        raise ValueError(f"must be {MIN_LENGTH} to {MAX_LENGTH} visible ASCII characters, one time")
     return key
 
 

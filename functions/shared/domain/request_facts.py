@@ -46,7 +46,7 @@ def _answers(facts: Facts, action: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class ActionDetails:
     """What an action tells: its day in London (ISO), its moment (RFC 3339), reason and details."""
 
     on: str
@@ -55,24 +55,24 @@ class Happening:
     details: Facts
 
 
-def changed(facts: Facts, action: str, happening: Happening) -> Facts:
+def changed(facts: Facts, action: str, happening: ActionDetails) -> Facts:
     """Give what an action changes of the facts; a value of none takes a fact away."""
     change = _CHANGES.get(action)
     return change(facts, happening) if change else {}
 
 
-def _fee(_facts: Facts, it: Happening) -> Facts:
+def _fee(_facts: Facts, it: ActionDetails) -> Facts:
     names = ("ground", "amount", "currency", "calculation")
     told = {f"fee_{name}": it.details.get(name) for name in names}
     asked = {"fee_asked": True, "fee_asked_on": it.on, "fee_reason": it.reason}
     return {**asked, **told, "fee_paid": None, "fee_waived": None, "posted": None}
 
 
-def _asked(facts: Facts, it: Happening) -> Facts:
+def _asked(facts: Facts, it: ActionDetails) -> Facts:
     return {"pauses": [*facts.get("pauses", ()), {"asked": it.on}]}
 
 
-def _answered(facts: Facts, it: Happening) -> Facts:
+def _answered(facts: Facts, it: ActionDetails) -> Facts:
     """Close the question that is open, if one is."""
     pauses = list(facts.get("pauses", ()))
     if not pauses or pauses[-1].get("answered"):
@@ -80,35 +80,35 @@ def _answered(facts: Facts, it: Happening) -> Facts:
     return {"pauses": [*pauses[:-1], {**pauses[-1], "answered": it.on}]}
 
 
-def _extended(_facts: Facts, it: Happening) -> Facts:
+def _extended(_facts: Facts, it: ActionDetails) -> Facts:
     ground = it.details.get("ground")
     return {"extension": {"told": it.on, "reason": it.reason, "ground": ground}}
 
 
-def _reviewed(facts: Facts, it: Happening) -> Facts:
+def _reviewed(facts: Facts, it: ActionDetails) -> Facts:
     if not it.details.get("release"):
         return {}
     return {"review": {**facts["review"], "released": it.on}}
 
 
-def _ending(_facts: Facts, it: Happening) -> Facts:
+def _ending(_facts: Facts, it: ActionDetails) -> Facts:
     usual = (date.fromisoformat(it.on) + NOTICE_OF_END).isoformat()
     return {"lifting": {"told": it.on, "ends": it.details.get("ends_on") or usual}}
 
 
-def _identified(_facts: Facts, it: Happening) -> Facts:
+def _identified(_facts: Facts, it: ActionDetails) -> Facts:
     return {"identified": it.on, "identified_by": it.details.get("method")}
 
 
-def _authorised(_facts: Facts, it: Happening) -> Facts:
+def _authorised(_facts: Facts, it: ActionDetails) -> Facts:
     return {"authority": {"shown": it.on, "answers_to": it.details.get("answers_to")}}
 
 
-def _acknowledged(facts: Facts, it: Happening) -> Facts:
+def _acknowledged(facts: Facts, it: ActionDetails) -> Facts:
     return {"acknowledged": facts.get("acknowledged") or it.at, "mail_withheld": None}
 
 
-def _noted(facts: Facts, it: Happening) -> Facts:
+def _noted(facts: Facts, it: ActionDetails) -> Facts:
     """Note when the person was told how far we are; a note for the file is no news.
 
     With either, staff say how they reached somebody whose side refused our mail.
@@ -119,11 +119,11 @@ def _noted(facts: Facts, it: Happening) -> Facts:
     return {**reached, "progress": [*facts.get("progress", ()), it.at]}
 
 
-def _outcome(_facts: Facts, it: Happening) -> Facts:
+def _outcome(_facts: Facts, it: ActionDetails) -> Facts:
     return {"outcome": it.details.get("outcome")}
 
 
-def _undelivered(facts: Facts, it: Happening) -> Facts:
+def _undelivered(facts: Facts, it: ActionDetails) -> Facts:
     """Take back what a mail asked or told that its reader never got: it counts for nothing."""
     mail, pauses = it.details.get("mail"), list(facts.get("pauses", ()))
     refused: Facts = {"mail_refused": it.at}
@@ -136,7 +136,7 @@ def _undelivered(facts: Facts, it: Happening) -> Facts:
     return refused
 
 
-_CHANGES: Mapping[str, Callable[[Facts, Happening], Facts]] = {
+_CHANGES: Mapping[str, Callable[[Facts, ActionDetails], Facts]] = {
     "verified": _identified,
     "identity": _identified,
     "authority": _authorised,

@@ -14,7 +14,7 @@ from shared.domain.consent import Event
 Book = Literal["visits", "consents"]
 
 # Longer paths are counted by their beginning: a key has at most 1,024 bytes.
-LONGEST_PATH = 200
+MAX_PATH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +95,4 @@ def _outcome(event: Event, purpose: str) -> str:
 
 
 def _name(url: str) -> str:
-    return visit.path(url)[:LONGEST_PATH]
+    return visit.path(url)[:MAX_PATH]

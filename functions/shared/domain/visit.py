@@ -18,8 +18,8 @@ from shared.domain.record_classes import RecordClass
 from shared.domain.redaction import redact_cards
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 
-MOST_PAGES = 50
-LONGEST_STAY = 86_400_000  # milliseconds: a day
+MAX_PAGES = 50
+MAX_STAY = 86_400_000  # milliseconds: a day
 
 # A page that a browser held back longer is one of a wrong clock.
 _OLDEST = timedelta(days=1)

@@ -19,18 +19,18 @@ if TYPE_CHECKING:  # what takes part where schemas are made, which is not where 
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-LARGEST = 64 * 1024
+MAX_BYTES = 64 * 1024
 # Lambda takes an event of 6 MB, in which the body is a JSON string among other things: each quote
 # and line break of it is two bytes there. This leaves room for one byte in three to be such.
-LARGEST_UPLOAD = 4 * 1024 * 1024
+MAX_UPLOAD = 4 * 1024 * 1024
 JSON = "application/json"
 # Characters that are looked at for whether a text is empty; longer blanks are left to its type.
-LONGEST_BLANK = 1000
+MAX_BLANK = 1000
 # What a page sends that works without scripts.
 FORM = "application/x-www-form-urlencoded"
-MOST_FORM_FIELDS = 100
+MAX_FORM_FIELDS = 100
 # More digits than any number has that is asked for here.
-MOST_DIGITS = 40
+MAX_DIGITS = 40
 
 # Blanks and controls; what else nobody can see is too much for a pattern.
 _BLANK = {"type": "string", "pattern": r"^[\s\x00-\x1f\x7f-\x9f]*$", "title": "Absent"}
@@ -40,7 +40,7 @@ Model = TypeVar("Model", bound="Body")
 
 def absent_if_empty(value: Any) -> Any:
     """Return nothing for a text of which nothing can be seen, and whatever else comes as it is."""
-    if isinstance(value, str) and not visible(value[:LONGEST_BLANK]):
+    if isinstance(value, str) and not visible(value[:MAX_BLANK]):
         return None
     return value
 
@@ -108,19 +108,19 @@ def parse(
     model: type[Model],
     raw: bytes,
     media_type: str | None,
-    largest: int = LARGEST,
+    max_bytes: int = MAX_BYTES,
     media_types: Collection[str] = (JSON,),
 ) -> Model:
     """Read and validate `raw`, as JSON unless the model reads more; an empty one is `{}`.
 
     Raises:
-        TooLarge: over `largest` bytes.
+        TooLarge: over `max_bytes` bytes.
         WrongMediaType: not one of `media_types`.
         Malformed: not JSON in UTF-8.
         Invalid: not what `model` allows, or a member is there twice (RFC 7493, 2.3).
     """
-    if len(raw) > largest:
-        raise TooLarge(f"A body has at most {largest // 1024} KiB here.")
+    if len(raw) > max_bytes:
+        raise TooLarge(f"A body has at most {max_bytes // 1024} KiB here.")
     if raw and essence(media_type) not in media_types:
         raise WrongMediaType
     try:
@@ -141,7 +141,7 @@ def _from_form(model: type[Body], text: str) -> dict[str, Any]:
     """
     try:
         pairs = parse_qsl(
-            text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FORM_FIELDS
+            text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FORM_FIELDS
         )
     except ValueError:
         raise Malformed("The body is no form in UTF-8.") from None
@@ -236,8 +236,8 @@ def _finite(digits: str) -> float:
 
 
 def _short(digits: str) -> int:
-    if len(digits) > MOST_DIGITS:
-        raise Malformed(f"A number has more than {MOST_DIGITS} digits.")
+    if len(digits) > MAX_DIGITS:
+        raise Malformed(f"A number has more than {MAX_DIGITS} digits.")
     return int(digits)
 
 

@@ -97,13 +97,13 @@ class Address:
         self, _source: Any, handler: "GetCoreSchemaHandler"
     ) -> "CoreSchema":
         """Validate by length, then by the one normaliser."""
-        return handler.generate_schema(_text(2 * email_address.LONGEST, self.kept))
+        return handler.generate_schema(_text(2 * email_address.MAX_OCTETS, self.kept))
 
     def __get_pydantic_json_schema__(
         self, schema: "CoreSchema", handler: "GetJsonSchemaHandler"
     ) -> "JsonSchemaValue":
         """Tell the length and the format."""
-        told = handler(schema) | {"maxLength": email_address.LONGEST}
+        told = handler(schema) | {"maxLength": email_address.MAX_OCTETS}
         return told if self.as_asked else told | {"format": "email"}
 
 

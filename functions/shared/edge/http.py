@@ -17,7 +17,7 @@ from pydantic_core import to_json
 
 from shared.domain.idempotency import IdempotencyKey
 from shared.edge import idempotency, log, plain_page, problem_page, problems
-from shared.edge.body import FORM, JSON, LARGEST, Body, essence, parse
+from shared.edge.body import FORM, JSON, MAX_BYTES, Body, essence, parse
 from shared.edge.content_negotiation import chosen
 from shared.edge.parameters import NoQuery, Query, check_path, read_query
 from shared.storage import correlation, time_left
@@ -91,7 +91,7 @@ class Options(TypedDict, total=False):
     status: int
     audience: str
     cache: str
-    largest: int
+    max_bytes: int
     media_types: tuple[str, ...]
     query: type[Query] | None
     headers: tuple[str, ...]
@@ -116,7 +116,7 @@ class Route:
         status: the status of a plain answer.
         audience: who may call: PUBLIC, SUBJECT, SERVICE or STAFF.
         cache: the Cache-Control of a plain answer.
-        largest: how large a body is read, in bytes.
+        max_bytes: how large a body is read, in bytes.
         media_types: what a body may be called.
         query: the model of the query; None for what is opened by links, as pages are: any
             parameter may come, and the handler reads the path itself.
@@ -138,7 +138,7 @@ class Route:
     status: int = 200
     audience: str = PUBLIC
     cache: str = "no-store"
-    largest: int = LARGEST
+    max_bytes: int = MAX_BYTES
     media_types: tuple[str, ...] = (JSON,)
     query: type[Query] | None = NoQuery
     headers: tuple[str, ...] = ()
@@ -280,7 +280,7 @@ def _body(route: Route, event: dict[str, Any], request: Request) -> Body:
     raw = base64.b64decode(content) if event["isBase64Encoded"] else content.encode()
     assert route.body is not None  # noqa: S101 - the caller has looked
     media_type = request.header("content-type")
-    return parse(route.body, raw, media_type, route.largest, route.media_types)
+    return parse(route.body, raw, media_type, route.max_bytes, route.media_types)
 
 
 def _key(route: Route, request: Request, body: Body | None) -> IdempotencyKey:

@@ -21,8 +21,8 @@ from shared.domain.errors import FieldError, Invalid, NotFound
 from shared.edge.body import explained
 
 # Longer than any identifier or token, and within what DynamoDB takes for a key (2,048 and 1,024).
-LONGEST_PART = 512
-_PART = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_PART}}}")
+MAX_PART = 512
+_PART = re.compile(rf"[\x21-\x7e]{{1,{MAX_PART}}}")
 
 Model = TypeVar("Model", bound="Query")
 

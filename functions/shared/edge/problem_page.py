@@ -4,7 +4,7 @@ from html import escape
 
 from shared.domain.errors import Invalid
 from shared.edge import plain_page
-from shared.edge.problems import MOST_ERRORS, Problem, quotes
+from shared.edge.problems import MAX_ERRORS, Problem, quotes
 
 _CONTENT = """<p>{detail}</p>
 {errors}<p>Nothing was sent. Go back with your browser: what you wrote is still there.</p>
@@ -19,7 +19,7 @@ def write(problem: Problem, fault: Exception, request_id: str) -> str:
         detail = "Please look at these again:"
         lines = [
             f"<li>{escape(_field(error.pointer))} {escape(error.detail)}</li>"
-            for error in fault.errors[:MOST_ERRORS]
+            for error in fault.errors[:MAX_ERRORS]
         ]
         errors = "<ul>\n{}\n</ul>\n".format("\n".join(lines))
     elif quotes(problem, fault):

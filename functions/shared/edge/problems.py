@@ -8,7 +8,7 @@ from botocore import exceptions
 from shared.domain import errors
 
 MEDIA_TYPE = "application/problem+json"
-MOST_ERRORS = 50
+MAX_ERRORS = 50
 BUSY, SERVER_FAULT = 503, 500
 _SLOW_DOWN = frozenset({"LimitExceededException", "RequestLimitExceeded", "SlowDown"})
 
@@ -161,7 +161,7 @@ def body(problem: Problem, fault: Exception, request_id: str) -> str:
     if isinstance(fault, errors.Invalid):
         document["errors"] = [
             {"pointer": error.pointer, "detail": error.detail}
-            for error in fault.errors[:MOST_ERRORS]
+            for error in fault.errors[:MAX_ERRORS]
         ]
     # A name that the caller gave may hold half a surrogate, which no encoding can write.
     return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace").decode()

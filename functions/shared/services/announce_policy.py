@@ -7,7 +7,7 @@ from shared.storage import policies, policy_changes
 from shared.storage.policy_changes import Order
 
 
-def go_on(now: datetime) -> bool:
+def proceed(now: datetime) -> bool:
     """Order the day's first page of people to be told of the version in force.
 
     Nobody is told of the first version, nor of one that says of nothing that it changed.

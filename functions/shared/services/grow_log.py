@@ -26,7 +26,7 @@ from shared.storage.retention.retention_index import RetentionPartition
 SETTLED = timedelta(hours=1)
 _INSTANT = timedelta(milliseconds=1)
 _BEGINNING = "0"
-GoOn = Callable[[], bool]
+ShouldContinue = Callable[[], bool]
 
 
 class Inconsistent(Exception):
@@ -42,7 +42,7 @@ class Growth:
     finished: bool
 
 
-def grow_log(stage: str, now: datetime, go_on: GoOn) -> Growth:
+def grow_log(stage: str, now: datetime, should_continue: ShouldContinue) -> Growth:
     """Take in what is new and sign the head, as far as the time goes.
 
     Raises:
@@ -53,28 +53,30 @@ def grow_log(stage: str, now: datetime, go_on: GoOn) -> Growth:
         state = log_state.read() or LogState(_origin(stage, now))
         before = state.size if before is None else before
         try:
-            state, finished = _grown(state, now, go_on)
+            state, finished = _grown(state, now, should_continue)
         except Moved:  # two runs at once: the other was first, and this one looks again
             continue
         return Growth(state.size, state.size - before, finished)
 
 
-def _grown(state: LogState, now: datetime, go_on: GoOn) -> tuple[LogState, bool]:
+def _grown(
+    state: LogState, now: datetime, should_continue: ShouldContinue
+) -> tuple[LogState, bool]:
     day, until = format_timestamp(now)[:10], now - SETTLED
     if state.day >= day:  # it was taken in, and at most the signature is missing
         return _signed(state), True
     last = format_timestamp(until - _INSTANT)
     for shard in range(SHARDS):
-        while go_on():
+        while should_continue():
             grown = _decisions(state, shard, last)
             if grown is None:
                 break
             state = grown
     for note in log_inbox.waiting():
-        if not go_on():
+        if not should_continue():
             break
         state = _removals(state, note)
-    if not go_on():
+    if not should_continue():
         return state, False
     return _signed(_ended(state, day, format_timestamp(until))), True
 

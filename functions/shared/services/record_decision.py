@@ -23,7 +23,7 @@ KEYS_REMEMBERED = 8
 # Nothing of ours, and no browser that keeps what it could not send, tries again after that.
 REPEATED_WITHIN = timedelta(days=30)
 # Entries that are looked at for an older key, so that nobody makes their own chain a long way.
-MOST_LOOKS = 25
+MAX_LOOKS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def earlier(head: Entry | None, attempt: Attempt, now: datetime) -> Entry | None
 
 def _who_knows(entry: Entry, mark: str, now: datetime) -> Entry | None:
     """Find an entry that names a mark, going back as long as somebody may still try again."""
-    for _ in range(MOST_LOOKS):
+    for _ in range(MAX_LOOKS):
         if mark in entry.keys:
             return entry
         if len(entry.keys) < KEYS_REMEMBERED:

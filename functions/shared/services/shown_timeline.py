@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from shared.storage.requests.request_store import TimelineEvent
 
-MOST_BYTES = 1_500_000
+MAX_BYTES = 1_500_000
 LEFT_OUT = "Left out here: all of it is more than one answer holds. A copy of the data has it."
 
 
 def shown_timeline(events: Iterable[TimelineEvent]) -> list[TimelineEvent]:
     """Give the events, oldest first, the oldest without their texts where these are too long."""
-    left = MOST_BYTES
+    left = MAX_BYTES
     shown = []
     for event in reversed(list(events)):
         text = event.reason or ""

@@ -21,7 +21,7 @@ from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.ledger import Entry
 
 BATCH = 100
-MOST_RACES = 20
+MAX_RACES = 20
 # Where the other members of a transaction begin, after the event and its copy.
 OTHERS = 2
 
@@ -55,7 +55,7 @@ def change(decision: Decision, policies: Policies, *others: Mapping[str, Any]) -
         TransactionFailed: a condition of the others fails; their positions count from OTHERS.
         Busy: other writers kept coming first.
     """
-    for _ in range(MOST_RACES):
+    for _ in range(MAX_RACES):
         state = get(decision.subject)
         forgotten = state.event is None
         head = state.event or _newest(decision.subject)

@@ -10,7 +10,7 @@ from shared.storage.records import Record
 
 # An item holds 400 KB. Of more than these, the oldest keep who changed what and when, and lose the
 # words of before and after; and of very many the oldest go.
-MOST_BYTES, MOST_CHANGES = 100_000, 200
+MAX_BYTES, MAX_CHANGES = 100_000, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def _facts(record: Record, changes: Sequence[Change], told: Mapping[str, str]) -
 
 def _within_an_item(changes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Give the newest changes whole, older ones without their words; the last one always whole."""
-    left, kept = MOST_BYTES, list[Mapping[str, Any]]()
-    for change in reversed(changes[-MOST_CHANGES:]):
+    left, kept = MAX_BYTES, list[Mapping[str, Any]]()
+    for change in reversed(changes[-MAX_CHANGES:]):
         left -= len(str(change).encode())
         whole = left >= 0 or not kept
         kept.append(change if whole else {**change, "before": None, "after": None})

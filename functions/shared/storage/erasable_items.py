@@ -29,7 +29,7 @@ class ErasableItem:
     """One thing of the inventory.
 
     `erase` and `reduce` are members of a transaction; no `reduce`: there is nothing to take
-    away. An object of the bucket has its key in place of them. `blemished`: it holds contact
+    away. An object of the bucket has its key in place of them. `has_contact_data`: it holds contact
     data and can be neither reduced nor erased.
     """
 
@@ -37,7 +37,7 @@ class ErasableItem:
     erase: Write | None = None
     reduce: Write | None = None
     object: str | None = None
-    blemished: bool = False
+    has_contact_data: bool = False
 
     @property
     def bytes(self) -> int:
@@ -85,7 +85,7 @@ def _less(record: Record) -> Any:
 
 
 def _event(item: DataItem, _scope: ErasureScope, _earlier: frozenset[str]) -> ErasableItem:
-    return ErasableItem(item, blemished=erasure.contact_data(item.content))
+    return ErasableItem(item, has_contact_data=erasure.contact_data(item.content))
 
 
 def _state(item: DataItem, scope: ErasureScope, _earlier: frozenset[str]) -> ErasableItem:

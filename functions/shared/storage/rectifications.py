@@ -18,7 +18,7 @@ from shared.storage import corrections, records
 from shared.storage.records import Record
 
 # A transaction takes a hundred; the request's own writes are among them.
-MOST = 90
+MAX_WRITES = 90
 
 
 def members(
@@ -42,7 +42,7 @@ def members(
     writes: list[dict[str, Any]] = []
     made: list[dict[str, Any]] = []
     for key, changes in _by_record(found):
-        if len(writes) == MOST:
+        if len(writes) == MAX_WRITES:
             break
         told = {"at": format_timestamp(now), "by": by, "request": case.id}
         writes.append(corrections.write(held[key], [_of_one(change) for change in changes], told))

@@ -29,7 +29,7 @@ Fields = dict[str, Any]
 
 TRIES = 3
 # Between tries, in seconds, at most: doubled each time, and any share of it is taken (full jitter).
-PAUSE, THROTTLED_PAUSE, LONGEST_PAUSE = 0.05, 0.2, 2.0
+PAUSE, THROTTLED_PAUSE, MAX_PAUSE = 0.05, 0.2, 2.0
 # An answer needs this long at least: with less time left nothing is begun.
 LEAST_SECONDS = 0.05
 # A clock that is this far off makes signatures invalid.
@@ -178,7 +178,7 @@ class JsonClient:
                 return False
         elif isinstance(fault, exceptions.NoCredentialsError):
             return False
-        pause = _jitter.uniform(0, min(LONGEST_PAUSE, pause * 2**number))
+        pause = _jitter.uniform(0, min(MAX_PAUSE, pause * 2**number))
         if pause + LEAST_SECONDS > time_left.seconds() or not self._budget.spend():
             return False
         time.sleep(pause)

@@ -15,7 +15,7 @@ from shared.storage.merkle_log.log_tree import TABLE
 
 PART = "inbox"
 # Each removal is two items more in the transaction that takes a note in.
-MOST = 30
+MAX_REMOVED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ def noting(entries: Iterable[Entry], now: str) -> list[dict[str, Any]]:
                 "part": PART,
                 "at": f"{now}#{randomness.token_hex(8)}",
                 "day": now[:10],
-                "removed": found[first : first + MOST],
+                "removed": found[first : first + MAX_REMOVED],
             }
         )
-        for first in range(0, len(found), MOST)
+        for first in range(0, len(found), MAX_REMOVED)
     ]
 
 

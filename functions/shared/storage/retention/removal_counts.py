@@ -61,14 +61,14 @@ def of_attempt(attempt: str) -> dict[str, Figures]:
     return classes
 
 
-def clear(attempt: str, go_on: Callable[[], bool]) -> bool:
-    """Take away what was added up, for as long as `go_on` says; tell whether all is gone.
+def clear(attempt: str, should_continue: Callable[[], bool]) -> bool:
+    """Take away what was added up, for as long as `should_continue` says; tell whether all is gone.
 
     Raises:
         Busy: the store is throttling.
     """
     for entry in _entries(attempt):
-        if not go_on():
+        if not should_continue():
             return False
         key = encode({"kind": KIND, "id": entry["id"]})
         database.call("delete_item", TableName=database.table("operations"), Key=key)

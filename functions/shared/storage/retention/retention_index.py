@@ -180,12 +180,14 @@ def page(
     return KeyPage([dict(item) for item in found], decode(last) if last else None)
 
 
-def stored(place: RetentionPartition, go_on: Callable[[], bool]) -> tuple[int, str | None, bool]:
+def stored(
+    place: RetentionPartition, should_continue: Callable[[], bool]
+) -> tuple[int, str | None, bool]:
     """Count what lies in a place, due or not: how much, the oldest start, whether that is all."""
     oldest: str | None = None
     counted = 0
     after: Mapping[str, Any] | None = None
-    while go_on():
+    while should_continue():
         found = page(place, PAGE, after)
         counted += len(found.keys)
         if found.keys:

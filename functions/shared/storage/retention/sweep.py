@@ -27,7 +27,7 @@ from shared.storage.retention.removal import DeletionResult
 from shared.storage.retention.retention_index import Item, RetentionPartition
 
 CASES, LEDGER = "requests", "ledger"
-GoOn = Callable[[], bool]
+ShouldContinue = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,13 @@ class Swept:
         return sum(figures.removed for figures in self.classes.values())
 
 
-def run(sweep: Sweep, places: Iterable[RetentionPartition], go_on: GoOn, workers: int = 1) -> Swept:
-    """Work at `places` until they are done or `go_on` says to stop.
+def run(
+    sweep: Sweep,
+    places: Iterable[RetentionPartition],
+    should_continue: ShouldContinue,
+    workers: int = 1,
+) -> Swept:
+    """Work at `places` until they are done or `should_continue` says to stop.
 
     Holds in force now are known to all workers; one that comes later fails the transactions. What
     is gone is what its transactions counted; of a place that is not finished the rest is met again.
@@ -72,7 +77,7 @@ def run(sweep: Sweep, places: Iterable[RetentionPartition], go_on: GoOn, workers
     worked = list(places)
     swept = Swept({kind: Figures() for kind in sorted({place.kind for place in worked})})
     with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(lambda place: _one(sweep, place, watch, go_on), worked)
+        results = pool.map(lambda place: _one(sweep, place, watch, should_continue), worked)
         for place, (figures, finished) in zip(worked, results, strict=True):
             if finished or sweep.counted_as is None:
                 swept.classes[place.kind].add(figures)
@@ -86,17 +91,17 @@ def run(sweep: Sweep, places: Iterable[RetentionPartition], go_on: GoOn, workers
 
 
 def _one(
-    sweep: Sweep, place: RetentionPartition, watch: Watch, go_on: GoOn
+    sweep: Sweep, place: RetentionPartition, watch: Watch, should_continue: ShouldContinue
 ) -> tuple[Figures, bool]:
     """Work at one place; tell what was found and whether that was all."""
     figures = Figures()
     cutoff = sweep.cutoffs[place.kind]
-    if not go_on():
+    if not should_continue():
         return figures, False
     try:
         for page in retention_index.pages(place, cutoff):
             for group in _groups(page):
-                if not go_on():
+                if not should_continue():
                     return figures, False
                 if sweep.counted_as is None:
                     _note(figures, _look(group, watch))

@@ -11,7 +11,7 @@ from aws_cdk import aws_sqs as sqs
 
 from infra import backups, schedules, waf
 from infra.catalogue import FUNCTIONS
-from infra.rows import title
+from infra.declarations import title
 
 # What functions report themselves, as lines of their logs without dimensions, in a namespace of the
 # stage's own: as the functions say it (functions/shared/edge/metrics.py).

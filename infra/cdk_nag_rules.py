@@ -14,7 +14,7 @@ from constructs import IConstruct
 
 from infra.backups import BACKED_UP
 from infra.catalogue import BUCKETS, FUNCTIONS, LOCKED_BUCKETS, SECRETS, TABLES
-from infra.rows import Function, title
+from infra.declarations import Function, title
 
 _NIST = "NIST.800.53.R5"
 _AWS = "AwsSolutions"

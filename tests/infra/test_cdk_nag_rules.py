@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aws_cdk import App
 
-from infra import nag, stacks, synth
+from infra import cdk_nag_rules, stacks, synth
 from infra.context import read
 
 # How often each rule is accepted: whoever accepts one more, or no
@@ -53,11 +53,11 @@ def examined() -> tuple[set[tuple[str, str]], list[Any]]:
             builtin_cloud_formation_validation=False,
         )
         made = stacks.build(app, read(app.node.get_all_context()))
-        nag.examine(app)
+        cdk_nag_rules.examine(app)
         with pytest.raises(RuntimeError, match="ValidationFailed"):
             app.synth()
         report = json.loads((Path(folder) / "validation-report.json").read_text("utf-8"))
-        accepted = list(nag.accepted(made))
+        accepted = list(cdk_nag_rules.accepted(made))
     found = {
         (construct["constructPath"].partition("/")[2], violation["ruleName"])
         for plugin in report["pluginReports"]

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra import keeping
 from infra.context import Context
-from infra.rows import title
+from infra.declarations import title
 from infra.sign_in import (
     CONSOLE_LEFT,
     CONSOLE_RETURN,

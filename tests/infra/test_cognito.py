@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra import routes, sign_in, staff, synth
+from infra import cognito, routes, sign_in, synth
 from infra.gateway_body import STAFF_SCHEME
 from local.cloud import of_type
 from tests.infra.reading import only
@@ -40,7 +40,7 @@ def test_leaked_passwords_and_odd_sign_ins_are_refused(template: dict[str, Any])
 def test_the_pool_outlives_the_stack_under_a_name_for_ever(template: dict[str, Any]) -> None:
     (name,) = of_type(template, "AWS::Cognito::UserPool")
     resource = template["Resources"][name]
-    assert name == staff.POOL_ID == "StaffPool"
+    assert name == cognito.POOL_ID == "StaffPool"
     kept = (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
     assert kept == ("RetainExceptOnCreate", "Retain")
 
@@ -82,7 +82,7 @@ def test_the_clients_scopes_are_those_that_the_routes_ask_for(template: dict[str
     }
     own = {"Fn::Join": ["", [{"Ref": name}, f"/{sign_in.SCOPE_NAME}"]]}
     assert client["AllowedOAuthScopes"] == ["openid", own]
-    assert client["UserPoolId"] == server["UserPoolId"] == {"Ref": staff.POOL_ID}
+    assert client["UserPoolId"] == server["UserPoolId"] == {"Ref": cognito.POOL_ID}
 
 
 def test_the_browser_comes_back_to_the_console_or_to_its_own_machine(
@@ -126,7 +126,7 @@ def test_every_route_of_the_desk_asks_for_the_pools_token(template: dict[str, An
     scheme = body["components"]["securitySchemes"][STAFF_SCHEME]
     assert scheme["x-amazon-apigateway-authtype"] == "cognito_user_pools"
     authorizer = scheme["x-amazon-apigateway-authorizer"]
-    assert authorizer["providerARNs"] == [{"Fn::GetAtt": [staff.POOL_ID, "Arn"]}]
+    assert authorizer["providerARNs"] == [{"Fn::GetAtt": [cognito.POOL_ID, "Arn"]}]
     assert authorizer["authorizerResultTtlInSeconds"] == 0
     guarded = {
         (method.upper(), path)
