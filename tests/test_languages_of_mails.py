@@ -44,8 +44,6 @@ def said_by_rows() -> Iterator[str]:
     for more in (FEE_GROUNDS, EXTENSION_GROUNDS, WITHHELD):
         yield from (words for name, words in more.items() if name != STATED)
     yield from (request_words.HELD, request_words.FAILED, request_words.UNANSWERED)
-    for version in policies.load(policies.FOLDER).versions.values():
-        yield from (kept["ground"] for kept in version.document["retention"] if kept.get("ground"))
     yield from BASES
     yield from (name.replace("_", " ") for name in person_fields.ROWS)
 

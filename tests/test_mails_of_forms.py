@@ -13,6 +13,7 @@ from tests.test_mails_of_requests import Told, as_kept, known, read
 
 FORM: dict[str, Any] = {"reference": "K7Q2-M4", "redacted": [], "asks": [], "opt_out": False}
 ASKS = {**FORM, "asks": ["direct_marketing", "third_party_promotions"]}
+NEWS = {**FORM, "asks": ["direct_marketing"]}
 FIELDS = {"email": "sam@example.com", "name": "Sam Example", "organisation": "Example Ltd"}
 LINK = "https://privacy.khoocommerce.example/…#token=…"
 UNSUBSCRIBE = "https://privacy.khoocommerce.example/unsubscribe/…"
@@ -32,9 +33,9 @@ def contact() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def newsletter() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    yield "sign-up", "newsletter_confirmation", {"facts": ASKS}
-    yield "with the box that objects", "objection_received", {"facts": ASKS}
-    yield "confirmed", "newsletter_welcome", {"facts": ASKS, "unsubscribe": UNSUBSCRIBE}
+    yield "sign-up", "newsletter_confirmation", {"facts": NEWS}
+    yield "with the box that objects", "objection_received", {"facts": NEWS}
+    yield "confirmed", "newsletter_welcome", {"facts": NEWS, "unsubscribe": UNSUBSCRIBE}
 
 
 def account() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -65,7 +66,7 @@ def imports() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def breach() -> Iterator[tuple[str, str, dict[str, Any]]]:
     said: dict[str, Any] = {
         "title": None,
-        "message": "On 2 November somebody read the list of newsletter addresses.\nWe saw it at once.",
+        "message": "On 2 November somebody read our list of addresses.\nWe saw it at once.",
         "consequences": "You may get mail that pretends to be ours.",
         "measures": "The way in is closed.",
         "advice": "Open no link in a mail that you did not expect.",

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.domain.policy import in_language
 from shared.domain.request_types import FEE_GROUNDS, STATED, WITHHOLDING_GROUNDS, row
 from shared.languages import Language
 from shared.storage import disclosures, policies
@@ -55,11 +56,8 @@ def _left_undone(
     result = case.result
     for ground, places in result.get("withheld", {}).items():
         yield "withheld", places, language.say(WITHHOLDING_GROUNDS[ground])
-    document = language.shown(policies.published().current(now).document)
-    classes = {each["id"]: each for each in document["retention"]}
     for kind, ground in result.get("kept_because", {}).items():
-        title = classes.get(kind, {}).get("title", kind.replace("_", " "))
-        yield "kept", title, language.say(ground).rstrip(".")
+        yield "kept", *_kept(kind, ground, language, now)
     if result.get("held"):
         yield "held", None, language.say(HELD)
     if result.get("failed") or result.get("left"):
@@ -67,6 +65,16 @@ def _left_undone(
     for name, state in case.sources.items():
         if state.get("status") == "skipped":
             yield "source", name, (state.get("reason") or language.say(UNANSWERED)).rstrip(".")
+
+
+def _kept(kind: str, ground: str, language: Language, now: datetime) -> tuple[str, str]:
+    """Name a class that stays, with the ground: in the language, where the policy has it in it."""
+    classes = policies.published().current(now).document["retention"]
+    found = next((each for each in classes if each["id"] == kind), None)
+    if found is None:
+        return kind.replace("_", " "), ground.rstrip(".")
+    shown = in_language(found, language.code)
+    return shown["title"], (shown["ground"] if ground == found["ground"] else ground).rstrip(".")
 
 
 def _recipients(case: DataSubjectRequest) -> list[dict[str, Any]] | None:

@@ -62,7 +62,7 @@ class Language:
             ]
             if isinstance(part, list)
             else part
-            for name, part in document.items()
+            for name, part in in_language(document, self.code).items()
         }
 
 
