@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from shared.domain.consent import Event, Renewal
 from shared.edge.body import Body
-from shared.edge.field_types import Id, LanguageEvidence, PageEvidence
+from shared.edge.field_types import Id, LanguageEvidence, PageEvidence, ShownEvidence
 from shared.edge.parameters import Query, WholeNumber
 from shared.services.prove_decisions import DecisionProof, RemovalProof
 
@@ -29,6 +29,7 @@ class Capture(Body):
         None, description="of the notice as shown, BCP 47; one that it has not is left out"
     )
     page: PageEvidence = None
+    shown: ShownEvidence = None
 
 
 class Withdrawal(Body):

@@ -18,7 +18,7 @@ from shared.edge.request_context import Gpc, evidence_of, from_request, heard
 from shared.services.link_browser import link_browser
 from shared.storage import consent_states, policies, records, tokens
 from shared.storage.dynamodb import database
-from shared.storage.records import Record
+from shared.storage.records import Record, as_shown
 from shared.storage.tokens import TokenClaims
 
 _REFUSED = (
@@ -236,4 +236,4 @@ def _evidence(sign_up: Record, body: Confirmation, request: Request) -> Evidence
         override=body.gpc_override,
         sign_up=SignUp(at=sign_up.received_at, ip=seen["ip"]),
     )
-    return {**made, "page": seen["page"], "property": seen["property"]}
+    return {**made, **as_shown(seen)}

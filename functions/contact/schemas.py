@@ -14,6 +14,7 @@ from shared.edge.field_types import (
     Name,
     PageEvidence,
     Paragraphs,
+    ShownEvidence,
     Token,
     Trap,
 )
@@ -32,6 +33,7 @@ class Form(Body):
     policy_version: Id = Field(description="the version whose words the form showed")
     language: LanguageEvidence = None
     page: PageEvidence = None
+    shown: ShownEvidence = None
     consent_id: BrowserEvidence = None
     marketing_opt_out: bool = Field(
         default=False,

@@ -20,7 +20,7 @@ from shared.edge.request_context import evidence_of, from_request, heard, signal
 from shared.services.record_ids import record_id
 from shared.storage import consent_states, policies, rate_limit_counters, records, secrets
 from shared.storage.dynamodb import database
-from shared.storage.records import Provenance, Record
+from shared.storage.records import Provenance, Record, as_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,7 @@ def _with_objection(
         choices={},
         evidence={
             **evidence_of(request, "form", language=record.fields.get("language")),
-            "page": seen["page"],
-            "property": seen["property"],
+            **as_shown(seen),
         },
         policy=policy,
         notice=seen["notice"],

@@ -14,6 +14,7 @@ from shared.edge.field_types import (
     Language,
     LanguageEvidence,
     PageEvidence,
+    ShownEvidence,
     Token,
 )
 from shared.edge.parameters import PageLength, PageQuery
@@ -57,6 +58,7 @@ class PreferencesChange(Body):
     )
     language: LanguageEvidence = Field(None, description="of the notice as shown, BCP 47")
     page: PageEvidence = None
+    shown: ShownEvidence = None
 
 
 class HistoryQuery(PageQuery):

@@ -22,7 +22,12 @@ def test_signing_up_grants_nothing_s26(sam: Person) -> None:
 
 
 def test_confirming_grants_under_the_words_of_the_form_with_both_moments_s51(sam: Person) -> None:
-    sam.send("/v1/newsletter", page="https://www.khoocommerce.example/news?utm=x", language="cy")
+    sam.send(
+        "/v1/newsletter",
+        page="https://www.khoocommerce.example/news?utm=x",
+        language="cy",
+        shown="marketing_opt_out",
+    )
     later = NOW + timedelta(hours=3)
     answer = sam.confirm("newsletter", sam.token(PAGE), now=later, ip="192.0.2.77")
     assert answer.status == 200
@@ -34,6 +39,7 @@ def test_confirming_grants_under_the_words_of_the_form_with_both_moments_s51(sam
     assert (event["kind"], event["method"]) == ("decision", "form")
     assert event["notice"] == sign_up.provenance["notice"]
     assert event["notice"]["id"] == "newsletter_form"
+    assert event["shown"] == sign_up.provenance["shown"] == "marketing_opt_out"
     assert event["sign_up"] == {"at": sign_up.received_at, "ip": sign_up.provenance["ip"]}
     assert (event["decided_at"], event["ip"]) == (answer.json["confirmed_at"], "192.0.2.0/24")
     assert (event["page"], event["language"]) == ("https://www.khoocommerce.example/news", "cy")

@@ -156,12 +156,16 @@ def test_a_change_is_one_event_under_the_centres_words(sam: Person) -> None:
     sam.subscribe()
     bearer = session(sam)
     later = NOW + timedelta(minutes=5)
-    state = change(bearer, later, choices={"direct_marketing": False, "publicity": True})
+    choices = {"direct_marketing": False, "publicity": True}
+    state = change(
+        bearer, later, choices=choices, language="de", shown="direct_marketing+ publicity"
+    )
     assert state.status == 200
     first, second = sam.events
     assert second["previous_digest"] == first["digest"]
     assert second["decided"] == ["direct_marketing", "publicity"]
     assert (second["method"], second["notice"]["id"]) == ("preference_centre", "preference_centre")
+    assert (second["shown"], second["language"]) == ("direct_marketing+ publicity", "de")
     assert second["policy_version"] == "2023-06"
     choices = state.json["choices"]
     assert choices["direct_marketing"]["reason"] == "withdrawn"

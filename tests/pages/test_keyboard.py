@@ -140,6 +140,7 @@ def test_a_request_is_made_with_the_keyboard(page: Page, served: Served) -> None
             "email": "sam@example.com",
             "corrections": [{"field": "phone", "value": "01632 960123"}],
             "policy_version": policies.published().current(datetime.now(UTC)).version,
+            "language": "en",
         }
     ]
 
@@ -169,6 +170,11 @@ def test_preferences_are_opened_and_changed_with_the_keyboard(page: Page, served
     press_at(page, "Keep the changes")
     led_to(page, "That is done")
     where = {"language": "en", "page": f"{served.url}/preferences"}
+    switches = page.locator("[role=switch]:visible")
+    names = switches.evaluate_all("all => all.map((each) => each.name)")
+    shown = sent[1].pop("shown").split()
+    assert [name.rstrip("+") for name in shown if name != "reject_all"] == names, "in their order"
+    assert "direct_marketing+" in shown, "it was on before"
     assert sent[1] == {"choices": {"direct_marketing": False}, **where}
     assert sent[2]["phone"] == "01233 555555"
 

@@ -111,6 +111,9 @@ def test_a_purpose_that_can_only_be_objected_to_is_objected_to(page: Page, secon
     page.get_by_role("heading", name="Your choice is kept").wait_for()
     (decided, objected, _history) = sent
     assert "statistics" not in decided[1]["choices"]
+    shown = decided[1]["shown"].split()
+    assert (shown[:2], shown[-1]) == (["accept_all", "reject_all"], "choose")
+    assert "statistics+" in shown, "on before anybody touched it, and it is said so"
     assert objected[0] == "consents/c_k3v7q2m5x4n6p2r7s5t3w4y6za/objection"
     assert objected[1] == {"purposes": ["statistics"]}
 

@@ -55,10 +55,13 @@ def test_forms_post_by_themselves(
     plain.goto(f"{served.url}/{name}")
     for field, value in fields.items():
         plain.locator(f"#{field}").fill(value)
+    seen = [box for box in plain.locator("[type=checkbox]").all() if box.is_visible()]
+    boxes = [str(box.get_attribute("name")) for box in seen if not box.is_checked()]
     plain.locator("#marketing_opt_out").check()
     plain.locator("[type=submit]").click()
     expect(plain.get_by_role("heading", name="We have it")).to_be_visible()
     posted = parse_qs(sent[0])
+    assert posted["shown"] == [" ".join(boxes)]
     assert posted["marketing_opt_out"] == ["true"]
     assert posted["policy_version"] == ["2026-10"]
     assert {field: posted[field] for field in fields} == {k: [v] for k, v in fields.items()}

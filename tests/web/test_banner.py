@@ -59,6 +59,14 @@ def test_yes_then_no_is_what_the_api_holds_and_stops_what_ran(
     stored = httpx.get(f"{base_url}/v1/consents/{state['consent_id']}").json()
     assert stored["choices"] == state["choices"]
     assert granted(stored["choices"]) == []
+    first, second = httpx.get(f"{base_url}/v1/consents/{state['consent_id']}/history").json()[
+        "events"
+    ]
+    assert first["shown"] == "accept_all reject_all choose", "S51: nothing was open, nothing preset"
+    assert second["shown"] == (
+        "analytics+ advertising+ personalisation+ accept_all reject_all choose"
+    ), "the switches as they stood"
+    assert {first["notice"]["language"], second["notice"]["language"]} == {"en-GB"}
     assert set(state["reload"]) == {"analytics", "advertising"}
     press(page, "Reload")
     page.wait_for_function("document.readyState === 'complete'")

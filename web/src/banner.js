@@ -24,9 +24,9 @@ input{width:1.4rem;height:1.4rem;flex:none;margin:0;accent-color:var(--privacy-a
 p:empty{margin:0}
 .row{display:flex;flex-wrap:wrap;gap:.75rem}
 button{font:inherit;font-weight:600;flex:1 1 9rem;min-height:2.75rem;padding:.5rem 1rem;cursor:pointer;border:2px solid transparent;
-border-radius:calc(var(--privacy-radius,.75rem)*.66);color:var(--privacy-on-accent,light-dark(#fff,#10161d));background:var(--privacy-accent,light-dark(#0b57b0,#9cc7ff))}
+border-radius:calc(var(--privacy-radius,.75rem)*.66);color:var(--privacy-on-accent,light-dark(#fff,#1b1f24));background:var(--privacy-accent,light-dark(#0b57b0,#9cc7ff))}
 button:hover{text-decoration:underline}
-:focus-visible{outline:3px solid var(--privacy-focus,light-dark(#1b1f24,#fff));outline-offset:2px}
+:focus-visible{outline:3px solid var(--privacy-focus,light-dark(#1b1f24,#eef1f4));outline-offset:2px}
 [hidden]{display:none}
 @media(max-width:30rem){section{inset:auto 0 0;border-radius:0;max-height:80vh;padding:1rem}section[data-position^=top]{inset:0 0 auto}}
 @media print{section{display:none}}
@@ -109,7 +109,7 @@ export function banner(p, say, position) {
     const [first, ...rest] = markdown(notice.text);
     const boxes = notice.purposes.map(({ id, title }) => [
       id,
-      make("input", { type: "checkbox", checked: p.allowed(id) }),
+      make("input", { type: "checkbox", defaultChecked: p.allowed(id) }),
       title,
     ]);
     const switches = make(
@@ -124,7 +124,11 @@ export function banner(p, say, position) {
     const button = (text, onclick) => make("button", { onclick }, text);
     const act = async (decide) => {
       status.textContent = "";
-      await decide().catch((fault) => (status.textContent = fault.message));
+      const shown = [
+        ...(more.hidden ? [] : boxes).map(([id, input]) => id + (input.defaultChecked ? "+" : "")),
+        "accept_all reject_all choose",
+      ].join(" ");
+      await decide({ shown, gpc_override: gpc }).catch((fault) => (status.textContent = fault.message));
       const { pending, reload } = p.state();
       if (status.textContent) return;
       if (!pending && !reload.length) return close();
@@ -139,10 +143,8 @@ export function banner(p, say, position) {
         third.textContent = say.save;
         return;
       }
-      act(() =>
-        p.decide(Object.fromEntries(boxes.map(([id, input]) => [id, input.checked])), {
-          gpc_override: gpc,
-        }),
+      act((said) =>
+        p.decide(Object.fromEntries(boxes.map(([id, input]) => [id, input.checked])), said),
       );
     };
     const third = button(choosing ? say.save : say.choose, choose);

@@ -14,7 +14,7 @@ const FINAL = [400, 404, 413, 415, 422];
 export function decisions(api, notice, changed) {
   const gpc = navigator.globalPrivacyControl === true;
   const failures = new Map();
-  let shown, draining, timer;
+  let told, draining, timer;
   let tries = 0;
 
   function update(change) {
@@ -45,9 +45,9 @@ export function decisions(api, notice, changed) {
   async function words() {
     // In the page's language where the policy has its words in it, else in the policy's own.
     const language = encodeURIComponent(document.documentElement.lang);
-    shown ||= await request(`/v1/notices/${notice}?language=${language}`);
-    const purposes = shown.purposes.filter(({ subject }) => subject === "browser");
-    return { ...shown, purposes };
+    told ||= await request(`/v1/notices/${notice}?language=${language}`);
+    const purposes = told.purposes.filter(({ subject }) => subject === "browser");
+    return { ...told, purposes };
   }
 
   /**
@@ -93,12 +93,15 @@ export function decisions(api, notice, changed) {
    * Put a decision into effect as far as it refuses, and on its way. Resolves when it is stored, or
    * waiting for a better moment; rejects if the API refuses it.
    */
-  function decide(made) {
+  function decide({ shown, ...made }) {
     const item = {
       key: random(),
-      version: shown?.policy_version,
-      language: document.documentElement.lang || undefined,
-      page: location.href.split(/[?#]/)[0],
+      version: told?.policy_version,
+      said: {
+        language: document.documentElement.lang || undefined,
+        page: location.href.split(/[?#]/)[0],
+        shown,
+      },
       ...made,
     };
     update((kept) => {
@@ -169,8 +172,7 @@ export function decisions(api, notice, changed) {
         choices: item.choices || all,
         method: item.method,
         gpc_override: item.override,
-        language: item.language,
-        page: item.page,
+        ...item.said,
       };
       names = {};
       for (const { name, party, purpose } of cookies) {

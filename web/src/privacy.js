@@ -92,10 +92,10 @@ async function begin({ api, notice = "cookie_banner", ...options }) {
     allowed,
     needsAsking: () => state.asking,
     notice: decided.words,
-    decide: (choices, { method = "choose", gpc_override: override } = {}) =>
-      decide({ choices, method, override: override || undefined }),
-    acceptAll: () => decide({ all: true, method: "accept_all" }),
-    rejectAll: () => decide({ all: false, method: "reject_all" }),
+    decide: (choices, { method = "choose", gpc_override: override, shown } = {}) =>
+      decide({ choices, method, override, shown }),
+    acceptAll: (said) => decide({ ...said, all: true, method: "accept_all" }),
+    rejectAll: (said) => decide({ ...said, all: false, method: "reject_all" }),
     withdraw: (purposes) =>
       decide({
         act: "withdrawal",

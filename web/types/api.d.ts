@@ -17,6 +17,8 @@ export interface Capture {
   language?: unknown;
   /** A text of at most 4096 characters: kept without its query and fragment, or left out. */
   page?: unknown;
+  /** A text of at most 1000 characters: what could be chosen, in its order, with spaces; a plus after what was on: `news+ veto`. */
+  shown?: unknown;
 }
 
 /** Global Privacy Control: whether it was sent, and what would be on but for it. */

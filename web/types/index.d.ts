@@ -69,18 +69,19 @@ export interface Privacy {
   /**
    * Decide the purposes named. A no holds at once; a yes when the API has stored it. Resolves when
    * stored or waiting (`pending`); rejects, with the `problem`, if the API refuses it.
-   * `gpc_override` says that the visitor was shown that the browser opts out, and chose otherwise.
+   * `gpc_override` says that the visitor was shown that the browser opts out, and chose otherwise;
+   * `shown` what could be chosen, in its order, with a plus after what was on: `analytics+ choose`.
    */
   decide(
     choices: Capture["choices"],
-    circumstances?: Pick<Capture, "gpc_override"> & {
+    circumstances?: Pick<Capture, "gpc_override" | "shown"> & {
       method?: Extract<Capture["method"], "choose" | "form" | "preference_centre">;
     },
   ): Promise<State>;
   /** Grant all purposes of browsers that the notice asks for. */
-  acceptAll(): Promise<State>;
+  acceptAll(circumstances?: Pick<Capture, "shown">): Promise<State>;
   /** Refuse them all. */
-  rejectAll(): Promise<State>;
+  rejectAll(circumstances?: Pick<Capture, "shown">): Promise<State>;
   /** Take back permissions: all, or those named. What was kept under them is erased. */
   withdraw(purposes?: string[]): Promise<State>;
   /** Object to what does not rest on permission: all that can be objected to, or those named. */

@@ -32,7 +32,8 @@ class Evidence(TypedDict):
     `gpc` is whether the browser sent Global Privacy Control, `gpc_override` whether whoever
     decided, shown that, chose otherwise. `sign_up` is set where the decision confirms an earlier
     form (double opt-in), or was entered by staff from a letter or call: when that came.
-    `left_out` names optional evidence that came and could not be kept.
+    `shown` says what could be chosen, in which order, and what was on before; `left_out` names
+    optional evidence that came and could not be kept.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Evidence(TypedDict):
     property: str
     ip: str | None
     browser: str | None
+    shown: NotRequired[str]
     left_out: NotRequired[list[str]]
 
 

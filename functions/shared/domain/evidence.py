@@ -28,12 +28,14 @@ _BROWSERS = (
     ("Safari", "Safari"),
 )
 
+LONGEST_SHOWN = 1000
 EMAIL, CREDENTIAL = "[email]", "[credential]"
 _LONGEST, _LONGEST_PATH, _LONGEST_HOST, _LONGEST_TAG = 4096, 1024, 253, 35  # characters
 _ORIGIN = re.compile(r"(?i:https?)://(?P<host>[^/?#\\]*)")
 _PAGE = re.compile(r"(?:(?P<scheme>(?i:https?))://(?P<host>[^/?#\\]*)|(?=/(?!/)))(?P<path>[^?#]*)")
 _HOST = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 _LANGUAGE = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_SHOWN = re.compile(r"[a-z][a-z_]*\+?( [a-z][a-z_]*\+?)*")
 _MOST_ENCODINGS = 3
 _WORD = re.compile(r"[A-Za-z0-9_+=~.]{20,}")
 _DIGIT = re.compile("[0-9]")
@@ -50,13 +52,15 @@ DESK, SYSTEM, SOURCE = "desk", "system", "source"
 class RequestContext(TypedDict):
     """The page, the property it belongs to, the network and the browser's family.
 
-    `property` is one of a fixed set (S1). `left_out` names what came and could not be kept.
+    `property` is one of a fixed set (S1). `shown` says what could be chosen there, as `shown()` has
+    it. `left_out` names what came and could not be kept.
     """
 
     page: str | None
     property: str
     ip: str | None
     browser: str | None
+    shown: NotRequired[str]
     left_out: NotRequired[list[str]]
 
 
@@ -142,6 +146,15 @@ def language(tag: str) -> str | None:
     if len(tag) > _LONGEST_TAG or not _LANGUAGE.fullmatch(tag) or redact_cards(tag) != tag:
         return None
     return tag
+
+
+def shown(controls: str) -> str | None:
+    """Return what could be chosen as it was shown (S51), or nothing if it is not said so.
+
+    It names boxes, switches and buttons in their order on the page, with a space between; what
+    was on before anybody touched it has a plus: `analytics advertising+ accept_all reject_all`.
+    """
+    return controls if len(controls) <= LONGEST_SHOWN and _SHOWN.fullmatch(controls) else None
 
 
 def claimed_browser(consent_id: str) -> str | None:

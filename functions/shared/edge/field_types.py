@@ -236,6 +236,14 @@ Language = Annotated[
 LanguageEvidence = Annotated[
     str | None, OptionalEvidence(evidence.language, "BCP 47; left out if it is no tag", 35)
 ]
+ShownEvidence = Annotated[
+    str | None,
+    OptionalEvidence(
+        evidence.shown,
+        "what could be chosen, in its order, with spaces; a plus after what was on: `news+ veto`",
+        evidence.LONGEST_SHOWN,
+    ),
+]
 PageEvidence = Annotated[
     str | None,
     OptionalEvidence(evidence.page, "kept without its query and fragment, or left out", 4096),

@@ -37,6 +37,8 @@ def from_request(request: Request, body: Body | None = None) -> RequestContext:
         ip=evidence.truncated_ip(request.source_ip),
         browser=evidence.browser_family(request.header("user-agent")),
     )
+    if shown := told.get("shown"):
+        context["shown"] = shown
     if missing:
         context["left_out"] = missing
     return context

@@ -19,7 +19,7 @@ from shared.storage.dynamodb.attribute_values import decode, encode
 
 
 class Provenance(TypedDict):
-    """Where a record came from: the form and the words it showed, page, property, network."""
+    """Where a record came from: the form and what it showed, page, property, network."""
 
     form: str
     notice: NoticeReference
@@ -28,7 +28,22 @@ class Provenance(TypedDict):
     property: str
     ip: str | None
     browser: str | None
+    shown: NotRequired[str]
     left_out: NotRequired[list[str]]
+
+
+class ShownForm(TypedDict):
+    """Where a form was shown, and what could be chosen on it."""
+
+    page: str | None
+    property: str
+    shown: NotRequired[str]
+
+
+def as_shown(seen: Provenance) -> ShownForm:
+    """Take from a record's provenance what a decision that rests on its form tells of it."""
+    told = ShownForm(page=seen["page"], property=seen["property"])
+    return {**told, "shown": seen["shown"]} if "shown" in seen else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 import { call } from "./api.js";
 import { consentId, forget, remember } from "./links.js";
 import { $, $$, busy, day, el, keep, language, moment, say, t, trouble, version } from "./page.js";
-import { joined, named, nameOf, switches } from "./purposes.js";
+import { joined, named, nameOf, presented, switches } from "./purposes.js";
 
 const MOST_SHOWN = 20;
 const form = $("[data-choices]");
 const signalled = navigator.globalPrivacyControl === true;
+let stood;
 
 $$("[data-all]").forEach((button) =>
   button.addEventListener("click", () => decide(button, button.dataset.all)),
@@ -36,6 +37,7 @@ async function read() {
 function undecided() {
   $("[data-now]").textContent = t("You have not decided yet, so nothing that needs your permission is on.");
   $("[data-gpc]").hidden = !signalled;
+  stood = presented();
 }
 
 /** Show what the API says: nothing here is remembered by the page itself. */
@@ -58,6 +60,7 @@ function shown(state) {
         purposes: named(heard.turned_off),
       })
     : "";
+  stood = presented();
 }
 
 async function decide(button, method) {
@@ -75,6 +78,7 @@ async function decide(button, method) {
     method,
     language,
     page: location.origin + location.pathname,
+    shown: stood,
   };
   // The signal is shown above the switches, so that one switched on by hand was meant.
   const meant = method === "choose" && asked.some(([box, on]) => on && "gpcTurnsOff" in box.dataset);

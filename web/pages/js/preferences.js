@@ -3,7 +3,7 @@ import { call } from "./api.js";
 import { clear, complain, missing, values } from "./fields.js";
 import { offerBrowser, token, used } from "./links.js";
 import { $, busy, day, el, facts, language, link, say, show, t, trouble } from "./page.js";
-import { named, nameOf, switches } from "./purposes.js";
+import { named, nameOf, presented, switches } from "./purposes.js";
 import * as account from "./own_account.js";
 import * as decisions from "./decisions.js";
 import { begin, leave, own, session } from "./session.js";
@@ -165,7 +165,7 @@ function stands({ reason, since, until, allowed }) {
 
 async function change(box) {
   const wanted = box.checked;
-  const body = { choices: { [box.name]: wanted } };
+  const body = { choices: { [box.name]: wanted }, shown: presented((each) => each.checked !== (each === box)) };
   // The signal is shown above the switches, so that one switched on by hand was meant.
   if (wanted && "gpcTurnsOff" in box.dataset && !$("[data-gpc]").hidden) body.gpc_override = true;
   const words = wanted ? t("Switched on: {purpose}.", { purpose: nameOf(box) }) : t("Switched off: {purpose}.", { purpose: nameOf(box) });
@@ -177,7 +177,7 @@ async function change(box) {
 
 async function stopEverything() {
   const names = switches().filter((box) => !box.disabled).map((box) => box.name);
-  const body = { choices: Object.fromEntries(names.map((name) => [name, false])) };
+  const body = { choices: Object.fromEntries(names.map((name) => [name, false])), shown: presented() };
   await busy($("[data-stop]"), () => patch(body, t("Everything that can be switched off is off.")));
 }
 
