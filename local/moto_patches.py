@@ -41,7 +41,8 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodbstreams.models import ShardIterator
 from moto.kms.utils import ECDSAPrivateKey
 
-from shared.storage.aws_json.connection import Answer, Connection
+from shared.storage.aws_json.answer import Answer
+from shared.storage.aws_json.connection import Connection
 
 _SHA256_BYTES = 32
 

@@ -8,7 +8,6 @@ from shared.domain import consent, permission
 from shared.domain.consent import Event
 from shared.domain.consent_signals import signals
 from shared.domain.permission import ConsentState
-from shared.domain.policy import Policy
 from shared.domain.timestamps import parse_timestamp
 from shared.storage import policies
 
@@ -28,7 +27,7 @@ def state(
     known = policies.published()
     policy = known.current(now)
     answers = permission.effective(
-        (ConsentState(event), *people), _switches(policy), known, now, signal=signal
+        (ConsentState(event), *people), policy.browser_switches, known, now, signal=signal
     )
     allowed = {name: answer.allowed for name, answer in answers.items()}
     return RecordedDecision(
@@ -48,13 +47,4 @@ def state(
         renewal=consent.renewal(event, known, now),
         sequence=event["sequence"],
         digest=event["digest"],
-    )
-
-
-def _switches(policy: Policy) -> list[str]:
-    """Name what a browser decides or may object to, in order: a stored map has none."""
-    return sorted(
-        name
-        for name, purpose in policy.purposes.items()
-        if purpose.of_a_browser and (purpose.asks_consent or purpose.objectable)
     )

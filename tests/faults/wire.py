@@ -16,7 +16,8 @@ from botocore.endpoint import Endpoint
 from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import MockRawResponse
 
-from shared.storage.aws_json.connection import Answer, Connection
+from shared.storage.aws_json.answer import Answer
+from shared.storage.aws_json.connection import Connection
 
 Attempt = tuple[tuple[Any, dict[str, Any]] | None, Exception | None]
 Send = Callable[[], Attempt]

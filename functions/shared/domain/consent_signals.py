@@ -36,13 +36,9 @@ def signals(policy: Policy, allowed: Mapping[str, bool]) -> Signals:
     `allowed` are purposes with a switch; one without is on where it is required. A type that
     no purpose of the policy names is denied.
     """
-    on: set[tuple[str, str]] = set()
-    off: set[tuple[str, str]] = set()
-    for name, purpose in policy.purposes.items():
-        meant = on if allowed.get(name, purpose.required) else off
-        for interface, kinds in purpose.signals.items():
-            meant.update((interface, kind) for kind in kinds)
-    granted = on - off
+    off = {name for name, purpose in policy.purposes.items()
+           if not allowed.get(name, purpose.required)}  # fmt: skip
+    granted = {meant for meant, names in policy.signalled.items() if off.isdisjoint(names)}
     return {
         interface: {kind: "granted" if (interface, kind) in granted else "denied" for kind in kinds}
         for interface, kinds in INTERFACES.items()

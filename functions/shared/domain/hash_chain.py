@@ -13,6 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Break:
@@ -28,9 +32,7 @@ def canonical(value: Mapping[str, Any]) -> bytes:
     Ledger events have ASCII member names and no fractions; for those the standard
     encoder, told to sort and not to escape, writes exactly what RFC 8785 asks for.
     """
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def digest(statement: Mapping[str, Any]) -> str:

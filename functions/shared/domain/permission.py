@@ -8,6 +8,7 @@ later yes undoes it, under words in force.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from shared.domain.consent import Choice, Event, choices, counts, ends, same_words
 from shared.domain.policy import Policies, Purpose
@@ -19,7 +20,7 @@ NO = frozenset({"withdrawn", "objected", "suppressed", "restricted"})
 _TO_THE_SECOND = 19
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConsentState:
     """All that is known of somebody's wishes: the newest event, and what outlives it.
 
@@ -29,6 +30,11 @@ class ConsentState:
 
     event: Event | None = None
     suppressed: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def choices(self) -> Mapping[str, Choice]:
+        """Return how each purpose was last decided."""
+        return choices(self.event)
 
     @property
     def suppressed_since(self) -> str | None:
@@ -76,7 +82,7 @@ def decide(
     told = (states,) if isinstance(states, ConsentState) else states
     events = [state.event for state in told if state.event]
     restricted = [each["restricted_since"] for each in events if each["restricted_since"]]
-    found = _consented(purpose, events, policies, now) if purpose.asks_consent else None
+    found = _consented(purpose, told, policies, now) if purpose.asks_consent else None
     if restricted and purpose.lawful_basis != "legal_obligation":
         since = found.since if found and found.allowed else None
         if since is None or not _later(since, max(restricted)):
@@ -121,9 +127,9 @@ def _since(name: str, objections: Iterable[Mapping[str, str]]) -> str | None:
 
 
 def _consented(
-    purpose: Purpose, events: Sequence[Event], policies: Policies, now: datetime
+    purpose: Purpose, states: Sequence[ConsentState], policies: Policies, now: datetime
 ) -> Permission:
-    made = [found[purpose.id] for found in map(choices, events) if purpose.id in found]
+    made = [state.choices[purpose.id] for state in states if purpose.id in state.choices]
     refused = max((each.since for each in made if not each.granted), default="")
     later = [each for each in made if each.granted and _later(each.since, refused)]
     if not later:

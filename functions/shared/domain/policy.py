@@ -7,6 +7,7 @@ read from that same document, so that what is promised is what is done.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 from shared.domain.field_copies import from_item
@@ -19,7 +20,7 @@ _WITHOUT_CONSENT = (*_OWN_INTERESTS, "exempt")
 Subject = Literal["browser", "person"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Purpose:
     """Why data is used. `sha256` covers its words: another hash is another purpose (S29, S57).
 
@@ -64,7 +65,7 @@ class Purpose:
         """Tell whether staff weigh an objection: we may show compelling grounds (Art. 21(1))."""
         return self.lawful_basis in _OWN_INTERESTS and self.required
 
-    @property
+    @cached_property
     def lifetime(self) -> timedelta:
         """Return how long a grant counts."""
         return timedelta(days=self.lifetime_days or 0)
@@ -138,9 +139,12 @@ class RetentionRule:
     provided_for: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
-    """One immutable version. `since` is the first day on which it is in force."""
+    """One immutable version. `since` is the first day on which it is in force.
+
+    What follows from it is worked out once.
+    """
 
     version: str
     since: date
@@ -150,30 +154,50 @@ class Policy:
     classes: Mapping[str, RetentionRule]
     document: Mapping[str, Any]
 
-    @property
+    @cached_property
     def consent_purposes(self) -> tuple[str, ...]:
         """Name the purposes that rest on consent, in the document's order."""
         return self._named(lambda purpose: purpose.asks_consent)
 
-    @property
+    @cached_property
     def marketing_purposes(self) -> tuple[str, ...]:
         """Name what the opt-out box of a form and one click end: marketing by anybody (S47)."""
         return self._named(lambda purpose: purpose.marketing)
 
-    @property
+    @cached_property
     def objectable_purposes(self) -> tuple[str, ...]:
         """Name the uses without consent that an objection ends at once (Art. 21)."""
         return self._named(lambda purpose: purpose.objectable)
 
-    @property
+    @cached_property
     def weighed_purposes(self) -> tuple[str, ...]:
         """Name the uses in the company's own interest that go on while an objection is weighed."""
         return self._named(lambda purpose: purpose.weighed)
 
+    @cached_property
+    def browser_switches(self) -> tuple[str, ...]:
+        """Name what a browser decides or may object to, sorted: a stored map has no order."""
+        switches = self._named(lambda it: it.of_a_browser and (it.asks_consent or it.objectable))
+        return tuple(sorted(switches))
+
+    @cached_property
+    def signalled(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        """Return the purposes that a type of another company's consent interface stands for."""
+        meant: dict[tuple[str, str], list[str]] = {}
+        for name, purpose in self.purposes.items():
+            for interface, kinds in purpose.signals.items():
+                for kind in kinds:
+                    meant.setdefault((interface, kind), []).append(name)
+        return meant
+
     def consents_of(self, subject: str) -> tuple[str, ...]:
         """Name the purposes that `subject` may grant: a browser only a browser's, a person all."""
         person = subject_kind(subject) == "person"
-        return self._named(lambda item: item.asks_consent and (person or item.subject == "browser"))
+        return self.consent_purposes if person else self._consents_of_a_browser
+
+    @cached_property
+    def _consents_of_a_browser(self) -> tuple[str, ...]:
+        return self._named(lambda purpose: purpose.asks_consent and purpose.subject == "browser")
 
     def _named(self, wanted: Callable[[Purpose], bool]) -> tuple[str, ...]:
         return tuple(name for name, purpose in self.purposes.items() if wanted(purpose))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 def format_timestamp(moment: datetime) -> str:
     """Write an aware datetime down, e.g. `2026-02-01T09:00:00.000Z`; sorts as it compares."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:

@@ -5,13 +5,13 @@ finding the handler is one dictionary look-up (docs/decisions/0002-routing.md).
 """
 
 import base64
-import inspect
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, TypedDict, TypeVar, Unpack
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypedDict, TypeVar, Unpack
 
 from pydantic_core import to_json
 
@@ -43,10 +43,11 @@ SECURITY = {
 
 
 LOOPBACK = "127.0.0.1"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_KEY = IdempotencyKey()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What a handler may know of the call. `now` is when the gateway received it, in UTC.
 
     `claims` are those of the token that the gateway's authoriser checked, if it did; `api_url` is
@@ -62,12 +63,12 @@ class Request:
     now: datetime
     request_id: str
     source_ip: str
-    claims: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = _NOTHING
     api_url: str = ""
     parameters: Any = None
-    key: IdempotencyKey = field(default_factory=IdempotencyKey)
+    key: IdempotencyKey = _NO_KEY
     accepted: str = JSON
-    told: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = _NOTHING
 
     def header(self, name: str) -> str | None:
         """Give a header's last value; names are matched in lower case."""
@@ -185,10 +186,11 @@ class Api:
             options.setdefault("query", None)
 
         def declare(handler: Handler) -> Handler:
-            parameters = inspect.signature(handler).parameters
-            body = parameters["body"].annotation if "body" in parameters else None
-            wants_request = "request" in parameters
-            self.routes[method, path] = Route(method, path, handler, body, wants_request, **options)
+            takes = handler.__annotations__
+            wants_request = "request" in takes
+            self.routes[method, path] = Route(
+                method, path, handler, takes.get("body"), wants_request, **options
+            )
             return handler
 
         return declare
@@ -259,7 +261,7 @@ def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
         arguments["body"] = _body(route, event, request)
     key = _key(route, request, arguments.get("body"))
     if route.wants_request:
-        arguments["request"] = replace(request, parameters=parameters, key=key, accepted=accepted)
+        arguments["request"] = request._replace(parameters=parameters, key=key, accepted=accepted)
     result = route.handler(**arguments)
     response = result if isinstance(result, Response) else Response(route.status, result)
     if _from_page(route, request.headers):

@@ -15,7 +15,6 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
@@ -23,7 +22,8 @@ from typing import Any
 from botocore import exceptions
 
 from shared.storage import time_left
-from shared.storage.aws_json.connection import Answer, Connection
+from shared.storage.aws_json.answer import Answer
+from shared.storage.aws_json.connection import Connection
 
 Fields = dict[str, Any]
 
@@ -124,7 +124,7 @@ class JsonClient:
         """
         if operation == "TransactWriteItems":  # the same in each try, so that it counts once
             parameters = {"ClientRequestToken": str(uuid.uuid4()), **parameters}
-        body = json.dumps(parameters, default=_in_base64, separators=(",", ":")).encode()
+        body = _WRITER.encode(parameters).encode()
         headers = {
             "Content-Type": f"application/x-amz-json-{self._service.version}",
             "X-Amz-Target": f"{self._service.target}.{operation}",
@@ -186,6 +186,8 @@ class JsonClient:
 
     def _set_clock(self, headers: Mapping[str, str]) -> bool:
         """Take over the service's clock; tell whether it was ours that was wrong."""
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 - few clocks are wrong
+
         try:
             theirs = parsedate_to_datetime(headers["date"])
         except (KeyError, ValueError):
@@ -270,6 +272,9 @@ def _in_base64(value: Any) -> str:
     if isinstance(value, bytes | bytearray | memoryview):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} is no attribute value")
+
+
+_WRITER = json.JSONEncoder(default=_in_base64, separators=(",", ":"))
 
 
 def _binary(read: Fields) -> Fields:

@@ -6,19 +6,20 @@ variables of the SDKs, which Lambda sets, and botocore's own chain for credentia
 
 import os
 import select
+import socket
 import ssl
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from botocore import exceptions
 
+from shared.storage.aws_json import answer
+from shared.storage.aws_json.answer import Answer
 from shared.storage.aws_json.signature import Credentials, signed
 
 CONNECT_SECONDS, READ_SECONDS = 1.0, 3.0
@@ -28,15 +29,6 @@ USER_AGENT = "privacy-api/1"
 # Roots that Amazon's endpoints are certified by, which the layer's build takes from botocore's: a
 # hundred and twenty others cost every cold start 17 ms. Where they do not do, all of them count.
 _AMAZON_ROOTS = Path(exceptions.__file__).with_name("amazon_roots.pem")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: its headers' names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Connection:
@@ -57,7 +49,7 @@ class Connection:
         self.clock_skew = timedelta(0)
         self._where = urlsplit(self.endpoint)
         self._trusted = cache(_few_roots)
-        self._kept: list[HTTPConnection] = []
+        self._kept: list[socket.socket] = []
         weakref.finalize(self, _close, self._kept)
 
     def exchange(self, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
@@ -86,24 +78,22 @@ class Connection:
         """Send a request in one piece, and read the answer to it."""
         line = self._line(min(CONNECT_SECONDS, seconds))
         try:
-            line.sock.settimeout(min(READ_SECONDS, seconds))
-            line.send(request)
-            with HTTPResponse(line.sock, method="POST") as answer:
-                answer.begin()
-                body = answer.read()
-        except (OSError, HTTPException) as fault:
+            line.settimeout(min(READ_SECONDS, seconds))
+            line.sendall(request)
+            with line.makefile("rb") as file:
+                found = answer.read(file)
+        except (OSError, ValueError) as fault:
             line.close()
             raise _named(fault, exceptions.ReadTimeoutError)(
                 endpoint_url=self.endpoint, error=fault
             ) from fault
-        if answer.will_close or len(self._kept) >= KEPT:
-            line.close()
-        else:
+        if found.lasts and len(self._kept) < KEPT:
             self._kept.append(line)
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status, headers, body)
+        else:
+            line.close()
+        return found
 
-    def _line(self, seconds: float) -> HTTPConnection:
+    def _line(self, seconds: float) -> socket.socket:
         """Give a connection that was kept and is still good, or open one."""
         while self._kept:
             try:
@@ -113,30 +103,35 @@ class Connection:
             if not _ended(line):
                 return line
             line.close()
-        host, port = str(self._where.hostname), self._where.port
-        if self._where.scheme == "http":
-            line = HTTPConnection(host, port, timeout=seconds)
-        else:
-            line = HTTPSConnection(host, port, timeout=seconds, context=self._trusted())
         try:
-            line.connect()
+            return self._opened(seconds)
         except OSError as fault:
-            line.close()
             raise _named(fault, exceptions.ConnectTimeoutError, exceptions.EndpointConnectionError)(
                 endpoint_url=self.endpoint, error=fault
             ) from fault
-        return line
+
+    def _opened(self, seconds: float) -> socket.socket:
+        host, tls = str(self._where.hostname), self._where.scheme == "https"
+        line = socket.create_connection((host, self._where.port or (443 if tls else 80)), seconds)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not tls:
+            return line
+        try:
+            return self._trusted().wrap_socket(line, server_hostname=host)
+        except OSError:
+            line.close()
+            raise
 
 
-def _close(lines: list[HTTPConnection]) -> None:
+def _close(lines: list[socket.socket]) -> None:
     while lines:
         lines.pop().close()
 
 
-def _ended(line: HTTPConnection) -> bool:
+def _ended(line: socket.socket) -> bool:
     """Tell whether the other side has closed a connection, or says what nobody asked."""
     poll = select.poll()
-    poll.register(line.sock, select.POLLIN)
+    poll.register(line, select.POLLIN)
     return bool(poll.poll(0))
 
 
@@ -149,10 +144,9 @@ def _named(fault: Exception, slow: Any, broken: Any = exceptions.ConnectionClose
 
 def _credentials() -> Credentials:
     """Return the credentials of this moment: Lambda's from its environment, else botocore's."""
-    env = os.environ
-    if "AWS_ACCESS_KEY_ID" in env and "AWS_SECRET_ACCESS_KEY" in env:
-        token = env.get("AWS_SESSION_TOKEN") or None
-        return Credentials(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], token)
+    told = os.environ.get
+    if (name := told("AWS_ACCESS_KEY_ID")) and (secret := told("AWS_SECRET_ACCESS_KEY")):
+        return Credentials(name, secret, told("AWS_SESSION_TOKEN") or None)
     found = _chain().get_credentials()
     if found is None:
         raise exceptions.NoCredentialsError
