@@ -42,7 +42,7 @@ def prepare(version: str, functions: tuple[str, ...], say: Callable[[str], None]
     home = CACHE / version
     folders = Folders(home / "plain", home / "layer", home / "bundles")
     own = ROOT / "infra"
-    recipe = [own / "layer.py", own / "bytecode.py", layer.STAND_IN, layer.LOCK]
+    recipe = [own / "layer.py", own / "bytecode.py", *layer.STAND_INS, layer.LOCK]
     _once(folders.layer, recipe, say, lambda to: layer.build(to, None, version))
     here = [ROOT / "bench" / name for name in PARTICIPANTS]
     _once(folders.plain, [Path(__file__), ALL, *here], say, lambda to: _plain(to, version))

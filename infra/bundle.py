@@ -1,9 +1,9 @@
-"""A function's bundle: its own folder, `shared` and its models' schemas, compiled beside them."""
+"""A function's bundle: its own folder, `shared` and what is made beforehand, compiled."""
 
 import shutil
 from pathlib import Path
 
-from infra import bytecode, core_schemas
+from infra import bytecode, core_schemas, dataclass_inits
 from infra.routes import FOLDER
 
 PLACE = "/var/task"
@@ -15,4 +15,5 @@ def build(function: str, target: Path, version: str = bytecode.RUNTIME) -> None:
     for name in (function, "shared"):
         shutil.copytree(FOLDER / name, target / name, ignore=_NOT_DEPLOYED)
     core_schemas.write(function, target / core_schemas.MODULE)
+    dataclass_inits.write(target)
     bytecode.compile_folder(target, version, PLACE, keep_source=True)

@@ -13,7 +13,7 @@ from uv import find_uv_bin
 from infra import bytecode
 
 LOCK = Path(__file__).parent.parent / "locks" / "layer.lock"
-STAND_IN = Path(__file__).parent / "stand_in" / "pydantic.py"
+STAND_INS = sorted((Path(__file__).parent / "stand_in").glob("[a-z]*.py"))
 LAMBDA = "aarch64-manylinux2014"
 PLACE = "/opt/python"
 
@@ -151,7 +151,8 @@ def _slim(target: Path) -> None:
         (target / module).write_text("", encoding="utf-8")
     for name, changes in PATCHED.items():
         _patch(target / name, changes)
-    shutil.copyfile(STAND_IN, target / STAND_IN.name)
+    for stand_in in STAND_INS:
+        shutil.copyfile(stand_in, target / stand_in.name)
     _trim_endpoints(target / "botocore" / "data" / "endpoints.json")
     everyone = (target / "botocore" / "cacert.pem").read_text(encoding="utf-8")
     few = target / "botocore" / "amazon_roots.pem"

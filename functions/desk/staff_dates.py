@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from shared.domain import readers
+from shared.domain import calendar_dates, readers
 from shared.domain.errors import Invalid
 
 
@@ -31,12 +31,12 @@ def past(text: str, pointer: str, now: datetime) -> datetime:
 
 
 def reached_us(on: date, pointer: str, now: datetime, after: date | None = None) -> None:
-    """Check the day on which something reached us, which may be dated back (`readers`).
+    """Check the day on which something reached us, which may be dated back.
 
     Raises:
         Invalid: it is in the future, or before the day `after` of what it answers.
     """
     try:
-        readers.reached_us(on, now, after)
+        calendar_dates.reached_us(on, now, after)
     except ValueError as fault:
         raise Invalid.field(pointer, str(fault)) from None

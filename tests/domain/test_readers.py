@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.domain import readers
+from shared.domain import calendar_dates, readers
 from tests.support import NOW
 
 READERS: dict[str, Callable[[str], Any]] = {
@@ -77,7 +77,7 @@ def test_what_reached_us_may_be_dated_back_to_what_it_answers(back: int, asked: 
     after = None if asked is None else today - timedelta(days=asked)
     fits = on <= today and (after is None or on >= after)
     if fits:
-        assert readers.reached_us(on, NOW, after) == on
+        assert calendar_dates.reached_us(on, NOW, after) == on
     else:
         with pytest.raises(ValueError, match=r"future|answers"):
-            readers.reached_us(on, NOW, after)
+            calendar_dates.reached_us(on, NOW, after)

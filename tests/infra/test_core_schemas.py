@@ -18,7 +18,7 @@ from pydantic import BaseModel, PlainValidator
 
 from infra import core_schemas, routes
 from infra.catalogue import FUNCTIONS
-from infra.layer import STAND_IN
+from infra.layer import STAND_INS
 from infra.stand_in import pydantic as stand_in
 from shared.edge.body import JSON
 from tests import hostile
@@ -41,7 +41,8 @@ def path_of(model: type[Any]) -> str:
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Ask the models as they are deployed: pydantic's stand-in, and schemas as data."""
     home = tmp_path_factory.mktemp("deployed")
-    shutil.copy(STAND_IN, home)
+    for each in STAND_INS:
+        shutil.copy(each, home)
     (home / "core_schemas.py").write_text("SCHEMAS = {}\n")
     for row in FUNCTIONS:
         core_schemas.write(row.name, home / f"of_{row.name}.py")

@@ -20,7 +20,7 @@ from desk.imports.schemas import (
     ImportSummary,
     RowReport,
 )
-from shared.domain import identifiers, importing, readers
+from shared.domain import calendar_dates, identifiers, importing, readers
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import FieldError, IdempotencyConflict, Invalid, NotFound
 from shared.domain.field_copies import to_view
@@ -181,7 +181,7 @@ def _source(value: str | None, policy: Policy, _request: Request) -> str | None:
 
 def _obtained_on(value: str | None, _policy: Policy, request: Request) -> str | None:
     try:
-        readers.reached_us(readers.day(value or ""), request.now)
+        calendar_dates.reached_us(readers.day(value or ""), request.now)
     except ValueError as fault:
         return str(fault)
     return None

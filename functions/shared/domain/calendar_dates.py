@@ -27,6 +27,22 @@ def london_date(moment: datetime) -> date:
     return moment.astimezone(LONDON).date()
 
 
+def reached_us(on: date, now: datetime, after: date | None = None) -> date:
+    """Return the day on which something reached us, as somebody says: a letter, a fee, an answer.
+
+    It may be dated back, because post lies about, but neither into the future (London) nor
+    before `after`, the day of what it answers. What we do ourselves is dated by our clock.
+
+    Raises:
+        ValueError: it is.
+    """
+    if on > london_date(now):
+        raise ValueError("is in the future")
+    if after is not None and on < after:
+        raise ValueError(f"is before {after}, the day of what it answers")
+    return on
+
+
 def working_days(holidays: Container[date]) -> IsWorkingDay:
     """Make the test for working days: Monday to Friday, and no holiday."""
     return lambda day: day.weekday() in MONDAY_TO_FRIDAY and day not in holidays

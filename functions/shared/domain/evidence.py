@@ -168,6 +168,8 @@ def claimed_browser(consent_id: str) -> str | None:
 def decoded(text: str) -> str:
     """Undo percent and HTML escapes, also of what was escaped more than once on its way here."""
     for _ in range(_MOST_ENCODINGS):
+        if "%" not in text and "&" not in text:
+            break
         text = unescape(unquote(text))
     return text
 

@@ -7,8 +7,6 @@ runs off the calendar, and raises ValueError with words for the caller; none quo
 import re
 from datetime import UTC, date, datetime
 
-from shared.domain.calendar_dates import london_date
-
 # Nothing that is read here happened before, and nobody plans beyond.
 FIRST_DAY, LAST_DAY = date(1975, 1, 1), date(2999, 12, 31)
 REACH = f"must be from {FIRST_DAY} to {LAST_DAY}"
@@ -82,19 +80,3 @@ def number(text: str, least: int, most: int) -> int:
     if re.fullmatch(f"[0-9]{{1,{len(str(most))}}}", text) and least <= int(text) <= most:
         return int(text)
     raise ValueError(f"must be a number from {least} to {most}")
-
-
-def reached_us(on: date, now: datetime, after: date | None = None) -> date:
-    """Return the day on which something reached us, as somebody says: a letter, a fee, an answer.
-
-    It may be dated back, because post lies about, but neither into the future (London) nor
-    before `after`, the day of what it answers. What we do ourselves is dated by our clock.
-
-    Raises:
-        ValueError: it is.
-    """
-    if on > london_date(now):
-        raise ValueError("is in the future")
-    if after is not None and on < after:
-        raise ValueError(f"is before {after}, the day of what it answers")
-    return on

@@ -109,9 +109,10 @@ _GAP = re.compile(r"\W{0,4}")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 _EXPIRY = rf"(?:(?:0?[1-9]|1[0-2]|{_MONTH}) {{0,3}}(?:20)?[0-9]{{2}}|20[0-9]{{2}} {{0,3}}[01][0-9])"
 _DETAIL = rf"(?:{_EXPIRY}|[0-9]{{3,4}})(?![0-9])"
-_BEFORE = re.compile(rf"(?<![0-9])(?:{_DETAIL}{_GAP.pattern}){{1,2}}\Z", re.IGNORECASE)
+# `re` compiles these two with the first card that is found: few cold starts find one.
+_BEFORE = rf"(?<![0-9])(?:{_DETAIL}{_GAP.pattern}){{1,2}}\Z"
 _BEFORE_REACH = 48  # characters, enough for two details
-_AFTER = re.compile(rf"(?:{_GAP.pattern}{_DETAIL}){{1,2}}", re.IGNORECASE)
+_AFTER = rf"(?:{_GAP.pattern}{_DETAIL}){{1,2}}"
 _NAMED = (
     r"(?<![a-z])(?:(?:(?:cvv|cvc|cvn|cv|csc|cid|pin)2?|(?:security|verification|card) code"
     r"|on (?:the )?(?:back|reverse))(?![a-z])[^0-9]{0,16}[0-9]{3,4}"
@@ -269,10 +270,11 @@ def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
 def _details(shape: str, cards: Iterable[Span]) -> Iterator[Span]:
     """Find security codes and expiry dates: beside a card, or called by their names."""
     for start, end in cards:
-        if before := _BEFORE.search(shape, max(0, start - _BEFORE_REACH), start):
-            yield before.span()
-        if after := _AFTER.match(shape, end):
-            yield after.span()
+        before, after = (re.compile(each, re.IGNORECASE) for each in (_BEFORE, _AFTER))
+        if found := before.search(shape, max(0, start - _BEFORE_REACH), start):
+            yield found.span()
+        if found := after.match(shape, end):
+            yield found.span()
     for named in re.finditer(_NAMED, shape, re.IGNORECASE):
         yield named.span()
 

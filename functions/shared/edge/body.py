@@ -35,8 +35,6 @@ MAX_DIGITS = 40
 # Blanks and controls; what else nobody can see is too much for a pattern.
 _BLANK = {"type": "string", "pattern": r"^[\s\x00-\x1f\x7f-\x9f]*$", "title": "Absent"}
 
-Model = TypeVar("Model", bound="Body")
-
 
 def absent_if_empty(value: Any) -> Any:
     """Return nothing for a text of which nothing can be seen, and whatever else comes as it is."""
@@ -102,6 +100,9 @@ class Body(BaseModel):
         document = text or "{}"
         check_json(document)
         return cls.model_validate_json(document)
+
+
+Model = TypeVar("Model", bound=Body)
 
 
 def parse(

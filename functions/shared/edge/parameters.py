@@ -24,13 +24,14 @@ from shared.edge.body import explained
 MAX_PART = 512
 _PART = re.compile(rf"[\x21-\x7e]{{1,{MAX_PART}}}")
 
-Model = TypeVar("Model", bound="Query")
-
 
 class Query(BaseModel):
     """The parameters of a query; each field reads its own text, and has a description."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+
+Model = TypeVar("Model", bound=Query)
 
 
 class NoQuery(Query):
