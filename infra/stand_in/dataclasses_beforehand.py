@@ -47,6 +47,9 @@ def dataclass(cls: Any = None, *, frozen: bool = False, slots: bool = False) -> 
         return _with_slots(cls, names, told)
     for name, value in told.items():
         setattr(cls, name, value)
+    for name, value in defaults.items():
+        if isinstance(value, Factory):
+            delattr(cls, name)
     return cls
 
 
