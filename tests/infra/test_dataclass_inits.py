@@ -185,7 +185,7 @@ def test_every_dataclass_of_every_function_is_the_same_as_deployed(tmp_path: Pat
     shutil.copy(stand_in.__file__, tmp_path)
     dataclass_inits.write(tmp_path)
     names = [
-        ".".join(path.relative_to(routes.FOLDER).with_suffix("").parts)
+        ".".join(path.relative_to(routes.FOLDER).with_suffix("").parts).removesuffix(".__init__")
         for path in sorted(routes.FOLDER.rglob("*.py"))
         if "@dataclass" in path.read_text("utf-8")
     ]
