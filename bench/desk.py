@@ -32,7 +32,7 @@ from local.gateway import Gateway  # noqa: E402
 FIGURES = ROOT / "bench" / "figures.json"
 MORNING = datetime(2026, 2, 2, 9, tzinfo=UTC)
 BATCH = 25
-ASKER = "kim.sample.7@example.com"
+ASKER = "amir.sample.7@example.com"
 REQUESTS = "/v1/desk/requests"
 # What an officer looks at: words, method, path, body; and with `deep`, the fifth page of it.
 PAGES: tuple[tuple[str, str, str, Any], ...] = (
@@ -169,8 +169,9 @@ def main() -> int:
         print(f"{one.page:<32} {one.calls:>6} {one.reads:>9g} {one.bytes:>9,} {one.seconds:>8.2f}")
     if chosen.write:
         kept = json.loads(FIGURES.read_text("utf-8"))
-        kept.setdefault("desk", {})[f"{chosen.open}"] = {
+        kept["desk"] = {
             "requests": chosen.requests,
+            "open": chosen.open,
             "pages": [asdict(one) for one in pages],
         }
         FIGURES.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")

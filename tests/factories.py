@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from shared.bank_holidays import england
@@ -92,10 +93,11 @@ def one_of_many(
     Open ones came in the last five weeks, closed ones in the last year; each number gives the
     same one again, of another type, state and length of words than its neighbours.
     """
-    kind = _TYPES[number * 7 % len(_TYPES)]
-    status = (_OPEN if is_open else _CLOSED)[number * 11 % 20]
-    ago = timedelta(days=number * 13 % 35 if is_open else 30 + number * 13 % 335)
-    came = now - ago - timedelta(minutes=number % 600)
+    dice = Random(number)
+    kind = dice.choice(_TYPES)
+    status = dice.choice(_OPEN if is_open else _CLOSED)
+    ago = timedelta(days=dice.randrange(35) if is_open else dice.randrange(30, 365))
+    came = now - ago - timedelta(minutes=dice.randrange(600))
     day = london_date(came)
     name, email = asker(number)
     shown = status not in ("awaiting_identity", "lapsed")
@@ -110,7 +112,7 @@ def one_of_many(
         facts["pauses"] = [{"asked": day.isoformat()}]
     closed = None
     if not is_open:
-        ended = came + timedelta(days=number % 29)
+        ended = came + timedelta(days=dice.randrange(29))
         closed = format_timestamp(ended)
         steps.append(RequestAction("completion", "staff-1", ended, status=status, reason="Done."))
     case = request(
@@ -120,8 +122,8 @@ def one_of_many(
         status=status,
         name=name,
         email=email,
-        details=_SAID.format(number=number) * (1 + number % 9),
-        channel=("web", "web", "web", "email", "post", "phone")[number % 6],
+        details=_SAID.format(number=number) * dice.randrange(1, 10),
+        channel=dice.choice(("web", "web", "web", "email", "post", "phone")),
         received_at=format_timestamp(came),
         facts=facts,
         closed_at=closed,

@@ -119,6 +119,7 @@ class _Writer:
             "grounds": operations.grounds(),
             "breaches": operations.named_by_breaches(),
             "spoken": [[language.code, language.name] for language in spoken],
+            "correctable": operations.correctable(),
         }
         self.environment = self._environment()
 

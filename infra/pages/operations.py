@@ -61,6 +61,14 @@ def grounds() -> dict[str, Any]:
     }
 
 
+def correctable() -> dict[str, list[str]]:
+    """Give the fields that staff can put right, by the class of record that has them."""
+    from shared.domain import person_fields, record_classes  # noqa: PLC0415 - as above
+
+    kinds = {str(kind): person_fields.correctable_in(kind) for kind in record_classes.RecordClass}
+    return {kind: sorted(fields) for kind, fields in kinds.items() if fields}
+
+
 def named_by_breaches() -> list[str]:
     """Give the classes of records that a breach can name: those that tell whose they are."""
     from shared.domain.record_classes import NAMED_BY_BREACHES  # noqa: PLC0415 - as above

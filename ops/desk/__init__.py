@@ -3,16 +3,15 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ops.desk import importing, show, sign_in
 from ops.desk.client import Desk
-from shared.domain.request_actions import STAFF_ACTIONS
 
 LOCAL = "http://127.0.0.1:8000"
 GROUPS = ("privacy_officer", "support", "auditor")
-ACTIONS = tuple(STAFF_ACTIONS)
 _REQUESTS = "/v1/desk/requests"
 EXAMPLES = """examples:
   python -m ops desk --url https://privacy.example.com sign-in
@@ -56,22 +55,34 @@ def add_caller(parser: argparse.ArgumentParser) -> None:
 
 
 def _anything(actions: Any) -> None:
-    """Take all words that follow, options too: the operations are looked at only when asked for."""
-    do = actions.add_parser(
-        "do",
-        prefix_chars="\0",
-        add_help=False,
-        help="do any operation: breaches, disclosures, holds, letters, …; see `do --help`",
-    )
-    do.add_argument("words", nargs="*", metavar="OPERATION …")
-    do.set_defaults(func=_do_anything)
+    about = "do any operation: breaches, disclosures, holds, letters, …; see `do --help`"
+    _usual(actions, "do", about)
 
 
-def _do_anything(chosen: argparse.Namespace) -> int:
-    from ops.desk import operations  # noqa: PLC0415 - it imports the whole desk
+def _usual(
+    actions: Any,
+    name: str,
+    about: str,
+    operation: str | None = None,
+    line: Callable[[Any], str] | None = None,
+    first: Sequence[str] = (),
+) -> None:
+    """Give an operation a name of its own, its answer a line, and take its fields `first` in order.
 
-    words = chosen.words or ["--help"]
-    return operations.run(lambda: _desk(chosen), words, as_json=chosen.json)
+    All words that follow are taken, options too: operations are looked at only when asked for.
+    """
+
+    def run(chosen: argparse.Namespace) -> int:
+        from ops.desk import operations  # noqa: PLC0415 - it imports the whole desk
+
+        words = chosen.words or ["--help"]
+        short = operations.Short(name, operation, tuple(first)) if operation else None
+        shown = None if chosen.json else line
+        return operations.run(lambda: _desk(chosen), words, short, shown, as_json=chosen.json)
+
+    one = actions.add_parser(name, prefix_chars="\0", add_help=False, help=about)
+    one.add_argument("words", nargs="*", metavar="WORD …")
+    one.set_defaults(func=run)
 
 
 def _sign_in(actions: Any) -> None:
@@ -89,23 +100,9 @@ def _requests(actions: Any) -> None:
     one = actions.add_parser("request", help="see one request with its timeline")
     one.add_argument("request_id")
     one.set_defaults(func=lambda chosen: _read(chosen, f"{_REQUESTS}/{chosen.request_id}"))
-    act = actions.add_parser("act", help="act on a request")
-    act.add_argument("request_id")
-    act.add_argument("action", choices=ACTIONS)
-    act.add_argument("--reason", help="told to the person; for a note, the note")
-    act.add_argument("--on", help="the day that counts, if not today: 2026-02-01")
-    act.add_argument("--ground", help="the law's ground, of those listed for the type")
-    act.add_argument("--tell", action="store_true", help="mail the note to the person")
-    act.set_defaults(func=_do_act)
-    take = actions.add_parser("take-in", help="enter a request that came by post, phone or e-mail")
-    take.add_argument("type", help="access, portability, rectification, erasure, restriction, …")
-    take.add_argument("--email", required=True)
-    take.add_argument("--name", required=True)
-    take.add_argument("--channel", required=True, choices=("post", "phone", "email"))
-    take.add_argument("--received-on", required=True, help="the day it came: 2026-02-01")
-    take.add_argument("--details")
-    take.add_argument("--identity-shown", action="store_true", help="it left no doubt who asks")
-    take.set_defaults(func=_do_take_in)
+    _usual(actions, "act", "act on a request", "act-on-request", _told)
+    about = "enter a request that came by post, phone or e-mail"
+    _usual(actions, "take-in", about, "take-in-request", _told, ("type",))
 
 
 def _people(actions: Any) -> None:
@@ -118,18 +115,15 @@ def _people(actions: Any) -> None:
     take.add_argument("--source", required=True, help="an id of the policy's sources")
     take.add_argument("--obtained-on", required=True, help="when the source gave it: 2026-02-01")
     take.add_argument("--lawful-basis", required=True, help="e.g. legitimate_interests")
+    take.add_argument("--purpose", help="an id of the policy's purposes")
     take.set_defaults(func=_do_import)
 
 
 def _keeping(actions: Any) -> None:
     holds = actions.add_parser("holds", help="list the legal holds")
     holds.set_defaults(func=_do_holds)
-    hold = actions.add_parser("hold", help="keep somebody's data, or a class of records")
-    hold.add_argument("--email")
-    hold.add_argument("--class", dest="record_class")
-    hold.add_argument("--reason", required=True)
-    hold.add_argument("--until", help="the last day: 2027-02-01")
-    hold.set_defaults(func=_do_hold)
+    about = "keep somebody's data, or a class of records"
+    _usual(actions, "hold", about, "place-hold", _placed)
     breaches = actions.add_parser("breaches", help="list the register of breaches")
     breaches.set_defaults(func=_do_breaches)
     breach = actions.add_parser("breach", help="see one breach")
@@ -146,11 +140,8 @@ def _do_holds(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _do_hold(chosen: argparse.Namespace) -> int:
-    names = {"email": "email", "class": "record_class", "reason": "reason", "until": "until"}
-    body = _given({name: getattr(chosen, where) for name, where in names.items()})
-    made = _desk(chosen).post("/v1/desk/holds", body)
-    return _told(chosen, made, f"{made['hold_id']} is {made['status']}")
+def _placed(made: Any) -> str:
+    return f"{made['hold_id']} is {made['status']}"
 
 
 def _do_breaches(chosen: argparse.Namespace) -> int:
@@ -201,29 +192,8 @@ def _do_due(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _do_act(chosen: argparse.Namespace) -> int:
-    body = {name: getattr(chosen, name) for name in ("reason", "on", "ground", "tell")}
-    path = f"{_REQUESTS}/{chosen.request_id}/{chosen.action}"
-    return _told_of_request(chosen, _desk(chosen).post(path, _given(body)))
-
-
-def _do_take_in(chosen: argparse.Namespace) -> int:
-    names = ("type", "email", "name", "channel", "received_on", "details", "identity_shown")
-    body = _given({name: getattr(chosen, name) for name in names})
-    return _told_of_request(chosen, _desk(chosen).post(_REQUESTS, body))
-
-
-def _told_of_request(chosen: argparse.Namespace, case: Any) -> int:
-    due = case["due_on"] or "no day yet"
-    return _told(chosen, case, f"{case['request_id']} is {case['status']}, due {due}")
-
-
-def _told(chosen: argparse.Namespace, answer: Any, line: str) -> int:
-    if chosen.json:
-        show.document(answer)
-    else:
-        print(line)
-    return 0
+def _told(case: Any) -> str:
+    return f"{case['request_id']} is {case['status']}, due {case['due_on'] or 'no day yet'}"
 
 
 def _do_person(chosen: argparse.Namespace) -> int:
@@ -237,8 +207,9 @@ def _do_import(chosen: argparse.Namespace) -> int:
         "source": chosen.source,
         "obtained_on": chosen.obtained_on,
         "lawful_basis": chosen.lawful_basis,
+        "purpose": chosen.purpose,
     }
-    report = importing.send(_desk(chosen), chosen.file, about)
+    report = importing.send(_desk(chosen), chosen.file, _given(about))
     if chosen.json:
         show.document(report)
     else:

@@ -18,6 +18,7 @@ from infra.pages import operations as forms
 from ops import CommandError
 from ops.desk import show
 from ops.desk.client import Desk
+from shared.domain.request_actions import STAFF_ACTIONS
 
 if TYPE_CHECKING:
     from shared.edge.http import Route
@@ -47,9 +48,25 @@ class _Call:
         return self.route.handler.__name__.replace("_", "-")
 
 
-def run(signed_in: Callable[[], Desk], words: Sequence[str], *, as_json: bool) -> int:
-    """Do what the words say; a list is a table for people, the rest is a document."""
-    chosen = _parser().parse_args(words)
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A usual operation by a name of its own; its fields `first` stand in order, as a path's do."""
+
+    name: str
+    operation: str
+    first: tuple[str, ...] = ()
+
+
+def run(
+    signed_in: Callable[[], Desk],
+    words: Sequence[str],
+    short: Short | None = None,
+    line: Callable[[Any], str] | None = None,
+    *,
+    as_json: bool,
+) -> int:
+    """Do what the words say; a list is a table for people, the rest a `line` or a document."""
+    chosen = (parser_of(short) if short else _parser()).parse_args(words)
     desk = signed_in()
     call: _Call = chosen.call
     path = call.route.path.format(**{name: getattr(chosen, name) for name in call.parts})
@@ -60,8 +77,24 @@ def run(signed_in: Callable[[], Desk], words: Sequence[str], *, as_json: bool) -
         items = list(found)
         show.rows(items, _columns(items), as_json=as_json)
         return 0
-    show.document(desk.do(call.route.method, path, body, query, str(uuid.uuid4())))
+    answer = desk.do(call.route.method, path, body, query, str(uuid.uuid4()))
+    if line is None:
+        show.document(answer)
+    else:
+        print(line(answer))
     return 0
+
+
+def parser_of(short: Short) -> argparse.ArgumentParser:
+    """Give the parser of a usual operation: all that it takes, as `do` has it."""
+    (call,) = (one for one in _calls() if one.name == short.operation)
+    parser = argparse.ArgumentParser(
+        prog=f"python -m ops desk {short.name}",
+        description=_about(call),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add(parser, call, short.first)
+    return parser
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,18 +108,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     actions = parser.add_subparsers(title="operations", metavar="OPERATION", required=True)
     for call in sorted(_calls(), key=lambda one: one.name):
-        text = (call.route.handler.__doc__ or "").strip().replace("%", "%%")
-        one = actions.add_parser(call.name, help=text.partition("\n")[0], description=text)
-        for name in call.parts:
-            one.add_argument(name)
-        for name in call.query:
-            one.add_argument(f"--{name.replace('_', '-')}", dest=f"query.{name}")
-        for field in call.body:
-            _option(one, field)
-        if call.route.body is not None:
-            one.add_argument("--body", metavar="FILE", help="the whole body as JSON; - reads it")
-        one.set_defaults(call=call)
+        text = _about(call)
+        _add(actions.add_parser(call.name, help=text.partition("\n")[0], description=text), call)
     return parser
+
+
+def _about(call: _Call) -> str:
+    return (call.route.handler.__doc__ or "").strip().replace("%", "%%")
+
+
+def _add(parser: argparse.ArgumentParser, call: _Call, first: Sequence[str] = ()) -> None:
+    """Have a parser take what an operation does."""
+    for name in call.parts:
+        parser.add_argument(name, choices=tuple(STAFF_ACTIONS) if name == "action" else None)
+    for name in call.query:
+        parser.add_argument(f"--{name.replace('_', '-')}", dest=f"query.{name}")
+    for field in call.body:
+        _option(parser, field, in_order=field["name"] in first)
+    if call.route.body is not None:
+        parser.add_argument("--body", metavar="FILE", help="the whole body as JSON; - reads it")
+    parser.set_defaults(call=call)
 
 
 def _calls() -> Iterator[_Call]:
@@ -112,8 +153,13 @@ def _query(route: "Route") -> Iterator[str]:
             yield field.alias or name
 
 
-def _option(parser: argparse.ArgumentParser, field: Mapping[str, Any]) -> None:
+def _option(
+    parser: argparse.ArgumentParser, field: Mapping[str, Any], *, in_order: bool = False
+) -> None:
     name, kind = field["name"], field["kind"]
+    if in_order:
+        parser.add_argument(f"body.{name}", metavar=name, choices=field.get("options"))
+        return
     more: dict[str, Any] = {"dest": f"body.{name}", "help": "needed" if field["required"] else None}
     if kind not in ("tick", "choice"):
         more["metavar"] = name.rpartition(".")[2].upper()

@@ -35,6 +35,9 @@ TEXTS = """() => {
     if (around.closest("code, script, style, noscript")) continue;
     if (around.closest("option") || around.checkVisibility()) found.push(walker.currentNode.data);
   }
+  for (const entry of document.querySelectorAll("input:not([type=hidden], [type=date])")) {
+    if (entry.type === "text" && entry.checkVisibility()) found.push(entry.value);
+  }
   return found;
 }"""
 EMPTY = {

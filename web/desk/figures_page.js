@@ -30,9 +30,9 @@ function told(sum, title) {
   const entries = Object.entries(sum).filter(([name]) => !SAID.has(name));
   const single = entries.filter(([, value]) => !Array.isArray(value));
   const lists = entries.filter(([, value]) => Array.isArray(value) && value.length && typeof value[0] === "object");
-  const columns = (rows) => Object.keys(rows[0]).map((name) => [term(name), (row) => figure(row[name], name), typeof rows[0][name] === "string" ? undefined : "number"]);
+  const columns = (rows) => Object.keys(rows[0]).map((name) => [term(name, "figure"), (row) => figure(row[name], name), typeof rows[0][name] === "string" ? undefined : "number"]);
   if (!lists.length && single.every(([, value]) => !value || !Object.keys(value).length)) return el("p", { class: "soft" }, t("Nothing was counted."));
-  return el("div", {}, single.length ? pairs(single) : null, ...lists.map(([name, rows]) => el("div", {}, el("h3", {}, term(name)), table(columns(rows), rows, `${title}: ${term(name)}`))));
+  return el("div", {}, single.length ? pairs(single) : null, ...lists.map(([name, rows]) => el("div", {}, el("h3", {}, term(name, "figure")), table(columns(rows), rows, `${title}: ${term(name, "figure")}`))));
 }
 
 /** Show one figure: a share in percent, all else as what it is. */

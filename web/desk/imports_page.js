@@ -26,9 +26,9 @@ export async function imports() {
   const send = async (about) => {
     const [chosen] = file.files;
     if (!chosen) return { ok: false, reason: t("Choose a file first."), status: 0 };
-    const rows = await chosen.arrayBuffer().then(latin);
+    const [rows, guessed] = read(await chosen.arrayBuffer());
     const answer = await tried(about, rows, true);
-    if (answer.ok) outcome.replaceChildren(...report(answer.body, () => bringIn(about, rows, outcome)));
+    if (answer.ok) outcome.replaceChildren(...report(answer.body, guessed, () => bringIn(about, rows, outcome)));
     return answer;
   };
   const made = form("import", fields, { press: t("Try it: nothing is stored"), send });
@@ -37,12 +37,15 @@ export async function imports() {
   return [head(t("Imports"), { lead }), made, outcome];
 }
 
-/** Read a file as it is: UTF-8 where it can be, else the eight bits of older spreadsheets. */
-function latin(buffer) {
+const MARKS = { "254,255": "utf-16be", "255,254": "utf-16le" };
+
+/** Read a file as it is: by its mark, as UTF-8 where it can be, else as older spreadsheets wrote it. */
+function read(buffer) {
+  const marked = MARKS[new Uint8Array(buffer.slice(0, 2)).join()];
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(buffer);
+    return [new TextDecoder(marked || "utf-8", { fatal: true }).decode(buffer), null];
   } catch {
-    return new TextDecoder("windows-1252").decode(buffer);
+    return [new TextDecoder("windows-1252").decode(buffer), t("It is not UTF-8 and was read as Windows-1252 (Latin): look at names with accents.")];
   }
 }
 
@@ -58,11 +61,11 @@ async function bringIn(about, rows, outcome) {
   while (answer.ok && !answer.body.complete) answer = await tried(about, rows, false);
   if (!answer.ok) return say(answer.reason);
   say(t("Done."));
-  outcome.replaceChildren(...report(answer.body, null));
+  outcome.replaceChildren(...report(answer.body, null, null));
 }
 
 /** Show what the rows do, or did, those first that need somebody. */
-function report(told, bring) {
+function report(told, guessed, bring) {
   const counts = ["total", "accepted", "merged", "conflicting", "suppressed", "needs_decision", "invalid"].map((name) => [name === "accepted" ? "import.accepted" : name, told[name]]);
   const columns = [
     [t("Row"), (row) => String(row.row)],
@@ -77,5 +80,5 @@ function report(told, bring) {
     button.disabled = true;
     bring();
   });
-  return [section(title, pairs(counts), pairs([["tell_by", told.tell_by], ["late", told.late], ["separator", told.table?.separator], ["doubt", told.table?.doubt]]), ...(faults.length ? [table(columns, faults, title)] : []), bring ? el("div", { class: "actions" }, button) : el("p", { class: "note" }, t("The people are told by mail, where the law asks for it.")))];
+  return [section(title, pairs(counts), pairs([["tell_by", told.tell_by], ["late", told.late], ["separator", told.table?.separator], ["doubt", guessed || told.table?.doubt]]), ...(faults.length ? [table(columns, faults, title)] : []), bring ? el("div", { class: "actions" }, button) : el("p", { class: "note" }, t("The people are told by mail, where the law asks for it.")))];
 }

@@ -122,8 +122,7 @@ function held(again, person) {
 
 /** A form that puts one record right; what it said before goes with it, so that nothing is lost. */
 function correction(record, again, person) {
-  const fixed = new Set(["email", "message", "channel", "received_on", "note"]);
-  const names = Object.keys(record.fields).filter((name) => !fixed.has(name) && typeof record.fields[name] === "string");
+  const names = (data.correctable[record.kind] || []).filter((name) => record.fields[name]);
   if (!names.length || !operation("correct_record")) return [];
   const fields = [...names.map((name) => ({ name: `fields.${name}`, kind: "line", label: term(name), value: record.fields[name] })), { name: "reason", kind: "area", required: true, max: 10000 }];
   const send = async (body) => {

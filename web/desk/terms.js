@@ -296,6 +296,10 @@ function terms() {
     "separator.;": t("Semicolon"),
     "separator.\t": t("Tab"),
     // Figures
+    "figure.decisions": t("Decisions"),
+    "figure.method": t("How"),
+    "figure.notice": t("Under the words of"),
+    "figure.failed": t("Failed"),
     granted: t("Yes"),
     withdrawn: t("Taken back"),
     gpc: t("With the browser’s signal (GPC)"),
