@@ -52,6 +52,17 @@ def _operations() -> Iterator[str]:
         yield f"| {row['operation']} | {' | '.join(cells)} |"
 
 
+def _desk() -> Iterator[str]:
+    """Write what each page of the desk costs over many requests."""
+    desk = _figures()["desk"]
+    yield f"{desk['requests']:,} requests, {desk['open']} of a hundred open, on DynamoDB Local:"
+    yield ""
+    yield "| page | calls | read units | bytes |"
+    yield "|---" * 4 + "|"
+    for page in desk["pages"]:
+        yield f"| {page['page']} | {page['calls']} | {page['reads']:g} | {page['bytes']:,} |"
+
+
 def _unpacked() -> Iterator[str]:
     sizes = _figures()["bytes"]
     parts = ", ".join(f"{name} {size / 1e6:.1f}" for name, size in sizes.items())
@@ -74,6 +85,7 @@ MEASURED: Mapping[str, Mapping[str, Part]] = {
         "instructions": _instructions,
         "operations": _operations,
         "counting": _counting,
+        "desk": _desk,
         "unpacked": _unpacked,
     },
     "decisions/0020-thin-client.md": {"instructions": _instructions},
