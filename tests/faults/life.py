@@ -211,14 +211,16 @@ _FAILED: Any = object()
 
 
 def begin(functions: Functions, world: World) -> Life:
-    """Begin a life on the laid template.
-
-    Counts have one shard there: which one is chance. Classes have two: more are more of the same.
-    """
+    """Begin a life on the laid template; counts have one shard there: which one is chance."""
     statistics.SHARDS = 1
+    few_shards()
+    return Life(functions, world, tuple(_mappings(functions)))
+
+
+def few_shards() -> None:
+    """Have two shards of each record class, which every night looks through: more are the same."""
     for module in (retention_partitions, retention_index, hold_items):
         vars(module)["SHARDS"] = 2
-    return Life(functions, world, tuple(_mappings(functions)))
 
 
 @contextmanager

@@ -3,19 +3,30 @@
 Hypothesis chooses what happens next: the person and strangers who type their address, two browsers,
 old tabs, staff, workers that stop and go on, days and months that pass, a new version of the
 notice. After each step what the doors answer and what is stored is compared with the model.
+
+A life is about a part of all that, or about everything: of a life in which everything may happen,
+most is about nothing (swarm testing).
 """
 
 import itertools
 import re
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from shared.domain import unsubscribe_links
 from shared.domain.identifiers import person_id
+from shared.domain.record_classes import RecordClass
 from shared.storage import ledger, policies, records, secrets
 from shared.storage.requests import request_store
 from tests.faults import proofs
@@ -35,26 +46,41 @@ from tests.faults.world import mails_to, text_of
 from tests.support import Answer
 
 EMAIL = "sam@example.com"
-BEGIN = datetime(2026, 9, 21, 9, tzinfo=UTC)
+BEGIN = datetime(2026, 8, 1, 9, tzinfo=UTC)
 END = BEGIN + timedelta(days=600)
 OLD_TAB = "2023-06"
 STEP = timedelta(minutes=5)
 KINDS = ("access", "erasure", "rectification", "objection", "complaint", "restriction")
+# What a life may be about.
+BROWSING, MAIL, CENTRE, REQUESTS = "browsing", "mail", "centre", "requests"
+ABOUT = ((BROWSING,), (BROWSING, CENTRE), (MAIL,), (REQUESTS,), (BROWSING, MAIL, CENTRE, REQUESTS))
 WORKERS = ("aggregation", "fulfilment", "notifications")
 T = TypeVar("T")
+Step = Callable[..., None]
 _TOKEN = r"[\w-]{22}\.[\w-]{22}"
 
 numbers = st.integers(0, 11)
-choices = st.dictionaries(st.sampled_from(BROWSERS_DECIDE), st.booleans(), min_size=1).map(
-    lambda made: dict(sorted(made.items()))
+# Of one purpose as often as of any number.
+choices = st.one_of(
+    st.builds(lambda name, on: {name: on}, st.sampled_from(BROWSERS_DECIDE), st.booleans()),
+    st.dictionaries(st.sampled_from(BROWSERS_DECIDE), st.booleans(), min_size=1).map(
+        lambda made: dict(sorted(made.items()))
+    ),
 )
 
 
+def of(part: str) -> Callable[[Step], Step]:
+    """Have a step taken only in lives that are about a part."""
+    about: Callable[[Step], Step] = precondition(lambda self: part in self.about)
+    return about
+
+
 class PersonLife(RuleBasedStateMachine):
-    """One life; `life` and `empty` are set by who runs it."""
+    """One life; `life` and `empty` are set by who runs it, and perhaps what it is about."""
 
     life: Life
     empty: Taken
+    about_what = ABOUT
     lived = 0
 
     def __init__(self) -> None:
@@ -65,6 +91,8 @@ class PersonLife(RuleBasedStateMachine):
         self.known = policies.published()
         documents = [policy.document for policy in self.known.versions.values()]
         self.model = Model(Words(documents))
+        self.news = datetime.fromisoformat(f"{documents[-1]['revised']}T09:00:00Z")
+        self.about: tuple[str, ...] = ()
         self.stopped: set[str] = set()
         self.keys = itertools.count()
         self.stale: set[str] = set()
@@ -85,14 +113,26 @@ class PersonLife(RuleBasedStateMachine):
         finally:
             self.chance.__exit__(None, None, None)
 
+    @initialize(about=st.runner().flatmap(lambda self: st.sampled_from(self.about_what)))
+    def is_about(self, about: tuple[str, ...]) -> None:
+        self.about = about
+
     # Time and workers.
 
     @rule(days=st.sampled_from((1, 8, 12, 35, 100)))
     def days_pass(self, days: int) -> None:
         """The night's runs come with the last of them."""
-        if self.life.now > END:
-            return
-        self.life.now += timedelta(days=days)
+        if self.life.now <= END:
+            self._nights(self.life.now + timedelta(days=days))
+
+    @precondition(lambda self: self.life.now < self.news)
+    @rule()
+    def new_words_come(self) -> None:
+        """A new version of the notice comes into force."""
+        self._nights(self.news)
+
+    def _nights(self, until: datetime) -> None:
+        self.life.now = until
         for function in ("deadlines", "retention"):
             self.life.run(function)
         self._delivered()
@@ -111,6 +151,7 @@ class PersonLife(RuleBasedStateMachine):
 
     # Browsers.
 
+    @of(BROWSING)
     @rule(number=st.integers(0, 1), made=choices, old_tab=st.booleans())
     def decides(self, number: int, made: dict[str, bool], old_tab: bool) -> None:
         """A banner is answered, in a tab that may show words of before."""
@@ -132,6 +173,7 @@ class PersonLife(RuleBasedStateMachine):
         assert shown == right, (shown, right, browser)
         self._delivered()
 
+    @of(BROWSING)
     @precondition(lambda self: bool(self.model.browsers))
     @rule(number=numbers)
     def takes_all_back(self, number: int) -> None:
@@ -142,6 +184,7 @@ class PersonLife(RuleBasedStateMachine):
         self.model.decide(browser, everything, self.life.now)
         self._delivered()
 
+    @of(BROWSING)
     @precondition(lambda self: bool(self.model.browsers))
     @rule(number=numbers)
     def visits(self, number: int) -> None:
@@ -163,6 +206,7 @@ class PersonLife(RuleBasedStateMachine):
 
     # Forms, by the person or by somebody who types their address.
 
+    @of(MAIL)
     @rule(old_tab=st.booleans())
     def somebody_signs_up(self, old_tab: bool) -> None:
         version = OLD_TAB if old_tab else self._version()
@@ -171,6 +215,7 @@ class PersonLife(RuleBasedStateMachine):
         self.model.sign_ups.append(SignUp(self.life.now, version))
         self._delivered()
 
+    @of(MAIL)
     @rule(opt_out=st.booleans())
     def somebody_writes(self, opt_out: bool) -> None:
         body = {
@@ -186,6 +231,7 @@ class PersonLife(RuleBasedStateMachine):
             self.model.object_to_marketing(self.life.now)
         self._delivered()
 
+    @of(MAIL)
     @precondition(lambda self: any(each.token for each in self.model.sign_ups))
     @rule(number=numbers, browser=numbers)
     def opens_a_confirmation(self, number: int, browser: int) -> None:
@@ -204,6 +250,7 @@ class PersonLife(RuleBasedStateMachine):
                 self.model.link(used_in, self.life.now)
         self._delivered()
 
+    @of(MAIL)
     @rule()
     def unsubscribes_by_one_click(self) -> None:
         token = unsubscribe_links.token(secrets.identity(), self.person)
@@ -214,6 +261,7 @@ class PersonLife(RuleBasedStateMachine):
 
     # The preference centre.
 
+    @of(CENTRE)
     @precondition(lambda self: bool(self.model.browsers) and "notifications" not in self.stopped)
     @rule(number=numbers, made=choices, marketing=st.sampled_from((None, False, True)))
     def decides_in_the_centre(
@@ -243,16 +291,19 @@ class PersonLife(RuleBasedStateMachine):
 
     # Requests.
 
+    @of(REQUESTS)
     @rule(kind=st.sampled_from(KINDS), wrong=numbers)
     def a_stranger_asks(self, kind: str, wrong: int) -> None:
         self._ask(kind, f"Wrong {wrong}")
 
+    @of(REQUESTS)
     @precondition(lambda self: "notifications" not in self.stopped)
     @rule(kind=st.sampled_from(KINDS), right=numbers)
     def the_person_asks(self, kind: str, right: int) -> None:
         """They ask, and open the link that comes."""
         self._open(self._ask(kind, f"Right {right}"))
 
+    @of(REQUESTS)
     @precondition(lambda self: bool(self.model.requests))
     @rule(number=numbers, action=st.sampled_from(("note", "completion")))
     def staff_act(self, number: int, action: str) -> None:
@@ -274,6 +325,7 @@ class PersonLife(RuleBasedStateMachine):
             asked.status, asked.closed_at = "completed", self.life.now
         self._delivered()
 
+    @of(REQUESTS)
     @precondition(lambda self: any(self._to_release()))
     @rule(number=numbers)
     def staff_release(self, number: int) -> None:
@@ -286,6 +338,7 @@ class PersonLife(RuleBasedStateMachine):
         self._call("desk", "POST", f"{where}/review", body, **staff)
         self._delivered(released=asked)
 
+    @of(REQUESTS)
     @precondition(lambda self: "notifications" not in self.stopped and bool(self._copies()))
     @rule(number=numbers)
     def fetches_the_copy(self, number: int) -> None:
@@ -338,6 +391,9 @@ class PersonLife(RuleBasedStateMachine):
                 assert case is not None
                 if asked.status != "awaiting_identity":
                     assert case.status == asked.status, (case.status, asked)
+                if asked.kind == "access" and asked.status == "completed":
+                    copy = request_store.entry(asked.id, RecordClass.EXPORT)
+                    assert (copy is not None) is (asked.copy_at is not None), (copy, asked)
         assert not self.life.oddities, self.life.oddities
 
     def _written_down(self, name: str, party: Party) -> None:

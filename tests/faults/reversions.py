@@ -7,7 +7,7 @@ where it was; the rest of the product is as it is.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -18,6 +18,7 @@ from shared.domain import consent
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.services import browser_state, open_request, person_state
 from shared.storage.requests import request_store
+from tests.faults.person_machine import BROWSING, CENTRE, MAIL, REQUESTS
 
 Revert = Callable[[pytest.MonkeyPatch], None]
 
@@ -82,11 +83,18 @@ def a_late_no_erases_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(withdrawal, "_older", lambda _record, _event: True)
 
 
-CASES: Mapping[str, Revert] = {
-    "K3.1": one_request_of_a_type,
-    "K3.2": confirmations_outlive_a_no,
-    "K4.2": new_words_take_back,
-    "K4.6": browsers_apart_from_people,
-    "K5.3": erasure_overtakes_the_copy,
-    "K5.8": a_late_no_erases_everything,
+class Case(NamedTuple):
+    """How an old fault is brought back, and which part of a life it is in."""
+
+    revert: Revert
+    about: tuple[str, ...]
+
+
+CASES: Mapping[str, Case] = {
+    "K3.1": Case(one_request_of_a_type, (REQUESTS,)),
+    "K3.2": Case(confirmations_outlive_a_no, (MAIL,)),
+    "K4.2": Case(new_words_take_back, (BROWSING,)),
+    "K4.6": Case(browsers_apart_from_people, (BROWSING, CENTRE)),
+    "K5.3": Case(erasure_overtakes_the_copy, (REQUESTS,)),
+    "K5.8": Case(a_late_no_erases_everything, (BROWSING,)),
 }

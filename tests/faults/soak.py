@@ -28,9 +28,10 @@ from infra.context import read as read_context
 from infra.pages import build
 from local import cloud as clouds
 from local import engine
-from shared.edge import current_time
+from shared.edge import current_time, log
 from tests.faults import proofs
 from tests.faults.crowd import Crowd, Mailboxes
+from tests.faults.life import few_shards
 from tests.faults.weather import Clock, Sheltered, Weather, Workers
 from tests.faults.wire import laid
 
@@ -53,6 +54,12 @@ class Soak:
     crowd: Crowd
     memory: list[tuple[int, int]] = field(default_factory=list)
     given_up: Counter[str] = field(default_factory=Counter)
+    why: list[str] = field(default_factory=list)
+
+    def note(self, error: BaseException, request_id: str) -> None:
+        """Note where something went wrong, in place of the log."""
+        del request_id
+        self.why.append(log.frames(error))
 
     def run(self, minutes: float) -> None:
         """Go round by round until the time is over."""
@@ -106,10 +113,11 @@ class Soak:
         """Do once more what was set aside, as `ops redrive` does."""
         dead, self.streams.aside = self.streams.aside, []
         for function, record in dead:
+            self.why.clear()
             answer = self.functions.invoke(function, {"Records": [record]})
             self.given_up[f"dead letter of {function}"] += 1
             if answer["batchItemFailures"]:
-                self.given_up[f"cannot be redriven: {function}"] += 1
+                self.given_up[f"cannot be redriven: {function}, {'; '.join(self.why)}"] += 1
         self._settled()
 
     def _swollen(self) -> Iterator[str]:
@@ -161,6 +169,7 @@ def opened(name: str, seed: str, share: float) -> Iterator[Soak]:
         laid_out = clouds.lay(template)
         functions = Sheltered(laid_out, serial=name == "moto")
         functions.prepare()
+        few_shards()
         clock, weather = Clock(), Weather(random.Random(seed), share)
         functions.weather = weather
         current_time.now = clock.now
@@ -171,7 +180,9 @@ def opened(name: str, seed: str, share: float) -> Iterator[Soak]:
         with laid(weather), _quiet():
             streams.start()
             try:
-                yield Soak(functions, streams, weather, clock, crowd)
+                soak = Soak(functions, streams, weather, clock, crowd)
+                log.fault = soak.note
+                yield soak
             finally:
                 streams.stop()
 

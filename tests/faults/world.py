@@ -153,10 +153,11 @@ class World:
 
 def mails_to(address: str) -> list[EmailMessage]:
     """Return the mails that went to an address, oldest first."""
-    read = (read_mail(sent.raw_data) for sent in _ses().sent_messages)
-    return [mail for mail in read if mail["To"] == address]
+    sent = (each.raw_data for each in _ses().sent_messages)
+    return [read_mail(raw) for raw in sent if _to(raw) == address]
 
 
+@functools.lru_cache(1000)
 def text_of(mail: EmailMessage) -> str:
     """Return a mail's plain text."""
     part = mail.get_body(("plain",))
@@ -176,6 +177,11 @@ def _bucket(name: str) -> Any:
 def read_mail(raw: str) -> EmailMessage:
     """Read a mail as it was sent."""
     return email.message_from_bytes(raw.encode(), EmailMessage, policy=default)
+
+
+@functools.lru_cache(1000)
+def _to(raw: str) -> str:
+    return str(read_mail(raw)["To"])
 
 
 @functools.lru_cache(1000)

@@ -2,14 +2,11 @@
 
 What is asked comes through the functions' own doors; whoever is told to come again does. At the end
 the history is looked at: each acknowledged decision stands in the chain once, in an unbroken order.
-With moto, which one thread at a time may use, the calls only come in any order, so that a few are
-enough; on DynamoDB Local fifty of them meet.
 """
 
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,14 +14,12 @@ import pytest
 from local.functions import Functions
 from shared.domain.hash_chain import first_break
 from shared.storage import ledger
-from tests.conftest import ENGINE
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.functions.visiting import COOKIE_BANNER, browser
+from tests.races.racing import WAYS, at_once, race_of
 from tests.support import NOW, Answer, proxy_event
 
-WAYS = 50 if ENGINE == "dynamodb-local" else 6
-THREADS = 16
 TRIES = 40
 
 Call = Callable[..., Answer]
@@ -46,11 +41,6 @@ def send(functions: Functions, cloud: object) -> Call:
     return call
 
 
-def at_once(work: Callable[[int], Answer]) -> list[Answer]:
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(work, range(WAYS)))
-
-
 def whole(subject: str) -> list[Any]:
     """Give a chain, which has no gap and of which each event follows the one before."""
     events = ledger.after(subject, 0, 1000)
@@ -63,6 +53,7 @@ def key(name: str) -> dict[str, str]:
     return {"Idempotency-Key": str(uuid.uuid5(uuid.NAMESPACE_URL, name))}
 
 
+@race_of("shared.storage.ledger:put")
 def test_decisions_of_one_browser_all_stand_in_its_chain(send: Call) -> None:
     name = browser(NOW)
 

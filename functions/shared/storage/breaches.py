@@ -128,10 +128,10 @@ def read(attributes: Mapping[str, Any]) -> Breach:
     known = {name: item.get(name) for name in _FIELDS}
     known["events"] = tuple(item.get("events", ()))
     known["affected"] = AffectedRecords(
-        classes=tuple(affected["classes"]),
+        classes=tuple(affected.get("classes", ())),
         start=affected["start"],
         end=affected["end"],
-        sources=tuple(affected["sources"]),
+        sources=tuple(affected.get("sources", ())),
     )
     return Breach(**known)  # type: ignore[arg-type]
 

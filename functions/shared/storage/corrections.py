@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import encode
-from shared.storage.records import Record
+from shared.storage.records import Record, unchanged_facts
 
 # An item holds 400 KB. Of more than these, the oldest keep who changed what and when, and lose the
 # words of before and after; and of very many the oldest go.
@@ -30,7 +30,7 @@ def write(record: Record, changes: Sequence[Change], told: Mapping[str, str]) ->
     """
     names = {"#fields": "fields", "#facts": "facts"}
     values: dict[str, Any] = {":facts": dict(_facts(record, changes, told))}
-    conditions = ["attribute_exists(person)", _unchanged_facts(record, values)]
+    conditions = ["attribute_exists(person)", unchanged_facts(record, values)]
     sets, removals = ["#facts = :facts"], []
     for number, change in enumerate(changes):
         place, before, after = f"#fields.#f{number}", f":b{number}", f":a{number}"
@@ -89,10 +89,3 @@ def _settled(record: Record, corrected: set[str]) -> Mapping[str, Any]:
         return {}
     left = [name for name in record.facts["conflicts"] if name not in corrected]
     return {"conflicts": left, "outcome": "conflicting" if left else "merged"}
-
-
-def _unchanged_facts(record: Record, values: dict[str, Any]) -> str:
-    if not record.facts:
-        return "attribute_not_exists(#facts)"
-    values[":told"] = dict(record.facts)
-    return "#facts = :told"

@@ -187,8 +187,12 @@ def _newest_first(subject: str) -> dict[str, Any]:
     }
 
 
+# What may be empty, and then comes from a stream as if it were not there.
+_EMPTY: dict[str, Any] = {"carried": {}, "choices": {}, "decided": []}
+
+
 def _entry(attributes: Mapping[str, Any]) -> Entry:
     item = decode(attributes)
     keys, fingerprint, people, salt, *_ = (item.pop(name, None) for name in _OPERATIONAL)
-    event = dict.fromkeys(Event.__required_keys__) | {"carried": {}} | item
+    event: dict[str, Any] = {**dict.fromkeys(Event.__required_keys__), **_EMPTY, **item}
     return Entry(cast("Event", event), keys or {}, fingerprint, tuple(people or ()), salt or "")

@@ -13,9 +13,13 @@ from typing_extensions import TypedDict
 
 from shared.domain import idempotency, retention_partitions
 from shared.domain.consent import NoticeReference
+from shared.domain.errors import Busy
 from shared.storage import correlation
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
+
+# Others that note something on the same record may come first so often.
+MOST_RACES = 20
 
 
 class Provenance(TypedDict):
@@ -153,18 +157,39 @@ def put(record: Record) -> dict[str, Any]:
 def note_mail(record: Record, template: str, outcome: str) -> None:
     """Note on a record, for the staff, what became of a mail that it called for.
 
-    A record that is gone meanwhile needs no note.
+    What somebody else noted on it meanwhile stays; a record that is gone needs no note.
+
+    Raises:
+        Busy: others kept coming first.
     """
-    mails = {**record.facts.get("mails", {}), template: outcome}
-    with suppress(database.ConditionFailed):
-        database.call(
-            "update_item",
-            TableName=database.table("records"),
-            Key=encode({"person": record.person, "record": record.key}),
-            UpdateExpression="SET facts = :facts",
-            ConditionExpression="attribute_exists(person)",
-            ExpressionAttributeValues=encode({":facts": {**record.facts, "mails": mails}}),
-        )
+    found: Record | None = record
+    for _ in range(MOST_RACES):
+        if found is None:
+            return
+        mails = {**found.facts.get("mails", {}), template: outcome}
+        values: dict[str, Any] = {":facts": {**found.facts, "mails": mails}}
+        unchanged = unchanged_facts(found, values)
+        with suppress(database.ConditionFailed):
+            database.call(
+                "update_item",
+                TableName=database.table("records"),
+                Key=encode({"person": record.person, "record": record.key}),
+                UpdateExpression="SET #facts = :facts",
+                ConditionExpression=f"attribute_exists(person) AND {unchanged}",
+                ExpressionAttributeNames={"#facts": "facts"},
+                ExpressionAttributeValues=encode(values),
+            )
+            return
+        found = get(record.person, record.key)
+    raise Busy
+
+
+def unchanged_facts(record: Record, values: dict[str, Any]) -> str:
+    """Give the condition that a record's `#facts` are as they were read; `values` takes them."""
+    if not record.facts:
+        return "attribute_not_exists(#facts)"
+    values[":told"] = dict(record.facts)
+    return "#facts = :told"
 
 
 def ending(record: Record, start: str, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,9 +199,7 @@ def ending(record: Record, start: str, facts: Mapping[str, Any]) -> dict[str, An
     """
     values: dict[str, Any] = {":start": start, ":facts": {**record.facts, **facts}}
     names = {"#fields": "fields", "#facts": "facts"}
-    unchanged = "attribute_not_exists(#facts)"
-    if record.facts:
-        unchanged, values[":before"] = "#facts = :before", dict(record.facts)
+    unchanged = unchanged_facts(record, values)
     return {
         "Update": {
             "TableName": database.table("records"),
@@ -260,7 +283,7 @@ def read(attributes: Mapping[str, Any]) -> Record:
         kind=kind,
         id=name,
         received_at=item["received_at"],
-        fields=item["fields"],
+        fields=item.get("fields", {}),
         provenance=item["provenance"],
         consent_id=item.get("consent_id"),
         facts=item.get("facts", {}),

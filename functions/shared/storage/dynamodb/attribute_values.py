@@ -1,7 +1,8 @@
 """Between plain values and DynamoDB's typed attributes.
 
 In an item null is absence, which takes no bytes; inside a map it is kept, so that what was
-hashed reads back the same.
+hashed reads back the same. A stream may hand over an empty list or map without saying which it was:
+that is absence, too.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ def encode(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def decode(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Turn attributes back into plain values; numbers are integers here."""
-    return {name: _plain(value) for name, value in attributes.items()}
+    return {name: _plain(value) for name, value in attributes.items() if value}
 
 
 def _typed(value: Any) -> dict[str, Any]:
@@ -46,6 +47,6 @@ def _plain(attribute: Mapping[str, Any]) -> Any:
         case "M":
             return decode(value)
         case "L":
-            return [_plain(member) for member in value]
+            return [_plain(member) for member in value if member]
         case _:
             return value

@@ -40,12 +40,15 @@ def smaller(case: DataSubjectRequest) -> Mapping[str, Any] | None:
         ":facts": dict(less.facts),
         ":result": dict(less.result),
         ":version": case.version,
+        # Who read it before reads it again, and does not write back what was taken away.
+        ":next": case.version + 1,
     }
     update = {
         "TableName": database.table("requests"),
         "Key": encode({"request": case.id, "entry": HEAD}),
         "UpdateExpression": "SET #name = :name, #email = :email, #corrections = :corrections, "
-        "#facts = :facts, #result = :result REMOVE #details, #browser, #agent, #postal",
+        "#facts = :facts, #result = :result, #version = :next "
+        "REMOVE #details, #browser, #agent, #postal",
         "ConditionExpression": "#version = :version",
         "ExpressionAttributeNames": {
             "#name": "name",
