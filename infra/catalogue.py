@@ -229,7 +229,7 @@ FUNCTIONS = (
         indexes={"requests": ("people",), "audit": ("people",), "tokens": ("people",)},
         buckets={"exports": FETCH | STORE | REMOVE | LIST},
         secrets=("sources",),
-        settings=("sources",),
+        settings=("sources", "languages"),
         timeout=900,
         disk=10_240,
     ),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from fulfilment.access_copy import copy_html, copy_json, formatting
 from notifications import request_words
 from notifications.record_mails import MAILS as OF_RECORDS
 from notifications.request_mails import MAILS as OF_REQUESTS
@@ -19,6 +20,7 @@ from shared.languages import ENGLISH
 from shared.storage import policies
 
 OTHERS = [code for code in languages.codes() if code != ENGLISH]
+MESSAGE = re.compile(r'_\("((?:[^"\\]|\\.)*)"\)')
 NAMED = re.compile(r"\b(?:facts|case|details|fields|controller|policy)\.(\w+)")
 BASES = (
     "consent",
@@ -48,10 +50,21 @@ def said_by_rows() -> Iterator[str]:
     yield from (name.replace("_", " ") for name in person_fields.ROWS)
 
 
+def said_by_the_copy() -> Iterator[str]:
+    """Give every English sentence of the page that holds a copy of somebody's data."""
+    template = (copy_html.FOLDER / "export.html").read_text("utf-8")
+    yield from (said.replace('\\"', '"') for said in MESSAGE.findall(template))
+    for words in (formatting.BASES, formatting.STARTS, formatting.PLACES, formatting.STATUSES):
+        yield from words.values()
+    yield from (*formatting.ROLES.values(), "yes", "no", "not set")
+    yield from (str(copy_json.AUTOMATED["text"]), *copy_json.NOT_LISTED.values())
+    yield from (str(copy_json._UNSORTED[name]) for name in ("title", "why"))
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_language_says_all_that_the_english_says_and_nothing_else(code: str) -> None:
     assert mails(code) == mails(ENGLISH)
-    assert set(languages.read(code).words) == set(said_by_rows())
+    assert set(languages.read(code).words) == {*said_by_rows(), *said_by_the_copy()}
 
 
 @pytest.mark.parametrize("code", OTHERS)

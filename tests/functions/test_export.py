@@ -24,6 +24,7 @@ from fulfilment.access_copy import (
     scratch_files,
 )
 from local.functions import Functions
+from shared import languages
 from shared.domain.errors import Conflict
 from shared.domain.timestamps import format_timestamp
 from shared.storage import audit, objects, policies, records
@@ -82,9 +83,9 @@ def record(person: str, kind: str, **fields: Any) -> Record:
     )
 
 
-def prepared(asker: Asker, kind: str = "access") -> dict[str, Any]:
+def prepared(asker: Asker, kind: str = "access", **more: Any) -> dict[str, Any]:
     """Ask, show who asks, let the worker do it; give the entry that names the files."""
-    assert asker.ask(kind).status == 202
+    assert asker.ask(kind, **more).status == 202
     assert asker.verify().status == 200
     access_export.carry_out(asker.case, LATER)
     if asker.case.status == "awaiting_review":
@@ -193,22 +194,26 @@ def test_what_concerns_the_person_comes_first(asker: Asker) -> None:
     assert "None" not in page.partition('id="complaint"')[2]
 
 
+@pytest.mark.parametrize("code", languages.codes())
 def test_what_is_told_under_each_version_is_as_the_schema_and_the_page_say(
-    asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     """Every basis has words, and an authority whose address is not known has none shown."""
     known = policies.load(policies.FOLDER)
     monkeypatch.setattr(policies, "published", lambda: known)
     asker.ask("access")
+    language = languages.read(code)
     for version in known.versions.values():
         now = datetime.combine(version.since, time(12), UTC)
         spool = scratch_files.ScratchFiles(tmp_path)
-        told = {**copy_json.head(asker.case, version, spool, now), "withheld": []}
+        told = {**copy_json.head(asker.case, version, spool, language, now), "withheld": []}
         jsonschema.validate({**told, "data": {}}, SCHEMA)
         assert {item["lawful_basis"] for item in told["purposes"]} <= set(formatting.BASES)
-        copy_html.write(tmp_path / "page.html", told, spool)
+        copy_html.write(tmp_path / "page.html", told, spool, language)
         page = (tmp_path / "page.html").read_text("utf-8")
         assert ", None" not in page
+        assert f'<html lang="{code}">' in page
+        assert f">{language.say('Your rights')}</h2>" in page
 
 
 def test_the_zip_has_the_page_the_document_and_a_table_per_class(asker: Asker) -> None:
@@ -407,3 +412,11 @@ def test_the_sample_event_names_a_step_that_is_worked_on(functions: Functions) -
     (event,) = batch["Records"]
     assert event["dynamodb"]["NewImage"]["after"] == {"S": "in_progress"}
     assert functions.invoke("fulfilment", batch) == {"batchItemFailures": []}
+
+
+def test_a_copy_is_in_the_language_of_the_request(asker: Asker) -> None:
+    """Art. 12(1): whoever asked in German reads the page in German; the data stays as it is."""
+    page = fetched(prepared(asker, language="de"), "html").decode()
+    assert '<html lang="de">' in page
+    assert "1. Februar 2026, 09:00" in page
+    assert ">Wofür wir Ihre Daten nutzen</h2>" in page

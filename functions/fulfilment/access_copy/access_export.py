@@ -18,6 +18,7 @@ from typing import IO, Any, cast
 from fulfilment.access_copy import collection, copy_csv, copy_html, copy_json, scratch_files
 from fulfilment.access_copy.scratch_files import ScratchFiles
 from fulfilment.sources import source_requests
+from shared import languages
 from shared.domain.copy_review import Reviewed
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict
@@ -26,6 +27,7 @@ from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import AWAITING_REVIEW, COMPLETED, IN_PROGRESS
 from shared.domain.request_types import UNPROVEN, row
 from shared.domain.timestamps import format_timestamp
+from shared.languages import Language
 from shared.services import apply_action
 from shared.storage import objects, policies
 from shared.storage.requests import copy_reviews, request_store
@@ -72,16 +74,17 @@ def _prepare(
     policy = policies.published().current(now)
     kept = copy_reviews.get(case.id) if row(case.type).reviewed else copy_reviews.NOTHING
     review = Reviewed(kept.redactions)
+    language = languages.chosen(case.language)
     with scratch_files.opened() as gathered:
         _gather(case, policy, gathered, review)
-        told = copy_json.head(case, policy, gathered, now)
+        told = copy_json.head(case, policy, gathered, language, now)
         told["other_systems"] = review.cut_value(told["other_systems"])
         told["withheld"] = copy_json.withheld(review)
         files = FILES | ({PASSAGES: PASSAGES_FILE} if row(case.type).reviewed else {})
         # First what names the objects, so that retention knows of them whatever happens.
         _keep(case, {name: {"key": _key(case, file)} for name, file in files.items()}, now)
         about = {"version": review.version, "redactions": kept.version}
-        _keep(case, _upload(case, told, gathered, now), now, **about)
+        _keep(case, _upload(case, told, gathered, language, now), now, **about)
         counts = dict(gathered.counts)
     _refuse_moved(case, asked_before)
     _move(case, review, {"records": sum(counts.values()), "classes": counts}, now)
@@ -144,7 +147,11 @@ def _refuse_moved(case: DataSubjectRequest, asked_before: Mapping[str, Mapping[s
 
 
 def _upload(
-    case: DataSubjectRequest, told: Mapping[str, Any], gathered: ScratchFiles, now: datetime
+    case: DataSubjectRequest,
+    told: Mapping[str, Any],
+    gathered: ScratchFiles,
+    language: Language,
+    now: datetime,
 ) -> Files:
     """Write the forms of the copy and put each in its place in the bucket."""
     kinds = copy_json.kinds(told)
@@ -158,7 +165,7 @@ def _upload(
     shown = [whole]
     if case.type != collection.PORTABILITY:
         readable = gathered.path("index.html")
-        copy_html.write(readable, told, gathered)
+        copy_html.write(readable, told, gathered, language)
         files["html"] = _put(case, FILES["html"], readable, "text/html; charset=utf-8")
         shown = [readable, whole]
     csvs = list(copy_csv.write(gathered, kinds))

@@ -1,7 +1,7 @@
 """The copy as a page for people: it stands alone, prints well, and is written as it is read."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +10,29 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from fulfilment.access_copy import formatting
 from fulfilment.access_copy.copy_json import kinds
 from fulfilment.access_copy.scratch_files import ScratchFiles
+from shared import languages
+from shared.domain.record_classes import RecordClass
+from shared.languages import Language
 
 FOLDER = Path(__file__).parent / "templates"
 _BUFFERED = 200  # of the template's pieces to one write
 
 
-def write(path: Path, told: Mapping[str, Any], spool: ScratchFiles) -> None:
-    """Write the page; every value is escaped, and only one entry is in memory."""
+def write(path: Path, told: Mapping[str, Any], spool: ScratchFiles, language: Language) -> None:
+    """Write the page in a language; every value is escaped, and only one entry is in memory."""
     classes = {item["id"]: item for item in told["classes"]}
     sections = [classes[kind] for kind in kinds(told)]
-    stream = _page().stream(**told, sections=sections, entries=spool.entries)
+    passed_on = classes[RecordClass.DISCLOSURE]["title"]
+    values = {**told, "sections": sections, "passed_on": passed_on}
+    stream = _page(language.code).stream(values, entries=spool.entries)
     stream.enable_buffering(_BUFFERED)
     with path.open("w", encoding="utf-8") as file:
         file.writelines(stream)
 
 
 @cache
-def _page() -> Any:
+def _page(code: str) -> Any:
+    language = languages.read(code)
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -35,12 +41,14 @@ def _page() -> Any:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        moment=formatting.moment,
-        period=formatting.period,
-        lines=formatting.lines,
-        value=formatting.value,
+        moment=partial(formatting.moment, language=language),
+        period=partial(formatting.period, language=language),
+        lines=partial(formatting.lines, language=language),
+        value=partial(formatting.value, language=language),
     )
     environment.globals.update(
+        _=language.say,
+        language=code,
         bases=formatting.BASES,
         starts=formatting.STARTS,
         places=formatting.PLACES,

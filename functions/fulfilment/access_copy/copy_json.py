@@ -17,6 +17,7 @@ from shared.domain.permission import decide
 from shared.domain.policy import Policy
 from shared.domain.request_types import WITHHOLDING_GROUNDS
 from shared.domain.timestamps import format_timestamp
+from shared.languages import Language
 from shared.storage import consent_states, policies
 
 FORMAT = "privacy-export/1"
@@ -58,10 +59,14 @@ _UNSORTED = {
 
 
 def head(
-    case: DataSubjectRequest, policy: Policy, spool: ScratchFiles, now: datetime
+    case: DataSubjectRequest,
+    policy: Policy,
+    spool: ScratchFiles,
+    language: Language,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Give all of the document but the data itself."""
-    told = policy.document
+    """Give all of the document but the data itself, as far as the policy has it in the language."""
+    told = language.shown(policy.document)
     controller = policies.published().controller(now)
     own = _concerning(case.person, policy, spool, now)
     recipients = (_some(item, _OF_A_RECIPIENT) for item in told["recipients"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from fulfilment.access_copy.scratch_files import flatten
 from shared.domain.calendar_dates import LONDON
+from shared.languages import Language
 
 BASES = {
     "consent": "your permission (consent)",
@@ -32,55 +33,52 @@ STATUSES = {
     "skipped": "left out",
 }
 ROLES = {
-    "processor": "works for us and on our instructions (processor)",
-    "controller": "decides itself what it does with it (controller)",
+    "processor": "It works for us and on our instructions (processor).",
+    "controller": "It decides itself what it does with it (controller).",
 }
 
-_UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 # What our records call the parts that they are made of.
 _PARTS = frozenset({"fields", "facts", "data"})
 
 
-def label(path: str) -> str:
+def label(path: str, language: Language) -> str:
     """Name a value by its path: `provenance.ip` is "Provenance: ip"."""
     steps = [step for step in path.split(".") if step not in _PARTS] or [path]
-    return ": ".join(step.replace("_", " ") for step in steps).capitalize()
+    said = ": ".join(language.say(step.replace("_", " ")) for step in steps)
+    return said[:1].upper() + said[1:]
 
 
-def value(given: Any) -> str:
+def value(given: Any, language: Language) -> str:
     """Write a value out."""
     match given:
         case None:
             return ""
         case bool():
-            return "yes" if given else "no"
+            return language.say("yes" if given else "no")
         case str() if _MOMENT.fullmatch(given):
-            return moment(given)
+            return moment(given, language)
         case list():
-            return "; ".join(value(member) for member in given)
+            return "; ".join(value(member, language) for member in given)
         case Mapping():
-            return ", ".join(f"{label(name)}: {value(member)}" for name, member in flatten(given))
+            return ", ".join(f"{name}: {member}" for name, member in lines(given, language))
         case _:
             return str(given)
 
 
-def moment(text: str | None) -> str:
+def moment(text: str | None, language: Language) -> str:
     """Write an RFC 3339 moment as the clock in London showed it, `1 February 2026, 09:00`."""
     if text is None:
         return ""
     local = datetime.fromisoformat(text).astimezone(LONDON)
-    return f"{local.day} {local:%B %Y, %H:%M}"
+    return f"{language.day(local.date().isoformat())}, {local:%H:%M}"
 
 
-def period(text: str | None) -> str:
+def period(text: str | None, language: Language) -> str:
     """Write an ISO 8601 duration of days, weeks, months and years out: `P2Y` is "2 years"."""
-    if text is None:
-        return "not set"
-    parts = re.findall(r"(\d+)([YMWD])", text)
-    return ", ".join(f"{n} {_UNITS[unit]}{'' if n == '1' else 's'}" for n, unit in parts)
+    return language.say("not set") if text is None else language.period(text)
 
 
-def lines(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def lines(data: Mapping[str, Any], language: Language) -> Iterator[tuple[str, str]]:
     """Give every value of an entry with its name."""
-    return ((label(name), value(given)) for name, given in flatten(data))
+    return ((label(name, language), value(given, language)) for name, given in flatten(data))

@@ -19,7 +19,7 @@ from shared.domain.policy import in_language, meant
 FOLDER = Path(__file__).parent
 ENGLISH = "en"
 
-_PERIOD = re.compile(r"P(\d+)([YMWD])")
+_PERIOD = re.compile(r"(\d+)([YMWD])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,11 @@ class Language:
         return self.date.format(day=on.day, month=self.months[on.month - 1], year=on.year)
 
     def period(self, text: str) -> str:
-        """Write an ISO 8601 period of one unit as people say it: `P13M` is 13 months."""
-        found = _PERIOD.fullmatch(text)
-        if found is None:
-            return text
-        number, (one, many) = int(found[1]), self.periods[found[2]]
-        return f"{number} {one if number == 1 else many}"
+        """Write an ISO 8601 period as people say it: `P1Y6M` is 1 year, 6 months."""
+        parts = ((int(number), self.periods[unit]) for number, unit in _PERIOD.findall(text))
+        return ", ".join(
+            f"{number} {one if number == 1 else many}" for number, (one, many) in parts
+        )
 
     def shown(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Give a policy document with the words that it has in this language."""
