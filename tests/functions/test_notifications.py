@@ -165,6 +165,13 @@ def test_a_throttled_mail_comes_again_however_often(address: str, throttled: lis
     assert len(sent(address)) == 1, "trying again does not use the address's limit up"
 
 
+def test_a_mail_is_waited_for_and_asked_for_once() -> None:
+    """SES may take seconds, and a second try within the call would be a second mail."""
+    settings = client("sesv2").meta.config
+    assert settings.retries["total_max_attempts"] == 1
+    assert settings.read_timeout >= 10
+
+
 def test_a_poison_record_is_reported_and_the_others_are_delivered(address: str) -> None:
     good = stored(message(address))
     poison = {**good, "dynamodb": {**good["dynamodb"], "SequenceNumber": "poison"}}

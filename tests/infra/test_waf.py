@@ -40,6 +40,12 @@ def test_it_is_regional_and_stands_before_the_stage_and_the_staffs_sign_in(
     assert any("StaffPool" in arn for arn in guarded)
 
 
+def test_the_second_association_waits_for_the_first(template: dict[str, Any]) -> None:
+    """A firewall just made is not yet everywhere, and refuses the second of two at once."""
+    associations = of_type(template, "AWS::WAFv2::WebACLAssociation")
+    assert associations["StaffFirewall"]["DependsOn"] == ["ApiFirewall"]
+
+
 def test_nothing_of_a_request_is_kept(template: dict[str, Any]) -> None:
     """S6: neither samples nor logs, for both hold full IP addresses."""
     acl = only(template, "AWS::WAFv2::WebACL")

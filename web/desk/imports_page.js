@@ -3,9 +3,13 @@ import { ask, operation, policyNow } from "./ask.js";
 import { fieldsOf, form } from "./forms.js";
 import { $, el, say, t } from "./page.js";
 import { head, section, table } from "./parts.js";
+import { bundles } from "./rows.js";
 import { term } from "./terms.js";
 import { pairs } from "./values.js";
 
+// So many take a second or two, whatever stands in them: far within what a call may take and hold.
+const ROWS_A_CALL = 250;
+const COUNTS = ["total", "accepted", "merged", "conflicting", "suppressed", "needs_decision", "invalid"];
 const LAWFUL = ["consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"];
 
 /**
@@ -26,9 +30,10 @@ export async function imports() {
   const send = async (about) => {
     const [chosen] = file.files;
     if (!chosen) return { ok: false, reason: t("Choose a file first."), status: 0 };
-    const [rows, guessed] = read(await chosen.arrayBuffer());
-    const answer = await tried(about, rows, true);
-    if (answer.ok) outcome.replaceChildren(...report(answer.body, guessed, () => bringIn(about, rows, outcome)));
+    const [text, guessed] = read(await chosen.arrayBuffer());
+    const tables = bundles(text, ROWS_A_CALL);
+    const answer = await sent(about, tables, true, outcome);
+    if (answer.ok) outcome.replaceChildren(...report(answer.body, guessed, () => bringIn(about, tables, outcome)));
     return answer;
   };
   const made = form("import", fields, { press: t("Try it: nothing is stored"), send });
@@ -49,24 +54,44 @@ function read(buffer) {
   }
 }
 
-/** Send the rows; dry, nothing is stored. */
-function tried(about, rows, dry) {
+/** Send tables of rows one after the other, each as often as it takes; dry, nothing is stored. */
+async function sent(about, tables, dry, outcome) {
   const query = new URLSearchParams({ ...about, ...(dry ? { dry_run: "true" } : {}) });
-  return ask("POST", `v1/desk/imports?${query}`, { body: rows, headers: { "Content-Type": "text/csv" } });
+  let whole = null;
+  for (const [at, body] of tables.entries()) {
+    if (tables.length > 1) outcome.replaceChildren(el("progress", { value: at, max: tables.length }));
+    let answer;
+    do answer = await ask("POST", `v1/desk/imports?${query}`, { body, headers: { "Content-Type": "text/csv" } });
+    while (answer.ok && !answer.body.complete && !dry);
+    if (!answer.ok) return answer;
+    whole = whole ? together(whole, answer.body) : answer.body;
+  }
+  return { ok: true, body: whole };
 }
 
-/** Bring the rows in, as often as it takes. */
-async function bringIn(about, rows, outcome) {
-  let answer = await tried(about, rows, false);
-  while (answer.ok && !answer.body.complete) answer = await tried(about, rows, false);
-  if (!answer.ok) return say(answer.reason);
-  say(t("Done."));
-  outcome.replaceChildren(...report(answer.body, null, null));
+/** Give the report of both: rows are numbered through, and counts are of both. */
+function together(before, next) {
+  const counts = Object.fromEntries(COUNTS.map((name) => [name, before[name] + next[name]]));
+  const rows = next.rows.map((row) => ({ ...row, row: row.row + before.total }));
+  return { ...before, ...counts, rows: [...before.rows, ...rows] };
+}
+
+/** Bring the rows in; where it broke off, the same again goes on. */
+async function bringIn(about, tables, outcome) {
+  const shown = [...outcome.childNodes];
+  const answer = await sent(about, tables, false, outcome);
+  if (answer.ok) {
+    say(t("Done."));
+    return outcome.replaceChildren(...report(answer.body, null, null));
+  }
+  outcome.replaceChildren(...shown);
+  $("button", outcome).disabled = false;
+  return say(answer.reason);
 }
 
 /** Show what the rows do, or did, those first that need somebody. */
 function report(told, guessed, bring) {
-  const counts = ["total", "accepted", "merged", "conflicting", "suppressed", "needs_decision", "invalid"].map((name) => [name === "accepted" ? "import.accepted" : name, told[name]]);
+  const counts = COUNTS.map((name) => [name === "accepted" ? "import.accepted" : name, told[name]]);
   const columns = [
     [t("Row"), (row) => String(row.row)],
     [t("What it does"), (row) => term(row.outcome)],

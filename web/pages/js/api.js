@@ -32,7 +32,9 @@ export async function call(method, path, { body, session, accept, named = sessio
     if (wait > MOST_WAIT) break;
     await new Promise((done) => setTimeout(done, wait));
   }
-  if (name && !UNDECIDED.has(answer.status)) tab.remove(name);
+  // What is not yet complete goes on under the same key.
+  const over = !UNDECIDED.has(answer.status) && answer.body?.complete !== false;
+  if (name && over) tab.remove(name);
   return { ...answer, reason: answer.ok ? "" : reason(answer) };
 }
 

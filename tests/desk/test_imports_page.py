@@ -1,0 +1,59 @@
+"""A table of any length is brought in by the console: in parts that one call can take."""
+
+import secrets
+
+import httpx
+from playwright.sync_api import expect
+
+from tests.desk.officer import Officer
+
+BUNDLES = """async (texts) => {
+  const module = document.querySelector("link[rel=modulepreload][href*='/rows.']");
+  const { bundles } = await import(module.href);
+  return texts.map((text) => bundles(text, 2));
+}"""
+CUT = [
+    ("email,name\na,1\nb,2\nc,3\n", ["email,name\na,1\nb,2\n", "email,name\nc,3\n"]),
+    ("email\r\na\r\nb\r\nc", ["email\r\na\r\nb\r\n", "email\r\nc"]),
+    ("email\na\nb\n", ["email\na\nb\n"]),
+    (
+        'e;name\na;"two\nlines; ""so"""\nb;5" pipe, "so"\nc;3',
+        ['e;name\na;"two\nlines; ""so"""\nb;5" pipe, "so"\n', "e;name\nc;3"],
+    ),
+    ("sep=|\nemail|n\na|1\nb|2\nc|", ["sep=|\nemail|n\na|1\nb|2\n", "sep=|\nemail|n\nc|"]),
+    ("\n\nemail\na\nb\nc\nd\n", ["\n\nemail\na\nb\n", "\n\nemail\nc\nd\n"]),
+    ('email\na\n"never closed\nb\nc\nd', ['email\na\n"never closed\nb\nc\nd']),
+    ("", [""]),
+]
+
+
+def test_a_table_is_cut_between_its_lines_each_part_below_the_titles(officer: Officer) -> None:
+    assert officer.page.evaluate(BUNDLES, [text for text, _ in CUT]) == [parts for _, parts in CUT]
+
+
+def test_more_rows_than_a_call_takes_are_tried_and_brought_in(
+    officer: Officer, api: httpx.Client
+) -> None:
+    """Rows are numbered through, and each is brought in once though a call ends half-way."""
+    mark = secrets.token_hex(4)
+    rows = [f"{number}.{mark}@example.com,Sam {number}" for number in range(1, 301)]
+    rows[279] = "nobody,Sam"
+    officer.open("imports", "Imports")
+    form = officer.page.locator("form[data-form=import]")
+    source = api.get("/v1/policy").json()["sources"][-1]["id"]
+    officer.fill(form, source=source, obtained_on="2026-01-30", lawful_basis="legitimate_interests")
+    table = "\n".join(["email,name", *rows]).encode()
+    officer.page.locator("#import-file").set_input_files(
+        {"name": "many.csv", "mimeType": "text/csv", "buffer": table}
+    )
+    officer.press("Try it: nothing is stored")
+    faults = officer.page.locator("main [role=status] tbody tr")
+    expect(faults).to_have_count(1, timeout=120_000)
+    expect(faults).to_contain_text("280")
+    officer.press("Bring in 299 rows")
+    expect(officer.page.locator("main")).to_contain_text("What it did", timeout=240_000)
+    for number in (1, 250, 251, 300):
+        address = f"{number}.{mark}@example.com"
+        found = api.post("/v1/desk/people/search", json={"email": address}, timeout=300)
+        (record,) = found.json()["records"]
+        assert record["fields"]["name"] == f"Sam {number}"
