@@ -143,11 +143,11 @@ def _as_visitor(visitor: Visitor) -> Iterator[Step]:
 
 
 def _refusal(policy: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, bool]]:
-    """Make a capture that refuses whatever a browser can, under the banner's words."""
+    """Make a capture that refuses what rests on a browser's consent, under the banner's words."""
     optional = [
         purpose["id"]
         for purpose in policy["purposes"]
-        if purpose["cookie"] and not purpose["required"]
+        if (purpose["subject"], purpose["lawful_basis"]) == ("browser", "consent")
     ]
     choices = dict.fromkeys(optional, False)
     banner = next(each["id"] for each in policy["notices"] if "banner" in each["id"])

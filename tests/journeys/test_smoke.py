@@ -1,10 +1,13 @@
 """One command says whether it works for visitors, and leaves no person behind."""
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
 from ops import CommandError, smoke
 from ops.__main__ import main
+from tests.support import NOW, call
 
 
 @pytest.mark.usefixtures("web")
@@ -16,6 +19,17 @@ def test_every_step_is_taken_and_the_test_person_is_gone(
     for step in ("policy", "capture", "evidence", "withdrawal", "contact form", "copy", "erasure"):
         assert f" ms  {step}: " in said
     assert said.rstrip().endswith("It works.")
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize("now", [NOW, datetime.now(UTC)], ids=["the tests' day", "today"])
+def test_its_refusal_is_taken_under_the_version_in_force(now: datetime) -> None:
+    """What a browser consents to differs: some purposes of a newer one are objected to instead."""
+    policy = call("consent", "GET", "/v1/policy", now=now).json
+    taken, choices = smoke._refusal(policy)
+    answer = call("consent", "POST", "/v1/consents", taken, now=now)
+    assert answer.status == 201, answer.text
+    assert not any(answer.json["choices"][name] for name in choices)
 
 
 @pytest.mark.usefixtures("web")
