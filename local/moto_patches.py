@@ -14,7 +14,8 @@ It answers botocore in this process; what our own client sends to AWS's addresse
 the same way, and what goes to an engine on loopback is left alone.
 
 What it answers is looked up name by name in the service's model; an attribute's value is in memory
-what it is on the wire, and is written as it is.
+what it is on the wire, and is written as it is. What a service can do it looks up anew with each
+request; here once.
 
 moto also remembers every object that it ever made, these copies too, for a page that is not shown
 here: memory would grow with each request. Here it does not.
@@ -24,6 +25,7 @@ import base64
 import copy
 import threading
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
@@ -31,6 +33,7 @@ from botocore.compat import HTTPHeaders
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from moto.core import responses
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.common_models import BaseModel
 from moto.core.models import botocore_stubber
@@ -63,6 +66,8 @@ def fill() -> None:
     _items_copied_when_changed()
     _shards_of_living_tables()
     _values_as_they_are()
+    names = vars(responses)
+    names["method_names_from_class"] = cache(names["method_names_from_class"])
 
 
 def _untracked(cls: type, *_arguments: Any, **_named: Any) -> Any:

@@ -14,7 +14,7 @@ from shared.domain import data_subject_request as domain
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.deadline import reminders
-from shared.domain.errors import Conflict
+from shared.domain.errors import Busy, Conflict
 from shared.domain.request_actions import OPEN
 from shared.domain.request_types import row
 from shared.edge import current_time, log, metrics
@@ -43,11 +43,14 @@ class RunResult(TypedDict):
 
 
 def handle(_event: dict[str, Any], _context: Any) -> RunResult:
-    """Go through all open requests once; safe to run again on the same day."""
+    """Go through all open requests once; safe to run again on the same day.
+
+    Raises:
+        Busy: the store throttled some requests; all others had their turn. Lambda runs it again.
+    """
     now = current_time.now()
     done = RunResult(open=0, overdue=0, reminded=0, lapsed=0, followed_up=0, unreadable=0)
-    for found in request_store.all_with_status(OPEN):
-        _guarded(found, now, done)
+    in_time = [_guarded(found, now, done) for found in request_store.all_with_status(OPEN)]
     done["followed_up"] = follow_up.due(now)
     announce_policy.proceed(now)
     for entry in breaches.register():
@@ -59,16 +62,25 @@ def handle(_event: dict[str, Any], _context: Any) -> RunResult:
         OverdueRequests=done["overdue"],
         UnreadableRequests=done["unreadable"],
     )
+    if not all(in_time):
+        raise Busy
     return done
 
 
-def _guarded(found: FoundRequest, now: datetime, done: RunResult) -> None:
-    """Do one request's work; a fault is reported and leaves the others alone."""
+def _guarded(found: FoundRequest, now: datetime, done: RunResult) -> bool:
+    """Do one request's work; a fault is reported and leaves the others alone.
+
+    Tell whether it had its turn: it had none if the store was throttling, which passes.
+    """
     try:
         _look_at(found, now, done)
+    except Busy as fault:
+        log.fault(fault, found.id)
+        return False
     except Exception as fault:  # noqa: BLE001 - whatever it is, the next request has its day, too
         log.fault(fault, found.id)
         done["unreadable"] += 1
+    return True
 
 
 def _look_at(found: FoundRequest, now: datetime, done: RunResult) -> None:

@@ -90,6 +90,8 @@ def deliver(mail: Notification, now: datetime) -> Outcome:
     if mail.limit is not None and not _within(mail, mail.limit, now):
         log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
         metrics.emit(now, MailsWithheld=1)
+        # Whoever asks for it again does so as a step of its own; a late record does not.
+        deduplication.remember(mail.cause, mail.template, now, Outcome.WITHHELD)
         return Outcome.WITHHELD
     language = languages.chosen(mail.language)
     values, headers = _filled(mail, language, now)

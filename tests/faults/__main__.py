@@ -1,14 +1,15 @@
 """`python -m tests.faults`: break every call of every flow in every way, and tell what differs.
 
 Each fault alone, and a sample of pairs. It goes on where it was stopped, as long as nothing that
-it depends on has changed. With `--seconds` it draws as much as fits in so long, from every flow and
-kind of fault alike, by a seed that is the day's date and is printed.
+it depends on has changed. With `--seconds` it draws as much as fits in so long, one of every flow
+at least, then of every kind of fault alike, by a seed that is the day's date and is printed.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import shutil
 import sys
 import time
 from collections import Counter
@@ -16,15 +17,23 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.faults import campaign, explained
+from tests.faults import (
+    campaign,
+    coverage,
+    ending_flows,
+    explained,
+    flows,
+    request_flows,
+    sample_flows,
+)
 from tests.faults.campaign import Campaign, Injection, Outcome, Rehearsed
-from tests.faults.flows import FLOWS
 
 ROOT = Path(__file__).parent.parent.parent
-JOURNAL = ROOT / ".cache" / "faults.jsonl"
+JOURNALS = ROOT / ".cache" / "faults"
 EVERY = 100
-# A sample of this many pairs of faults in each flow.
-PAIRS = 40
+# A sample of this many pairs of faults in each flow; of flows of one or two steps, fewer.
+PAIRS, FEW_PAIRS = 40, 5
+WRITTEN = (*flows.FLOWS, *request_flows.FLOWS, *ending_flows.FLOWS)
 
 
 def main() -> int:
@@ -33,25 +42,45 @@ def main() -> int:
     parser.add_argument("flows", nargs="*", help="only these")
     parser.add_argument("--seconds", type=float, help="a part that fits in so long")
     parser.add_argument("--seed", default=datetime.now(UTC).date().isoformat())
+    parser.add_argument("--share", default="1/1", help="of as many processes, e.g. 1/2 and 2/2")
     parser.add_argument("--fresh", action="store_true", help="forget what was done before")
     chosen = parser.parse_args()
-    begun = time.monotonic()
     if chosen.fresh:
-        JOURNAL.unlink(missing_ok=True)
+        shutil.rmtree(JOURNALS, ignore_errors=True)
+    begun = time.monotonic()
     with campaign.opened() as made:
-        flows = [flow for flow in FLOWS if not chosen.flows or flow.name in chosen.flows]
-        rehearsed = {flow.name: made.rehearse(flow) for flow in flows}
+        rehearsed = {flow.flow.name: flow for flow in _rehearsed(made, chosen.flows)}
         every = [each for flow in rehearsed.values() for each in flow.injections()]
         seed = chosen.seed if chosen.seconds else "pairs"
-        every += [each for flow in rehearsed.values() for each in flow.pairs(PAIRS, seed)]
+        for flow in rehearsed.values():
+            every += flow.pairs(PAIRS if len(flow.flow.before) > 1 else FEW_PAIRS, seed)
         if chosen.seconds:
             print(f"Faults by seed {chosen.seed}, for at most {chosen.seconds:.0f} s", flush=True)
-            until = begun + chosen.seconds
+            until = max(begun + chosen.seconds, time.monotonic() + chosen.seconds / 2)
             outcomes = list(_part(made, rehearsed, every, chosen.seed, until))
         else:
-            outcomes = list(_whole(made, rehearsed, every))
+            number, of = map(int, chosen.share.split("/"))
+            mine = campaign.shuffled(every, "whole")[number - 1 :: of]
+            journal = JOURNALS / f"{number}-of-{of}.jsonl"
+            outcomes = list(_whole(made, rehearsed, mine, journal))
     whole = len(outcomes) == len(every) and not chosen.flows
-    return _told(outcomes, len(flows), time.monotonic() - begun, whole=whole)
+    bad = _told(outcomes, len(rehearsed), time.monotonic() - begun, whole=whole)
+    left = [] if chosen.flows else coverage.missing(*(flow.reached for flow in rehearsed.values()))
+    for name in left:
+        print(f"no flow comes to: {name}")
+    return 1 if bad or left else 0
+
+
+def _rehearsed(made: Campaign, names: Sequence[str]) -> Iterator[Rehearsed]:
+    """Rehearse the written flows, and the samples of the routes to which none of them comes."""
+    if names:
+        known = [*WRITTEN, *(flow for _, flow in sample_flows.flows())]
+        yield from (made.rehearse(flow) for flow in known if flow.name in names)
+        return
+    written = [made.rehearse(flow) for flow in WRITTEN]
+    yield from written
+    reached = frozenset().union(*(flow.reached for flow in written))
+    yield from map(made.rehearse, sample_flows.beyond(reached))
 
 
 def _part(
@@ -61,21 +90,21 @@ def _part(
     seed: str,
     until: float,
 ) -> Iterator[Outcome]:
-    for each in campaign.shuffled(every, seed):
-        if time.monotonic() > until:
+    for number, each in enumerate(campaign.shuffled(every, seed)):
+        if time.monotonic() > until and number >= len(rehearsed):
             return
         yield made.inject(rehearsed[each.flow], each)
 
 
 def _whole(
-    made: Campaign, rehearsed: dict[str, Rehearsed], every: Sequence[Injection]
+    made: Campaign, rehearsed: dict[str, Rehearsed], every: Sequence[Injection], kept: Path
 ) -> Iterator[Outcome]:
     """Run all, each kind of fault soon; what the journal has of the same code is not run again."""
     version = _version()
     known = dict(_journal(version))
-    JOURNAL.parent.mkdir(exist_ok=True)
-    with JOURNAL.open("a", encoding="utf-8") as journal:
-        for number, each in enumerate(campaign.shuffled(every, "whole"), 1):
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with kept.open("a", encoding="utf-8") as journal:
+        for number, each in enumerate(every, 1):
             if str(each) in known:
                 yield Outcome(each, *map(tuple, known[str(each)]))
                 continue
@@ -90,12 +119,12 @@ def _whole(
 
 
 def _journal(version: str) -> Iterator[tuple[str, list[list[str]]]]:
-    if not JOURNAL.exists():
-        return
-    for line in JOURNAL.read_text(encoding="utf-8").splitlines():
-        of, name, told = json.loads(line)
-        if of == version:
-            yield name, told
+    """Read what all processes have tried."""
+    for path in JOURNALS.glob("*.jsonl"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            of, name, told = json.loads(line)
+            if of == version:
+                yield name, told
 
 
 def _version() -> str:

@@ -7,25 +7,33 @@ had been made. A fault at a call then begins at the snapshot before it.
 import contextlib
 import dataclasses
 import io
+import json
 import logging
+import os
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from unittest import mock
 
 from infra import synth
 from local import cloud as clouds
 from local import engine
 from local.functions import Functions
+from tests.faults import coverage
 from tests.faults.flows import Flow
-from tests.faults.life import Life, Stopped, Taken, begin, determined, forget_process
+from tests.faults.life import Delivery, Life, Stopped, Taken, begin, determined, forget_process
 from tests.faults.wire import Call, Fault, Wire, faults_of, laid
 from tests.faults.world import World, _masked
 
 End = Counter[str]
-BATCHES = ("twice", "again")
+# How records may come, if a flow has any: to all workers, and to one of them alone.
+TO_ALL = ("twice", "reversed", "again")
+TO_ONE = ("late", "poison")
+# What is told meanwhile is how things stand, and they stand otherwise.
+MEANWHILE = ("reversed", *TO_ONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class Injection:
     def kind(self) -> str:
         """Name what is done."""
         if self.fault is None:
-            return self.delivery
+            return self.delivery.partition(" ")[0]
         return "pair" if self.second else self.fault.kind
 
     @property
@@ -86,20 +94,30 @@ class _Place:
 
 @dataclass
 class Rehearsed:
-    """A flow that ran undisturbed: how it ended, and where it stood before each step."""
+    """A flow that ran undisturbed: how it ended, and where it stood before each step.
+
+    `heard` are the streams of workers that had something, `ran` the schedules; `reached` is all
+    that the flow comes to.
+    """
 
     flow: Flow
     places: list[_Place]
     calls: list[Call]
     end: End
+    heard: tuple[str, ...] = ()
+    ran: tuple[str, ...] = ()
+    reached: frozenset[str] = frozenset()
 
     def injections(self) -> Iterator[Injection]:
         """Give every fault of every call, and every disturbed delivery."""
         for number, call in enumerate(self.calls, 1):
             for fault in faults_of(number, call):
                 yield Injection(self.flow.name, fault, call)
-        for delivery in BATCHES:
+        deliveries = [*TO_ALL, *(f"{how} {name}" for how in TO_ONE for name in self.heard)]
+        for delivery in deliveries if self.heard else ():
             yield Injection(self.flow.name, None, None, delivery)
+        for function in self.ran:
+            yield Injection(self.flow.name, None, None, f"poison {function}")
 
     def pairs(self, count: int, seed: str) -> Iterator[Injection]:
         """Draw faults after each of which comes another, most often soon."""
@@ -127,17 +145,26 @@ class Campaign:
         """
         life, wire = self.life, self.life.world.wire
         life.put_back(self.empty)
-        with determined(flow.name):
-            for number, step in enumerate(flow.before):
-                _stepped(life, flow, -number - 1, step)
+        for number, step in enumerate(flow.before):
+            _stepped(life, flow, -number - 1, step)
         wire.calls.clear()
         life.answers.clear()
-        places = []
+        for seen in (life.called, life.heard, life.ran):
+            seen.clear()
+        places, before = [], coverage.marks(life.world)
         for number, step in enumerate(flow.steps):
             places.append(_Place(len(wire.calls), life.take()))
             _stepped(life, flow, number, step)
         assert life.oddities == [], (flow.name, life.oddities)
-        return Rehearsed(flow, places, list(wire.calls), self._end())
+        return Rehearsed(
+            flow,
+            places,
+            list(wire.calls),
+            self._end(),
+            tuple(sorted(life.heard)),
+            tuple(sorted(life.ran)),
+            coverage.reached(life, before),
+        )
 
     def inject(self, rehearsed: Rehearsed, injection: Injection) -> Outcome:
         """Run a flow with one fault and compare how it ends."""
@@ -145,21 +172,24 @@ class Campaign:
         flow = rehearsed.flow
         at = _begin(rehearsed, fault)
         life.put_back(rehearsed.places[at].taken)
-        life.twice = injection.delivery == "twice"
+        life.delivery = _delivery(injection.delivery)
         wire.begin(rehearsed.calls[: rehearsed.places[at].calls], injection.faults)
         with contextlib.suppress(Stopped):
             for number in range(at, len(flow.steps)):
-                _stepped(life, flow, number, flow.steps[number])
+                _patiently(life, flow, number)
+            _stepped(life, flow, _WAITING, Life.release)
         broken = tuple(f"{fault.kind} {call}" for fault, call in wire.struck)
         wire.begin((), ())
-        life.twice = False
-        with contextlib.redirect_stdout(io.StringIO()):
-            if injection.delivery == "again":
-                life.again()
-            life.redrive()
+        if injection.delivery == "again":
+            _stepped(life, flow, _WAITING - 1, Life.again)
+        _stepped(life, flow, _WAITING - 2, Life.redrive)
         assert fault is None or broken, f"{injection} was not reached"
-        end = self._end()
-        missing, extra = rehearsed.end - end, end - rehearsed.end
+        if injection.kind == "poison":
+            _set_aside(life, injection)
+        before, end = rehearsed.end, self._end()
+        if injection.kind in MEANWHILE:
+            before, end = _without_answers(before), _without_answers(end)
+        missing, extra = before - end, end - before
         return Outcome(
             injection,
             broken or (injection.delivery,),
@@ -173,6 +203,49 @@ class Campaign:
         return life.world.end() + Counter(told)
 
 
+# Numbers of what is no step of a flow, so that its ids are others.
+_WAITING = 1000
+
+
+def _caught_up(life: Life) -> None:
+    """Hand over what is late, or drive again what was set aside."""
+    if not life.release():
+        life.redrive()
+
+
+def _delivery(asked: str) -> Delivery:
+    how, _, of = asked.partition(" ")
+    if of:
+        return Delivery(late=of) if how == "late" else Delivery(poison=of)
+    return Delivery(twice=how == "twice", reversed=how == "reversed")
+
+
+def _patiently(life: Life, flow: Flow, number: int) -> None:
+    """Take a step; whoever cannot go on for want of what is late, or set aside, waits for it."""
+    answers, oddities = len(life.answers), len(life.oddities)
+    try:
+        _stepped(life, flow, number, flow.steps[number])
+    except Stopped:
+        if not (life.delivery.late or life.delivery.poison):
+            raise
+        del life.answers[answers:], life.oddities[oddities:]
+        _stepped(life, flow, _WAITING + number, _caught_up)
+        _stepped(life, flow, number, flow.steps[number])
+
+
+def _without_answers(end: End) -> End:
+    return Counter({line: n for line, n in end.items() if not line.startswith("answer:")})
+
+
+def _set_aside(life: Life, injection: Injection) -> None:
+    """Take away that the poison is a dead letter, which it must be."""
+    told = f"dead letter: {injection.delivery.split()[1]}"
+    if told in life.oddities:
+        life.oddities.remove(told)
+    else:
+        life.oddities.append(f"not among the dead letters: {injection.delivery}")
+
+
 def _begin(rehearsed: Rehearsed, fault: Fault | None) -> int:
     """Find the step in which a call is made."""
     if fault is None:
@@ -183,15 +256,18 @@ def _begin(rehearsed: Rehearsed, fault: Fault | None) -> int:
 def _stepped(life: Life, flow: Flow, number: int, step: object) -> None:
     """Take a step in new processes, so that its calls are the same ones each time."""
     forget_process()
-    with determined(f"{flow.name}/{number}"), contextlib.redirect_stdout(io.StringIO()):
+    sources = mock.patch.dict(os.environ, SOURCES=json.dumps(dict(flow.sources)))
+    with (
+        sources,
+        determined(f"{flow.name}/{number}"),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
         step(life)  # type: ignore[operator]
 
 
 @contextlib.contextmanager
 def opened() -> Iterator[Campaign]:
     """Lay the template in an engine of its own, with the wire below every client."""
-    import os  # noqa: PLC0415
-
     from infra.context import read  # noqa: PLC0415
     from infra.pages import build  # noqa: PLC0415
 
@@ -219,16 +295,14 @@ def _quiet() -> Iterator[None]:
 @contextlib.contextmanager
 def campaign(functions: Functions) -> Iterator[Campaign]:
     """Lay the wire below the functions' clients."""
-    import os  # noqa: PLC0415
-
     wire = Wire()
     with laid(wire), _quiet():
-        life = begin(functions, World(os.environ["BUCKET_EXPORTS"], wire))
+        life = begin(functions, World(wire))
         yield Campaign(life, life.take())
 
 
 def shuffled(every: Sequence[Injection], seed: str) -> list[Injection]:
-    """Order injections so that any beginning has of each flow and kind of fault alike."""
+    """Order injections so that any beginning has of each flow, then kind of fault, alike."""
     chance = random.Random(seed)
     groups: dict[tuple[str, str], list[Injection]] = {}
     for each in chance.sample(every, len(every)):
@@ -238,8 +312,17 @@ def shuffled(every: Sequence[Injection], seed: str) -> list[Injection]:
         for group in groups.values()
         for rank, each in enumerate(group)
     ]
-    # The first of every group comes before the second of any.
+    # One of every flow comes first, then one of every group.
+    one = {each.flow: id(each) for _, each in ranked}
     first = {id(group[0]) for group in groups.values()}
     return [
-        each for _, each in sorted(ranked, key=lambda pair: (id(pair[1]) not in first, pair[0]))
+        each
+        for _, each in sorted(
+            ranked,
+            key=lambda pair: (
+                id(pair[1]) != one[pair[1].flow],
+                id(pair[1]) not in first,
+                pair[0],
+            ),
+        )
     ]

@@ -6,8 +6,8 @@ step is a function of the life it happens in; what it learns (a token, an id) is
 
 import re
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -28,11 +28,15 @@ _TOKEN = r"[\w-]{22}\.[\w-]{22}"
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One flow: its name, what leads up to it, and what is disturbed."""
+    """One flow: its name, what leads up to it, and what is disturbed.
+
+    `sources` are the company's other systems, by name.
+    """
 
     name: str
     steps: Sequence[Step]
     before: Sequence[Step] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def key(name: str) -> dict[str, str]:
@@ -46,6 +50,7 @@ def deliver(life: Life) -> None:
 
 def later(**much: int) -> Step:
     def pass_time(life: Life) -> None:
+        life.release()  # a stream keeps what is late for a day
         life.now += timedelta(**much)
 
     return pass_time
@@ -75,6 +80,13 @@ def mailed(life: Life, page: str) -> str:
 def capture(life: Life) -> None:
     body = {**BANNER, "choices": {"analytics": True, "personalisation": True}}
     answer = life.call("consent", "POST", "/v1/consents", body, headers=key("capture"))
+    life.known["browser"] = answer.json["consent_id"]
+
+
+def capture_anew(life: Life) -> None:
+    """Decide in another browser."""
+    body = {**BANNER, "choices": {"analytics": True}}
+    answer = life.call("consent", "POST", "/v1/consents", body, headers=key("capture anew"))
     life.known["browser"] = answer.json["consent_id"]
 
 
@@ -181,13 +193,13 @@ def ask(kind: str, **more: Any) -> Step:
     def asking(life: Life) -> None:
         body = {"type": kind, "email": EMAIL, "name": "Sam Example", "details": "Mine", **more}
         answer = life.call("access", "POST", "/v1/requests", body, headers=key(f"ask {kind}"))
-        life.known["request"] = answer.json["request_id"]
+        life.known["request_id"] = answer.json["request_id"]
 
     return asking
 
 
 def verify(life: Life) -> None:
-    request = life.known["request"]
+    request = life.known["request_id"]
     body = {"token": mailed(life, f"requests/{request}"), "consent_id": life.known["browser"]}
     path = {"request_id": request}
     where = f"{REQUEST}/verification"
@@ -199,7 +211,7 @@ def subject(method: str, place: str, body: Any = None) -> Step:
     def acting(life: Life) -> None:
         headers = {**life.known["session"], **(key(place) if method == "POST" else {})}
         headers["Accept"] = "application/json"
-        path = {"request_id": life.known["request"]}
+        path = {"request_id": life.known["request_id"]}
         answer = life.call(
             "access", method, f"{REQUEST}{place}", body, path=path, headers=headers, may=(303,)
         )
@@ -211,7 +223,7 @@ def subject(method: str, place: str, body: Any = None) -> Step:
 
 def act(action: str, group: str = "privacy_officer", **body: Any) -> Step:
     def acting(life: Life) -> None:
-        path = {"request_id": life.known["request"], "action": action}
+        path = {"request_id": life.known["request_id"], "action": action}
         life.call("desk", "POST", DESK, body, path=path, staff=group, headers=key(action))
 
     return acting
@@ -237,7 +249,7 @@ def desk(name: str, method: str, place: str, body: Any, *parts: str) -> Step:
         life.known |= {
             part: value
             for part, value in answer.json.items()
-            if part in ("breach_id", "hold_id", "person_id")
+            if part in ("breach_id", "hold_id", "person_id", "request_id")
         }
 
     return acting
@@ -316,6 +328,7 @@ note_letter = desk(
     "person_id",
 )
 
+use_permitted = act("permitted_use", reason="Our defence.", ground="claims", purpose="service")
 KNOWN_PERSON = (capture, deliver, contact, deliver)
 REQUESTED = (capture, contact, deliver)
 
@@ -336,11 +349,6 @@ FLOWS = (
         KNOWN_PERSON,
     ),
     Flow(
-        "erasure",
-        (verify, deliver),
-        (capture, visit, contact_objecting, deliver, disclose, ask("erasure"), deliver),
-    ),
-    Flow(
         "rectification",
         (act("completion"), deliver),
         (
@@ -359,7 +367,7 @@ FLOWS = (
     ),
     Flow(
         "restriction",
-        (verify, deliver, act("lifting", reason="It is settled."), deliver),
+        (verify, deliver, use_permitted, act("lifting", reason="It is settled."), deliver),
         (*REQUESTED, disclose, ask("restriction"), deliver),
     ),
     Flow(
@@ -385,17 +393,14 @@ FLOWS = (
         (later(days=29), run("deadlines")),
         (*REQUESTED, ask("complaint"), deliver, verify, deliver, ask("access"), deliver),
     ),
-    Flow(
-        "retention",
-        (later(days=365 * 20), run("retention"), later(days=1), run("retention")),
-        (
-            *(*KNOWN_PERSON, visit, import_rows, disclose, hold, lift, breach, deliver),
-            *(ask("access"), deliver, verify, deliver),
-        ),
-    ),
     Flow("import", (import_rows, deliver), KNOWN_PERSON),
     Flow("hold", (hold, lift, deliver), KNOWN_PERSON),
     Flow("breach", (breach, deliver, decide, notify, deliver), KNOWN_PERSON),
     Flow("disclosure", (disclose, deliver), KNOWN_PERSON),
-    Flow("letter", (search, note_letter, deliver), KNOWN_PERSON),
+    Flow("preferences by letter", (search, note_letter, deliver), KNOWN_PERSON),
+    Flow(
+        "log over all ledgers",
+        (later(hours=2), run("transparency"), later(days=1), run("transparency")),
+        (capture, contact_objecting, deliver),
+    ),
 )

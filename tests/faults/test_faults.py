@@ -8,12 +8,14 @@ import pytest
 from contact import submission
 from local.functions import Functions
 from shared.storage import deduplication
-from tests.faults import campaign, explained
+from tests.faults import campaign, coverage, explained, sample_flows
+from tests.faults.__main__ import WRITTEN
 from tests.faults.campaign import Campaign, Outcome, Rehearsed
+from tests.faults.dead_letters import DeadLetters
 from tests.faults.explained import unexplained
-from tests.faults.flows import FLOWS, Flow
+from tests.faults.flows import Flow
 
-NAMED = {flow.name: flow for flow in FLOWS}
+NAMED = {flow.name: flow for flow in (*WRITTEN, *(flow for _, flow in sample_flows.flows()))}
 
 
 @pytest.fixture
@@ -71,6 +73,58 @@ def test_any_beginning_of_the_order_has_every_flow_and_fault(made: Campaign) -> 
     kinds = {(each.flow, each.kind) for each in every}
     assert {(each.flow, each.kind) for each in ordered[: len(kinds)]} == kinds
     assert campaign.shuffled(every, "a seed") == ordered
+
+
+def test_what_no_flow_comes_to_is_told_by_its_name(made: Campaign) -> None:
+    """The campaign itself fails by these names: it rehearses every flow."""
+    reached = made.rehearse(NAMED["lapse"]).reached
+    assert {"action lapse", "schedule deadlines", "event request.changed"} <= reached
+    told = coverage.missing(reached, coverage.wanted() - {"action lapse", "route desk/today"})
+    assert told == ["route desk/today"]
+
+
+def test_every_route_has_a_flow_written_or_of_its_sample(made: Campaign) -> None:
+    today = made.rehearse(NAMED["sample desk/today"])
+    assert "route desk/today" in today.reached
+    assert {flow.name for flow in sample_flows.beyond(today.reached)} == {
+        flow.name for route, flow in sample_flows.flows() if route != "route desk/today"
+    }
+
+
+def test_a_worker_whose_time_is_over_hands_back_what_is_not_done(made: Campaign) -> None:
+    for name in ("contact", "reminder"):
+        found = outcomes(made, NAMED[name], "out_of_time")
+        assert found
+        assert differing(found) == [], name
+
+
+@pytest.mark.parametrize("kind", ["late", "reversed", "poison"])
+def test_records_that_come_late_reversed_or_after_a_redrive_end_the_same(
+    made: Campaign, kind: str
+) -> None:
+    found = outcomes(made, NAMED["newsletter"], kind)
+    assert found
+    assert differing(found) == []
+
+
+def test_a_poison_record_that_is_not_among_the_dead_letters_is_found(
+    made: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DeadLetters, "put_batch", lambda *_: None)
+    assert "+ not among the dead letters" in str(
+        differing(outcomes(made, NAMED["visit"], "poison"))
+    )
+
+
+def test_a_run_that_met_throttling_is_run_again_the_same_day(made: Campaign) -> None:
+    """A request that had no turn is not put off to the next day: a last day may be today."""
+    for name in ("lapse", "reminder"):
+        kinds = ("throttled", "in_conflict", "server_error")
+        assert differing(outcomes(made, NAMED[name], *kinds)) == [], name
+
+
+def test_a_mail_that_was_withheld_and_asked_for_again_goes_out_once(made: Campaign) -> None:
+    assert differing(outcomes(made, NAMED["mail withheld"], "again")) == []
 
 
 def test_an_explanation_that_nothing_needs_is_told(made: Campaign) -> None:

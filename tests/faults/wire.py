@@ -6,16 +6,20 @@ before or after it. A call is one logical call of the code; its attempts share a
 """
 
 import json
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from botocore.awsrequest import AWSResponse
 from botocore.endpoint import Endpoint
 from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import MockRawResponse
 
+from infra.catalogue import FUNCTIONS
+from shared.storage import time_left
 from shared.storage.aws_json.answer import Answer
 from shared.storage.aws_json.connection import Connection
 
@@ -45,7 +49,11 @@ _THROTTLED = {
 _REFUSED = {
     "server_error": ("InternalServerError", 500),
     "refused": ("AccessDeniedException", 400),
+    "expired": ("ExpiredTokenException", 400),
 }
+# Whose time can be over before its work is done; the first look at what is left of it themselves.
+WORKERS = frozenset(row.name for row in FUNCTIONS if not row.serves_http)
+LOOKING_AHEAD = frozenset({"retention", "transparency"})
 _OTHERS_THROTTLED = ("ThrottlingException", 400)
 _LOST = ReadTimeoutError(endpoint_url="https://unanswered.example")
 
@@ -56,10 +64,11 @@ class Killed(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One logical call: which operation of which service."""
+    """One logical call: which operation of which service, and in which function."""
 
     service: str
     operation: str
+    function: str = ""
 
     @property
     def writes(self) -> bool:
@@ -106,8 +115,11 @@ def faults_of(number: int, call: Call) -> Iterator[Fault]:
     """Give every fault of a call's kind. To be killed before a call is to be killed after the
     write before it, so that it is tried of the first call alone."""
     kinds: tuple[str, ...] = FOR_WRITES if call.writes else FOR_READS
+    kinds += ("expired",)
     if number == 1:
         kinds += ("killed_before",)
+    if call.function in WORKERS:
+        kinds += ("out_of_time",)
     more = {
         "BatchGetItem": ("partly",),
         "PutEvents": ("partly",),
@@ -122,12 +134,15 @@ def faults_of(number: int, call: Call) -> Iterator[Fault]:
 class Wire:
     """Counts the calls of what is invoked, and breaks those that it is told to.
 
-    `struck` tells what broke, and which call that was.
+    `struck` tells what broke, and which call that was; `function` is what is invoked, and
+    `time_over` that its time is.
     """
 
     calls: list[Call] = field(default_factory=list)
     faults: dict[int, Fault] = field(default_factory=dict)
     dead: bool = False
+    function: str = ""
+    time_over: bool = False
     struck: list[tuple[Fault, Call]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     _last: str = ""
@@ -144,6 +159,8 @@ class Wire:
         """Let one attempt of a call through, or break it."""
         if self.dead:
             raise Killed
+        if self.time_over and self.function not in LOOKING_AHEAD:
+            self._kill()
         if invocation != self._last:
             self._last, self._attempts = invocation, 0
             self.calls.append(call)
@@ -164,11 +181,28 @@ class Wire:
         if kind == "killed_after":
             self._through(call, body, send)
         if kind.startswith("killed"):
-            self.dead = True
-            raise Killed
+            self._kill()
+        if kind == "out_of_time":
+            return self._last_call(call, body, send)
         if kind == "paged":
             return _first_page(self._through(call, body, send), body)
         return _unmade(kind, call, body)
+
+    def give_time(self) -> None:
+        """Begin an invocation that has all its time."""
+        self.time_over = False
+        time_left._ends.set(math.inf)
+
+    def _kill(self) -> NoReturn:
+        self.dead = True
+        raise Killed
+
+    def _last_call(self, call: Call, body: bytes, send: Send) -> Attempt:
+        """Let a call through after which the invocation has no more time, or little."""
+        self.time_over = True
+        if call.function not in LOOKING_AHEAD:
+            time_left._ends.set(time.monotonic())
+        return self._through(call, body, send)
 
     def _through(self, call: Call, body: bytes, send: Send) -> Attempt:
         """Do it; a transaction whose token came before has happened, as in AWS."""
@@ -250,7 +284,8 @@ def laid(wire: Wire) -> Iterator[Wire]:
     of_botocore, of_ours = Endpoint._do_get_response, Connection.exchange
 
     def attempt(self: Any, request: Any, operation_model: Any, context: Any) -> Attempt:
-        call = Call(str(operation_model.service_model.service_name), str(operation_model.name))
+        model = operation_model
+        call = Call(str(model.service_model.service_name), str(model.name), wire.function)
         invocation = request.headers["amz-sdk-invocation-id"]
         name = invocation.decode() if isinstance(invocation, bytes) else str(invocation)
         body = request.body if isinstance(request.body, bytes) else b""
@@ -264,7 +299,7 @@ def laid(wire: Wire) -> Iterator[Wire]:
     def exchange(
         self: Connection, headers: Mapping[str, str], body: bytes, seconds: float
     ) -> Answer:
-        call = Call(self.service, headers["X-Amz-Target"].rpartition(".")[2])
+        call = Call(self.service, headers["X-Amz-Target"].rpartition(".")[2], wire.function)
 
         def send() -> Attempt:
             answer = of_ours(self, headers, body, seconds)

@@ -4,12 +4,12 @@ What two runs of the same flow cannot have in common is masked: random ids, mome
 day, hashes over these. How many there are of everything, and all that is said, stays.
 """
 
-import copy
 import email
 import functools
 import json
+import os
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -23,8 +23,11 @@ from shared.storage.dynamodb.attribute_values import decode
 from tests.faults.wire import Wire
 
 Tables = dict[str, Any]
+BUCKETS = ("BUCKET_EXPORTS", "BUCKET_HEADS")
 
 _MASKS = (
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "uuid*"),
+    (re.compile(r"(?<![\w+/])[\w+/]{64,}={0,2}"), "signature*"),
     (re.compile(r"(?<=\d{4}-\d\d-\d\dT)\d\d:\d\d:\d\d(\.\d+)?(?=Z)"), "*"),
     (re.compile(r"\b([cribe])_[a-z2-7]{26}\b"), r"\1_*"),
     (re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])"), "digest*"),
@@ -34,7 +37,6 @@ _MASKS = (
     (re.compile(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b"), "reference*"),
     (re.compile(r"(?<=desk_audit#)\d+"), "shard*"),
     (re.compile(r"(?<=hours_left\":)-?\d+|(?<=hours left: )-?\d+"), "hours*"),
-    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "uuid*"),
 )
 _DAY = 86_400
 # Seconds since 1970: two runs have the day in common.
@@ -70,9 +72,8 @@ class Snapshot:
 
 @dataclass
 class World:
-    """What the functions reach: the tables, the bucket, the mails, the events."""
+    """What the functions reach: the tables, the buckets, the mails, the events."""
 
-    bucket: str
     wire: Wire
 
     @property
@@ -90,7 +91,7 @@ class World:
     def take(self) -> Snapshot:
         """Take everything down."""
         return Snapshot(
-            items={name: copy.deepcopy(table.items) for name, table in self.tables.items()},
+            items={name: _places(table.items) for name, table in self.tables.items()},
             streams={name: self.stream(name) for name in self.tables},
             mails=list(_ses().sent_messages),
             objects=self._objects(),
@@ -100,18 +101,19 @@ class World:
     def put_back(self, before: Snapshot) -> None:
         """Go back to a state."""
         for name, table in self.tables.items():
-            table.items = copy.deepcopy(before.items[name])
+            table.items = _places(before.items[name])
             if table.stream_shard is not None:
                 table.stream_shard.items = list(before.streams[name])
         _ses().sent_messages[:] = before.mails
         now = self._objects()
         s3: Any = get_backend("s3")[ACCOUNT]["aws"]
-        for name in now.keys() | before.objects.keys():
-            if name not in before.objects:
-                s3.delete_object(self.bucket, name)
-            elif now.get(name) != before.objects[name]:
-                body, media_type = before.objects[name]
-                s3.put_object(self.bucket, name, body).set_metadata({"Content-Type": media_type})
+        for place in now.keys() | before.objects.keys():
+            bucket, _, name = place.partition("/")
+            if place not in before.objects:
+                _bucket(bucket).keys.pop(name)
+            elif now.get(place) != before.objects[place]:
+                body, media_type = before.objects[place]
+                s3.put_object(bucket, name, body).set_metadata({"Content-Type": media_type})
         self.wire.events = list(before.events)
 
     def end(self) -> Counter[str]:
@@ -130,10 +132,10 @@ class World:
         return Counter(lines)
 
     def _objects(self) -> dict[str, tuple[bytes, str]]:
-        bucket = _bucket(self.bucket)
         return {
-            name: (key.value, key.metadata.get("Content-Type", ""))
-            for name, key in bucket.keys.items()
+            f"{bucket}/{name}": (key.value, key.metadata.get("Content-Type", ""))
+            for bucket in map(os.environ.__getitem__, BUCKETS)
+            for name, key in _bucket(bucket).keys.items()
             if hasattr(key, "metadata")
         }
 
@@ -148,7 +150,16 @@ class World:
         return counts
 
     def _uploads(self) -> list[str]:
-        return [upload.key_name for upload in _bucket(self.bucket).multiparts.values()]
+        exports = _bucket(os.environ["BUCKET_EXPORTS"])
+        return [upload.key_name for upload in exports.multiparts.values()]
+
+
+def _places(items: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Copy where items are; they themselves are copied when they are changed."""
+    copied: dict[Any, Any] = defaultdict(dict)
+    for name, held in items.items():
+        copied[name] = dict(held) if isinstance(held, dict) else held
+    return copied
 
 
 def mails_to(address: str) -> list[EmailMessage]:

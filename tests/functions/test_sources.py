@@ -20,6 +20,7 @@ from fulfilment.sources import source_client, source_systems, webhook_signature
 from local import example_source as sample
 from local.functions import Functions
 from local.serving import serving
+from shared.domain.timestamps import format_timestamp
 from shared.storage import objects, secrets
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
@@ -387,6 +388,7 @@ def test_staff_skip_a_source_and_the_copy_says_so(asker: Asker, system: System) 
     system.say({}, status=404)
     access_export.carry_out(asker.case, LATER)
     assert _desk(asker, "orders", skip="The shop was closed in 2019").status == 200
+    assert asker.case.sources["orders"]["at"] == format_timestamp(NOW), "as all moments are told"
     asker.deliver("fulfilment")
     (state,) = document(entry(asker))["other_systems"]
     assert state == {"name": "orders", "status": "skipped", "reason": "The shop was closed in 2019"}

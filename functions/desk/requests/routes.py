@@ -23,6 +23,7 @@ from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import FieldError, Invalid, NotFound, Outdated
 from shared.domain.evidence import unseen
 from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
+from shared.domain.timestamps import format_timestamp
 from shared.edge.body import MAX_UPLOAD
 from shared.edge.http import Request, Response
 from shared.edge.idempotency import IdempotencyKey
@@ -170,7 +171,7 @@ def answer_for_source(
         domain.refuse_unfitting(case, action)
         if body.records is not None:
             objects.put_json(f"uploads/{case.id}/{source}.json", {"records": body.records})
-    told = {"status": state, "at": request.now.isoformat(), "reason": body.skip}
+    told = {"status": state, "at": format_timestamp(request.now), "reason": body.skip}
     step = RequestAction(
         action,
         trail.actor,

@@ -1,0 +1,95 @@
+"""How things end: somebody of whom everything is kept is erased, and everything comes to be due."""
+
+from shared.domain.identifiers import person_id
+from shared.domain.record_classes import ROWS
+from shared.storage import records, secrets
+from tests import factories
+from tests.faults.flows import (
+    EMAIL,
+    KNOWN_PERSON,
+    Flow,
+    ask,
+    breach,
+    capture,
+    capture_anew,
+    contact_objecting,
+    deliver,
+    desk,
+    disclose,
+    hold,
+    import_rows,
+    key,
+    later,
+    lift,
+    run,
+    verify,
+    visit,
+)
+from tests.faults.life import Life
+
+tell_nobody = desk(
+    "tell nobody",
+    "POST",
+    "breaches/{breach_id}/decision",
+    {
+        "notify_authority": False,
+        "notify_people": False,
+        "ground": "unintelligible_to_others",
+        "reason": "It was encrypted.",
+    },
+    "breach_id",
+)
+close = desk(
+    "close", "POST", "breaches/{breach_id}/closure", {"reason": "All is done."}, "breach_id"
+)
+
+
+def one_of_each(life: Life) -> None:
+    """Keep a record of every class about the person, bare: no mail is called for that has words."""
+    person = person_id(secrets.identity(), EMAIL)
+    for kind, row in ROWS.items():
+        if row.stores[:1] == ("records",) and row.owner.startswith("person"):
+            records.overwrite(factories.record(person, str(kind), id="a" * 26))
+    life.deliver()
+    life.dead.letters.clear()
+
+
+def ask_for_link(life: Life) -> None:
+    path = {"request_id": life.known["request_id"]}
+    where = "/v1/requests/{request_id}/link"
+    life.call("access", "POST", where, path=path, headers=key("link to a request"))
+
+
+ERASED = (ask("erasure"), deliver, verify, deliver)
+COPIED = (ask("access"), deliver, verify, deliver)
+
+FLOWS = (
+    Flow(
+        "erasure",
+        (verify, deliver),
+        (
+            *(capture, visit, contact_objecting, deliver, disclose, import_rows, deliver),
+            *(one_of_each, ask("erasure"), deliver),
+        ),
+    ),
+    Flow(
+        "retention",
+        (later(days=366 * 101), run("retention"), later(days=1), run("retention")),
+        (
+            *(*KNOWN_PERSON, *ERASED, run("retention"), ask_for_link),
+            *(
+                capture_anew,
+                visit,
+                contact_objecting,
+                import_rows,
+                disclose,
+                hold,
+                lift,
+                breach,
+                tell_nobody,
+                close,
+            ),
+            *(deliver, *COPIED, one_of_each),
+        ),
+    ),
+)
