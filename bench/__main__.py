@@ -24,6 +24,7 @@ KEYED_EVENT = EVENTS / "consent" / "capture.json"
 TARGET_MB = 10
 FLOOR, OURS, USUAL = "floor: json, boto3", "ours", "FastAPI + Mangum"
 POWERTOOLS = "Powertools as usual"
+COOKBOOK = "AWS Lambda Handler Cookbook"
 KEYED = "ours, with an Idempotency-Key"
 COUNTING = "counting a thousand decisions"
 DECISIONS = 1000
@@ -54,6 +55,7 @@ def main() -> int:
         # As every browser sends it: a new process reads the secret that names it repeatably.
         Participant(KEYED, "consent.handler.api", built.ours("consent"), KEYED_EVENT),
         Participant(POWERTOOLS, "powertools.handler", (built.plain,), event),
+        Participant(COOKBOOK, "cookbook.handler", (built.plain,), event),
         Participant(USUAL, "usual.handler", (built.plain,), event),
         Participant(
             COUNTING, "aggregation.handler.handle", built.ours("aggregation"), _decisions(), warm=10

@@ -92,7 +92,7 @@ def once(python: str, entrant: Participant, url: str) -> dict[str, Any]:
     Raises:
         RuntimeError: its handler did not do its work.
     """
-    measured: dict[str, Any] = json.loads(ran((python,), entrant, url, {}).stdout)
+    measured: dict[str, Any] = json.loads(ran((python,), entrant, url, {}).stdout.splitlines()[-1])
     return measured
 
 
@@ -106,7 +106,7 @@ def ran(
     """
     module, _, attribute = entrant.handler.rpartition(".")
     done = subprocess.run(
-        [*command, str(CHILD), module, attribute, str(entrant.event), str(entrant.warm)],
+        [*command, "-P", str(CHILD), module, attribute, str(entrant.event), str(entrant.warm)],
         env={
             **ENVIRONMENT,
             **more,

@@ -69,6 +69,14 @@ def _unpacked() -> Iterator[str]:
     yield f"Unpacked: {sum(sizes.values()) / 1e6:.1f} MB ({parts})."
 
 
+def _policy() -> Iterator[str]:
+    size = _figures()["policy"]
+    yield (
+        f"`/v1/policy` of {size['version']}: {size['bytes'] / 1000:.0f} KB, "
+        f"{size['compressed'] / 1000:.0f} KB compressed."
+    )
+
+
 def _counting() -> Iterator[str]:
     figures = _figures()
     counting, checks = figures["counting"], figures["permission_checks"]
@@ -87,6 +95,7 @@ MEASURED: Mapping[str, Mapping[str, Part]] = {
         "counting": _counting,
         "desk": _desk,
         "unpacked": _unpacked,
+        "policy": _policy,
     },
     "decisions/0020-thin-client.md": {"instructions": _instructions},
 }
