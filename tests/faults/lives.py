@@ -1,55 +1,73 @@
 """`python -m tests.faults.lives`: live lives, and see that each old fault is found once it is back.
 
 Without arguments: so many lives of the product as it is, all right, then the same lives with each
-case of `reversions.py` brought back, until one shows it. The seed is fixed; `--seed` draws others.
+case of `reversions.py` brought back, until one shows it. A life is a walk through the steps that
+may be taken, each as likely as any other, by the seed and its number. (Hypothesis itself draws the
+lives of `test_lives.py`, which it shortens; but most of what it draws first is one step again and
+again, so that seventy of its lives did not find what twenty such walks do.)
 """
 
 import argparse
 import contextlib
 import io
+import random
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.control import BuildContext
+from hypothesis.internal.conjecture.data import ConjectureData
 from hypothesis.stateful import run_state_machine_as_test
-from hypothesis.strategies._internal.featureflags import FeatureFlags
 
 from tests.faults import campaign
+from tests.faults.life import Stopped
 from tests.faults.person_machine import PersonLife
 from tests.faults.reversions import CASES
 
 LIVES, STEPS, SEED = 60, 25, 1
 
 
-def live(seed_of: int, lives: int, steps: int, *, shrink: bool) -> None:
-    """Live lives; the first that is not as the model has it raises.
+def live(seed_of: int, lives: int, steps: int) -> None:
+    """Have Hypothesis live lives; of the first that is not as the model has it, the shortest."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        run_state_machine_as_test(
+            seed(seed_of)(PersonLife),
+            settings=settings(
+                max_examples=lives,
+                stateful_step_count=steps,
+                phases=(Phase.generate,),
+                deadline=None,
+                database=None,
+                print_blob=False,
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
 
-    What a life is about it draws itself. That Hypothesis, too, leaves steps out of most lives is
-    switched off: what is left of both is next to nothing.
-    """
-    phases: tuple[Phase, ...] = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
-    with contextlib.redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FeatureFlags, "is_enabled", lambda *_: True)
-        _live(seed(seed_of)(PersonLife), lives, steps, phases)
 
-
-def _live(machine: Any, lives: int, steps: int, phases: tuple[Phase, ...]) -> None:
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=lives,
-            stateful_step_count=steps,
-            phases=phases,
-            deadline=None,
-            database=None,
-            print_blob=False,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+def walk(seed_of: int, number: int, taken: list[str]) -> None:
+    """Live one life; raises where it is not as the model has it. `taken` gets its steps."""
+    chance = random.Random(f"{seed_of} {number}")
+    drawn = ConjectureData(random=chance)
+    machine = PersonLife()
+    machine.is_about(chance.choice(machine.about_what))
+    rules = PersonLife.setup_state().rules
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        BuildContext(drawn, wrapped_test=walk),
+        machine.chance,
+    ):
+        for _ in range(STEPS):
+            rule = chance.choice(
+                [one for one in rules if all(fits(machine) for fits in one.preconditions)]
+            )
+            given = {name: drawn.draw(each) for name, each in rule.arguments_strategies.items()}
+            taken.append(f"{rule.function.__name__} {given}")
+            rule.function(machine, **given)
+            machine.agrees()
+        machine.ends()
 
 
 @contextlib.contextmanager
@@ -73,31 +91,30 @@ def main() -> int:
     with campaign.opened() as made:
         PersonLife.life, PersonLife.empty = made.life, made.empty
         if not chosen.cases:
-            begun = time.monotonic()
-            live(chosen.seed, chosen.lives, STEPS, shrink=True)
-            print(
-                f"  as it is: {chosen.lives} lives in {time.monotonic() - begun:.0f} s, all right"
-            )
+            wrong = first_wrong(chosen.seed, chosen.lives)
+            print(f"  as it is: {wrong or f'{chosen.lives} lives, all right'}", flush=True)
+            missed += wrong is not None
         for case in chosen.cases or CASES:
-            missed += not _found(case, chosen)
+            with reverted(case):
+                found = first_wrong(chosen.seed, chosen.lives)
+            told = f"found in {found.splitlines()[0]}" if found else "NOT FOUND"
+            print(f"  {case}: {told}", flush=True)
+            missed += found is None
     return 1 if missed else 0
 
 
-def _found(case: str, chosen: argparse.Namespace) -> bool:
+def first_wrong(seed_of: int, lives: int) -> str | None:
+    """Tell of the first life that is not as the model has it: what differs, and its steps."""
     begun = time.monotonic()
-    PersonLife.lived = 0
-    try:
-        with reverted(case):
-            live(chosen.seed, chosen.lives, STEPS, shrink=False)
-    except Exception as fault:  # noqa: BLE001 - whatever shows it
-        found = f"{type(fault).__name__} {fault}".splitlines()[0][:150]
-        seconds = time.monotonic() - begun
-        print(
-            f"  {case} found in life {PersonLife.lived} after {seconds:.0f} s: {found}", flush=True
-        )
-        return True
-    print(f"  {case} NOT FOUND in {PersonLife.lived} lives", flush=True)
-    return False
+    for number in range(1, lives + 1):
+        taken: list[str] = []
+        try:
+            walk(seed_of, number, taken)
+        except (AssertionError, Stopped) as fault:
+            what = f"{type(fault).__name__} {fault}".splitlines()[0][:150]
+            seconds = time.monotonic() - begun
+            return "\n    ".join([f"life {number} after {seconds:.0f} s: {what}", *taken])
+    return None
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import itertools
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -96,22 +97,24 @@ class PersonLife(RuleBasedStateMachine):
         self.stopped: set[str] = set()
         self.keys = itertools.count()
         self.stale: set[str] = set()
-        self.chance = determined("a life")
-        self.chance.__enter__()
+        self.chance = ExitStack()
+        self.chance.enter_context(determined("a life"))
         self.person = person_id(secrets.identity(), EMAIL)
 
     def teardown(self) -> None:
+        """End a life that Hypothesis lived."""
+        with self.chance:
+            self.ends()
+
+    def ends(self) -> None:
         """Let the workers go on, hand everything over once more, and look at all that is stored."""
-        try:
-            self.goes_on()
-            self.agrees()
-            self.life.again()
-            self.agrees()
-            assert not self.life.oddities, self.life.oddities
-            found = proofs.in_short(proofs.faults(self.life.now))
-            assert not found, found
-        finally:
-            self.chance.__exit__(None, None, None)
+        self.goes_on()
+        self.agrees()
+        self.life.again()
+        self.agrees()
+        assert not self.life.oddities, self.life.oddities
+        found = proofs.in_short(proofs.faults(self.life.now))
+        assert not found, found
 
     @initialize(about=st.runner().flatmap(lambda self: st.sampled_from(self.about_what)))
     def is_about(self, about: tuple[str, ...]) -> None:
