@@ -61,7 +61,7 @@ def won(work: Callable[[int], T], *lost: type[Exception]) -> list[T]:
 
 
 def race_of(*places: str) -> Callable[[Test], Test]:
-    """Say which places a test races; it fails if it does not come there many ways."""
+    """Say which places a test races; it fails if fewer than half of the ways come there."""
 
     def racing(test: Test) -> Test:
         RACES.update(dict.fromkeys(places, test.__name__))
@@ -73,7 +73,7 @@ def race_of(*places: str) -> Callable[[Test], Test]:
                 for place in places:
                     _count(place, came, patch)
                 test(*args, **more)
-            assert all(often >= WAYS for often in came.values()), came
+            assert all(often >= WAYS // 2 for often in came.values()), came
 
         return raced
 
