@@ -21,7 +21,7 @@ from notifications.email import Email, compose, page
 from notifications.request_mails import MAILS, Mail, Reader
 from shared import languages
 from shared.bank_holidays import england
-from shared.domain import data_subject_request as domain
+from shared.domain import data_subject_request
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict
 from shared.domain.regime import REGIMES
@@ -87,7 +87,7 @@ def opened(kind: str, *, letter: bool = False, language: str = ENGLISH) -> DataS
     case = factories.request(
         id=ID,
         type=kind,
-        status=domain.first_status(kind, facts),
+        status=data_subject_request.first_status(kind, facts),
         email=None if letter else "sam@example.com",
         corrections=FIXES if row(kind).corrections else [],
         policy_version="2026-10",
@@ -102,7 +102,7 @@ def opened(kind: str, *, letter: bool = False, language: str = ENGLISH) -> DataS
 
 
 def dated(case: DataSubjectRequest) -> DataSubjectRequest:
-    return domain.with_dates(case, REGIMES["uk_gdpr"].terms(case.type), england())
+    return data_subject_request.with_dates(case, REGIMES["uk_gdpr"].terms(case.type), england())
 
 
 def step(
@@ -118,7 +118,9 @@ def step(
         after, before = case, None
     else:
         before = case
-        after = dated(domain.apply_action(case, action, NOW, reason, details=details or {}))
+        after = dated(
+            data_subject_request.apply_action(case, action, NOW, reason, details=details or {})
+        )
         after = replace(after, version=case.version + 1, result=result or case.result)
     happened = event_of(
         after, before, RequestAction(action, "x", NOW, None, None, reason, details or {})
@@ -345,7 +347,7 @@ def test_no_absolute_right_has_a_refusal_a_fee_or_a_gate() -> None:
                 continue
             if action != "lapse":
                 with pytest.raises(Conflict):
-                    domain.apply_action(case, action, NOW, WHY, details=FEE)
+                    data_subject_request.apply_action(case, action, NOW, WHY, details=FEE)
     assert ROWS["objection"].on_receipt
     assert ROWS["complaint"].identity == "nothing"
 
@@ -389,7 +391,7 @@ def test_every_mail_that_may_say_no_says_where_to_go_with_it() -> None:
         "agent_accepted",
         "agent_link",
     }
-    assert timedelta(days=30) == domain.PATIENCE["awaiting_identity"]
+    assert timedelta(days=30) == data_subject_request.PATIENCE["awaiting_identity"]
 
 
 def test_whoever_reads_of_the_regulator_reads_of_complaining_to_us() -> None:

@@ -50,8 +50,8 @@ def ask(body: NewRequest, request: Request) -> RequestReceipt:
     Every submission is a request of its own. The answer is the same whether or not anything is
     known about the address, or open; the link that is mailed to it shows who asks.
     """
-    trial = request.key
-    asked = body.asked(request.now, trial, "web", request.now)
+    idempotency_key = request.key
+    asked = body.asked(request.now, idempotency_key, "web", request.now)
     rate_limit_counters.count(RIGHTS_PER_SOURCE, request.source_ip, request.now)
     case = open_request.take_in(asked, "person", request.now, from_request(request))
     return cast("RequestReceipt", open_request.receipt(case))
@@ -163,15 +163,15 @@ def export(request_id: str, request: Request) -> Response:
 def send_message(request_id: str, body: NewMessage, request: Request) -> RequestStatus:
     """Write about a request that is open; where we asked a question, this is the answer."""
     case, grant = _own(request_id, request)
-    trial = request.key
+    idempotency_key = request.key
     text = body.message
     step = RequestAction(
         "message",
         actor(grant),
         request.now,
         reason=text,
-        key=trial.mark(case.id),
-        fingerprint=trial.fingerprint,
+        key=idempotency_key.mark(case.id),
+        fingerprint=idempotency_key.fingerprint,
     )
     after = apply_action.act(case, step, seen=from_request(request))
     return shown(after, readings(after, grant))

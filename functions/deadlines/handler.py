@@ -9,8 +9,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from shared.bank_holidays import england
-from shared.domain import breach
-from shared.domain import data_subject_request as domain
+from shared.domain import breach, data_subject_request
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.deadline import reminders
@@ -97,7 +96,7 @@ def _look_at(found: FoundRequest, now: datetime, done: RunResult) -> None:
     if ends is not None and now >= ends:
         done["lapsed"] += _take(case, _given_up(case, now))
         return
-    overdue = domain.overdue(case, london_date(now))
+    overdue = data_subject_request.overdue(case, london_date(now))
     done["overdue"] += overdue
     if overdue or _remind(case, now):
         done["reminded"] += _reminded(case, now, overdue=overdue)
@@ -105,10 +104,10 @@ def _look_at(found: FoundRequest, now: datetime, done: RunResult) -> None:
 
 def _patience_ends(case: DataSubjectRequest, now: datetime) -> datetime | None:
     """Read the notes of the mails only where the time can be over at all."""
-    patience = domain.PATIENCE.get(case.status)
-    if patience is None or now < domain.received(case) + patience:
+    patience = data_subject_request.PATIENCE.get(case.status)
+    if patience is None or now < data_subject_request.received(case) + patience:
         return None
-    return domain.patience_ends(case, mail_notes.of(case.id))
+    return data_subject_request.patience_ends(case, mail_notes.of(case.id))
 
 
 def _given_up(case: DataSubjectRequest, now: datetime) -> RequestAction:
@@ -122,7 +121,7 @@ def _given_up(case: DataSubjectRequest, now: datetime) -> RequestAction:
 
 
 def _remind(case: DataSubjectRequest, now: datetime) -> bool:
-    days = domain.clock(case, apply_action.terms(case.type), england())
+    days = data_subject_request.clock(case, apply_action.terms(case.type), england())
     return not case.facts.get("acknowledged") and london_date(now) in reminders(days, england())
 
 

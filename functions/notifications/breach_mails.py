@@ -9,7 +9,7 @@ from typing import Any
 
 from notifications import sender
 from notifications.sender import Notification, Outcome
-from shared.domain import breach as domain
+from shared.domain import breach as breach_rules
 from shared.domain.breach import Breach
 from shared.storage import breaches, records
 from shared.storage.dynamodb.attribute_values import decode
@@ -33,12 +33,12 @@ def of_operation(attributes: Mapping[str, Any], now: datetime) -> None:
 
 def _warn_if_due(breach_id: str, hours: int, now: datetime) -> None:
     breach = breaches.get(breach_id)
-    if breach is not None and hours in domain.warnings(breach, now):
+    if breach is not None and hours in breach_rules.warnings(breach, now):
         _warn(breach, hours, now)
 
 
 def _warn(breach: Breach, hours: int, now: datetime) -> None:
-    values = {"breach": breach, "clock": domain.clock(breach, now), "hours": hours}
+    values = {"breach": breach, "clock": breach_rules.clock(breach, now), "hours": hours}
     cause, to = f"{breach.id}/{hours}", os.environ["MAIL_INBOX"]
     sender.deliver(Notification(cause, WARNING, to, breach.id, values), now)
 

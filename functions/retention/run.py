@@ -8,7 +8,7 @@ from typing import Any
 
 from retention import run_metrics
 from retention.run_request import RunRequest
-from shared.domain import retention as domain
+from shared.domain import retention as retention_rules
 from shared.domain.retention import Figures
 from shared.domain.timestamps import format_timestamp
 from shared.edge import current_time
@@ -32,7 +32,7 @@ def start(order: RunRequest, context: Any) -> Report:
     now = current_time.now()
     if not order.dry_run:
         _tell_of_broken_off(context)
-    cutoffs = domain.cutoffs(policies.published(), order.as_of, now)
+    cutoffs = retention_rules.cutoffs(policies.published(), order.as_of, now)
     if order.kind is not None:
         cutoffs = {order.kind: cutoffs[order.kind]}
     begun = Report(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.bank_holidays import england
-from shared.domain import data_subject_request as domain
+from shared.domain import data_subject_request
 from shared.domain.data_subject_request import DataSubjectRequest, MailNote
 from shared.domain.errors import Conflict, Invalid
 from shared.domain.regime import REGIMES
@@ -45,7 +45,9 @@ def case(**changes: object) -> DataSubjectRequest:
 def walked(*actions: str, begun: DataSubjectRequest | None = None) -> DataSubjectRequest:
     stands = begun or case()
     for days, action in enumerate(actions):
-        stands = domain.apply_action(stands, action, NOW + timedelta(days=days), "why")
+        stands = data_subject_request.apply_action(
+            stands, action, NOW + timedelta(days=days), "why"
+        )
     return stands
 
 
@@ -64,11 +66,13 @@ def test_whatever_is_tried_the_status_follows_the_facts_and_closed_stays_closed(
     kind: str, actions: list[str]
 ) -> None:
     received = {"received": "2026-02-10"}
-    stands = case(type=kind, status=domain.first_status(kind, received))
+    stands = case(type=kind, status=data_subject_request.first_status(kind, received))
     for action in actions:
         before = stands
         try:
-            stands = domain.apply_action(stands, action, NOW, "why", None, {"version": "1"})
+            stands = data_subject_request.apply_action(
+                stands, action, NOW, "why", None, {"version": "1"}
+            )
         except Conflict:
             continue
         assert action in allowed(before.status, kind)
@@ -80,15 +84,15 @@ def test_whatever_is_tried_the_status_follows_the_facts_and_closed_stays_closed(
         if stands.facts.get("begun"):
             assert stands.status not in ("cancelled", "refused", "lapsed")
         if stands.open:
-            assert domain.first_status(kind, stands.facts) == stands.status
+            assert data_subject_request.first_status(kind, stands.facts) == stands.status
 
 
 @given(st.sampled_from(TYPES), st.sampled_from(sorted(REGIMES)))
 def test_the_dates_follow_from_the_facts(kind: str, regime: str) -> None:
     terms = REGIMES[regime].terms(kind)
-    begun = domain.with_dates(case(type=kind), terms, england())
+    begun = data_subject_request.with_dates(case(type=kind), terms, england())
     assert (begun.due is None) is terms.waits
-    shown = domain.with_dates(walked("verified", begun=begun), terms, england())
+    shown = data_subject_request.with_dates(walked("verified", begun=begun), terms, england())
     assert shown.due is not None
     assert date.fromisoformat(shown.due) > NOW.date()
 
@@ -107,20 +111,20 @@ def test_asking_for_a_fee_paying_and_waiving_it_are_three_things() -> None:
     """S53, Art. 12(5)."""
     shown = walked("verified")
     with pytest.raises(Invalid):
-        domain.apply_action(shown, "fee", NOW, None)
+        data_subject_request.apply_action(shown, "fee", NOW, None)
     for early in ("payment", "waiver"):
         with pytest.raises(Conflict):
-            domain.apply_action(shown, early, NOW)
-    asked = domain.apply_action(shown, "fee", NOW, "The fourth time this month.")
+            data_subject_request.apply_action(shown, early, NOW)
+    asked = data_subject_request.apply_action(shown, "fee", NOW, "The fourth time this month.")
     assert asked.status == AWAITING_FEE
     with pytest.raises(Conflict):
-        domain.apply_action(asked, "fee", NOW, "The fourth time this month.")
-    paid = domain.apply_action(asked, "payment", NOW)
+        data_subject_request.apply_action(asked, "fee", NOW, "The fourth time this month.")
+    paid = data_subject_request.apply_action(asked, "payment", NOW)
     assert paid.facts["fee_paid"] == "2026-02-10"
     with pytest.raises(Conflict):
-        domain.apply_action(paid, "payment", NOW)
-    again = domain.apply_action(paid, "fee", NOW, "And a fifth.")
-    assert domain.first_status("access", again.facts) == again.status == AWAITING_FEE
+        data_subject_request.apply_action(paid, "payment", NOW)
+    again = data_subject_request.apply_action(paid, "fee", NOW, "And a fifth.")
+    assert data_subject_request.first_status("access", again.facts) == again.status == AWAITING_FEE
 
 
 @pytest.mark.parametrize("kind", ["objection", "complaint"])
@@ -129,7 +133,7 @@ def test_the_law_knows_no_fee_and_no_refusal_for_some_types(kind: str, action: s
     """UK GDPR Art. 21(3), Data Protection Act 2018 s.164A."""
     shown = walked("verified", begun=case(type=kind))
     with pytest.raises(Conflict):
-        domain.apply_action(shown, action, NOW, "why")
+        data_subject_request.apply_action(shown, action, NOW, "why")
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
@@ -159,13 +163,15 @@ def test_patience_runs_from_when_the_person_was_last_asked() -> None:
     other = MailNote("request_message", "2026-02-10T09:00:00.000Z", "sent")
     held = MailNote("request_received", "2026-02-10T09:00:00.000Z", "withheld")
     sent = MailNote("request_received", "2026-02-13T09:00:00.000Z", "sent")
-    assert domain.patience_ends(mailed, []) is None
-    assert domain.patience_ends(mailed, [other, held]) is None
-    assert domain.patience_ends(mailed, [held, sent]) == NOW + timedelta(days=33)
+    assert data_subject_request.patience_ends(mailed, []) is None
+    assert data_subject_request.patience_ends(mailed, [other, held]) is None
+    assert data_subject_request.patience_ends(mailed, [held, sent]) == NOW + timedelta(days=33)
     letter = replace(mailed, email=None)
-    assert domain.patience_ends(letter, [sent]) is None
-    posted = domain.apply_action(letter, "letter_posted", NOW)
-    assert domain.patience_ends(posted, []) == datetime(2026, 3, 12, 23, 59, 59, tzinfo=UTC)
+    assert data_subject_request.patience_ends(letter, [sent]) is None
+    posted = data_subject_request.apply_action(letter, "letter_posted", NOW)
+    assert data_subject_request.patience_ends(posted, []) == datetime(
+        2026, 3, 12, 23, 59, 59, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,23 +188,28 @@ def test_what_a_mail_asked_or_told_that_did_not_arrive_counts_for_nothing(
     """Neither does the clock stand for a question that nobody got."""
     details = {"ground": "complex", "amount": "12.00", "currency": "GBP"}
     begun = walked("verified")
-    asked = domain.apply_action(begun, action, NOW, "Why.", details=details)
+    asked = data_subject_request.apply_action(begun, action, NOW, "Why.", details=details)
     assert asked.facts[fact]
-    lost = domain.apply_action(asked, "mail_refused", NOW, details={"mail": mail})
+    lost = data_subject_request.apply_action(asked, "mail_refused", NOW, details={"mail": mail})
     assert not lost.facts.get(fact)
     assert lost.status == "in_progress"
-    other = domain.apply_action(asked, "mail_refused", NOW, details={"mail": "request_progress"})
+    other = data_subject_request.apply_action(
+        asked, "mail_refused", NOW, details={"mail": "request_progress"}
+    )
     assert other.status == asked.status
     assert other.facts == {**asked.facts, "mail_refused": other.facts["mail_refused"]}
     closed = replace(asked, status="completed")
-    assert domain.apply_action(closed, "mail_refused", NOW, details={}).status == "completed"
+    assert (
+        data_subject_request.apply_action(closed, "mail_refused", NOW, details={}).status
+        == "completed"
+    )
 
 
 @pytest.mark.parametrize("action", ["clarification", "refusal", "extension"])
 def test_what_the_person_is_told_has_a_reason(action: str) -> None:
     for empty in (None, "", "  "):
         with pytest.raises(Invalid):
-            domain.apply_action(walked("verified"), action, NOW, empty)
+            data_subject_request.apply_action(walked("verified"), action, NOW, empty)
 
 
 def test_a_conflict_says_how_it_stands_and_what_fits() -> None:
@@ -212,12 +223,14 @@ def test_an_extension_is_allowed_inside_the_first_month_only() -> None:
     """Art. 12A(4)."""
     terms = REGIMES["uk_gdpr"].terms("access")
     shown = walked("verified")
-    domain.refuse_extension(shown, terms, NOW + timedelta(days=20), england())
+    data_subject_request.refuse_extension(shown, terms, NOW + timedelta(days=20), england())
     with pytest.raises(Conflict, match="had to be told by 2026-03-10"):
-        domain.refuse_extension(shown, terms, NOW + timedelta(days=40), england())
+        data_subject_request.refuse_extension(shown, terms, NOW + timedelta(days=40), england())
 
 
 def test_in_summer_a_late_evening_is_already_tomorrow_in_london() -> None:
     late = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
-    shown = domain.apply_action(case(facts={"received": "2026-07-01"}), "identity", late)
+    shown = data_subject_request.apply_action(
+        case(facts={"received": "2026-07-01"}), "identity", late
+    )
     assert shown.facts["identified"] == "2026-07-02"

@@ -17,7 +17,7 @@ from desk.breaches.schemas import (
     Register,
 )
 from desk.breaches.view import line, register, whole
-from shared.domain import breach as domain
+from shared.domain import breach as breach_rules
 from shared.domain import identifiers
 from shared.domain.breach import AffectedRecords, Breach, Cause
 from shared.domain.errors import Conflict, FieldError, IdempotencyConflict, Invalid, NotFound
@@ -31,8 +31,8 @@ from shared.storage import breaches, policies, secrets
 @authorization.route("POST", "/v1/desk/breaches", who=OFFICER, status=201)
 def record_breach(body: NewBreach, request: Request, trail: AuditContext) -> BreachDetail:
     """Record a breach; its 72 hours run from `discovered_at`, and staff are mailed at once."""
-    trial = request.key
-    breach = _new(body, request, trail, trial.key)
+    idempotency_key = request.key
+    breach = _new(body, request, trail, idempotency_key.key)
     trail.about(None, breach=breach.id, severity=breach.severity)
     stored = breaches.add(breach)
     if _said(stored) != _said(breach):
@@ -90,10 +90,10 @@ def report_breach(
     if at < discovered:
         raise Invalid.field("/reported_at", "is before the breach was discovered")
     first = breach.authority is None
-    if first and at > discovered + domain.TO_REPORT and not (body.late_reason or "").strip():
+    if first and at > discovered + breach_rules.TO_REPORT and not (body.late_reason or "").strip():
         raise Invalid.field("/late_reason", "is required: the 72 hours were over (Art. 33(1))")
     told = body.model_dump(exclude_none=True, exclude={"reported_at"})
-    facts = domain.reported(breach, {"reported_at": format_timestamp(at), **told})
+    facts = breach_rules.reported(breach, {"reported_at": format_timestamp(at), **told})
     return _acted(breach_id, "authority", request, trail, **facts)
 
 
@@ -146,14 +146,14 @@ def _done(
     key = request.key.key or request.request_id
     name = identifiers.repeatable_record_id(secrets.identity(), trail.actor, key)
     cause = Cause(name, request.key.fingerprint)
-    acted = domain.happened(breach, action, trail.actor, request.now, cause, **facts)
+    acted = breach_rules.happened(breach, action, trail.actor, request.now, cause, **facts)
     if acted is breach:
         return breach
     try:
         return breaches.change(acted)
     except Conflict:
         fresh = _breach(breach.id)
-        if domain.caused(fresh, cause):
+        if breach_rules.caused(fresh, cause):
             return fresh
         raise
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from desk import csv_export
 from desk.breaches.schemas import BreachDetail, BreachSummary, NotificationProgress, ReportingClock
-from shared.domain import breach as domain
+from shared.domain import breach as breach_rules
 from shared.domain.breach import Breach
 from shared.domain.field_copies import to_view
 from shared.storage import breaches
@@ -53,7 +53,7 @@ def line(breach: Breach, now: datetime) -> BreachSummary:
         BreachSummary,
         breach,
         breach_id=breach.id,
-        clock=to_view(ReportingClock, domain.clock(breach, now)),
+        clock=to_view(ReportingClock, breach_rules.clock(breach, now)),
         decided=breach.decision is not None,
         authority_told=breach.authority is not None,
         people_told=bool((breach.notification or {}).get("found_all")),
@@ -82,7 +82,7 @@ def _telling(breach: Breach) -> NotificationProgress | None:
     order = breach.notification
     if order is None:
         return None
-    progress = domain.progress(breaches.batches(breach.id))
+    progress = breach_rules.progress(breaches.batches(breach.id))
     unreachable = progress.unreachable + order["browsers"]
     steps = ["" if order["found_all"] else GO_ON, OTHERWISE if unreachable else ""]
     return NotificationProgress(
@@ -115,7 +115,7 @@ def _cells(breach: Breach, now: datetime) -> dict[str, Any]:
         "happened_at": breach.happened_at,
         "discovered_at": breach.discovered_at,
         "recorded_at": breach.recorded_at,
-        "due_at": domain.clock(breach, now).due_at,
+        "due_at": breach_rules.clock(breach, now).due_at,
         "facts": breach.facts,
         "classes": " ".join(breach.affected.classes),
         "from": breach.affected.start,
@@ -126,7 +126,7 @@ def _cells(breach: Breach, now: datetime) -> dict[str, Any]:
         "reason": decision.get("reason"),
         "reported_at": authority.get("reported_at"),
         "reference": authority.get("reference"),
-        **{name: authority.get(name) for name in domain.REPORTED},
+        **{name: authority.get(name) for name in breach_rules.REPORTED},
         "public_communication": breach.public_communication,
         "people_told_at": (breach.notification or {}).get("at"),
         "closed_at": breach.closed_at,

@@ -12,7 +12,7 @@ from desk.disclosures.schemas import (
     DisclosurePage,
     PersonReference,
 )
-from shared.domain import disclosure as domain
+from shared.domain import disclosure as disclosure_rules
 from shared.domain import erasure, identifiers
 from shared.domain.consent import NoticeReference
 from shared.domain.disclosure import AUTHORITY, Basis, Recipient
@@ -73,11 +73,11 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
     permission = decide(
         asked.purpose, consent_states.get(asked.person), policies.published(), request.now
     )
-    reason = domain.refusal(asked.basis, asked.purpose, asked.receiving, permission)
+    reason = disclosure_rules.refusal(asked.basis, asked.purpose, asked.receiving, permission)
     facts = {"recipient": body.recipient, "purpose": body.purpose, "ground": asked.basis}
     trail.about(asked.person, **facts, denied=reason)
     if reason is not None:
-        raise Denied(domain.explained(reason, asked.purpose))
+        raise Denied(disclosure_rules.explained(reason, asked.purpose))
     return _shown(records.add_once(_record(asked, trail.actor, request)))
 
 
@@ -134,7 +134,7 @@ def _listed(whose: PersonReference, trail: AuditContext, place: str) -> Disclosu
 
 def _asked(body: Disclosure, request: Request) -> DisclosureQuery:
     policy = policies.published().current(request.now)
-    receiving = domain.recipient(policy, body.recipient)
+    receiving = disclosure_rules.recipient(policy, body.recipient)
     purpose = policy.purposes.get(body.purpose)
     faults = _free_text(body)
     if receiving is None:

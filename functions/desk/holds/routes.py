@@ -30,11 +30,11 @@ def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
     until = _until(body.until, request.now)
     if body.kind is not None and body.kind not in _classes(request.now):
         raise Invalid.field("/class", "is not a record class of the policy")
-    trial = request.key
+    idempotency_key = request.key
     person = body.person
     if body.email is not None:
         person = identifiers.person_id(secrets.identity(), body.email)
-    name = f"h_{record_id(trial, trail.actor, request.now)}"
+    name = f"h_{record_id(idempotency_key, trail.actor, request.now)}"
     trail.about(person, hold=name, record_class=body.kind)
     hold = Hold(
         id=name,
@@ -45,12 +45,12 @@ def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
         browsers=tuple(sorted(inventory.linked(person))) if person else (),
         kind=body.kind,
         until=until,
-        fingerprint=trial.fingerprint,
+        fingerprint=idempotency_key.fingerprint,
     )
     try:
         holds.place(hold)
     except holds.AlreadyExists as before:
-        assert_same(before.hold.fingerprint, trial.fingerprint)
+        assert_same(before.hold.fingerprint, idempotency_key.fingerprint)
         hold = before.hold
     return _shown(hold, request.now)
 

@@ -86,7 +86,7 @@ def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Prefer
 
 
 def enter(
-    wish: PreferenceEntry, by: str, request: Request, trial: IdempotencyKey
+    wish: PreferenceEntry, by: str, request: Request, idempotency_key: IdempotencyKey
 ) -> PreferenceChanges:
     """Write the ledger event and the letter in one transaction.
 
@@ -96,12 +96,12 @@ def enter(
     Raises:
         IdempotencyConflict: the Idempotency-Key came before with another letter.
     """
-    record = _record(wish, by, request, trial)
+    record = _record(wish, by, request, idempotency_key)
     try:
         consent_states.change(wish.decision, policies.published(), {"Put": records.put(record)})
     except database.TransactionFailed as failure:
         record = records.exists(failure.items[POSITION]).record
-        assert_same(record.fingerprint, trial.fingerprint)
+        assert_same(record.fingerprint, idempotency_key.fingerprint)
     return PreferenceChanges(
         person_id=wish.person,
         record_id=person_view.record_id(record),
@@ -124,14 +124,16 @@ def _decided(at: str) -> datetime:
     return parse_timestamp(at)
 
 
-def _record(wish: PreferenceEntry, by: str, request: Request, trial: IdempotencyKey) -> Record:
+def _record(
+    wish: PreferenceEntry, by: str, request: Request, idempotency_key: IdempotencyKey
+) -> Record:
     body, policy = wish.body, wish.decision.policy
     notice = policy.notices[NOTICE]
     address = body.email or _address(wish.person)
     return Record(
         person=wish.person,
         kind=RecordClass.SUPPORT_RECORD,
-        id=record_id(trial, wish.person, request.now),
+        id=record_id(idempotency_key, wish.person, request.now),
         received_at=format_timestamp(request.now),
         fields={
             "channel": body.channel,
@@ -150,7 +152,7 @@ def _record(wish: PreferenceEntry, by: str, request: Request, trial: Idempotency
             browser=None,
         ),
         facts={"by": by, "choices": dict(body.choices), "redacted": redacted(body)},
-        fingerprint=trial.fingerprint,
+        fingerprint=idempotency_key.fingerprint,
     )
 
 

@@ -69,10 +69,10 @@ def change_preferences(
     written to a mistyped id.
     """
     person = _checked(person_id)
-    trial = request.key
+    idempotency_key = request.key
     wish = offline_preferences.checked(person, body, request)
     trail.about(person, choices=body.choices, channel=body.channel, received_on=str(wish.on))
-    return offline_preferences.enter(wish, trail.actor, request, trial)
+    return offline_preferences.enter(wish, trail.actor, request, idempotency_key)
 
 
 def _found(search: PersonSearch, request: Request, trail: AuditContext, place: str) -> Person:

@@ -18,8 +18,7 @@ from desk.authorization import OFFICER, READERS, AuditContext
 from desk.requests.named_request import request_named
 from desk.requests.schemas import CopyReviewDecision, RequestDetail
 from desk.requests.view import whole
-from shared.domain import copy_review
-from shared.domain import data_subject_request as domain
+from shared.domain import copy_review, data_subject_request
 from shared.domain.copy_review import Passage, Redaction
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, FieldError, Invalid
@@ -149,12 +148,12 @@ def review_copy(
     if body.redactions is None and not body.release:
         raise Invalid(FieldError("", "must hold redactions, or release: true"))
     case = request_named(request_id)
-    trial = request.key
+    idempotency_key = request.key
     trail.about(case.person, request=case.id, release=body.release)
-    key = trial.mark(case.id)
-    if key is not None and request_store.repeated(case.id, key, trial.fingerprint):
+    key = idempotency_key.mark(case.id)
+    if key is not None and request_store.repeated(case.id, key, idempotency_key.fingerprint):
         return whole(case, request.now)
-    domain.refuse_unfitting(case, "review")
+    data_subject_request.refuse_unfitting(case, "review")
     draft = _prepared(case)
     if body.version is not None and body.version != draft["version"]:
         raise Conflict("The copy was prepared anew since and holds other passages; look again.")
@@ -171,7 +170,7 @@ def review_copy(
         request.now,
         details=details,
         key=key,
-        fingerprint=trial.fingerprint,
+        fingerprint=idempotency_key.fingerprint,
     )
     return whole(apply_action.act(case, step, *members), request.now)
 

@@ -9,7 +9,7 @@ from desk import authorization, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
 from desk.requests.named_request import request_named
 from desk.requests.schemas import LetterPosted
-from shared.domain import data_subject_request as domain
+from shared.domain import data_subject_request
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import NotFound
@@ -70,17 +70,17 @@ def note_posted(
     letter = _letter(case, letter_id)
     on = body.on or london_date(request.now)
     if letter.get("posted_on") != on.isoformat():
-        domain.refuse_unfitting(case, "letter_posted")
+        data_subject_request.refuse_unfitting(case, "letter_posted")
         staff_dates.reached_us(on, "/on", request.now)
-        trial = request.key
+        idempotency_key = request.key
         step = RequestAction(
             "letter_posted",
             trail.actor,
             request.now,
             on=on,
             details={"letter": letter_id},
-            key=trial.mark(case.id),
-            fingerprint=trial.fingerprint,
+            key=idempotency_key.mark(case.id),
+            fingerprint=idempotency_key.fingerprint,
         )
         posted = {**letter, "posted_on": on.isoformat()}
         apply_action.act(case, step, request_letters.putting(case.id, letter_id, posted))

@@ -17,7 +17,7 @@ from desk.requests.schemas import (
     StaffAction,
 )
 from desk.requests.view import entry, whole
-from shared.domain import data_subject_request as domain
+from shared.domain import data_subject_request
 from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import FieldError, Invalid, NotFound, Outdated
@@ -82,14 +82,16 @@ def _fits(case: DataSubjectRequest | None, asked: RequestsQuery, today: date) ->
     """Tell whether a request is wanted; one that cannot be read always is: somebody has to see."""
     if case is None:
         return True
-    return asked.type in (None, case.type) and (not asked.overdue or domain.overdue(case, today))
+    return asked.type in (None, case.type) and (
+        not asked.overdue or data_subject_request.overdue(case, today)
+    )
 
 
 @authorization.route("POST", "/v1/desk/requests", who=WORKERS, status=201)
 def take_in_request(body: OfflineRequest, request: Request, trail: AuditContext) -> RequestDetail:
     """Enter a request that came by post, phone or e-mail; its clock runs from the day it came."""
-    trial = request.key
-    asked = _asked(body, request, trial)
+    idempotency_key = request.key
+    asked = _asked(body, request, idempotency_key)
     trail.about(open_request.person(asked), type=asked.type, channel=body.channel)
     case = open_request.take_in(asked, trail.actor, request.now, unseen(body.channel))
     if body.identity_shown and not case.identified:
@@ -136,10 +138,13 @@ def act_on_request(
     case = request_named(request_id)
     ground = {"ground": body.ground} if body.ground else {}
     trail.about(case.person, request=case.id, action=action, also=list(body.also), **ground)
-    trial = request.key
-    _refuse_outdated(case, trial, request)
+    idempotency_key = request.key
+    _refuse_outdated(case, idempotency_key, request)
     together = [case, *_others(case, body.also)]
-    done = [staff_actions.act(each, action, body, trial, trail.actor, request) for each in together]
+    done = [
+        staff_actions.act(each, action, body, idempotency_key, trail.actor, request)
+        for each in together
+    ]
     return whole(done[0], request.now)
 
 
@@ -165,10 +170,10 @@ def answer_for_source(
         action, state = "upload", "uploaded"
     elif body.skip is not None:
         action, state = "skip", "skipped"
-    trial = request.key
-    key = trial.mark(case.id)
-    if key is None or not request_store.repeated(case.id, key, trial.fingerprint):
-        domain.refuse_unfitting(case, action)
+    idempotency_key = request.key
+    key = idempotency_key.mark(case.id)
+    if key is None or not request_store.repeated(case.id, key, idempotency_key.fingerprint):
+        data_subject_request.refuse_unfitting(case, action)
         if body.records is not None:
             objects.put_json(f"uploads/{case.id}/{source}.json", {"records": body.records})
     told = {"status": state, "at": format_timestamp(request.now), "reason": body.skip}
@@ -180,12 +185,14 @@ def answer_for_source(
         details={"source": source},
         changes={"sources": {source: told}},
         key=key,
-        fingerprint=trial.fingerprint,
+        fingerprint=idempotency_key.fingerprint,
     )
     return whole(apply_action.act(case, step), request.now)
 
 
-def _refuse_outdated(case: DataSubjectRequest, trial: IdempotencyKey, request: Request) -> None:
+def _refuse_outdated(
+    case: DataSubjectRequest, idempotency_key: IdempotencyKey, request: Request
+) -> None:
     """Check that nobody acted since the version that staff decided on; a repetition is none.
 
     Raises:
@@ -194,8 +201,8 @@ def _refuse_outdated(case: DataSubjectRequest, trial: IdempotencyKey, request: R
     seen = (request.header("if-match") or "").strip().removeprefix("W/").strip('"')
     if seen in ("", "*", str(case.version)):
         return
-    key = trial.mark(case.id)
-    if key is not None and request_store.repeated(case.id, key, trial.fingerprint):
+    key = idempotency_key.mark(case.id)
+    if key is not None and request_store.repeated(case.id, key, idempotency_key.fingerprint):
         return
     since = [
         f"{event.action.replace('_', ' ')} by {event.by}"
@@ -224,13 +231,13 @@ def _others(case: DataSubjectRequest, also: Sequence[str]) -> list[DataSubjectRe
 
 
 def _asked(
-    body: OfflineRequest, request: Request, trial: IdempotencyKey
+    body: OfflineRequest, request: Request, idempotency_key: IdempotencyKey
 ) -> open_request.NewRequest:
     staff_dates.reached_us(body.received_on, "/received_on", request.now)
     if body.received_on < london_date(request.now) - BACKDATED_AT_MOST:
         raise Invalid.field("/received_on", "is more than six years ago")
     noon = datetime.combine(body.received_on, time(12), LONDON).astimezone(UTC)
-    asked = body.asked(request.now, trial, body.channel, min(noon, request.now))
+    asked = body.asked(request.now, idempotency_key, body.channel, min(noon, request.now))
     agent, authority = _agent(body)
     address = body.postal_address.model_dump() if body.postal_address else None
     facts = {**asked.facts, "authority": authority}

@@ -5,8 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from desk.requests.schemas import StaffAction
-from shared.domain import data_subject_request as domain
-from shared.domain import rectification
+from shared.domain import data_subject_request, rectification
 from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Invalid
@@ -32,7 +31,7 @@ def act(
     case: DataSubjectRequest,
     action: str,
     body: StaffAction,
-    trial: IdempotencyKey,
+    idempotency_key: IdempotencyKey,
     by: str,
     request: Request,
 ) -> DataSubjectRequest:
@@ -42,12 +41,12 @@ def act(
         Conflict: the action does not fit how the request stands; that is looked at first.
         Invalid: what it says is not enough, or wrong.
     """
-    key = trial.mark(case.id)
-    if key is not None and request_store.repeated(case.id, key, trial.fingerprint):
+    key = idempotency_key.mark(case.id)
+    if key is not None and request_store.repeated(case.id, key, idempotency_key.fingerprint):
         return case
     if action == "completion" and case.status == COMPLETED:
         return case
-    domain.refuse_unfitting(case, action)
+    data_subject_request.refuse_unfitting(case, action)
     reason = (body.reason or "").strip()
     if not reason and (ACTIONS[action].reason or _outcome_needed(case, action)):
         raise Invalid.field("/reason", "is required: the person or the file is told why")
@@ -64,7 +63,7 @@ def act(
         details=details,
         changes=changes,
         key=key,
-        fingerprint=trial.fingerprint,
+        fingerprint=idempotency_key.fingerprint,
     )
     return apply_action.act(case, step, *members)
 

@@ -11,7 +11,7 @@ from desk.requests.schemas import (
     ToldRecipient,
 )
 from shared.bank_holidays import england
-from shared.domain import data_subject_request as domain
+from shared.domain import data_subject_request
 from shared.domain.calendar_dates import london_date, working_days_until
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.field_copies import to_view
@@ -34,7 +34,7 @@ def entry(case: DataSubjectRequest, today: date) -> RequestSummary:
         due_on=case.due,
         target_on=case.target,
         working_days_left=_left(case, today),
-        overdue=domain.overdue(case, today),
+        overdue=data_subject_request.overdue(case, today),
         person_id=case.person,
     )
 
@@ -66,9 +66,9 @@ def _left(case: DataSubjectRequest, today: date) -> int | None:
 
 def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
     """Give a request with everything that belongs to it."""
-    days = domain.clock(case, apply_action.terms(case.type), england())
+    days = data_subject_request.clock(case, apply_action.terms(case.type), england())
     mails = list(mail_notes.of(case.id))
-    ends = domain.patience_ends(case, mails)
+    ends = data_subject_request.patience_ends(case, mails)
     return to_view(
         RequestDetail,
         case,
@@ -78,7 +78,7 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
         mails=[to_view(RequestMail, note) for note in mails],
         recipients=list(_recipients(case)),
         waits_until=format_timestamp(ends) if ends else None,
-        actions=[name for name in STAFF_ACTIONS if domain.fits(case, name)],
+        actions=[name for name in STAFF_ACTIONS if data_subject_request.fits(case, name)],
         related=[
             entry(other, london_date(now))
             for other in request_store.for_person(case.person)

@@ -10,7 +10,7 @@ from desk import authorization
 from desk.authorization import EVERYBODY, READERS, AuditContext
 from desk.requests.schemas import RequestSummary
 from desk.requests.view import entry
-from shared.domain import data_subject_request as domain
+from shared.domain import data_subject_request
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.request_actions import (
@@ -87,7 +87,7 @@ def today(request: Request, trail: AuditContext) -> Today:
     theirs = sum(1 for case in cases if case.status in _THEIRS)
     left = [(line, line["working_days_left"]) for line in lines if not line["overdue"]]
     return Today(
-        overdue=sum(1 for case in cases if domain.overdue(case, day)),
+        overdue=sum(1 for case in cases if data_subject_request.overdue(case, day)),
         due_soon=sum(1 for _, days in left if days is not None and days <= SOON),
         waiting_for_us=len(cases) - theirs,
         waiting_for_them=theirs,

@@ -68,7 +68,7 @@ class Submission(Body):
     )
 
     def asked(
-        self, now: datetime, trial: IdempotencyKey, channel: str, received_at: datetime
+        self, now: datetime, idempotency_key: IdempotencyKey, channel: str, received_at: datetime
     ) -> open_request.NewRequest:
         """Give what is to be taken in.
 
@@ -99,8 +99,8 @@ class Submission(Body):
             language=self.language,
             redacted=redacted(self),
             facts={"ground": self.ground},
-            key=trial.key,
-            fingerprint=trial.fingerprint,
+            key=idempotency_key.key,
+            fingerprint=idempotency_key.fingerprint,
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.bank_holidays import england
-from shared.domain import data_subject_request as domain
+from shared.domain import data_subject_request
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import NotFound
 from shared.domain.evidence import DESK, RequestContext, unseen
@@ -64,11 +64,13 @@ def _act(
     seen: RequestContext,
 ) -> DataSubjectRequest:
     rules = terms(case.type)
-    domain.refuse_unfitting(case, step.action)
+    data_subject_request.refuse_unfitting(case, step.action)
     if step.action == "extension":
-        domain.refuse_extension(case, rules, step.at, england())
-    after = domain.with_dates(
-        domain.apply_action(case, step.action, step.at, step.reason, step.on, step.details),
+        data_subject_request.refuse_extension(case, rules, step.at, england())
+    after = data_subject_request.with_dates(
+        data_subject_request.apply_action(
+            case, step.action, step.at, step.reason, step.on, step.details
+        ),
         rules,
         england(),
     )

@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.bank_holidays import england
-from shared.domain import data_subject_request as domain
-from shared.domain import identifiers
+from shared.domain import data_subject_request, identifiers
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict
@@ -82,7 +81,7 @@ def take_in(asked: NewRequest, by: str, now: datetime, seen: RequestContext) -> 
 
 def receipt(case: DataSubjectRequest) -> dict[str, Any]:
     """Give what is answered to a submission: nothing that came of it later."""
-    status = domain.first_status(case.type, {"fee_asked": terms(case.type).fee})
+    status = data_subject_request.first_status(case.type, {"fee_asked": terms(case.type).fee})
     return {
         "request_id": case.id,
         "status": status,
@@ -116,7 +115,7 @@ def drafted(asked: NewRequest, now: datetime) -> DataSubjectRequest:
         id=_name(whose, asked.key),
         person=whose,
         type=asked.type,
-        status=domain.first_status(asked.type, known),
+        status=data_subject_request.first_status(asked.type, known),
         name=asked.name,
         email=asked.email,
         details=asked.details,
@@ -130,7 +129,7 @@ def drafted(asked: NewRequest, now: datetime) -> DataSubjectRequest:
         postal_address=asked.postal_address,
         language=asked.language,
     )
-    case = domain.with_dates(case, terms(asked.type), england())
+    case = data_subject_request.with_dates(case, terms(asked.type), england())
     return replace(case, type=str(case.type))
 
 
