@@ -100,6 +100,7 @@ def route(
         )
         ordered = sorted(shown.values(), key=lambda parameter: parameter.name == "request")
         guarded.__signature__ = signature.replace(parameters=ordered)  # type: ignore[attr-defined]
+        guarded.__annotations__ = {p.name: p.annotation for p in ordered}
         admit = functools.partial(_admit, who=who, narrowed=narrowed, action=handler.__name__)
         return api.route(method, path, audience=STAFF, admit=admit, **more)(guarded)
 
