@@ -31,10 +31,12 @@ def look(person: Person, staff: str = "auditor", now: datetime = NOW, **more: st
     return answer.json
 
 
-def correct(person: Person, record_id: str, staff: str = "support", **body: Any) -> Answer:
+def correct(
+    person: Person, record_id: str, staff: str = "support", headers: Any = None, **body: Any
+) -> Answer:
     path = {"person_id": person.id, "record_id": record_id}
     asked = {"reason": "They called.", **body}
-    return call("desk", "PATCH", RECORD, asked, path=path, staff=staff)
+    return call("desk", "PATCH", RECORD, asked, headers=headers, path=path, staff=staff)
 
 
 def write_in(

@@ -8,6 +8,7 @@ import pytest
 
 from desk.authorization import PERMITS
 from shared.storage import audit, policies, record_pages, records
+from shared.storage.dynamodb import database
 from tests.functions.desking import GROUPS, PEOPLE, RECORD, WISHES, correct, look, write_in
 from tests.functions.people import Person, somebody, text
 from tests.functions.visiting import browser
@@ -217,6 +218,28 @@ def test_a_correction_of_what_changed_meanwhile_is_refused(
         assert correct(sam, record, fields={"name": "Second"}).status == 409
         assert correct(sam, record, fields={"job_title": "Clerk"}).status == 409
     assert sam.held()[0].fields["name"] == "First"
+
+
+def test_a_correction_whose_answer_was_lost_is_told_as_it_was(
+    sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = enquiry(sam)
+    key = {"Idempotency-Key": "correction-of-the-name"}
+    send = database.call
+
+    def lost(operation: str, **arguments: Any) -> Any:
+        answer = send(operation, **arguments)
+        if operation == "transact_write_items":
+            raise ConnectionError
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "call", lost)
+        first = correct(sam, record, headers=key, fields={"name": "Sam Example"})
+        assert first.status == 500
+    again = correct(sam, record, headers=key, fields={"name": "Sam Example"})
+    assert (again.status, again.json["changed"]) == (200, ["name"])
+    assert again.json["record"]["fields"]["name"] == "Sam Example"
 
 
 def test_correcting_an_import_settles_what_it_said_against_others(sam: Person) -> None:

@@ -11,13 +11,14 @@ from shared.domain.redaction import MARKER
 from shared.domain.timestamps import format_timestamp
 from shared.edge.field_types import corrected
 from shared.edge.http import Request
+from shared.edge.idempotency import Once
 from shared.storage import corrections, disclosures, policies, records
 from shared.storage.corrections import Change
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 
-# A transaction takes a hundred, and one is the correction.
-MAX_NOTICES = 99
+# A transaction takes a hundred: the correction, and that the request was done, are two.
+MAX_NOTICES = 98
 
 
 def found(person: str, record_id: str) -> Record:
@@ -33,12 +34,10 @@ def found(person: str, record_id: str) -> Record:
     return record
 
 
-def make(
-    record: Record, body: RecordCorrection, by: str, request: Request, result: dict[str, Any]
-) -> None:
-    """Write what changes, with the notices to recipients, in one transaction.
+def make(record: Record, body: RecordCorrection, by: str, request: Request, effect: Once) -> None:
+    """Write what changes, with the notices to recipients and that it was done, in one transaction.
 
-    `result` gets what the answer says of it beside the record.
+    The effect's result gets what the answer says of it beside the record.
 
     Raises:
         Invalid: a field that the record cannot have, or a value that the forms would refuse.
@@ -51,10 +50,11 @@ def make(
         for name, value in values.items()
         if record.fields.get(name) != value
     ]
-    told = {"at": format_timestamp(request.now), "by": by, "reason": body.reason}
-    recipients = _write(record, changes, told, request) if changes else []
     changed = [change.field for change in changes]
-    result |= {"changed": changed, "redacted": redacted, "recipients": recipients}
+    effect.result |= {"changed": changed, "redacted": redacted, "recipients": []}
+    if changes:
+        told = {"at": format_timestamp(request.now), "by": by, "reason": body.reason}
+        _write(record, changes, told, request, effect)
 
 
 def answer(record: Record, result: Mapping[str, Any], request: Request) -> Corrected:
@@ -72,24 +72,28 @@ def answer(record: Record, result: Mapping[str, Any], request: Request) -> Corre
 
 
 def _write(
-    record: Record, changes: Sequence[Change], told: Mapping[str, str], request: Request
-) -> list[NotifiedRecipient]:
+    record: Record,
+    changes: Sequence[Change],
+    told: Mapping[str, str],
+    request: Request,
+    effect: Once,
+) -> None:
     names = [change.field for change in changes]
     cause = f"{record.key}#{request.request_id}"
     notices = disclosures.notices(record.person, "corrected", names, request.now, cause)
     if len(notices) > MAX_NOTICES:
         raise Conflict("More recipients than can be told at once; correct it as a request.")
-    members = [corrections.write(record, changes, told), *notices]
+    effect.result["recipients"] = [_told(notice) for notice in notices]
+    members = [corrections.write(record, changes, told), *notices, *effect.finishing()]
     try:
         database.call("transact_write_items", TransactItems=members)
     except database.TransactionFailed:
         raise Conflict("Somebody changed this record just now; read it again.") from None
-    return [_told(notice) for notice in notices]
 
 
-def _told(notice: Mapping[str, Any]) -> NotifiedRecipient:
+def _told(notice: Mapping[str, Any]) -> dict[str, Any]:
     record = records.read(notice["Put"]["Item"])
-    return NotifiedRecipient(recipient=record.facts["recipient"], mailed="email" in record.fields)
+    return {"recipient": record.facts["recipient"], "mailed": "email" in record.fields}
 
 
 def _values(kind: str, asked: Mapping[str, str | None]) -> tuple[dict[str, str | None], list[str]]:

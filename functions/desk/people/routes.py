@@ -54,7 +54,7 @@ def correct_record(
     trail.about(record.person, record=record_id, fields=sorted(body.fields))
     with once(trail.actor, request) as effect:
         if not effect.done:
-            corrections.make(record, body, trail.actor, request, effect.result)
+            corrections.make(record, body, trail.actor, request, effect)
     return corrections.answer(record, effect.result, request)
 
 

@@ -1,8 +1,9 @@
 """The Idempotency-Key header: same key and body, the first answer again (RFC draft, K8)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from shared.domain import idempotency
@@ -52,10 +53,21 @@ def read(
 
 @dataclass(slots=True)
 class Once:
-    """Whether a request was done before, and of what it led to what cannot be read again."""
+    """Whether a request was done before, and of what it led to what cannot be read again.
+
+    An effect that is a transaction takes `finishing` as its members: then nobody is left not
+    knowing whether it was done, whatever becomes of its answer.
+    """
 
     done: bool = False
     result: dict[str, Any] = field(default_factory=dict)
+    finish: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+    finished: bool = False
+
+    def finishing(self) -> list[dict[str, Any]]:
+        """Give the write that closes the claim with the result so far; none without a key."""
+        self.finished = True
+        return [self.finish(self.result)] if self.finish else []
 
 
 @contextmanager
@@ -77,10 +89,11 @@ def once(owner: str, request: Any) -> Iterator[Once]:
     if first is not None:
         yield Once(done=True, result=dict(first))
         return
-    made = Once()
+    made = Once(finish=partial(idempotency_claims.finishing, owner, request.key, request.now))
     try:
         yield made
     except Exception:
         idempotency_claims.forget(owner, request.key)
         raise
-    idempotency_claims.finish(owner, request.key, request.now, made.result)
+    if not made.finished:
+        idempotency_claims.finish(owner, request.key, request.now, made.result)

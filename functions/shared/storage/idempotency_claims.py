@@ -6,6 +6,7 @@ or failed. It holds no answer: the repetition reads again what the operation lea
 that does not tell a few words that name nobody, `result`.
 """
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,17 +55,28 @@ def begin(owner: str, key: IdempotencyKey, now: datetime) -> Mapping[str, Any] |
 
 def finish(owner: str, key: IdempotencyKey, now: datetime, result: Mapping[str, Any]) -> None:
     """Note that the effect has happened, and of its result what cannot be read again."""
+    database.call("put_item", **finishing(owner, key, now, result)["Put"])
+
+
+def finishing(
+    owner: str, key: IdempotencyKey, now: datetime, result: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write the same as a member of the effect's own transaction: both happen, or neither."""
     item = {**_item(owner, key, now), "state": "done", **({"result": result} if result else {})}
-    database.call("put_item", TableName=database.table("tokens"), Item=encode(item))
+    return {"Put": {"TableName": database.table("tokens"), "Item": encode(item)}}
 
 
 def forget(owner: str, key: IdempotencyKey) -> None:
-    """Take a claim back: nothing was done, so the same key may come again."""
-    database.call(
-        "delete_item",
-        TableName=database.table("tokens"),
-        Key=encode({"token": _name(owner, key)}),
-    )
+    """Take a claim back, so that the same key may come again; what is done stays claimed."""
+    with contextlib.suppress(database.ConditionFailed):
+        database.call(
+            "delete_item",
+            TableName=database.table("tokens"),
+            Key=encode({"token": _name(owner, key)}),
+            ConditionExpression="#state = :begun",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues=encode({":begun": "begun"}),
+        )
 
 
 def _item(owner: str, key: IdempotencyKey, now: datetime) -> dict[str, object]:
