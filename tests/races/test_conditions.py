@@ -229,6 +229,21 @@ def test_a_request_of_one_key_is_begun_once() -> None:
     assert begun == [None]
 
 
+@race_of("shared.storage.idempotency_claims:forget")
+def test_what_is_done_is_not_forgotten() -> None:
+    key, owner = IdempotencyKey(randomness.token_hex(16), "asked"), somebody()
+    idempotency_claims.begin(owner, key, NOW)
+
+    def end(way: int) -> None:
+        if way % 2:
+            idempotency_claims.finish(owner, key, NOW, {"changed": ["name"]})
+        else:
+            idempotency_claims.forget(owner, key)
+
+    won(end)
+    assert idempotency_claims.begin(owner, key, NOW) == {"changed": ["name"]}
+
+
 @race_of("shared.storage.rate_limit_counters:count")
 def test_no_more_are_let_in_than_may() -> None:
     limit = Limit(randomness.token_hex(4), most=WAYS // 2, window=3600)
