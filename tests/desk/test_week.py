@@ -243,7 +243,9 @@ def thousands(api: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         made.append(FoundRequest(f"2026-03-02#{one.id}", one.id, one))
     read: list[int] = []
 
-    def with_status(status: str, limit: int, after: str | None = None) -> list[FoundRequest]:
+    def with_status(
+        status: str, limit: int, after: str | None = None, before: str | None = None
+    ) -> list[FoundRequest]:
         if status != "in_progress":
             return []
         start = int(after.rpartition("_")[2]) + 1 if after else 0

@@ -367,9 +367,16 @@ HOSTILE = [
 ]
 
 
+CONFIRMATION: dict[str, Any] = {
+    "controller": {"name": "K", "postal_address": "A"},
+    "policy": {"purposes": []},
+    "facts": {"asks": []},
+}
+
+
 @pytest.mark.parametrize("to", HOSTILE)
 def test_an_address_is_written_from_its_parts_and_reads_as_itself(to: str) -> None:
-    values = {"controller": {"name": "K", "postal_address": "A"}, "link": "l", "days": 7}
+    values = {**CONFIRMATION, "link": "l", "days": 7}
     raw = compose(Email(to, "newsletter_confirmation", values), "b@example.com")
     letter = mime.message_from_bytes(raw, EmailMessage, policy=default)
     (read,) = letter["To"].addresses
@@ -382,7 +389,7 @@ def test_an_address_is_written_from_its_parts_and_reads_as_itself(to: str) -> No
     "to", ["a\r\nBcc: v@example.org@example.com", "é@example.com", "@x", "a@b c"]
 )
 def test_what_no_header_can_hold_is_unmailable(to: str) -> None:
-    values = {"controller": {"name": "K", "postal_address": "A"}, "link": "l", "days": 7}
+    values = {**CONFIRMATION, "link": "l", "days": 7}
     with pytest.raises(Unmailable):
         compose(Email(to, "newsletter_confirmation", values), "b@example.com")
 
