@@ -61,7 +61,7 @@ def test_a_request_that_is_not_recognised_is_found(
     made: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_up = map("{:026}".format, itertools.count())
-    monkeypatch.setattr(submission, "_record_id", lambda *_: next(made_up))
+    monkeypatch.setattr(submission, "record_id", lambda *_: next(made_up))
     assert differing(outcomes(made, NAMED["contact"], "answer_lost", "killed_after")) != []
 
 
