@@ -156,6 +156,7 @@ class Campaign:
             places.append(_Place(len(wire.calls), life.take()))
             _stepped(life, flow, number, step)
         assert life.oddities == [], (flow.name, life.oddities)
+        assert life.dead.letters == [], (flow.name, "sets something aside by itself")
         return Rehearsed(
             flow,
             places,

@@ -117,6 +117,30 @@ TABLE: tuple[Explained, ...] = (
         "tries it again.",
     ),
     Explained(
+        "sample desk/today",
+        f"{BROKEN} cloudwatch.DescribeAlarms",
+        "+-",
+        "answer: GET /v1/desk/today ",
+        "Whether alarms ring is a detail: where CloudWatch does not answer, Today says that it is "
+        "not known, and shows the rest.",
+    ),
+    Explained(
+        "reminder|lapse|deadlines",
+        f"{DENIED} dynamodb.{ANY}",
+        "+-",
+        "(RequestsTable|TokensTable|mail|event): ",
+        "What a run is not allowed to write is logged as a fault with its place, which rings an "
+        "alarm; the other requests have their turn, and the next day's run has that one.",
+    ),
+    Explained(
+        "log over all ledgers",
+        f"out_of_time {ANY}",
+        "+-",
+        "(MerkleLogTable|object): |object: headsbucket",
+        "A run of the log that has no time left stops between two steps, and the next day's run "
+        "goes on from where it stopped: what it left out stands under the next signed head.",
+    ),
+    Explained(
         "erasure|agent",
         "(late|poison) notifications of (RecordsTable|RequestsTable)",
         "-",
