@@ -48,11 +48,12 @@ def tell(case: DataSubjectRequest, happening: TimelineEvent, now: datetime) -> N
 
 def ask_again(case: DataSubjectRequest, now: datetime) -> None:
     """Ask the sources that staff want asked again; what they answer is noted with the case."""
-    states = dict(case.sources)
-    asked = _ask(case, now)
-    if asked.sources != states:
+    asked, failed = source_requests.ask_all(case, "correct", now)
+    if failed is not None:
+        apply_action.act(case, failed)
+    elif asked.sources != case.sources:
         step = RequestAction("followed", "system", now, changes={"sources": asked.sources})
-        apply_action.act(asked, step)
+        apply_action.act(case, step)
 
 
 def _ask(case: DataSubjectRequest, now: datetime) -> DataSubjectRequest:
