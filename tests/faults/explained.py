@@ -133,6 +133,14 @@ TABLE: tuple[Explained, ...] = (
         "alarm; the other requests have their turn, and the next day's run has that one.",
     ),
     Explained(
+        "restriction",
+        "(late|poison) fulfilment of RequestsTable",
+        "+-",
+        "(RequestsTable|TokensTable|event|mail): ",
+        "What staff do and what a worker does are steps of one request, and stand there, with the "
+        "numbers that mails and events have of them, in the order in which they happened.",
+    ),
+    Explained(
         "log over all ledgers",
         f"out_of_time {ANY}",
         "+-",
