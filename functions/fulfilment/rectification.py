@@ -48,12 +48,11 @@ def tell(case: DataSubjectRequest, happening: TimelineEvent, now: datetime) -> N
 
 def ask_again(case: DataSubjectRequest, now: datetime) -> None:
     """Ask the sources that staff want asked again; what they answer is noted with the case."""
-    asked, failed = source_requests.ask_all(case, "correct", now)
-    if failed is not None:
-        apply_action.act(case, failed)
-    elif asked.sources != case.sources:
+    states = dict(case.sources)
+    asked = _ask(case, now)
+    if asked.sources != states:
         step = RequestAction("followed", "system", now, changes={"sources": asked.sources})
-        apply_action.act(case, step)
+        apply_action.act(asked, step)
 
 
 def _ask(case: DataSubjectRequest, now: datetime) -> DataSubjectRequest:

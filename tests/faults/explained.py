@@ -125,12 +125,20 @@ TABLE: tuple[Explained, ...] = (
         "not known, and shows the rest.",
     ),
     Explained(
-        "reminder|lapse|deadlines",
+        "reminder|lapse|deadlines|mail withheld|end of a restriction|erasure that a hold put off",
         f"{DENIED} dynamodb.{ANY}",
         "+-",
         "(RequestsTable|TokensTable|mail|event): ",
         "What a run is not allowed to write is logged as a fault with its place, which rings an "
         "alarm; the other requests have their turn, and the next day's run has that one.",
+    ),
+    Explained(
+        "correction that no source follows",
+        f"{BROKEN} {ANY}",
+        "+-",
+        "(RequestsTable|TokensTable|event|mail): ",
+        "A source that fails again is told by a step of its own, and by that of what all answered, "
+        "unless something broke between the two; what each source answered is the same.",
     ),
     Explained(
         "restriction",
@@ -142,10 +150,10 @@ TABLE: tuple[Explained, ...] = (
     ),
     Explained(
         "log over all ledgers",
-        f"out_of_time {ANY}",
+        f"out_of_time {ANY}|(late|poison) transparency",
         "+-",
         "(MerkleLogTable|object): |object: headsbucket",
-        "A run of the log that has no time left stops between two steps, and the next day's run "
+        "A run of the log that has no time left, or died, stops between two steps, and the next run "
         "goes on from where it stopped: what it left out stands under the next signed head.",
     ),
     Explained(
