@@ -153,7 +153,7 @@ TABLE: tuple[Explained, ...] = (
         f"out_of_time {ANY}|(late|poison) transparency",
         "+-",
         "(MerkleLogTable|object): |object: headsbucket",
-        "A run of the log that has no time left, or died, stops between two steps, and the next run "
+        "A run of the log that has no time left, or died, stops between two steps, and the next "
         "goes on from where it stopped: what it left out stands under the next signed head.",
     ),
     Explained(
