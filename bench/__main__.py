@@ -12,14 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import folders, instructions, operations, pythons, rounds
+from bench import figures, folders, instructions, operations, pythons, rounds
 from bench.instructions import Counted
 from bench.loopback import listening
 from bench.rounds import Measured, Participant
 from bench.watching import Cost
 
 EVENTS = folders.ROOT / "events"
-FIGURES = folders.ROOT / "bench" / "figures.json"
 KEYED_EVENT = EVENTS / "consent" / "capture.json"
 TARGET_MB = 10
 FLOOR, OURS, USUAL = "floor: json, boto3", "ours", "FastAPI + Mangum"
@@ -65,7 +64,7 @@ def main() -> int:
         with listening() as aws:
             counted = instructions.count(python, participants[:-1], aws.url, _say)
         if chosen.write:
-            _write(instructions={title: vars(one) for title, one in counted.items()})
+            figures.keep(instructions={title: vars(one) for title, one in counted.items()})
         _print_instructions(counted)
         return 0
     with listening() as aws:
@@ -80,7 +79,7 @@ def main() -> int:
     }
     _say("")
     if chosen.write:
-        _write(
+        figures.keep(
             python=version,
             date=f"{datetime.now(UTC):%Y-%m-%d}",
             machine=f"{os.cpu_count()} cores, CPU time of fresh processes in turn,"
@@ -174,12 +173,6 @@ def _print(
     total = sum(sizes.values()) / 1e6
     parts = ", ".join(f"{name} {size / 1e6:.1f}" for name, size in sizes.items())
     print(f"\nUnpacked: {total:.1f} MB ({parts}); the target is {TARGET_MB} MB")
-
-
-def _write(**figures: Any) -> None:
-    """Put these among the figures that are kept; the others stay as they are."""
-    kept = json.loads(FIGURES.read_text("utf-8")) | figures
-    FIGURES.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def _say(words: str) -> None:

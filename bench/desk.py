@@ -7,15 +7,12 @@ table for each query and is for small numbers. Seconds are of this machine, its 
 """
 
 import argparse
-import json
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +21,14 @@ import httpx
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
-from infra import openapi, synth  # noqa: E402 - after the path
+from bench import figures, filling  # noqa: E402 - after the path
+from infra import openapi, synth  # noqa: E402
 from local import aws_calls, clock, cloud, engine, server  # noqa: E402
 from local.functions import Functions  # noqa: E402
 from local.gateway import Gateway  # noqa: E402
+from local.serving import serving  # noqa: E402
 
-FIGURES = ROOT / "bench" / "figures.json"
 MORNING = datetime(2026, 2, 2, 9, tzinfo=UTC)
-BATCH = 25
 ASKER = "amir.sample.7@example.com"
 REQUESTS = "/v1/desk/requests"
 # What an officer looks at: words, method, path, body; and with `deep`, the fifth page of it.
@@ -85,17 +82,10 @@ def measure(requests: int, in_the_open: int, name: str) -> list[Page]:
 def served(application: Any) -> Iterator[httpx.Client]:
     """Serve on a free port; give a privacy officer's client."""
     listening = server.listen(application, 0)
-    serving = threading.Thread(target=listening.serve_forever, daemon=True)
-    serving.start()
     headers = {"Authorization": "Bearer local-privacy_officer"}
     url = f"http://{server.HOST}:{listening.server_port}"
-    try:
-        with httpx.Client(base_url=url, headers=headers, timeout=600) as client:
-            yield client
-    finally:
-        listening.shutdown()
-        serving.join()
-        listening.server_close()
+    with serving(listening), httpx.Client(base_url=url, headers=headers, timeout=600) as client:
+        yield client
 
 
 def asked(client: httpx.Client, words: str, method: str, path: str, body: Any) -> Page:
@@ -126,7 +116,6 @@ def fill(requests: int, in_the_open: int) -> None:
     """Write requests with what happened to them, and some disclosures, straight into the tables."""
     from shared.domain.identifiers import person_id  # noqa: PLC0415 - with the engine's environment
     from shared.storage import records, secrets  # noqa: PLC0415
-    from shared.storage.dynamodb import database  # noqa: PLC0415
     from tests import factories  # noqa: PLC0415
 
     def people(number: int) -> str:
@@ -142,16 +131,7 @@ def fill(requests: int, in_the_open: int) -> None:
             yield records.put(factories.disclosure(number, people(number), MORNING))["Item"]
 
     for table, items in (("requests", heads_and_events()), ("records", disclosed())):
-        _write(database.table(table), items)
-
-
-def _write(table: str, items: Iterator[dict[str, Any]]) -> None:
-    from shared.storage.aws_clients import client  # noqa: PLC0415 - with the engine's environment
-
-    while batch := [{"PutRequest": {"Item": item}} for item in islice(items, BATCH)]:
-        left = client("dynamodb").batch_write_item(RequestItems={table: batch})
-        if left.get("UnprocessedItems"):
-            raise RuntimeError("the engine did not take everything")
+        filling.write(table, items)
 
 
 def main() -> int:
@@ -168,13 +148,8 @@ def main() -> int:
     for one in pages:
         print(f"{one.page:<32} {one.calls:>6} {one.reads:>9g} {one.bytes:>9,} {one.seconds:>8.2f}")
     if chosen.write:
-        kept = json.loads(FIGURES.read_text("utf-8"))
-        kept["desk"] = {
-            "requests": chosen.requests,
-            "open": chosen.open,
-            "pages": [asdict(one) for one in pages],
-        }
-        FIGURES.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+        shown = [asdict(one) for one in pages]
+        figures.keep(desk={"requests": chosen.requests, "open": chosen.open, "pages": shown})
     return 0
 
 

@@ -1,13 +1,14 @@
 """AWS as far as a measured request needs it: one small server on loopback, in this process."""
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from local.serving import serving
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "PutItem": {},
@@ -55,11 +56,5 @@ def listening() -> Iterator[Loopback]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     loopback = Loopback(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield loopback
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -6,12 +6,11 @@ writing out alone, for the engine on this machine would be measured else.
 """
 
 import argparse
-import copy
 import math
 import secrets
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
-from bench import watching  # noqa: E402 - after the path
+from bench import figures, filling, watching  # noqa: E402 - after the path
 from bench.operations import CAPTURE  # noqa: E402
 from infra import synth  # noqa: E402
 from local import aws_calls, cloud, engine  # noqa: E402
@@ -29,7 +28,6 @@ from tests.support import call  # noqa: E402
 
 DECISIONS = 5_000
 HASHED = 50_000
-BATCH = 25
 KEYS_IN_A_UNIT = 8192  # bytes that an eventually consistent unit of the index reads
 CAPTURED = datetime.fromisoformat("2026-02-01T09:00:00+00:00")
 NIGHT = CAPTURED + timedelta(days=1)
@@ -54,13 +52,13 @@ def measure(decisions: int) -> Grown:
 
     with engine.started("moto"):
         Functions(cloud.lay(synth.template()), serial=True).prepare()
-        _fill(decisions)
+        model = _fill(decisions)
         grown = Grown(decisions)
         with aws_calls.seen(("dynamodb", "s3", "kms"), _noting(grown), _reading(grown)):
             growth = grow_log("prod", NIGHT, lambda: True)
         if growth.added != decisions + 1:  # and the end of the day
             raise RuntimeError(f"{growth.added} leaves, not {decisions + 1}")
-        grown.leaves_per_second = _pace(_some_item())
+        grown.leaves_per_second = _pace(model)
     return grown
 
 
@@ -73,8 +71,7 @@ def _noting(grown: Grown) -> Any:
         reads, writes = watching.units(name, params)
         grown.reads += reads
         grown.writes += writes
-        puts = (member.get("Put") for member in params.get("TransactItems", ()))
-        grown.bytes += sum(watching.size(put["Item"]) for put in puts if put)
+        grown.bytes += sum(watching.size(put["Item"]) for put in watching.puts(name, params))
 
     return note
 
@@ -90,38 +87,27 @@ def _reading(grown: Grown) -> Any:
     return add
 
 
-def _fill(decisions: int) -> None:
-    """Write a capture's event again and again, each under another browser's name."""
+def _fill(decisions: int) -> dict[str, Any]:
+    """Write a capture's event again and again, each under another browser's name; give it."""
     from shared.domain.identifiers import consent_id  # noqa: PLC0415 - as above
     from shared.domain.record_classes import RecordClass  # noqa: PLC0415
     from shared.domain.retention_partitions import attributes  # noqa: PLC0415
     from shared.domain.timestamps import format_timestamp  # noqa: PLC0415
-    from shared.storage.aws_clients import client  # noqa: PLC0415
     from shared.storage.dynamodb import database  # noqa: PLC0415
     from shared.storage.dynamodb.attribute_values import encode  # noqa: PLC0415
 
-    table = database.table("ledger")
     made = call("consent", "POST", "/v1/consents", CAPTURE, now=CAPTURED).json["consent_id"]
-    model = database.get("ledger", subject=made, sequence=1)
-    for start in range(0, decisions - 1, BATCH):
-        writes = []
-        for number in range(start, min(start + BATCH, decisions - 1)):
+    model = dict(database.get("ledger", subject=made, sequence=1) or {})
+
+    def others() -> Iterator[dict[str, Any]]:
+        for number in range(1, decisions):
             name = consent_id(secrets.token_bytes(16))
-            at = format_timestamp(CAPTURED + timedelta(milliseconds=1 + number))
-            item = copy.deepcopy(dict(model or {}))
-            item |= encode({"subject": name, "decided_at": at, "salt": secrets.token_hex(11)})
-            item |= encode(attributes(RecordClass.CONSENT_EVIDENCE, name, at))
-            writes.append({"PutRequest": {"Item": item}})
-        client("dynamodb").batch_write_item(RequestItems={table: writes})
+            at = format_timestamp(CAPTURED + timedelta(milliseconds=number))
+            own = {"subject": name, "decided_at": at, "salt": secrets.token_hex(11)}
+            yield {**model, **encode(own | attributes(RecordClass.CONSENT_EVIDENCE, name, at))}
 
-
-def _some_item() -> dict[str, Any]:
-    """Give an event as the ledger has it."""
-    from shared.storage.aws_clients import client  # noqa: PLC0415 - as above
-    from shared.storage.dynamodb import database  # noqa: PLC0415
-
-    found: dict[str, Any] = client("dynamodb").scan(TableName=database.table("ledger"), Limit=1)
-    return dict(found["Items"][0])
+    filling.write("ledger", others())
+    return model
 
 
 def _pace(item: dict[str, Any]) -> float:
@@ -157,9 +143,7 @@ def main() -> int:
     print(f"{grown.bytes / grown.decisions:.0f} bytes of the log")
     print(f"{grown.leaves_per_second:,.0f} leaves a second of one processor")
     if chosen.write:
-        from bench.__main__ import _write  # noqa: PLC0415 - builds nothing
-
-        _write(merkle_log=asdict(grown))
+        figures.keep(merkle_log=asdict(grown))
     return 0
 
 

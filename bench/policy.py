@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FIGURES = ROOT / "bench" / "figures.json"
-sys.path[:0] = [str(ROOT / "functions")]
+sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
+
+from bench import figures  # noqa: E402 - after the path
 
 
 def measured() -> dict[str, object]:
@@ -34,8 +35,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put it into bench/figures.json")
     found = measured()
     if parser.parse_args().write:
-        kept = json.loads(FIGURES.read_text("utf-8")) | {"policy": found}
-        FIGURES.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+        figures.keep(policy=found)
     print(json.dumps(found))
 
 

@@ -11,7 +11,7 @@ import io
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,14 +21,14 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
-from bench.watching import size  # noqa: E402 - after the path
+from bench import filling  # noqa: E402 - after the path
+from bench.watching import size  # noqa: E402
 from infra import synth  # noqa: E402
 from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Context, Functions  # noqa: E402
 
 DUE = 1000
 ROUNDS = 3
-BATCH = 25
 _READ = {"Query", "GetItem"}
 # Units of a member of a transaction, an item being under a kilobyte: a removal also changes the
 # retention index, once and outside the transaction.
@@ -82,19 +82,17 @@ def _fill(count: int, received: datetime, first: int) -> None:
     from shared.domain.identifiers import person_id  # noqa: PLC0415
     from shared.domain.timestamps import format_timestamp  # noqa: PLC0415 - with the engine's environment
     from shared.storage import records  # noqa: PLC0415
-    from shared.storage.aws_clients import client  # noqa: PLC0415
-    from shared.storage.dynamodb import database  # noqa: PLC0415
 
     seen: Any = {"form": "contact_form", "policy_version": "2023-06", "page": None}
     said = {"email": "sam@example.com", "name": "Sam Example", "message": "Hello. " * 40}
-    for start in range(0, count, BATCH):
-        writes = []
-        for number in range(start, min(start + BATCH, count)):
+
+    def enquiries() -> Iterator[dict[str, Any]]:
+        for number in range(count):
             person = person_id(b"bench", f"{first + number}@example.com")
             at = format_timestamp(received + timedelta(milliseconds=number))
-            record = records.Record(person, "enquiry", "x" * 26, at, said, seen)
-            writes.append({"PutRequest": {"Item": records.put(record)["Item"]}})
-        client("dynamodb").batch_write_item(RequestItems={database.table("records"): writes})
+            yield records.put(records.Record(person, "enquiry", "x" * 26, at, said, seen))["Item"]
+
+    filling.write("records", enquiries())
 
 
 def _run(functions: Functions, spent: Spent) -> None:

@@ -118,7 +118,7 @@ class Watch:
         cost.mails += name == "SendEmail"
         cost.events += len(params["Entries"]) if name == "PutEvents" else 0
         cost.objects += name in ("PutObject", "UploadPart", "CompleteMultipartUpload")
-        self._new += [(put["TableName"], put["Item"]) for put in _puts(name, params)]
+        self._new += [(put["TableName"], put["Item"]) for put in puts(name, params)]
 
 
 def _heard(row: Function, table: str, item: dict[str, Any]) -> bool:
@@ -129,7 +129,8 @@ def _heard(row: Function, table: str, item: dict[str, Any]) -> bool:
     return True
 
 
-def _puts(operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+def puts(operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give what a call puts, each as a PutItem's parameters."""
     if operation == "PutItem":
         return [params]
     if operation == "TransactWriteItems":

@@ -1,4 +1,4 @@
-"""Alarms: what watches.py watches, told to one topic and, if set, to one address."""
+"""Alarms: what alarm_definitions.py watches, told to one topic and, if set, to one address."""
 
 from collections.abc import Iterable
 

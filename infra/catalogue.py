@@ -221,7 +221,7 @@ FUNCTIONS = (
             "requests": READ | APPEND | AMEND | ERASE,
             "records": QUERY | APPEND | AMEND | ERASE,
             "ledger": QUERY | APPEND,
-            "consent_states": GET | APPEND | ERASE,
+            "consent_states": GET | READ_MANY | APPEND | ERASE,
             "operations": READ | APPEND | ERASE | CHECK,
             "audit": BY_INDEX,
             "tokens": ERASE,

@@ -5,6 +5,7 @@ dataclasses use is known here; whatever else one says stops the build.
 """
 
 import importlib
+import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
@@ -59,12 +60,20 @@ def _init(cls: Any) -> str:
     told = cls.__dataclass_params__
     if told.order or told.unsafe_hash or cls.__bases__ != (object,):
         raise TypeError(f"{cls.__qualname__} says what is not known beforehand")
+    if any(_by_hand(cls, name) for name in ("__repr__", "__eq__", "__hash__", "__setattr__")):
+        raise TypeError(f"{cls.__qualname__} says what is not known beforehand")
     names = "".join(f", {each.name}" for each in known)
     body = "".join(f"    {_assignment(each, frozen=told.frozen)}\n" for each in known)
     if hasattr(cls, "__post_init__"):
         body += "    self.__post_init__()\n"
     name = f"{cls.__module__}.{cls.__qualname__}"
     return f"\n\ndef __init__(self{names}):\n{body or '    pass'}\n\nINITS[{name!r}] = __init__\n"
+
+
+def _by_hand(cls: type, name: str) -> bool:
+    """Tell whether a class's method stands in its module, and is not made by the decorator."""
+    code = getattr(vars(cls).get(name), "__code__", None)
+    return code is not None and code.co_filename == sys.modules[cls.__module__].__file__
 
 
 def _assignment(field: "Field[Any]", *, frozen: bool) -> str:

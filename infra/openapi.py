@@ -148,8 +148,8 @@ def _signature(route: Route) -> inspect.Signature:
     signature = inspect.signature(route.handler)
     parameters = []
     for name, parameter in signature.parameters.items():
-        if name == "request":
-            continue
+        if name == "request" or name not in route.handler.__annotations__:
+            continue  # the request is no parameter of it, nor is what the desk adds for itself
         kind: Any = parameter.annotation
         if name == "body":
             kind = Annotated[kind, BodyParameter()]

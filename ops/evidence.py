@@ -27,6 +27,7 @@ from ops.verify_evidence import (
     POLICIES,
     RECEIPTS,
 )
+from shared.domain import log_entries
 
 PROGRESS_EVERY = 1000
 # The head is signed once a day: pages that do not agree on it are read again, which is enough.
@@ -108,7 +109,7 @@ def _add_proofs(bundle: Bundle, pages: Sequence[Mapping[str, Any]], name: str, l
     head = pages[0]["head"]
     if head is None:
         return
-    size = head.split("\n")[1]
+    size, _ = log_entries.head(head)
     decisions = (proof for page in pages for proof in page["decisions"])
     known = ({"subject": name, **proof} for proof in decisions if proof["sequence"] <= last)
     removed = pages[0]["removed_before"]

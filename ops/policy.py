@@ -117,7 +117,7 @@ def publish(chosen: argparse.Namespace) -> int:
     print(f"{chosen.version}: published, in force from {document['revised']}")
     now = current_time.now()
     whole = policies.load(chosen.folder).document(chosen.version, now)
-    for sentence in undeclared(whole or document, now.date()):
+    for sentence in undeclared(whole, now.date()):
         print(f"{chosen.version}: still to be done: {sentence}")
     return 0
 

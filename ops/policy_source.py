@@ -182,8 +182,15 @@ def _without_later(value: Any) -> Any:
 # The words of a version in other languages, by tag.
 _Others = Mapping[str, Translation]
 _Translated = Mapping[str, Mapping[str, str]]
-# What of a version has words in other languages.
-_PARTS = ("purposes", "cookie_categories", "cookies", "notices", "retention", "recipients")
+# What of a version has words in other languages, and how its source calls it.
+_PARTS = {
+    "purposes": "purposes",
+    "cookie_categories": "cookie_categories",
+    "cookies": "cookies",
+    "notices": "notices",
+    "retention": "classes",
+    "recipients": "recipients",
+}
 
 
 def _translations(folder: Path, policy: PolicyFile) -> _Others:
@@ -203,9 +210,8 @@ def _translations(folder: Path, policy: PolicyFile) -> _Others:
 
 def _refuse_strangers(path: Path, other: Translation, policy: PolicyFile) -> None:
     """Refuse words of what is not there, and an entry that is half in one language."""
-    for part in _PARTS:
-        entries = getattr(policy, "classes" if part == "retention" else part)
-        there = {name_of(item.model_dump()): item for item in entries}
+    for part, own in _PARTS.items():
+        there = {name_of(item.model_dump()): item for item in getattr(policy, own)}
         for name, said in getattr(other, part).items():
             if name not in there:
                 raise PolicyError(path, f"{part}.{name}", "is nothing of this version")
@@ -234,7 +240,7 @@ def _translated(fields: Mapping[str, Any], others: _Others, part: str) -> list[d
     """Give a part with its words in other languages; each hash covers all words of the entry."""
     return [
         {**item, **_said(others, part, name_of(item), lambda said: "\n".join(said.values()))}
-        for item in fields["classes" if part == "retention" else part]
+        for item in fields[_PARTS[part]]
     ]
 
 

@@ -5,7 +5,6 @@ somebody does is on the audit before they get an answer, reading included (S5, S
 """
 
 import functools
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,8 +73,7 @@ def route(
 
     def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
         PERMITS[method, path] = who
-        signature = inspect.signature(handler)
-        wants_request = "request" in signature.parameters
+        wants_request = "request" in handler.__annotations__
 
         @functools.wraps(handler)
         def guarded(**arguments: Any) -> Any:
@@ -94,13 +92,9 @@ def route(
                 trail.about(None)
             return answer
 
-        shown = {name: p for name, p in signature.parameters.items() if name != "trail"}
-        shown["request"] = inspect.Parameter(
-            "request", inspect.Parameter.KEYWORD_ONLY, annotation=Request
-        )
-        ordered = sorted(shown.values(), key=lambda parameter: parameter.name == "request")
-        guarded.__signature__ = signature.replace(parameters=ordered)  # type: ignore[attr-defined]
-        guarded.__annotations__ = {p.name: p.annotation for p in ordered}
+        # What the API sees of it: the request always, the trail never.
+        guarded.__annotations__ = {**handler.__annotations__, "request": Request}
+        del guarded.__annotations__["trail"]
         admit = functools.partial(_admit, who=who, narrowed=narrowed, action=handler.__name__)
         return api.route(method, path, audience=STAFF, admit=admit, **more)(guarded)
 

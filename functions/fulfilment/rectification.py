@@ -37,28 +37,35 @@ def tell(case: DataSubjectRequest, happening: TimelineEvent, now: datetime) -> N
     by_hand = bool(case.facts.get("made_by_person"))
     more = 0 if by_hand else _the_rest(case, decisions, happening.by, now)
     fields = _accepted(case, decisions)
-    told = 0
+    told, answers = 0, dict[str, Mapping[str, Any]]()
     if fields:
-        case = _ask(case, now)
+        case, answers = _ask(case, now)
         told = notify_recipients.notify(case.person, "corrected", fields, now, case.id)
     details = {"fields": list(fields), "recipients_told": told, "more_records": more}
-    step = RequestAction(APPLIED, "system", now, details=details, changes={"sources": case.sources})
+    step = RequestAction(APPLIED, "system", now, details=details, changes={"sources": answers})
     apply_action.act(case, step)
 
 
 def ask_again(case: DataSubjectRequest, now: datetime) -> None:
     """Ask the sources that staff want asked again; what they answer is noted with the case."""
-    states = dict(case.sources)
-    asked = _ask(case, now)
-    if asked.sources != states:
-        step = RequestAction("followed", "system", now, changes={"sources": asked.sources})
-        apply_action.act(asked, step)
+    case, answers = _ask(case, now)
+    if answers:
+        step = RequestAction("followed", "system", now, changes={"sources": answers})
+        apply_action.act(case, step)
 
 
-def _ask(case: DataSubjectRequest, now: datetime) -> DataSubjectRequest:
-    """Ask the sources to follow; give the case with their answers, staff told of one that fails."""
+def _ask(
+    case: DataSubjectRequest, now: datetime
+) -> tuple[DataSubjectRequest, dict[str, Mapping[str, Any]]]:
+    """Ask the sources to follow; give what they answered and has still to be noted.
+
+    One that fails is told to the staff by a step of its own, which notes what all answered.
+    """
     asked, failed = source_requests.ask_all(case, "correct", now)
-    return apply_action.act(case, failed) if failed else asked
+    if failed is not None:
+        return apply_action.act(case, failed), {}
+    answers = {n: state for n, state in asked.sources.items() if state != case.sources.get(n)}
+    return case, answers
 
 
 def _accepted(case: DataSubjectRequest, decisions: list[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def build(target: Path, looks: Looks, published: Policies, catalogues: Path = LO
     writer = _Writer(target, looks, spoken, published)
     for policy in published.versions.values():
         for language in spoken:
-            writer.write(policy, language, published)
+            writer.write(policy, language)
     _write(target / "languages.json", json.dumps([language.code for language in spoken]))
 
 
@@ -123,11 +123,11 @@ class _Writer:
         }
         self.environment = self._environment()
 
-    def write(self, policy: Policy, language: Language, published: Policies) -> None:
+    def write(self, policy: Policy, language: Language) -> None:
         """Write the pages of one version in one language."""
         self.language = language
         folder = self.target / policy.version / language.code
-        facts = content.of(policy, published, language)
+        facts = content.of(policy, self.published, language)
         for page in PAGES:
             template = self.environment.get_template(f"{page.name}.html")
             for variant in ("", *page.variants):

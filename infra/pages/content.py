@@ -78,7 +78,6 @@ def of(policy: Policy, published: Policies, language: Language) -> dict[str, Any
         "version": policy.version,
         "since": policy.since.isoformat(),
         "effective": document["effective"],
-        "policy_language": policy.language,
         "notice_language": notice["language"],
         "notice_html": Markup(_MARKDOWN.render(notice["text"])),  # noqa: S704 - without raw HTML
         "notices": {item["id"]: _words(item) for item in document["notices"]},
@@ -171,5 +170,5 @@ def _titled(policy: Policy, code: str) -> dict[str, tuple[Said, tuple[str, str]]
             (item["title"], item["sha256"]),
         )
         for kind, item in items
-        if (shown := _in(policy, item, code))
+        for shown in [_in(policy, item, code)]
     }

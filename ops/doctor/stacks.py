@@ -12,6 +12,7 @@ from ops.doctor.findings import GOOD, Finding, judged
 
 _STANDS = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 _AGAIN = "deploy again: make deploy"
+_EMPTY: Mapping[str, Any] = {"Statement": []}
 # Where the gateway writes its log group's ARN otherwise than it was told.
 _LOG_GROUP, _ALL_STREAMS = "/AccessLogSetting/DestinationArn", ":*"
 
@@ -54,7 +55,9 @@ def _changed(one: Deployment, stack: str) -> Iterator[tuple[str, str]]:
         name = drift["LogicalResourceId"]
         if drift["StackResourceDriftStatus"] == "DELETED":
             yield f"{name} was deleted by hand", _AGAIN
-        paths = [each["PropertyPath"] for each in drift["PropertyDifferences"] if _meant(each)]
+        paths = [
+            each["PropertyPath"] for each in drift.get("PropertyDifferences", ()) if _meant(each)
+        ]
         if paths:
             yield f"{name} was changed by hand: {', '.join(paths)}", _AGAIN
 
@@ -74,9 +77,13 @@ def evidence(one: Deployment, _: datetime) -> Iterable[Finding]:
     rows = [row for row in TABLES if row.append_only]
     for row in rows:
         logical_id = f"{title(row.name)}Table"
-        declared = template["Resources"][logical_id]["Properties"]["ResourcePolicy"]
-        deployed = _policy(one, one.resources[logical_id].physical)
-        lacking = _refused(declared["PolicyDocument"]) - _refused(deployed)
+        if logical_id not in one.resources:
+            continue  # whoever looks at the tables says that it is missing
+        declared = template["Resources"].get(logical_id, {}).get("Properties", {})
+        refused = _refused(declared.get("ResourcePolicy", {}).get("PolicyDocument", _EMPTY))
+        lacking = refused - _refused(_policy(one, one.resources[logical_id].physical))
+        if not refused:
+            wrong[f"{row.name} is deployed from a template that refuses nothing"] = _AGAIN
         if lacking:
             wrong[f"{row.name} no longer refuses {', '.join(sorted(lacking))}"] = _AGAIN
     return judged("evidence", wrong, f"{' and '.join(r.name for r in rows)} refuse all changes")
@@ -90,7 +97,7 @@ def _policy(one: Deployment, table: str) -> Mapping[str, Any]:
             dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]
         )
     except dynamodb.exceptions.PolicyNotFoundException:
-        return {"Statement": []}
+        return _EMPTY
     return found
 
 

@@ -244,8 +244,9 @@ def test_a_no_is_weakened_only_by_a_later_yes_under_words_in_force(
 def test_a_restriction_of_the_person_reaches_every_browser(
     steps: list[tuple[str, str, int, str]],
 ) -> None:
-    before = [step for step in steps if step[1] != "restrict"]
-    states = told([*before, (PERSON, "restrict", 30_000, "2026-03")])
+    # What was consented to while an earlier restriction was in force is no exception of this one.
+    lifted = [(who, "lift", 25_000, "2026-03") for who in (BROWSER, PERSON)]
+    states = told([*steps, *lifted, (PERSON, "restrict", 30_000, "2026-03")])
     now = MARCH + timedelta(days=40)
     for purpose in TWO.current(now).purposes.values():
         assert decide(purpose, states, TWO, now).reason == "restricted"

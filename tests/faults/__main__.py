@@ -130,10 +130,11 @@ def _journal(version: str) -> Iterator[tuple[str, list[list[str]]]]:
 def _version() -> str:
     """Hash all that an outcome depends on."""
     digest = hashlib.sha256()
-    for folder in ("functions", "tests/faults", "local", "infra"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in (".py", ".j2", ".json") and path.name != "explained.py":
-                digest.update(path.read_bytes())
+    folders = ("functions", "events", "infra", "local", "ops", "tests/faults")
+    files = {path for folder in folders for path in (ROOT / folder).rglob("*")}
+    for path in sorted(files.union((ROOT / "tests").glob("*.py"))):
+        if path.suffix in (".py", ".j2", ".json", ".toml") and path.name != "explained.py":
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 

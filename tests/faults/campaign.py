@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from unittest import mock
 
+from fulfilment.sources import source_client
 from infra import synth
 from local import cloud as clouds
 from local import engine
@@ -179,7 +180,7 @@ class Campaign:
             for number in range(at, len(flow.steps)):
                 _patiently(life, flow, number)
             _stepped(life, flow, _WAITING, Life.release)
-        broken = tuple(f"{fault.kind} {call}" for fault, call in wire.struck)
+        broken = tuple(f"{fault.kind} {call} in {call.function}" for fault, call in wire.struck)
         wire.begin((), ())
         if injection.delivery == "again":
             _stepped(life, flow, _WAITING - 1, Life.again)
@@ -258,8 +259,12 @@ def _stepped(life: Life, flow: Flow, number: int, step: object) -> None:
     """Take a step in new processes, so that its calls are the same ones each time."""
     forget_process()
     sources = mock.patch.dict(os.environ, SOURCES=json.dumps(dict(flow.sources)))
+    answered = life.known.get("sources answer")
     with (
         sources,
+        mock.patch.object(source_client, "post", return_value=answered)
+        if answered
+        else contextlib.nullcontext(),
         determined(f"{flow.name}/{number}"),
         contextlib.redirect_stdout(io.StringIO()),
     ):

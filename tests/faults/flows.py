@@ -51,6 +51,8 @@ def deliver(life: Life) -> None:
 def later(**much: int) -> Step:
     def pass_time(life: Life) -> None:
         life.release()  # a stream keeps what is late for a day
+        if life.dead.workers():
+            life.redrive()  # and operators look within the day
         life.now += timedelta(**much)
 
     return pass_time

@@ -14,6 +14,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -37,7 +38,7 @@ def live(seed_of: int, lives: int, steps: int) -> None:
             settings=settings(
                 max_examples=lives,
                 stateful_step_count=steps,
-                phases=(Phase.generate,),
+                phases=(Phase.generate, Phase.shrink),
                 deadline=None,
                 database=None,
                 print_blob=False,
@@ -47,12 +48,15 @@ def live(seed_of: int, lives: int, steps: int) -> None:
         )
 
 
-def walk(seed_of: int, number: int, taken: list[str]) -> None:
-    """Live one life; raises where it is not as the model has it. `taken` gets its steps."""
+def walk(seed_of: int, number: int, taken: list[str], about: tuple[str, ...] = ()) -> None:
+    """Live one life; raises where it is not as the model has it. `taken` gets its steps.
+
+    It is about what its number says, or `about`.
+    """
     chance = random.Random(f"{seed_of} {number}")
     drawn = ConjectureData(random=chance)
     machine = PersonLife()
-    machine.is_about(chance.choice(machine.about_what))
+    machine.is_about(chance.choice((about,) if about else machine.about_what))
     rules = PersonLife.setup_state().rules
     with (
         contextlib.redirect_stdout(io.StringIO()),
@@ -84,19 +88,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.lives", description=__doc__)
     parser.add_argument("cases", nargs="*", help="only these old faults, such as K3.1")
     parser.add_argument("--lives", type=int, default=LIVES)
-    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--seed", type=int, help=f"else the day's, and {SEED} for old faults")
     chosen = parser.parse_args()
-    print(f"Lives by seed {chosen.seed}, {STEPS} steps each", flush=True)
+    today = chosen.seed or int(f"{datetime.now(UTC):%Y%m%d}")
+    old = chosen.seed or SEED
+    print(f"Lives by seed {today}, old faults by {old}, {STEPS} steps each", flush=True)
     missed = 0
     with campaign.opened() as made:
         PersonLife.life, PersonLife.empty = made.life, made.empty
         if not chosen.cases:
-            wrong = first_wrong(chosen.seed, chosen.lives)
+            wrong = first_wrong(today, chosen.lives)
             print(f"  as it is: {wrong or f'{chosen.lives} lives, all right'}", flush=True)
             missed += wrong is not None
         for case in chosen.cases or CASES:
             with reverted(case):
-                found = first_wrong(chosen.seed, chosen.lives)
+                found = first_wrong(old, chosen.lives)
             told = f"found in {found.splitlines()[0]}" if found else "NOT FOUND"
             print(f"  {case}: {told}", flush=True)
             missed += found is None

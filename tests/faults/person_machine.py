@@ -82,11 +82,9 @@ class PersonLife(RuleBasedStateMachine):
     life: Life
     empty: Taken
     about_what = ABOUT
-    lived = 0
 
     def __init__(self) -> None:
         super().__init__()
-        PersonLife.lived += 1
         self.life.put_back(self.empty)
         self.life.now = BEGIN
         self.known = policies.published()

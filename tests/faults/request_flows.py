@@ -46,6 +46,15 @@ def say_for(source: str, **said: Any) -> Step:
     return saying
 
 
+def sources_answer(said: bytes) -> Step:
+    """Have the other systems work from now on, and all of them answer this."""
+
+    def work(life: Life) -> None:
+        life.known["sources answer"] = said
+
+    return work
+
+
 def spend_allowance(life: Life) -> None:
     """Have an address be mailed as often as it may."""
     limit = rate_limits.REQUEST_MAILS
@@ -148,8 +157,11 @@ FLOWS = (
         sources=SOURCES,
     ),
     Flow(
-        "correction that no source follows",
-        (act("completion"), deliver, say_for("orders", retry=True), deliver),
+        "correction that sources follow late",
+        (
+            *(act("completion"), deliver, say_for("orders", retry=True), deliver),
+            *(say_for("invoices", retry=True), sources_answer(b'{"status": "corrected"}'), deliver),
+        ),
         STAFFS,
         sources=SOURCES,
     ),

@@ -27,7 +27,9 @@ def made(functions: Functions) -> Iterator[Campaign]:
 
 def outcomes(made: Campaign, flow: Flow, *kinds: str) -> list[Outcome]:
     rehearsed = made.rehearse(flow)
-    return [made.inject(rehearsed, each) for each in rehearsed.injections() if each.kind in kinds]
+    found = [made.inject(rehearsed, each) for each in rehearsed.injections() if each.kind in kinds]
+    assert found, "one was broken at least"
+    return found
 
 
 def differing(found: list[Outcome]) -> list[str]:

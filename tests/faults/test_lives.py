@@ -11,6 +11,7 @@ from shared.storage.dynamodb.attribute_values import encode
 from tests.faults import campaign, lives, proofs
 from tests.faults.campaign import Campaign
 from tests.faults.person_machine import PersonLife
+from tests.faults.reversions import CASES
 from tests.support import NOW
 
 
@@ -29,7 +30,10 @@ def test_lives_of_today_are_as_the_model_has_them(made: Campaign) -> None:
 def test_an_old_fault_is_found_once_it_is_back(made: Campaign) -> None:
     """All six: `make life`."""
     with lives.reverted("K3.1"):
-        assert lives.first_wrong(1, 40) is not None
+        found = lives.first_wrong(1, 40)
+    assert found is not None
+    number = int(found.split()[1])
+    lives.walk(1, number, [], about=CASES["K3.1"].about)  # and is right without the fault
 
 
 @pytest.mark.parametrize(

@@ -97,5 +97,6 @@ def test_today_reads_many_of_them_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert spent["queries"] <= 2 * 5 + 16 + 2
 
 
-def test_closed_requests_are_read_a_hundred_to_a_call() -> None:
+def test_closed_requests_are_read_a_hundred_to_a_call(database_calls: list[str]) -> None:
     assert list(request_store.many([f"r_{number:024}none" for number in range(250)])) == []
+    assert database_calls == ["batch_get_item"] * 3

@@ -370,6 +370,16 @@ def test_what_staff_do_is_on_the_audit(asker: Asker) -> None:
     assert "Called back" not in str(trail)
 
 
+def test_what_is_typed_for_a_name_of_ours_is_not_on_the_audit(asker: Asker) -> None:
+    asker.write_a_letter()
+    typed = "jane.doe@example.com"
+    asker.staff("note", "support", reason="Hm.", ground=typed, also=[typed])
+    asker.staff("refusal", "privacy_officer", reason="No.", ground="manifestly_unfounded")
+    trail = [each.facts for each in audit.of_person(asker.person.id) if "action" in each.facts]
+    assert typed not in str(trail)
+    assert [each.get("ground") for each in trail] == [None, "manifestly_unfounded"]
+
+
 def test_a_list_is_a_table_too_page_by_page(asker: Asker) -> None:
     for number in range(3):
         asker.write_a_letter(type="complaint", name=f"=cmd|{number}")

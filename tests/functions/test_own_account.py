@@ -83,7 +83,7 @@ def test_it_is_put_right_with_before_and_after_and_others_are_told(
     assert asker.case.sources["orders"]["status"] == "failed"
     assert asker.timeline() == ["opened", "completion", "source_failed", "applied"]
     (notice,) = owner.held("recipient_notice")
-    assert sorted(notice.facts["fields"]) == ["job_title", "phone"]
+    assert notice.facts["fields"] == ["phone", "job_title"]
     mails = [mail for mail in owner.mails() if mail["Subject"] == "Your account is changed"]
     assert len(mails) == 1
     assert "If that was not you" in text(mails[0])

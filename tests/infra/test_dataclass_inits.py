@@ -205,6 +205,8 @@ def test_every_dataclass_of_every_function_is_the_same_as_deployed(tmp_path: Pat
         "@dataclass\nclass Odd:\n    x: int = field(default=1, compare=False)\n",
         "@dataclass\nclass Odd:\n    x: int = field(default=1, kw_only=True)\n",
         "class Base:\n    pass\n\n\n@dataclass\nclass Odd(Base):\n    x: int\n",
+        "@dataclass\nclass Odd:\n    x: int\n\n    def __repr__(self):\n        return ''\n",
+        "@dataclass\nclass Odd:\n    x: int\n\n    def __eq__(self, other):\n        return True\n",
     ],
 )
 def test_what_is_not_known_beforehand_stops_the_build(

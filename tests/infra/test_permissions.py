@@ -39,7 +39,7 @@ OPEN_ENDED = {
     r"arn:<AWS::Partition>:dynamodb:.*:table/<AWS::StackName>-restored-\*": "made by a restore",
     r"arn:<AWS::Partition>:ses:.*:identity/\*": "SES's sandbox asks for the recipient's too",
     r"arn:<AWS::Partition>:cloudwatch:.*:alarm:<AWS::StackName>-\*": "alarms of the stack",
-    r"execute-api:/\*/(\*|[A-Z]+)/([\w./-]+\*?)?": "callers.py: any stage, what lies below a path",
+    r"execute-api:/\*/(\*|[A-Z]+)/([\w./-]+\*?)?": "any stage, what lies below a path",
 }
 
 

@@ -137,6 +137,9 @@ def test_a_browsers_bundle_over_the_api_is_not_signed_and_says_so(
     name, path = year.browsers[1], tmp_path / "api.zip"
     asked = ["evidence", "--api", "https://privacy.example", "--consent", name, "--out", str(path)]
     assert main(asked) == 0
+    again = tmp_path / "again.zip"
+    assert main([*asked[:-1], str(again)]) == 0
+    assert path.read_bytes() == again.read_bytes(), "the same evidence gives the same bytes"
     found = verify_evidence.examine(str(path), kid())
     assert found.faults == []
     assert "who put the bundle together: it is not signed itself" in found.unproven

@@ -165,9 +165,9 @@ def test_a_record_ends_once() -> None:
 @race_of("shared.storage.records:renew")
 def test_a_period_is_renewed_to_the_latest() -> None:
     record = stored()
-    ends = [format_timestamp(NOW + timedelta(days=1 + n)) for n in range(WAYS)]
+    ends = [format_timestamp(NOW + timedelta(days=WAYS - n)) for n in range(WAYS)]
     won(lambda n: records.renew(record.person, record.key, ends[n]))
-    assert now(record).kept_from == ends[-1]
+    assert now(record).kept_from == max(ends)
 
 
 @race_of("shared.storage.records:delete")
@@ -191,6 +191,19 @@ def test_what_is_due_goes_once_and_not_what_was_renewed() -> None:
     cutoff = format_timestamp(NOW + timedelta(days=1))
     done = won(lambda _: transact(found.delete(cutoff)), database.TransactionFailed)
     assert len(done) == 1
+
+
+def test_what_was_renewed_since_it_was_found_due_stays() -> None:
+    record = stored()
+    (found,) = (
+        item
+        for item in next(retention_index.pages(_place(record), LATER))
+        if item.key["person"] == record.person
+    )
+    records.renew(record.person, record.key, format_timestamp(NOW + timedelta(days=9)))
+    with pytest.raises(database.TransactionFailed):
+        transact(found.delete(format_timestamp(NOW + timedelta(days=1))))
+    assert now(record).kept_from is not None
 
 
 def _place(record: records.Record) -> RetentionPartition:

@@ -58,12 +58,16 @@ function read(buffer) {
 async function sent(about, tables, dry, outcome) {
   const query = new URLSearchParams({ ...about, ...(dry ? { dry_run: "true" } : {}) });
   let whole = null;
+  const before = [...outcome.childNodes];
   for (const [at, body] of tables.entries()) {
     if (tables.length > 1) outcome.replaceChildren(el("progress", { value: at, max: tables.length }));
     let answer;
     do answer = await ask("POST", `v1/desk/imports?${query}`, { body, headers: { "Content-Type": "text/csv" } });
     while (answer.ok && !answer.body.complete && !dry);
-    if (!answer.ok) return answer;
+    if (!answer.ok) {
+      outcome.replaceChildren(...before);
+      return answer;
+    }
     whole = whole ? together(whole, answer.body) : answer.body;
   }
   return { ok: true, body: whole };

@@ -145,13 +145,14 @@ function csvOf(spec, found, path) {
   const button = el("button", { type: "button", class: "button plain" }, t("As a spreadsheet (CSV)"));
   button.addEventListener("click", async () => {
     const parts = [];
-    let next = path.replace(/([?&])cursor=[^&]*/, "$1");
+    const begin = path.replace(/([?&])cursor=[^&]*&?/, "$1");
+    let next = begin;
     while (next) {
       const answer = await ask("GET", next, { accept: "text/csv" });
       if (!answer.ok) return say(answer.reason);
       parts.push(parts.length ? answer.text.slice(answer.text.indexOf("\n") + 1) : answer.text);
       const more = /cursor=([^&>]+)>/.exec(answer.link || "")?.[1];
-      next = more && `${path}${path.includes("?") ? "&" : "?"}cursor=${more}`;
+      next = more && `${begin}${begin.includes("?") ? "&" : "?"}cursor=${more}`;
     }
     keep(`${spec.view}.csv`, parts, "text/csv");
   });

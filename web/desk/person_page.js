@@ -7,7 +7,7 @@ import { $, data, el, keep, moment, say, t } from "./page.js";
 import { action, head, section, table, tag, to, trouble } from "./parts.js";
 import { may } from "./staff.js";
 import { term } from "./terms.js";
-import { pairs, who } from "./values.js";
+import { pairs, who, whyPassedOn } from "./values.js";
 
 // Whom this tab looked at last: never in an address, never in a store.
 let looked = null;
@@ -100,7 +100,7 @@ function uses(list) {
   const columns = [
     [t("When"), (row) => row.at],
     [term("ground"), (row) => data.grounds.uses.restriction[row.ground]],
-    [term("purpose"), (row) => row.purpose],
+    [term("purpose"), (row) => row.purpose && term(row.purpose, "purpose")],
     [term("reason"), (row) => row.reason],
     [t("By"), (row) => who(row.by)],
     [term("request_id"), (row) => to(term("restriction"), "requests", row.request_id)],
@@ -167,7 +167,7 @@ async function disclosed(person) {
     [t("When"), (row) => row.disclosed_at],
     [t("For"), (row) => term(row.purpose, "purpose")],
     [t("What"), (row) => row.data],
-    [term("ground"), (row) => Object.keys(row.ground).map((name) => term(name, "basis")).join(", ")],
+    [term("ground"), whyPassedOn],
   ];
   const { items: rows, next } = answer.body;
   return el("div", {}, growing({ rows, next }, (some) => [table(columns, some, t("Passed on"))], further), saveDisclosures(person));
@@ -194,10 +194,12 @@ function saveDisclosures(person) {
 async function looks(person) {
   const read = async (cursor) => {
     const { ok, body, reason } = await ask("GET", `v1/desk/audit?person=${person.person_id}&limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
-    return ok ? { rows: body.items, next: body.next } : { reason, rows: [] };
+    return ok ? { rows: body.items, next: body.next } : { reason };
   };
+  const first = await read();
+  if (!first.rows) return trouble(first, () => {});
   const columns = [[t("When"), (row) => row.at], [t("Who"), (row) => who(row.actor)], [t("What"), (row) => term(row.action)]];
-  return growing(await read(), (some) => [table(columns, some, t("Who looked, and what was done"))], read);
+  return growing(first, (some) => [table(columns, some, t("Who looked, and what was done"))], read);
 }
 
 /** What somebody wishes by letter or call: under the words that are read out to them. */

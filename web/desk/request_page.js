@@ -46,7 +46,7 @@ function page(request, posted, again) {
     ),
     ...posted,
     ...mails(request),
-    section(t("What happened"), timeline(request.timeline)),
+    section(t("What happened"), timeline(request)),
   ];
 }
 
@@ -132,7 +132,9 @@ function around(request, again) {
   }
   const sources = Object.entries(request.sources);
   if (sources.length) made.push(section(t("Other systems"), pairs(sources.map(([name, state]) => [el("span", { "data-own": "" }, name), stateOf(state)])), ...waitsFor(request, sources, again)));
-  if (Object.keys(request.result).length) made.push(section(t("Result"), pairs(Object.entries(request.result))));
+  const { ground, ...result } = request.result;
+  if (ground) result.ground = el("span", {}, groundOf(request, "completion", ground));
+  if (Object.keys(result).length) made.push(section(t("Result"), pairs(Object.entries(result))));
   return made;
 }
 
@@ -161,17 +163,26 @@ function waitsFor(request, sources, again) {
   return sources.filter(([, state]) => OUTSTANDING.has(state.status)).flatMap(([name]) => sourceActions(request, name, again));
 }
 
+// The table of grounds that an action chooses from, where it is not called as the action is.
+const GROUNDS_OF = { completion: "partly", permitted_use: "uses", review: "redaction" };
+
+/** Say a ground in the law’s words for what was done to a request: the same name means several. */
+function groundOf({ type }, action, name) {
+  const table = data.grounds[GROUNDS_OF[action] || action] || {};
+  return table[type]?.[name] || (typeof table[name] === "string" && table[name]) || term(name, "ground");
+}
+
 /** Show what happened, the newest first. */
-function timeline(steps) {
+function timeline(request) {
   const line = (step) =>
     el(
       "li", {},
       el("p", {}, el("strong", {}, step.action === "note" ? t("Note") : term(step.action)), " ", el("span", { class: "soft" }, who(step.by))),
       step.reason ? el("blockquote", { class: "quote", "data-own": "" }, step.reason) : null,
-      step.details.ground ? el("p", { class: "soft" }, term(step.details.ground, "ground")) : null,
+      step.details.ground ? el("p", { class: "soft" }, groundOf(request, step.action, step.details.ground)) : null,
       el("time", { datetime: step.at }, moment(step.at)),
     );
-  return el("ol", { class: "timeline" }, ...steps.toReversed().map(line));
+  return el("ol", { class: "timeline" }, ...request.timeline.toReversed().map(line));
 }
 
 /** Give what fits the request as it stands and may be done by who is signed in. */

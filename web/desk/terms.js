@@ -24,7 +24,7 @@ const titled = (name) => NAMED.map((kind) => data.titles[`${kind}.${name}`]).fin
 /** Give the law’s grounds in the words that the person reads. */
 function grounds() {
   const { refusal, partly, uses, fee, extension, redaction } = data.grounds;
-  return Object.assign({}, ...Object.values(refusal), ...Object.values(partly), ...Object.values(uses), fee, extension, redaction);
+  return Object.assign({}, ...Object.values(uses), ...Object.values(refusal), ...Object.values(partly), fee, extension, redaction);
 }
 
 let words = null;

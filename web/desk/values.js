@@ -107,3 +107,14 @@ export function period(text) {
   if (!found) return text;
   return new Intl.NumberFormat(language, { style: "unit", unit: UNITS[found[2]], unitDisplay: "long" }).format(Number(found[1]));
 }
+
+/**
+ * Say why something was passed on.
+ * @param {{ground: object}} disclosure What was passed on.
+ * @returns {string} The words.
+ */
+export const whyPassedOn = ({ ground }) =>
+  Object.keys(ground)
+    .filter((name) => name !== "reference")
+    .map((name) => term(name, "basis"))
+    .join(", ");

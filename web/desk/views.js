@@ -14,7 +14,7 @@ import { reviewPage } from "./review_page.js";
 import { term } from "./terms.js";
 import { today } from "./today.js";
 import { data, day, el, t } from "./page.js";
-import { pairs, who } from "./values.js";
+import { pairs, who, whyPassedOn } from "./values.js";
 
 const STATUSES = ["awaiting_identity", "awaiting_fee", "awaiting_clarification", "in_progress", "awaiting_review", "completed", "refused", "cancelled", "lapsed"];
 
@@ -218,9 +218,6 @@ const retention = {
   begin: { operation: "preview_retention", title: () => t("See what would be deleted"), lead: () => t("Nothing is deleted. The answer stands in the list."), press: () => t("See what would be deleted"), fields: async () => ({ class: { kind: "choice", options: await classes() }, as_of: { label: t("As of") } }) },
 };
 
-/** Say why something was passed on. */
-const why = ({ ground }) => Object.keys(ground).filter((name) => name !== "reference").map((name) => term(name, "basis")).join(", ");
-
 // What the page of a disclosure shows elsewhere than among its facts, or in other words.
 const NAMED_ELSEWHERE = new Set(["recipient", "disclosure_id"]);
 
@@ -240,7 +237,7 @@ const disclosures = {
     [t("When"), (row) => row.disclosed_at],
     [t("For"), (row) => term(row.purpose, "purpose")],
     [t("What"), (row) => row.data],
-    [term("ground"), why],
+    [term("ground"), whyPassedOn],
     [term("person"), (row) => row.person_id, "code"],
   ],
   facts: (row) => Object.entries(row).filter(([name]) => !NAMED_ELSEWHERE.has(name)),

@@ -93,15 +93,12 @@ export function decisions(api, notice, changed) {
    * Put a decision into effect as far as it refuses, and on its way. Resolves when it is stored, or
    * waiting for a better moment; rejects if the API refuses it.
    */
-  function decide({ shown, ...made }) {
+  function decide(made) {
     const item = {
       key: random(),
       version: told?.policy_version,
-      said: {
-        language: document.documentElement.lang || undefined,
-        page: location.href.split(/[?#]/)[0],
-        shown,
-      },
+      language: document.documentElement.lang || undefined,
+      page: location.href.split(/[?#]/)[0],
       ...made,
     };
     update((kept) => {
@@ -172,7 +169,9 @@ export function decisions(api, notice, changed) {
         choices: item.choices || all,
         method: item.method,
         gpc_override: item.override,
-        ...item.said,
+        language: item.language,
+        page: item.page,
+        shown: item.shown,
       };
       names = {};
       for (const { name, party, purpose } of cookies) {

@@ -94,8 +94,8 @@ async function begin({ api, notice = "cookie_banner", ...options }) {
     notice: decided.words,
     decide: (choices, { method = "choose", gpc_override: override, shown } = {}) =>
       decide({ choices, method, override, shown }),
-    acceptAll: (said) => decide({ ...said, all: true, method: "accept_all" }),
-    rejectAll: (said) => decide({ ...said, all: false, method: "reject_all" }),
+    acceptAll: ({ shown } = {}) => decide({ shown, all: true, method: "accept_all" }),
+    rejectAll: ({ shown } = {}) => decide({ shown, all: false, method: "reject_all" }),
     withdraw: (purposes) =>
       decide({
         act: "withdrawal",

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from desk import authorization, csv_export, staff_dates
+from desk import authorization, csv_export
 from desk.audit.schemas import AuditEntry, AuditPage, AuditQuery
 from desk.authorization import READERS, AuditContext
+from shared.domain import identifiers, readers
 from shared.domain.errors import Invalid
 from shared.domain.field_copies import to_view
 from shared.domain.timestamps import format_timestamp, parse_timestamp
@@ -22,7 +23,7 @@ USUAL_SPAN, MAX_SPAN = timedelta(days=30), timedelta(days=366)
 # What is looked at for one page, however seldom the action is.
 MAX_READ = 5000
 
-_PERSON = re.compile(r"p_[a-z2-7]{26}")
+_PERSON = re.compile(identifiers.PERSON_ID)
 _ACTOR = re.compile(r"[\x21-\x7e]{1,128}")
 _ACTION = re.compile(r"[a-z_]{1,64}")
 _KEY = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[\x21-\x7e]{1,300}", re.ASCII)
@@ -95,11 +96,12 @@ def _wanted(request: Request) -> Wanted:
     actor = _like(_ACTOR, query.get("actor"), "/query/actor", "is not a sign-in's id")
     action = _like(_ACTION, query.get("action"), "/query/action", "is not an operation's name")
     unindexed = person is None and actor is None
-    before = staff_dates.read(query["to"], "/query/to") if "to" in query else request.now
-    if "from" in query:
-        since = staff_dates.read(query["from"], "/query/from")
+    first, end = request.parameters.since, request.parameters.before
+    before = readers.moment(end) if end else request.now
+    if first:
+        since = readers.moment(first)
     else:
-        since = _earlier(before, USUAL_SPAN) if unindexed else datetime(2000, 1, 1, tzinfo=UTC)
+        since = before - USUAL_SPAN if unindexed else datetime(2000, 1, 1, tzinfo=UTC)
     if since > before:
         raise Invalid.field("/query/from", "is after the end")
     if unindexed and before - since > MAX_SPAN:
@@ -108,11 +110,6 @@ def _wanted(request: Request) -> Wanted:
     return Wanted(
         person, actor, action, format_timestamp(since), min(format_timestamp(before), after or "~")
     )
-
-
-def _earlier(moment: datetime, span: timedelta) -> datetime:
-    floor = datetime.min.replace(tzinfo=UTC)
-    return moment - span if moment - floor > span else floor
 
 
 def _cursor(text: str | None) -> str | None:

@@ -40,7 +40,7 @@ COLUMNS = (
     "disclosure_id", "person_id", "disclosed_at", "recipient", "recipient_name", "location",
     "safeguard", "purpose", "data", "ground", "reference", "recorded_at", "recorded_by",
 )  # fmt: skip
-_PERSON = re.compile(r"p_[a-z2-7]{26}")
+_PERSON = re.compile(identifiers.PERSON_ID)
 _PLACE = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#p_[a-z2-7]{26}#disclosure#[\x21-\x7e]{1,300}",
     re.ASCII,

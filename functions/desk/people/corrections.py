@@ -17,8 +17,8 @@ from shared.storage.corrections import Change
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 
-# A transaction takes a hundred: the correction, and that the request was done, are two.
-MAX_NOTICES = 98
+# The correction, and that the request was done, are two members of the transaction.
+MAX_NOTICES = database.MEMBERS - 2
 
 
 def found(person: str, record_id: str) -> Record:

@@ -26,7 +26,7 @@ from shared.storage import ledger, policies, record_pages, secrets, undeliverabl
 from shared.storage.requests import request_store
 
 _RECORD = re.compile(r"[a-z_]+#[\x21-\x7e]+")
-_PERSON = re.compile(r"p_[a-z2-7]{26}")
+_PERSON = re.compile(identifiers.PERSON_ID)
 
 
 @authorization.route("POST", "/v1/desk/people/search", who=EVERYBODY)

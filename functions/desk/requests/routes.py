@@ -1,5 +1,6 @@
 """The desk's requests: list them by what is due, take them in, act on them (S52 to S56)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,12 +18,13 @@ from desk.requests.schemas import (
     StaffAction,
 )
 from desk.requests.view import entry, whole
-from shared.domain import data_subject_request
+from shared.domain import data_subject_request, identifiers
 from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import FieldError, Invalid, NotFound, Outdated
 from shared.domain.evidence import unseen
 from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
+from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import MAX_UPLOAD
 from shared.edge.http import Request, Response
@@ -128,16 +130,19 @@ def act_on_request(
 ) -> RequestDetail:
     """Act on a request, and with `also` on others of the same person and type.
 
-    `action` is identity, acknowledgement (of a complaint), fee, payment, waiver, clarification,
-    resumption, extension, refusal, completion, lifting (of a restriction), retry (of work that
-    stands still) or note; `actions` of the request name those that fit. Completing what is
-    completed changes nothing; nor does any action that comes again with its Idempotency-Key.
+    `action` is identity, authority (of an agent), acknowledgement (of a complaint), fee, payment,
+    waiver, clarification, resumption, extension, refusal, completion, lifting (of a restriction),
+    permitted_use (of restricted data), retry (of work that stands still) or note; `actions` of
+    the request name those that fit. Completing what is completed changes nothing; nor does any
+    action that comes again with its Idempotency-Key.
     """
     if action not in STAFF_ACTIONS:
         raise NotFound(f"There is no such action; there are {', '.join(STAFF_ACTIONS)}.")
     case = request_named(request_id)
-    ground = {"ground": body.ground} if body.ground else {}
-    trail.about(case.person, request=case.id, action=action, also=list(body.also), **ground)
+    # The audit has names of ours alone, never what somebody typed where a name belongs.
+    ground = {"ground": body.ground} if body.ground in row(case.type).staff_grounds else {}
+    also = [name for name in body.also if re.fullmatch(identifiers.REQUEST_ID, name)]
+    trail.about(case.person, request=case.id, action=action, also=also, **ground)
     idempotency_key = request.key
     _refuse_outdated(case, idempotency_key, request)
     together = [case, *_others(case, body.also)]

@@ -13,12 +13,12 @@ from fulfilment.access_copy.scratch_files import ScratchFiles
 from fulfilment.sources.source_systems import OTHER
 from shared.domain.copy_review import Reviewed
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.permission import decide
 from shared.domain.policy import Policy
 from shared.domain.request_types import WITHHOLDING_GROUNDS
 from shared.domain.timestamps import format_timestamp
 from shared.languages import Language
-from shared.storage import consent_states, policies
+from shared.services import person_state
+from shared.storage import policies
 
 FORMAT = "privacy-export/1"
 AUTOMATED = {
@@ -103,15 +103,17 @@ def head(
 def _concerning(person: str, policy: Policy, spool: ScratchFiles, now: datetime) -> frozenset[str]:
     """Name the purposes for which this person's data is used, or is held.
 
-    Those that are allowed for them, and those for which something is kept that is in this copy.
+    Those that are allowed for them, or in a browser that is theirs, and those for which something
+    is kept that is in this copy.
     """
-    state, known = consent_states.get(person), policies.published()
+    state, known = person_state.read(person), policies.published()
     held = (item for item in policy.document["retention"] if spool.counts.get(item["id"]))
     kept_for = {item.get(name) for item in held for name in _KEPT_FOR} - {None}
     allowed = {
         name
         for name, purpose in policy.purposes.items()
-        if not purpose.of_a_browser and decide(purpose, state, known, now).allowed
+        if (state.browsers or not purpose.of_a_browser)
+        and state.decide(purpose, known, now).allowed
     }
     return frozenset(allowed | kept_for)
 

@@ -15,7 +15,7 @@ BASES = {
     "legitimate_interests": "our legitimate interests",
     "legal_obligation": "a legal obligation",
     "recognised_legitimate_interests": "legitimate interests that the law itself recognises",
-    "exempt": "the law's own exemption, until you object",
+    "exempt": "the law needs no permission for it",
 }
 STARTS = {
     "accounting_year_ended": "the end of the accounting year",

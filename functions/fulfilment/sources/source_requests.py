@@ -21,21 +21,21 @@ def ask_all(
 
     With it comes the step that tells the staff of one that failed just now, if one did.
     """
-    states: dict[str, Mapping[str, Any]] = dict(case.sources)
+    answered: dict[str, Mapping[str, Any]] = {}
     failed: list[str] = []
     for source in source_systems.names():
-        status = states.get(source, {}).get("status")
+        status = case.sources.get(source, {}).get("status")
         if status in SETTLED or status == FAILED:
             continue
-        states[source] = source_systems.ask(verb, case, source, now)
-        if states[source]["status"] == FAILED:
+        answered[source] = source_systems.ask(verb, case, source, now)
+        if answered[source]["status"] == FAILED:
             failed.append(source)
-    asked = replace(case, sources=states)
+    asked = replace(case, sources={**case.sources, **answered})
     if not failed:
         return asked, None
-    why = states[failed[0]].get("why")
+    why = answered[failed[0]].get("why")
     details = {"source": failed[0], "why": why}
-    changes = {"sources": states}
+    changes = {"sources": answered}
     return asked, RequestAction("source_failed", "system", now, details=details, changes=changes)
 
 

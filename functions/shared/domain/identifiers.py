@@ -12,7 +12,7 @@ from shared.domain.errors import Invalid
 
 _BITS = 128
 # The forms of names, as regular expressions that every program reads alike.
-CONSENT_ID, PERSON_ID = "c_[a-z2-7]{26}", "p_[a-z2-7]{26}"
+CONSENT_ID, PERSON_ID, REQUEST_ID = (f"{kind}_[a-z2-7]{{26}}" for kind in "cpr")
 
 
 def consent_id(randomness: bytes) -> str:

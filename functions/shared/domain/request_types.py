@@ -136,6 +136,12 @@ class TypeRow:
     own_words: str | None = None
 
     @property
+    def staff_grounds(self) -> frozenset[str]:
+        """Name the grounds of the law among which staff may have to choose."""
+        chosen = (self.refusals, self.partly, self.uses, self.extensions, FEE_GROUNDS)
+        return frozenset().union(*chosen)
+
+    @property
     def called(self) -> str:
         """Give what we call it to the person who asks."""
         return self.own_words or f"your request for {self.words}"

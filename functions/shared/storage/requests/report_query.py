@@ -11,7 +11,7 @@ from shared.domain.retention_partitions import partitions
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from shared.storage.requests import request_store
-from shared.storage.requests.request_items import HEAD, read_case
+from shared.storage.requests.request_items import HEAD
 
 
 def open_or_closed_since(start: str) -> Iterator[DataSubjectRequest]:
@@ -48,13 +48,15 @@ def of_type(kind: str, since: str) -> Iterator[DataSubjectRequest]:
     """Give every request of a type whose last day is `since` (ISO) or later, or not known, once.
 
     The heads are read where they are sorted by their last day, so that older ones cost nothing.
+    One that cannot be read is left out.
     """
     seen: set[str] = set()
     for status in STATUSES:
         for item in _typed(kind, status, since):
-            if item["request"] not in seen:
-                seen.add(item["request"])
-                yield read_case(item)
+            case = request_store.found(item).request
+            if case is not None and case.id not in seen:
+                seen.add(case.id)
+                yield case
 
 
 def _typed(kind: str, status: str, since: str) -> Iterator[dict[str, Any]]:

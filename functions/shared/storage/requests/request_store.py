@@ -261,7 +261,7 @@ def with_status(
         ExpressionAttributeValues=encode(values),
         Limit=limit,
     )
-    return [_found(decode(item)) for item in answer["Items"]]
+    return [found(decode(item)) for item in answer["Items"]]
 
 
 def all_with_status(
@@ -289,7 +289,8 @@ def in_order(
     return merge(*lists, key=lambda found: found.sort_key)
 
 
-def _found(item: Mapping[str, Any]) -> FoundRequest:
+def found(item: Mapping[str, Any]) -> FoundRequest:
+    """Read an entry of the work list."""
     try:
         case = read_case(item)
         parse_timestamp(case.received_at)

@@ -1,0 +1,13 @@
+"""The file of figures that pages of docs/ take theirs from."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_suffix(".json")
+
+
+def keep(**figures: Any) -> None:
+    """Put these among the figures that are kept; the others stay as they are."""
+    kept = json.loads(FILE.read_text("utf-8")) | figures
+    FILE.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
