@@ -202,7 +202,7 @@ def test_what_is_allowed_in_a_browser_of_theirs_concerns_them(asker: Asker) -> N
     told = document(prepared(asker))
     own = {item["id"] for item in told["purposes"] if item["yours"]}
     assert "advertising" in own
-    assert "analytics" not in own, "was not asked in that browser"
+    assert "personalisation" not in own, "was not chosen in that browser"
     assert {each["id"] for each in told["recipients"] if each["yours"]} >= {"microsoft_advertising"}
 
 
