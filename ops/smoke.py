@@ -60,7 +60,7 @@ def run(chosen: argparse.Namespace) -> int:
     visitor = Visitor(chosen.url, chosen.origin)
     steps = _as_visitor(visitor)
     if not chosen.visitors_only:
-        desk = Desk(chosen.url, sign_in.token(chosen.group))
+        desk = Desk(chosen.url, lambda: sign_in.token(chosen.group))
         steps = _both(steps, _as_person(visitor, desk))
     began = time.monotonic()
     for what, said in steps:

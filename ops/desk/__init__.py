@@ -170,7 +170,7 @@ def _reports(actions: Any) -> None:
 
 
 def _desk(chosen: argparse.Namespace) -> Desk:
-    return Desk(chosen.url, sign_in.token(chosen.group))
+    return Desk(chosen.url, lambda: sign_in.token(chosen.group))
 
 
 def _do_sign_in(chosen: argparse.Namespace) -> int:

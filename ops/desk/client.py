@@ -1,7 +1,7 @@
 """The desk's API over HTTP, signed in, with time-outs, retries and problems as one line."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -28,19 +28,23 @@ _REFUSED = 400
 
 @dataclass
 class Desk:
-    """A deployment's desk (or the local server's), at `url`, as whoever `token` stands for."""
+    """A deployment's desk (or the local server's), at `url`, as whoever `token()` stands for.
+
+    It is asked for at each call: a token lives for minutes, and an import longer.
+    """
 
     url: str
-    token: str
+    token: Callable[[], str]
 
     def __post_init__(self) -> None:
-        """Refuse to send the sign-in over an open line.
+        """Refuse to send the sign-in over an open line, and to begin without one.
 
         Raises:
-            CommandError: the address is neither https nor of this machine.
+            CommandError: the address is neither https nor of this machine; nobody is signed in.
         """
         if not self.url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
             raise CommandError("The desk's address is https, or http on this machine.")
+        self.token()
         self._pool = urllib3.PoolManager(timeout=_TIMEOUT)
 
     def get(self, path: str, query: Query | None = None) -> Any:
@@ -85,7 +89,7 @@ class Desk:
                 body=None if body is None else json.dumps(body).encode(),
                 headers={
                     "Accept": "application/json",
-                    "Authorization": f"Bearer {self.token}",
+                    "Authorization": f"Bearer {self.token()}",
                     **({"Content-Type": "application/json"} if body is not None else {}),
                     **(headers or {}),
                 },

@@ -25,17 +25,23 @@ def send(desk: Desk, path: Path, about: dict[str, Any]) -> dict[str, Any]:
     """Send the rows of a CSV or JSON file; give the counts and every row that needs somebody.
 
     A call that was cut off is sent again until it is complete: the same rows give the same
-    records, so the whole file may be sent twice.
+    records, so the whole file may be sent twice, and goes on where it broke off.
 
     Raises:
-        CommandError: the file cannot be read, or the desk refuses.
+        CommandError: the file cannot be read, or the desk refuses or is away.
     """
     found = list(_rows(path))
     parts = [found[at : at + ROWS_PER_CALL] for at in range(0, len(found), ROWS_PER_CALL)]
     counts: Counter[str] = Counter()
     open_rows: list[dict[str, Any]] = []
     for number, part in enumerate(track(parts, "importing", console=Console(stderr=True))):
-        report = _complete(desk, {**about, "rows": part})
+        try:
+            report = _complete(desk, {**about, "rows": part})
+        except CommandError as fault:
+            if number == 0:
+                raise
+            done = f"{number * ROWS_PER_CALL:,} of {len(found):,} rows are in"
+            raise CommandError(f"{fault} {done}: the same command again goes on.") from None
         counts.update({name: report[name] for name in _TALLIED})
         open_rows += [
             {**row, "row": row["row"] + number * ROWS_PER_CALL}
