@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 CNAME, MX, TXT = 5, 15, 16
-_PORT, _SECONDS, _TRIES, _LARGEST = 53, 3.0, 2, 4096
+_PORT, _SECONDS, _TRIES, _MAX_BYTES = 53, 3.0, 2, 4096
 _RECURSE, _IN = 0x0100, 1
 _TRUNCATED, _NO_ERROR, _NO_SUCH_NAME = 0x0200, 0, 3
 _POINTER = 0xC0
@@ -102,7 +102,7 @@ def _sent(question: bytes, number: int) -> bytes:
             try:
                 line.connect((server, _PORT))
                 line.send(question)
-                answer = line.recv(_LARGEST)
+                answer = line.recv(_MAX_BYTES)
             except OSError:
                 continue
         if answer[:2] == number.to_bytes(2):

@@ -48,10 +48,7 @@ def stand(one: Deployment, _: datetime) -> Iterable[Finding]:
 
 
 def _changed(one: Deployment, stack: str) -> Iterator[tuple[str, str]]:
-    told = one.client("cloudformation").describe_stack_resource_drifts(
-        StackName=stack, StackResourceDriftStatusFilters=["MODIFIED", "DELETED"]
-    )
-    for drift in told["StackResourceDrifts"]:
+    for drift in _drifts(one, stack):
         name = drift["LogicalResourceId"]
         if drift["StackResourceDriftStatus"] == "DELETED":
             yield f"{name} was deleted by hand", _AGAIN
@@ -60,6 +57,17 @@ def _changed(one: Deployment, stack: str) -> Iterator[tuple[str, str]]:
         ]
         if paths:
             yield f"{name} was changed by hand: {', '.join(paths)}", _AGAIN
+
+
+def _drifts(one: Deployment, stack: str) -> Iterator[Mapping[str, Any]]:
+    """Give what drifted, page by page: botocore has no paginator for it."""
+    asked = {"StackName": stack, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
+    while True:
+        page = one.client("cloudformation").describe_stack_resource_drifts(**asked)
+        yield from page["StackResourceDrifts"]
+        if "NextToken" not in page:
+            return
+        asked["NextToken"] = page["NextToken"]
 
 
 def _meant(difference: Mapping[str, str]) -> bool:

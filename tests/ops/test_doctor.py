@@ -204,7 +204,7 @@ class NotThere(Exception):
 
 
 class Answers:
-    """A service's client that gives what it was told to, in one page where there are pages."""
+    """A service's client that gives what it was told to; a list has its answers in their order."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self._answers = answers
@@ -219,7 +219,7 @@ class Answers:
         def call(**_: Any) -> Any:
             if isinstance(answer, Exception):
                 raise answer
-            return answer
+            return answer.pop(0) if isinstance(answer, list) else answer
 
         return call
 
@@ -526,6 +526,31 @@ def test_what_was_changed_by_hand_is_named_but_not_what_aws_writes_otherwise(
     assert [line.what for line in found(resources) if line.state != GOOD] == [
         "Stage was changed by hand: /TracingEnabled",
         "Rule was deleted by hand",
+    ]
+
+
+def test_what_was_changed_by_hand_is_read_page_by_page(
+    resources: dict[str, Resource], answers: dict[str, Any]
+) -> None:
+    cloudformation = answers["cloudformation"]
+    cloudformation["describe_stacks"]["Stacks"][0]["DriftInformation"]["StackDriftStatus"] = (
+        "DRIFTED"
+    )
+    pages = [
+        {
+            "StackResourceDrifts": [
+                {"LogicalResourceId": name, "StackResourceDriftStatus": "DELETED"}
+            ],
+            "NextToken": "more",
+        }
+        for name in ("First", "Second")
+    ]
+    del pages[1]["NextToken"]
+    # Each of both stacks has two pages.
+    cloudformation["describe_stack_resource_drifts"] = pages * 2
+    assert [line.what for line in found(resources) if line.state != GOOD] == [
+        "First was deleted by hand",
+        "Second was deleted by hand",
     ]
 
 
