@@ -169,7 +169,7 @@ FUNCTIONS = (
             "requests": ("people", "retention", "work"),
             "audit": ("actors", "people", "retention"),
         },
-        buckets={"exports": FETCH | STORE},
+        buckets={"exports": FETCH | KEEP},
         secrets=("identity",),
         alarms=True,
         timeout=29,

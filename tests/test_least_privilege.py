@@ -104,29 +104,6 @@ def test_every_journey_stays_within_its_functions_role_and_environment(
     assert {function for function, _, _ in watch.calls} == with_stores
 
 
-# What a role grants and no test has its function do, with the reason why it stays.
-UNTRIED = {
-    ("deadlines", "dynamodb:Query", "LedgerTable"): "the newest event, after a lost race",
-    ("desk", "s3:AbortMultipartUpload", "ExportsBucket/*"): "a copy that broke off",
-    ("fulfilment", "dynamodb:DeleteItem", "ConsentStatesTable"): "who is erased and objected to"
-    " nothing; tests of it call the service that does it, below the worker",
-    ("fulfilment", "dynamodb:UpdateItem", "RecordsTable"): "an erasure that leaves a part, as the"
-    " law says; tests of it call the service that does it, below the worker",
-    ("fulfilment", "s3:AbortMultipartUpload", "ExportsBucket/*"): "a copy that broke off",
-    ("fulfilment", "s3:DeleteObject", "ExportsBucket/*"): "an erased person's copies; tests of it"
-    " call the service that does it, below the worker",
-    ("fulfilment", "secretsmanager:GetSecretValue", "SourcesSecret"): "read once a process, when"
-    " the company has other systems",
-    ("notifications", "dynamodb:PutItem", "OperationsTable"): "the next page of a breach's people,"
-    " beyond the hundreds of which a test would have to make that many",
-    ("notifications", "dynamodb:Query", "RecordsTable/index/retention"): "as before",
-    ("retention", "dynamodb:UpdateItem", "OperationsTable"): "a hold whose time is over",
-    ("visits", "dynamodb:BatchGetItem", "ConsentStatesTable"): "a browser that is somebody's",
-    ("visits", "dynamodb:UpdateItem", "StatisticsTable"): "a visit that is only counted, where the"
-    " policy in force says so",
-}
-
-
 def test_every_grant_is_needed_by_a_test_that_is_named(functions: Functions) -> None:
     """S11: `make grants` names one for each; tests/conftest.py sees that it makes the call."""
     granted = {
@@ -136,10 +113,8 @@ def test_every_grant_is_needed_by_a_test_that_is_named(functions: Functions) -> 
         if used_grants.ours(grant)
     }
     named = {call for calls in used_grants.needed_by().values() for call in calls}
-    assert sorted(granted - named - set(UNTRIED)) == [], "granted, and needed by nothing"
+    assert sorted(granted - named) == [], "granted, and needed by nothing"
     assert sorted(named - granted) == [], "no longer granted"
-    assert sorted(set(UNTRIED) - granted) == [], "reasons for what is not granted"
-    assert sorted(set(UNTRIED) & named) == [], "reasons for what a test does"
     for test in used_grants.needed_by():
         path, _, function = test.partition("[")[0].partition("::")
         assert f"def {function}(" in (ROOT / path).read_text("utf-8"), test

@@ -1,8 +1,8 @@
 """What the functions do while tests run, so that each grant of a role has a test that needs it.
 
 tests/grants.json names, for every grant of every function, one test that makes use of it. Whenever
-that test runs, the call must be among those that it made (tests/conftest.py looks); what no test
-can do stands in tests/test_least_privilege.py with its reason. `make grants` writes the file.
+that test runs, the call must be among those that it made (tests/conftest.py looks). `make grants`
+writes the file.
 """
 
 import json

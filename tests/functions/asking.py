@@ -72,7 +72,14 @@ class Asker:
         return answer
 
     def deliver(self, *workers: str, only: str | None = None, entry: str = "event#") -> None:
-        """Hand the timeline to the workers as the stream would: each event is new to them.
+        """Hand the timeline to the workers as the stream would, and all of it is done."""
+        batch = self.streamed(only, entry)
+        for worker in workers or ("notifications",):
+            answer = self.functions.invoke(worker, {"Records": batch})
+            assert answer == {"batchItemFailures": []}
+
+    def streamed(self, only: str | None = None, entry: str = "event#") -> list[dict[str, Any]]:
+        """Give the timeline as the stream would: each event is new to the workers.
 
         `only` is the action of the events that arrive, if the others are lost; `entry` is what
         arrives in place of events.
@@ -83,14 +90,11 @@ class Asker:
             ExpressionAttributeNames={"#r": "request"},
             ExpressionAttributeValues={":r": {"S": self.id}, ":e": {"S": entry}},
         )
-        batch = [
+        return [
             _inserted(item)
             for item in table["Items"]
             if only is None or item["action"]["S"] == only
         ]
-        for worker in workers or ("notifications",):
-            answer = self.functions.invoke(worker, {"Records": batch})
-            assert answer == {"batchItemFailures": []}
 
     def mailed(self) -> list[str]:
         """Give the subjects of all mails so far, after delivering what is due."""
