@@ -27,6 +27,9 @@ _SECURITY: Mapping[str, list[dict[str, list[str]]]] = {
     "service": [{SERVICE_SCHEME: []}],
     "staff": [{STAFF_SCHEME: [SCOPE]}],
 }
+# How a path ends that takes all which no other takes: API Gateway sends it what has elsewhere
+# no such path, or no such method of it.
+GREEDY = "+}"
 _AUTHORIZATION = {"type": "apiKey", "name": "Authorization", "in": "header"}
 # Lambda's own version of the API by which the gateway calls a function, and its partition.
 _INVOKE = (
@@ -56,7 +59,10 @@ def document(
         methods = [method.upper() for method in operations]
         if path in called:  # pages are opened, not called
             operations["options"] = cors.preflight(methods, context.origins)
-        operations["x-amazon-apigateway-any-method"] = cors.wrong_method(methods, context.origins)
+        if not path.endswith(GREEDY):  # what is nowhere has no right method either
+            operations["x-amazon-apigateway-any-method"] = cors.wrong_method(
+                methods, context.origins
+            )
         for each in operations.values():
             each.update(_parameters(path))
     return {
@@ -99,7 +105,7 @@ def operation(route: "Route", function: Any) -> dict[str, Any]:
 def _parameters(path: str) -> dict[str, Any]:
     found = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in re.findall(r"{(\w+)}", path)
+        for name in re.findall(r"{(\w+)\+?}", path)
     ]
     return {"parameters": found} if found else {}
 

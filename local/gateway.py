@@ -37,6 +37,10 @@ class Route:
     pattern: re.Pattern[str]
     methods: Mapping[str, Any]
 
+    def taking(self, method: str) -> Any:
+        """Return the operation that takes a method, if there is one."""
+        return self.methods.get(method) or self.methods.get("ANY")
+
 
 class Gateway:
     """The REST API of a template. `invoke` runs a function by its name."""
@@ -71,14 +75,12 @@ class Gateway:
 
     def _answer(self, call: Call, now: datetime) -> tuple[Answer, str]:
         request_id = str(uuid.uuid4())
-        found = self._find(call.path)
+        found = self._find(call.method, call.path)
         if len(call.body) > MAX_BYTES or found is None:
             kind = "REQUEST_TOO_LARGE" if found else "MISSING_AUTHENTICATION_TOKEN"
             return self._own(kind, request_id, call), "-"
         route, parameters = found
-        method = route.methods.get(call.method) or route.methods.get("ANY")
-        if method is None:
-            return self._own("MISSING_AUTHENTICATION_TOKEN", request_id, call), route.path
+        method = route.taking(call.method)
         if method[INTEGRATION]["type"] == "mock":
             return self._mock(method, call, request_id), route.path
         authorization = call.header("authorization")
@@ -102,11 +104,12 @@ class Gateway:
         claims = self._pool.claims(authorization, scopes)
         return None if claims is None else {"authorizer": {"claims": claims}}
 
-    def _find(self, path: str) -> tuple[Route, dict[str, str]] | None:
+    def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        """Find the first route that has the path and the method: as in AWS, it needs both."""
         path = path.rstrip("/") or "/"
         for route in self.routes:
             match = route.pattern.fullmatch(path)
-            if match:
+            if match and route.taking(method):
                 return route, {name: unquote(value) for name, value in match.groupdict().items()}
         return None
 
@@ -176,7 +179,7 @@ def allowed(route: Route) -> list[str]:
 
 
 def routes_of(body: Mapping[str, Any]) -> list[Route]:
-    """List the paths of an API's body; a literal segment goes before a parameter, as in AWS."""
+    """List the paths of an API's body, each before those that are less exact, as in AWS."""
     methods: dict[str, dict[str, Any]] = {
         path: {
             "ANY" if name.upper() == _ANY else name.upper(): operation
@@ -184,7 +187,7 @@ def routes_of(body: Mapping[str, Any]) -> list[Route]:
         }
         for path, operations in body["paths"].items()
     }
-    ordered = sorted(methods, key=lambda place: (place.count("{"), place))
+    ordered = sorted(methods, key=lambda place: (place.endswith("+}"), place.count("{"), place))
     return [Route(place, _pattern(place), methods[place]) for place in ordered]
 
 
@@ -201,11 +204,12 @@ def guard(operation: Mapping[str, Any], kinds: Mapping[str, str]) -> str | None:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    parts = [
-        f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)
-        for part in path.split("/")
-    ]
-    return re.compile("/".join(parts))
+    """Write what matches a path: `{name}` is one segment, `{name+}` all that are left."""
+    words = re.split(r"{(\w+\+?)}", path)  # every second one is a parameter's name
+    for place, word in enumerate(words):
+        shape = "[^/]+" if not word.endswith("+") else ".+"
+        words[place] = f"(?P<{word.rstrip('+')}>{shape})" if place % 2 else re.escape(word)
+    return re.compile("".join(words))
 
 
 def _function_of(method: Mapping[str, Any], template: Template) -> str:

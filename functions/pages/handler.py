@@ -9,11 +9,15 @@ import html
 import json
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 
 from pages import files
 from shared.domain.errors import NotFound
-from shared.edge.http import Api, Request, Response
+from shared.edge import problems
+from shared.edge.body import JSON
+from shared.edge.content_negotiation import HTML, preferred
+from shared.edge.http import PREFIXES, Api, Request, Response
 from shared.storage import policies
 
 api = Api()
@@ -182,6 +186,14 @@ def asset(name: str, request: Request) -> Response:
     return _missing(request) if found is None else _asset(name, found)
 
 
+@api.route("GET", "/{proxy+}", status=404, cache=PRIVATE)
+def unknown(proxy: str, request: Request) -> Response:
+    """Say that nothing is at this address: the gateway brings here what no other route takes."""
+    if f"/{proxy}/".startswith(PREFIXES):
+        raise NotFound
+    return _missing(request)
+
+
 def _form(name: str, request: Request) -> Response:
     """Show a form, or what follows it where a browser without scripts was sent back here."""
     return _page(f"{name}.sent" if "sent" in request.query else name, request)
@@ -190,13 +202,11 @@ def _form(name: str, request: Request) -> Response:
 def _desk(request: Request) -> Response:
     """Give the console, told where staff sign in; nobody else may be called from it.
 
-    Its addresses are of different depths, and of the first one nobody knows whether it ends with a
-    slash, so its links begin at the API's own address.
+    Its addresses are of different depths, so its links begin at the API's own address.
     """
     url = request.told.get("sign_in_url", "")
     told = {"url": url, "client": request.told.get("sign_in_client", "")}
-    root = request.api_url.partition("/desk")[0]
-    answer = _page("desk", request, fills={"~root~": f"{root}/", "~sign_in~": json.dumps(told)})
+    answer = _page("desk", request, fills={**_root(request), "~sign_in~": json.dumps(told)})
     if url:
         policy = _CONTENT.replace("connect-src 'self'", f"connect-src 'self' {url}")
         answer.headers["Content-Security-Policy"] = policy
@@ -209,7 +219,7 @@ def _page(
     *,
     version: str | None = None,
     fills: Mapping[str, str] = MappingProxyType({}),
-    status: int = 200,
+    status: int = HTTPStatus.OK,
 ) -> Response:
     """Give a page in the reader's language, with the words of `version` or of now."""
     wanted = request.query.get("lang")
@@ -222,18 +232,27 @@ def _page(
     text = text.replace("~and~", f"&amp;lang={language}" if chosen else "")
     for place, value in fills.items():
         text = text.replace(place, html.escape(value))
-    headers = {**_HEADERS, "Content-Language": language, "ETag": files.etag(text)}
+    headers = {**_HEADERS, "Content-Language": language}
+    if status != HTTPStatus.OK:
+        return Response(status, text, headers, _HTML)
+    headers["ETag"] = files.etag(text)
     if headers["ETag"] in ",".join(request.headers.get("if-none-match", ())):
         return Response(304, None, headers)
-    return Response(status, text, headers, _HTML)
+    return Response(HTTPStatus.OK, text, headers, _HTML)
+
+
+def _root(request: Request) -> Mapping[str, str]:
+    """Say where links begin on a page that stands at addresses of several depths."""
+    return {"~root~": f"{request.api_url}/"}
 
 
 def _missing(request: Request) -> Response:
     """Say that there is nothing here: a page to a browser, a problem to a program."""
-    if "text/html" not in ",".join(request.headers.get("accept", ())):
+    accept = request.headers.get("accept", ())
+    if preferred(accept, (problems.MEDIA_TYPE, JSON, HTML)) != HTML:
         raise NotFound
-    answer = _page("not_found", request, status=404)
-    answer.headers["Cache-Control"] = "no-store"
+    answer = _page("not_found", request, fills=_root(request), status=404)
+    answer.headers["Cache-Control"] = PRIVATE
     return answer
 
 

@@ -44,7 +44,7 @@ class Page:
     script: str | None = None
     # Shown instead of the page when the API sends a form's reader back to it.
     variants: tuple[str, ...] = ()
-    # Where links begin, if the function says it: the console has addresses of several depths.
+    # Where links begin, if the function says it: such a page has addresses of several depths.
     root: str | None = None
 
 
@@ -64,7 +64,7 @@ PAGES = (
     Page("notice_version", depth=1),
     Page("notice_changes", depth=1),
     Page("cookies"),
-    Page("not_found", depth=1),  # what can be missing is one folder deep
+    Page("not_found", root="~root~"),
     Page("desk", script="desk", root="~root~"),
 )
 

@@ -200,12 +200,31 @@ def test_two_visitors_with_one_thought_of_key_are_told() -> None:
     assert len(history(first.json["consent_id"])) == 1
 
 
-@pytest.mark.parametrize("path", ["/desk", "/desk/"])
-def test_the_consoles_first_address_may_end_with_a_slash(path: str) -> None:
-    """API Gateway takes both for one resource and hands the path over as it was asked for."""
-    event = support.proxy_event("GET", "/desk")
+@pytest.mark.parametrize(
+    ("resource", "path", "status"),
+    [
+        ("/desk", "/desk", 200),
+        ("/desk", "/desk/", 200),
+        ("/desk/{view}/{item}", "/desk/requests/r_a/", 200),
+        ("/{proxy+}", "/nope", 404),
+        ("/{proxy+}", "/nope/~sign_in~/~root~/%3Cb%3E/", 404),
+        ("/{proxy+}", "/desk/a/desk/b", 404),
+    ],
+)
+@pytest.mark.parametrize("below", ["", "/prod"])
+def test_a_page_of_any_depth_links_to_the_apis_own_address(
+    resource: str, path: str, status: int, below: str
+) -> None:
+    """API Gateway hands the path over as it was asked for; nothing of it comes back in a page."""
+    names = re.findall(r"{(\w+)", resource)
+    event = support.proxy_event("GET", resource, path=dict.fromkeys(names, path[1:]))
     event["path"] = path
-    event["requestContext"] |= {"path": f"/prod{path}", "domainName": "api.example.org"}
+    event["multiValueHeaders"] = {"Accept": ["text/html"]}
+    event["requestContext"] |= {"path": f"{below}{path}", "domainName": "api.example.org"}
     answer = importlib.import_module("pages.handler").api(event, None)
-    assert answer["statusCode"] == 200
-    assert 'href="https://api.example.org/prod/assets/' in answer["body"]
+    assert answer["statusCode"] == status
+    links = re.findall(r' href="([^"?]+)', answer["body"])
+    own = [link for link in links if "//api.example.org" in link]
+    assert own
+    assert all(re.match(rf"https://api\.example\.org{below}/(\w|$)", link) for link in own)
+    assert not re.search("nope|desk/(a|requests/r_a)|~", answer["body"].partition("<script")[0])

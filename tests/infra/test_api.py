@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from infra import gateway_body, gateway_problems, openapi, routes, synth
+from infra import gateway_body, gateway_problems, openapi, resource_policy, routes, synth
 from infra.gateway_problems import GATEWAY_PROBLEMS
 from local.cloud import of_type
 from local.gateway import INTEGRATION, Route, guard, guards, routes_of
@@ -74,10 +74,12 @@ def test_the_body_is_what_api_gateway_imports(template: dict[str, Any]) -> None:
     assert body["openapi"] == "3.0.1"
     assert set(body["components"]) == {"securitySchemes"}
     assert '"$ref"' not in json.dumps(body)
-    validate(body)
+    # The plus is API Gateway's own: as in what it exports, the parameter has the name before it.
+    plain = {path.replace("+}", "}"): operations for path, operations in body["paths"].items()}
+    validate({**body, "paths": plain})
     for (method, path), operation in methods(template).items():
         told = {parameter["name"] for parameter in operation.get("parameters", ())}
-        assert told == set(re.findall(r"{(\w+)}", path)), (method, path)
+        assert told == set(re.findall(r"{(\w+)\+?}", path)), (method, path)
         assert operation["responses"], (method, path)
         assert INTEGRATION in operation, (method, path)
 
@@ -153,6 +155,9 @@ def test_every_path_answers_preflights_and_refuses_other_methods(template: dict[
             assert "Idempotency-Key" in header(preflight, "Access-Control-Allow-Headers")
         else:
             assert "OPTIONS" not in route.methods, "pages are opened, not called"
+        if route.path.endswith(gateway_body.GREEDY):
+            assert set(route.methods) == {"GET"}, "nothing else is answered where nothing is"
+            continue
         refusal = response(route.methods["ANY"])
         assert refusal["statusCode"] == "405"
         assert set(header(refusal, "Allow").split(", ")) == own | {"OPTIONS"}
@@ -328,6 +333,32 @@ def test_everybody_may_call_all_but_what_is_for_other_back_ends(template: dict[s
         assert let_in is (route.audience != "service"), called
 
 
+def test_everybody_may_get_and_do_nothing_else_where_nothing_is(template: dict[str, Any]) -> None:
+    """So an address that is nowhere is answered by a page, and signed routes stay closed."""
+    (statement,) = only(template, "AWS::ApiGateway::RestApi")["Policy"]["Statement"]
+    for method, let_in in (("GET", True), ("POST", False), ("DELETE", False)):
+        for path in ("/nope", "/requests/x/y", "/v1/nothing", "/desk/a/b/c"):
+            called = f"execute-api:/prod/{method}{path}"
+            shapes = statement["Resource"]
+            found = any(fnmatch.fnmatchcase(called, shape) for shape in shapes)
+            assert found is (let_in or path.startswith("/requests/") or "/desk/" in path), called
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/v1/vault"), ("POST", "/v1/consents/all"), ("GET", "/vault")]
+)
+def test_a_route_that_the_policy_would_leave_open_stops_the_synthesis(
+    method: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S11: everybody may GET, and may do all below what is for everybody."""
+    function, route = routes.declared()[0]
+    vault = replace(route, method=method, path=path, audience=http.SERVICE)
+    known = [*routes.declared(), routes.Operation(function, vault)]
+    monkeypatch.setattr(routes, "declared", lambda: known)
+    with pytest.raises(ValueError, match=f"{path} is for other back ends"):
+        resource_policy.policy()
+
+
 def test_the_gateways_own_answers_carry_the_security_headers(template: dict[str, Any]) -> None:
     """S11, S41: as those of the functions do."""
     assert gateway_problems.SECURITY.items() <= http.SECURITY.items()
@@ -335,9 +366,11 @@ def test_the_gateways_own_answers_carry_the_security_headers(template: dict[str,
         parameters = answer["responseParameters"]
         for name, said in gateway_problems.SECURITY.items():
             assert parameters[f"gatewayresponse.header.{name}"] == f"'{said}'"
-    for route in by_path(template):
+    refusals = [m for (method, _), m in methods(template).items() if method == "ANY"]
+    assert refusals
+    for refusal in refusals:
         for name, said in gateway_problems.SECURITY.items():
-            assert header(response(route.methods["ANY"]), name) == said
+            assert header(response(refusal), name) == said
 
 
 def response(method: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,30 @@ def test_an_unknown_route_is_404(web: httpx.Client, path: str) -> None:
     is_problem(web.get(path), 404)
 
 
+@pytest.mark.parametrize("path", ["/nope", "/requests", "/requests/x/y/", "/requests//", "/a%2Fb"])
+def test_a_browser_that_is_nowhere_sees_a_page_and_a_program_a_problem(
+    web: httpx.Client, path: str
+) -> None:
+    opened = web.get(path, headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": "de"})
+    assert (opened.status_code, opened.headers["Cache-Control"]) == (404, "no-store")
+    assert "Diese Seite gibt es nicht" in opened.text
+    assert f'href="{str(web.base_url).rstrip("/")}/assets/' in opened.text
+    for accept in (
+        "application/json",
+        "application/problem+json",
+        "*/*",
+        "text/html;q=0",
+        "font/*",
+    ):
+        is_problem(web.get(path, headers={"Accept": accept}), 404)
+    is_problem(web.post(path, headers={"Accept": "text/html"}, json={}), 404)
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/nothing", "/v1/desk/x/y/z", "/.well-known/x"])
+def test_what_programs_call_is_a_problem_to_everybody(web: httpx.Client, path: str) -> None:
+    is_problem(web.get(path, headers={"Accept": "text/html"}), 404)
+
+
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/v1/consents"), ("HEAD", "/v1/policy")])
 def test_a_wrong_method_is_405_and_says_which_are_right(
     web: httpx.Client, method: str, path: str

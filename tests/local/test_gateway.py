@@ -51,6 +51,7 @@ BODY = {
             "patch": method("staff"),
         },
         "/things/known": {"get": method()},
+        "/{place+}": {"get": method()},
     },
     "components": {
         "securitySchemes": {
@@ -147,6 +148,23 @@ def test_a_forwarded_address_is_not_believed() -> None:
 def test_a_literal_segment_wins_over_a_parameter() -> None:
     _, event = through(call(path="/things/known"))
     assert (event["resource"], event["pathParameters"]) == ("/things/known", None)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/things", "/things/known/better", "/a//b"])
+def test_what_no_other_path_takes_goes_to_the_greedy_one(path: str) -> None:
+    _, event = through(call(path=path))
+    assert (event["resource"], event["pathParameters"]) == ("/{place+}", {"place": path[1:]})
+
+
+def test_a_path_without_the_method_is_none_as_in_aws() -> None:
+    """API Gateway looks for a path and a method together, in the order of how exact they are."""
+    _, event = through(call("POST", "/things/known"))
+    assert (event["resource"], event["pathParameters"]) == (
+        "/things/{thing_id}",
+        {"thing_id": "known"},
+    )
+    answer, _ = through(call("POST", "/nowhere"))
+    assert refused(answer) == "MISSING_AUTHENTICATION_TOKEN"
 
 
 @given(st.binary(min_size=1, max_size=200))

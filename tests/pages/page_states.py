@@ -380,6 +380,7 @@ STATES: tuple[State, ...] = (
     State("notice-changes", "notice/changes"),
     State("cookies", "cookies"),
     State("not-found", "notice/1999-01"),
+    State("nowhere", "requests/by/letter"),
     *_choices(),
     *_preferences(),
     *_forms(),

@@ -1,6 +1,7 @@
 """Serving the pages function alone: no store, no API; its files built for a test."""
 
 import os
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from shared.storage import policies
 COLOUR = "#0f5c5c"
 LANGUAGES = ("en", *sorted(path.stem for path in LOCALES.glob("*.po")))
 LOOKS = Looks(COLOUR, None, LANGUAGES)
+_RULE = str.maketrans("{}", "<>")
 _one_at_a_time = threading.Lock()
 
 
@@ -55,13 +57,14 @@ def serve(
 def _application(folder: Path, known: Policies) -> Callable[..., Any]:
     paths = {route.path for function, route in declared() if function == "pages"}
     places = Map(
-        [Rule(path.replace("{", "<").replace("}", ">"), endpoint=path) for path in paths],
+        [
+            Rule(re.sub(r"{(\w+)\+}", r"<path:\1>", path).translate(_RULE), endpoint=path)
+            for path in paths
+        ],
         strict_slashes=False,
     )
 
     def answer(request: Request) -> Response:
-        if not places.bind_to_environ(request.environ).test():
-            return Response("Not a page", 404)
         resource, parameters = places.bind_to_environ(request.environ).match()
         call = proxy.Call(
             method=request.method,

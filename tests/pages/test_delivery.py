@@ -43,7 +43,8 @@ def test_nothing_foreign_and_nothing_inline(served: Served, path: str) -> None:
     for tag in re.findall(r"<script[^>]*>", answer.text):
         assert "src=" in tag or "application/json" in tag
     loaded = re.findall(r'<(?:script|img|link)[^>]+(?:src|href)="([^"]+)"', answer.text)
-    assert all(address.startswith(("./assets/", "../assets/")) for address in loaded)
+    own = tuple(f"{root}/assets/" for root in (".", "..", served.url))
+    assert all(address.startswith(own) for address in loaded)
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
@@ -54,7 +55,8 @@ def test_a_page_with_everything_is_light_and_its_links_lead_somewhere(
     answer = get(served, path)
     weight = len(gzip.compress(answer.content))
     base = httpx.URL(f"{served.url}/{path}")
-    for address in set(re.findall(r'(?:src|href)="([^"#:]+)"', answer.text)):
+    links = set(re.findall(r'(?:src|href)="([^"#]+)"', answer.text))
+    for address in (each for each in links if each.startswith(served.url) or ":" not in each):
         found = httpx.get(base.join(address.replace("&amp;", "&")), headers={"Accept": "text/html"})
         wanted = answer.status_code if address.startswith("?") else 200
         assert found.status_code == wanted, address
@@ -88,11 +90,19 @@ def test_an_unsubscribe_link_is_only_ever_text(served: Served) -> None:
     assert "alert" not in answer.text
 
 
-def test_what_is_not_there_is_a_page_to_people_and_a_problem_to_programs(served: Served) -> None:
-    page = get(served, "notice/1999-01")
+@pytest.mark.parametrize("path", ["notice/1999-01", "nope", "requests/x/y", "unsubscribe"])
+def test_what_is_not_there_is_a_page_to_people_and_a_problem_to_programs(
+    served: Served, path: str
+) -> None:
+    page = get(served, path)
     assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
-    problem = httpx.get(f"{served.url}/notice/1999-01", headers={"Accept": "application/json"})
-    assert problem.headers["Content-Type"] == "application/problem+json"
+    assert "ETag" not in page.headers, "what may be there tomorrow is not kept"
+    assert f'href="{served.url}/contact"' in page.text
+    assert path not in page.text, "what somebody typed is not shown"
+    for accept in ("application/json", "application/problem+json", "text/html;q=0", "font/woff2"):
+        problem = httpx.get(f"{served.url}/{path}", headers={"Accept": accept})
+        assert problem.status_code == 404, "not 406: nothing here has any form"
+        assert problem.headers["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("name", ["../languages.json", "..%2Flanguages.json", "site.css", "x.js"])

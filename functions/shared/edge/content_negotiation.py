@@ -13,14 +13,20 @@ def chosen(accept: Sequence[str], offered: Sequence[str]) -> str:
     Raises:
         NotAcceptable: the caller takes none of them.
     """
+    best = preferred(accept, offered)
+    if best is None:
+        raise NotAcceptable(f"This comes as {' or '.join(offered)}.")
+    return best
+
+
+def preferred(accept: Sequence[str], offered: Sequence[str]) -> str | None:
+    """Choose as `chosen` does; None if the caller takes none of them."""
     ranges = list(_ranges(accept))
     if not ranges:
         return offered[0]
     weights = {kind: _weight(kind, ranges) for kind in offered}
     best = max(offered, key=lambda kind: weights[kind])
-    if weights[best] <= 0:
-        raise NotAcceptable(f"This comes as {' or '.join(offered)}.")
-    return best
+    return best if weights[best] > 0 else None
 
 
 def _ranges(values: Sequence[str]) -> Iterator[tuple[str, float]]:

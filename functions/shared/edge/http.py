@@ -244,7 +244,9 @@ def _api_url(event: dict[str, Any], headers: Mapping[str, list[str]]) -> str:
     domain = context.get("domainName", "")
     if domain == LOOPBACK:
         return f"http://{headers.get('host', [domain])[-1]}"
-    return f"https://{domain}{context.get('path', '').removesuffix(event['path'])}"
+    steps = event["path"].strip("/").count("/") + (event["path"] != "/")
+    below = context.get("path", "").rstrip("/").rsplit("/", steps)[0]
+    return f"https://{domain}{below.rstrip('/')}"
 
 
 def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
