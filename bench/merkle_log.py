@@ -34,13 +34,10 @@ NIGHT = CAPTURED + timedelta(days=1)
 
 
 @dataclass
-class Grown:
+class Grown(watching.Usage):
     """What a run of the log's function took, and how fast its leaves are made."""
 
     decisions: int
-    calls: int = 0
-    reads: float = 0
-    writes: float = 0
     bytes: int = 0
     objects: int = 0
     leaves_per_second: float = 0

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
 from bench import filling  # noqa: E402 - after the path
-from bench.watching import size  # noqa: E402
+from bench.watching import Usage, size  # noqa: E402
 from infra import synth  # noqa: E402
 from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Context, Functions  # noqa: E402
@@ -36,14 +36,11 @@ _MEMBERS = {"Delete": 3, "ConditionCheck": 2, "Put": 2}
 
 
 @dataclass
-class Spent:
+class Spent(Usage):
     """What a run cost."""
 
     stored: int
     removed: int = 0
-    calls: int = 0
-    reads: float = 0
-    writes: float = 0
     seconds: float = 0
 
     @property

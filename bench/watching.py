@@ -18,14 +18,20 @@ FED = {
 }
 
 
-@dataclass
-class Cost:
-    """What one operation costs: the request alone, and (`later_…`) what workers do after it."""
+@dataclass(kw_only=True)
+class Usage:
+    """Calls to AWS, and the units of reading and writing that they take."""
 
-    operation: str
     calls: float = 0
     reads: float = 0
     writes: float = 0
+
+
+@dataclass
+class Cost(Usage):
+    """What one operation costs: the request alone, and (`later_…`) what workers do after it."""
+
+    operation: str
     later_runs: float = 0
     later_calls: float = 0
     later_reads: float = 0

@@ -163,6 +163,14 @@ def _follow(page: Page, api: str, heading: str) -> None:
     page.goto(re.findall(r"https?://\S+#token=[\w.-]+", texts[-1])[-1])
 
 
+def _mailed(page: Page, api: str, path: str, button: str, heading: str) -> None:
+    """Send a page's form of one's address and open the link that comes of it."""
+    page.goto(f"{api}/{path}")
+    page.get_by_label("Your e-mail address").fill(EMAIL)
+    _press(page, button)
+    _follow(page, api, heading)
+
+
 def _choose(page: Page, api: str) -> None:
     page.goto(f"{api}/choices")
     _press(page, "Accept all")
@@ -170,20 +178,14 @@ def _choose(page: Page, api: str) -> None:
 
 
 def _subscribe(page: Page, api: str) -> None:
-    page.goto(f"{api}/newsletter")
-    page.get_by_label("Your e-mail address").fill(EMAIL)
-    _press(page, "Sign up")
-    _follow(page, api, "We have it")
+    _mailed(page, api, "newsletter", "Sign up", "We have it")
     _press(page, "Show what I am confirming")
     _press(page, "Yes, send me the newsletter")
     _read(page, "You are signed up")
 
 
 def _stop(page: Page, api: str) -> None:
-    page.goto(f"{api}/preferences")
-    page.get_by_label("Your e-mail address").fill(EMAIL)
-    _press(page, "Send me the link")
-    _follow(page, api, "Look into your mail")
+    _mailed(page, api, "preferences", "Send me the link", "Look into your mail")
     _press(page, "Open my preferences")
     _press(page, "Stop everything")
     _read(page, "Your choice is kept")

@@ -7,7 +7,7 @@ allows, `permission` decides.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, NotRequired
+from typing import Literal, NamedTuple
 
 from typing_extensions import TypedDict
 
@@ -26,14 +26,12 @@ class SignUp(TypedDict):
     ip: str | None
 
 
-class Evidence(TypedDict):
+class Evidence(RequestContext):
     """The circumstances of a decision, truncated at the door: no full IP, no raw user agent.
 
     `gpc` is whether the browser sent Global Privacy Control, `gpc_override` whether whoever
     decided, shown that, chose otherwise. `sign_up` is set where the decision confirms an earlier
     form (double opt-in), or was entered by staff from a letter or call: when that came.
-    `shown` says what could be chosen, in which order, and what was on before; `left_out` names
-    optional evidence that came and could not be kept.
     """
 
     method: str
@@ -41,12 +39,6 @@ class Evidence(TypedDict):
     gpc_override: bool
     sign_up: SignUp | None
     language: str | None
-    page: str | None
-    property: str
-    ip: str | None
-    browser: str | None
-    shown: NotRequired[str]
-    left_out: NotRequired[list[str]]
 
 
 def bare_evidence(method: str, context: RequestContext | None = None) -> Evidence:

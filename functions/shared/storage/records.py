@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 from shared.domain import idempotency, retention_partitions
 from shared.domain.consent import NoticeReference
 from shared.domain.errors import Busy
+from shared.domain.evidence import RequestContext
 from shared.storage import correlation
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
@@ -22,18 +23,12 @@ from shared.storage.dynamodb.attribute_values import decode, encode
 MOST_RACES = 20
 
 
-class Provenance(TypedDict):
+class Provenance(RequestContext):
     """Where a record came from: the form and what it showed, page, property, network."""
 
     form: str
     notice: NoticeReference
     policy_version: str
-    page: str | None
-    property: str
-    ip: str | None
-    browser: str | None
-    shown: NotRequired[str]
-    left_out: NotRequired[list[str]]
 
 
 class ShownForm(TypedDict):
