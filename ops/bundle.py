@@ -8,7 +8,6 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from ops.verify_evidence import FORMAT, MANIFEST, SIGNATURE
@@ -54,12 +53,7 @@ class Bundle:
         """Go on."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _kind: object, fault: BaseException | None, _trace: object) -> None:
         """Close the archive; after a fault take it away, for half a bundle proves nothing."""
         self._archive.close()
         if fault is not None:

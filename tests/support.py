@@ -4,9 +4,12 @@ import importlib
 import json
 import re
 import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from tests import used_grants
 
@@ -84,6 +87,23 @@ def proxy_event(
         "body": raw,
         "isBase64Encoded": False,
     }
+
+
+def pages(ask: Callable[..., Answer], limit: str = "2", **query: str) -> Iterator[dict[str, Any]]:
+    """Give a list page by page, to its end; `ask` takes the query's parameters by name."""
+    cursor: dict[str, str] = {}
+    while page := ask(limit=limit, **query, **cursor).json:
+        assert len(page["items"]) <= int(limit)
+        yield page
+        if page["next"] is None:
+            return
+        cursor["cursor"] = page["next"]
+
+
+def refused(name: str, wrong: Mapping[str, Sequence[Any]]) -> pytest.MarkDecorator:
+    """Try each `wrong` input as the argument `name`, with the `pointer` that must be named."""
+    cases = [(one, pointer) for pointer, ones in wrong.items() for one in ones]
+    return pytest.mark.parametrize((name, "pointer"), cases)
 
 
 def claims(group: str) -> dict[str, str]:

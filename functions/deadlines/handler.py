@@ -49,7 +49,7 @@ def handle(_event: dict[str, Any], _context: Any) -> RunResult:
     """
     now = current_time.now()
     done = RunResult(open=0, overdue=0, reminded=0, lapsed=0, followed_up=0, unreadable=0)
-    in_time = [_guarded(found, now, done) for found in request_store.all_with_status(OPEN)]
+    in_time = [_guarded(found, now, done) for found in request_store.in_order(OPEN)]
     done["followed_up"] = follow_up.due(now)
     announce_policy.proceed(now)
     for entry in breaches.register():

@@ -38,18 +38,20 @@ ACTIONS = st.lists(
 )
 
 
+BREACH = Breach(
+    id="b_x",
+    title="t",
+    facts="f",
+    severity="high",
+    affected=AffectedRecords(("enquiry",), "2026-01-01", "2026-02-01"),
+    discovered_at=format_timestamp(FOUND),
+    recorded_at=format_timestamp(FOUND),
+    by="staff",
+)
+
+
 def breach(**more: Any) -> Breach:
-    known: dict[str, Any] = {
-        "id": "b_x",
-        "title": "t",
-        "facts": "f",
-        "severity": "high",
-        "affected": AffectedRecords(("enquiry",), "2026-01-01", "2026-02-01"),
-        "discovered_at": format_timestamp(FOUND),
-        "recorded_at": format_timestamp(FOUND),
-        "by": "staff",
-    }
-    return Breach(**(known | more))
+    return replace(BREACH, **more)
 
 
 def after(*actions: tuple[str, dict[str, Any]]) -> Breach:

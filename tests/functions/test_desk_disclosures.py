@@ -16,7 +16,7 @@ from shared.storage.dynamodb import database
 from tests.functions.asking import Asker
 from tests.functions.desking import DISCLOSURES, GROUPS, correct, disclose, look, write_in
 from tests.functions.people import Person, text
-from tests.support import NOW, call
+from tests.support import NOW, Answer, call, pages
 from tests.test_events import SCHEMAS
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -240,14 +240,11 @@ def test_the_register_has_everybodys_the_last_recorded_first_page_by_page(sam: P
         for hours in (1, 2, 2, 2, 3)
     ]
     known = [answer.json["disclosure_id"] for answer in made]
-    seen: list[dict[str, Any]] = []
-    more: dict[str, str] = {}
-    while True:
-        page = call("desk", "GET", REGISTER, query={"limit": "2", **more}, staff="support").json
-        seen += page["items"]
-        if page["next"] is None:
-            break
-        more = {"cursor": page["next"]}
+
+    def register(**query: str) -> Answer:
+        return call("desk", "GET", REGISTER, query=query, staff="support")
+
+    seen = [each for page in pages(register) for each in page["items"]]
     names = [each["disclosure_id"] for each in seen]
     assert len(names) == len(set(names))
     ours = [name for name in names if name in known]

@@ -10,7 +10,7 @@ from shared.storage import audit, holds
 from tests.functions.desking import GROUPS
 from tests.functions.people import Person, somebody
 from tests.functions.visiting import browser
-from tests.support import NOW, Answer, call
+from tests.support import NOW, Answer, call, pages
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -27,8 +27,12 @@ def lift(name: str, staff: str = "privacy_officer", **body: Any) -> Answer:
     return call("desk", "DELETE", ONE, body, path={"hold_id": name}, staff=staff)
 
 
+def ask(staff: str = "auditor", **query: str) -> Answer:
+    return call("desk", "GET", HOLDS, query=query or None, staff=staff)
+
+
 def listed(staff: str = "auditor", **query: str) -> Any:
-    answer = call("desk", "GET", HOLDS, query=query or None, staff=staff)
+    answer = ask(staff, **query)
     assert answer.status == 200, answer.text
     return answer.json
 
@@ -95,13 +99,7 @@ def test_the_same_request_again_is_one_hold(sam: Person) -> None:
 
 def test_holds_are_listed_the_newest_first_page_by_page(sam: Person) -> None:
     names = {place(person=sam.id).json["hold_id"] for _ in range(3)}
-    found, query = [], {"limit": "1"}
-    while True:
-        page = listed(**query)
-        found += page["items"]
-        if page["next"] is None:
-            break
-        query["cursor"] = page["next"]
+    found = [one for page in pages(ask, limit="1") for one in page["items"]]
     assert names <= {one["hold_id"] for one in found}
     assert len(found) == len({one["hold_id"] for one in found})
     assert [one["placed_at"] for one in found] == sorted(

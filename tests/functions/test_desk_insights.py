@@ -10,7 +10,7 @@ from shared.domain.statistics import Increment
 from shared.storage import audit, statistics
 from shared.storage.statistics import Counts
 from tests.functions.visiting import SITE, browser, day, stored, tally, visit
-from tests.support import Answer, call
+from tests.support import Answer, call, refused
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -131,17 +131,18 @@ def test_the_default_is_the_last_thirty_days(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [INSIGHTS, CONSENTS])
-@pytest.mark.parametrize(
-    ("query", "pointer"),
-    [
-        ({"from": "yesterday"}, "/query/from"),
-        ({"from": "20260201"}, "/query/from"),
-        ({"from": "2026-02-30"}, "/query/from"),
-        ({"to": "0001-01-01"}, "/query/to"),
-        ({"to": "2026-02-01T00:00:00Z"}, "/query/to"),
-        ({"from": "2026-02-02", "to": "2026-02-01"}, "/query/from"),
-        ({"from": "2026-01-01", "to": "2026-04-03"}, "/query/from"),
-    ],
+@refused(
+    "query",
+    {
+        "/query/from": [
+            {"from": "yesterday"},
+            {"from": "20260201"},
+            {"from": "2026-02-30"},
+            {"from": "2026-02-02", "to": "2026-02-01"},
+            {"from": "2026-01-01", "to": "2026-04-03"},
+        ],
+        "/query/to": [{"to": "0001-01-01"}, {"to": "2026-02-01T00:00:00Z"}],
+    },
 )
 def test_a_wrong_span_is_named(path: str, query: dict[str, str], pointer: str) -> None:
     answer = ask(path, day(), **query)

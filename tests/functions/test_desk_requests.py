@@ -12,7 +12,7 @@ from shared.edge import current_time
 from shared.storage import audit
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody, text
-from tests.support import NOW, Answer, call
+from tests.support import NOW, Answer, call, pages
 
 GROUPS = ("privacy_officer", "support", "auditor")
 LIST = "/v1/desk/requests"
@@ -70,16 +70,7 @@ def test_the_list_has_the_first_due_first_and_pages(asker: Asker) -> None:
         asked.append(other.id)
     waiting = Asker(somebody(), asker.functions)
     waiting.write_a_letter(identity_shown=False)
-    seen: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = listed(limit="2", **cursor).json
-        assert len(page["items"]) <= 2
-        seen += page["items"]
-        if page["next"] is None:
-            break
-        cursor = {"cursor": page["next"]}
-    ids = [item["request_id"] for item in seen]
+    ids = [item["request_id"] for page in pages(listed) for item in page["items"]]
     assert len(ids) == len(set(ids))
     ours = [name for name in ids if name in asked]
     assert ours == [asked[1], asked[3], asked[0], asked[2]]

@@ -15,7 +15,7 @@ from tests.functions.keeping import hold, lift, of
 from tests.functions.people import Person, text
 from tests.functions.test_accounts import PAGE, apply
 from tests.functions.test_preferences import read, session
-from tests.support import NOW, Answer, call
+from tests.support import NOW, Answer, call, refused
 
 pytestmark = pytest.mark.usefixtures("cloud")
 LATER = NOW + timedelta(minutes=5)
@@ -101,15 +101,15 @@ def test_an_enquiry_keeps_what_it_said_when_the_account_is_put_right(
     assert owner.held("enquiry")[0].fields["phone"] == "+441233777777"
 
 
-@pytest.mark.parametrize(
-    ("body", "pointer"),
-    [
-        ({}, ""),
-        ({"name": None}, "/name"),
-        ({"organisation": ""}, "/organisation"),
-        ({"phone": "call me"}, "/phone"),
-        ({"email": "other@example.com"}, "/email"),
-    ],
+@refused(
+    "body",
+    {
+        "": [{}],
+        "/name": [{"name": None}],
+        "/organisation": [{"organisation": ""}],
+        "/phone": [{"phone": "call me"}],
+        "/email": [{"email": "other@example.com"}],
+    },
 )
 def test_what_it_cannot_say_names_the_field(owner: Person, body: Any, pointer: str) -> None:
     answer = send(session(owner), "PATCH", "", body)

@@ -1,6 +1,7 @@
 """The preference centre: who proved the address sees and changes every choice (S14, S33, S48)."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.storage import policies
 from tests.functions.people import Person, somebody, text
 from tests.functions.test_capture import capture
-from tests.support import NOW, Answer, call
+from tests.support import NOW, Answer, call, pages
 
 pytestmark = pytest.mark.usefixtures("cloud")
 PAGE = "preferences"
@@ -287,15 +288,8 @@ class TestHistory:
             on = minute % 2 == 1
             change(bearer, NOW + timedelta(minutes=minute), choices={"publicity": on})
         whole = self.history(bearer).json["items"]
-        paged: list[Any] = []
-        query: dict[str, str] = {"limit": "2"}
-        while True:
-            page = self.history(bearer, **query).json
-            paged += page["items"]
-            if page["next"] is None:
-                break
-            query["cursor"] = page["next"]
-        assert paged == whole
+        read = partial(self.history, bearer)
+        assert [item for page in pages(read) for item in page["items"]] == whole
         assert len(whole) == 6
 
     def test_it_is_nobody_else_s(self) -> None:

@@ -18,7 +18,7 @@ from shared.storage.dynamodb import database
 from shared.storage.requests import request_store
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody, text
-from tests.support import NOW, call, source
+from tests.support import NOW, Answer, call, pages, source
 
 FIXES: dict[str, Any] = {
     "rectification": {"corrections": [{"field": "phone", "value": "+44 1233 000000"}]}
@@ -429,11 +429,11 @@ def test_one_unreadable_request_does_not_stop_the_run(
     assert asker.case.status == "lapsed"
     assert done["unreadable"] == 1
     assert '"UnreadableRequests": 1' in capsys.readouterr().out
-    unreadable, more = [], {"limit": "100"}
-    while more:
-        listed = call("desk", "GET", "/v1/desk/requests", staff="auditor", query=more).json
-        unreadable += listed["unreadable"]
-        more = {"limit": "100", "cursor": listed["next"]} if listed["next"] else {}
+
+    def listed(**query: str) -> Answer:
+        return call("desk", "GET", "/v1/desk/requests", staff="auditor", query=query)
+
+    unreadable = [name for page in pages(listed, limit="100") for name in page["unreadable"]]
     assert unreadable == [broken.id]
     table.delete_item(Key={"request": broken.id, "entry": "case"})
 

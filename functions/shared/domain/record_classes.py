@@ -6,7 +6,7 @@ that the company's other systems keep. docs/data-model.md shows the table.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -119,6 +119,13 @@ def _of_nobody(store: str, key: str) -> ClassRow:
     )
 
 
+def _of_the_company(owner: str, key: str, apart: str) -> ClassRow:
+    """Give the row of what staff keep about a matter of the company's, by ids alone."""
+    return replace(
+        _of_nobody("operations", key), owner=owner, starts="closed", erasure="kept", apart=apart
+    )
+
+
 ROWS: Mapping[RecordClass, ClassRow] = {
     RecordClass.CONSENT_EVIDENCE: ClassRow(
         ("ledger", "consent_states"),
@@ -175,25 +182,13 @@ ROWS: Mapping[RecordClass, ClassRow] = {
         ("audit",), "staff, and a person", "day, at", "created", erasure="kept", breach=False
     ),
     RecordClass.RETENTION_REPORT: _of_nobody("operations", "run, id"),
-    RecordClass.HOLD: ClassRow(
-        ("operations",),
+    RecordClass.HOLD: _of_the_company(
         "staff, and a person",
         "hold, id",
-        "closed",
-        erasure="kept",
-        apart="names somebody by person_id alone, for a dispute of the company's",
-        exported=False,
-        breach=False,
+        "names somebody by person_id alone, for a dispute of the company's",
     ),
-    RecordClass.BREACH: ClassRow(
-        ("operations",),
-        "staff",
-        "breach, id",
-        "closed",
-        erasure="kept",
-        apart="lists by person_id alone whom a breach concerned",
-        exported=False,
-        breach=False,
+    RecordClass.BREACH: _of_the_company(
+        "staff", "breach, id", "lists by person_id alone whom a breach concerned"
     ),
     RecordClass.STATUTORY_RECORD: ClassRow(
         (),

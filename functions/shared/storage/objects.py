@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from types import TracebackType
 from typing import Any, Self
 
 from shared.storage.aws_clients import client
@@ -101,12 +100,7 @@ class Upload:
         """Begin."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _kind: object, fault: BaseException | None, _trace: object) -> None:
         """Finish the object, or take back the parts that were sent."""
         try:
             if fault is None:

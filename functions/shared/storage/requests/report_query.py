@@ -28,7 +28,7 @@ def open_or_closed_since(start: str) -> Iterator[DataSubjectRequest]:
 
 
 def _found(start: str) -> Iterator[DataSubjectRequest]:
-    for found in request_store.all_with_status(OPEN):
+    for found in request_store.in_order(OPEN):
         if found.request is not None:
             yield found.request
     yield from closed_since(start)

@@ -264,29 +264,24 @@ def with_status(
     return [found(decode(item)) for item in answer["Items"]]
 
 
-def all_with_status(
-    statuses: Iterable[str],
-    after: str | None = None,
-    before: str | None = None,
-    at_once: int = PAGE,
-) -> Iterator[FoundRequest]:
-    """Give every request of some statuses, `at_once` a call, the first due of each first."""
-    for status in statuses:
-        place = after
-        while page := with_status(status, at_once, place, before):
-            yield from page
-            place = page[-1].sort_key
-
-
 def in_order(
     statuses: Iterable[str],
     after: str | None = None,
     before: str | None = None,
     at_once: int = PAGE,
 ) -> Iterator[FoundRequest]:
-    """Give the requests of some statuses together, the first due first, from behind `after`."""
-    lists = [all_with_status([status], after, before, at_once) for status in statuses]
-    return merge(*lists, key=lambda found: found.sort_key)
+    """Give every request of some statuses, the first due first, from behind `after`.
+
+    Each status is read `at_once` a call.
+    """
+
+    def one_by_one(status: str) -> Iterator[FoundRequest]:
+        place = after
+        while page := with_status(status, at_once, place, before):
+            yield from page
+            place = page[-1].sort_key
+
+    return merge(*map(one_by_one, statuses), key=lambda found: found.sort_key)
 
 
 def found(item: Mapping[str, Any]) -> FoundRequest:
