@@ -25,6 +25,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 FORMAT = 2
 MANIFEST, SIGNATURE, KEYS, EVENTS = "manifest.json", "manifest.jws", "keys.json", "events.jsonl"
 POLICIES, RECEIPTS, REPORTS, CERTIFICATES = "policies/", "receipts/", "retention/", "erasures/"
+# Folders whose files are named for what they hold: by which key, and what they are called.
+_NAMED = (
+    (POLICIES, "version", "versions"),
+    (REPORTS, "id", "reports"),
+    (CERTIFICATES, "request", "certificates"),
+)
 LOG_HEADS, LOG_RANGE, LOG_DECISIONS = "log/heads/", "log/range.json", "log/decisions.jsonl"
 LOG_REMOVALS, LOG_ENTRIES = "log/removals.jsonl", "log/entries.jsonl"
 # The longest of other files, and of a line, that is read; a longer one is none of ours.
@@ -134,6 +140,7 @@ class Examination:
         self.faults(self.log({chain.subject: chain for chain in chains}))
         self.begun(chains)
         self.faults(self.receipts({chain.subject: chain for chain in chains}))
+        self.faults(self.misnamed())
         self.faults(self.reports())
         self.faults(self.certificates())
         self.found.unproven.append("that the clock was right")
@@ -274,8 +281,6 @@ class Examination:
         for name in self.within(POLICIES):
             policy = json.loads(self.read(name))
             version = policy["version"]
-            if name != f"{POLICIES}{version}.json":
-                wrong.append(f"{name} holds version {version}: versions were exchanged")
             wrong += _texts(policy)
             known[version] = {
                 item["id"]: {
@@ -479,14 +484,19 @@ class Examination:
         if later:
             self.found.unproven.append(f"that {later} events are in the log: they are too new")
 
+    def misnamed(self) -> Iterator[str]:
+        """Check that files which are named for what they hold do hold that."""
+        for folder, key, called in _NAMED:
+            for name in self.within(folder):
+                held = json.loads(self.read(name))[key]
+                if name != f"{folder}{held}.json":
+                    yield f"{name} holds that of {held[:8]}…: {called} were exchanged"
+
     def reports(self) -> Iterator[str]:
         """Check that each report of retention adds up and removed nothing before its time."""
-        names = self.within(REPORTS)
-        for name in names:
-            report = json.loads(self.read(name))
+        reports = [json.loads(self.read(name)) for name in self.within(REPORTS)]
+        for report in reports:
             title = f"the retention report {report['id']}"
-            if name != f"{REPORTS}{report['id']}.json":
-                yield f"{name} holds {title}: reports were exchanged"
             sums = {
                 kind: f"{int(one['sum'], 16):064x}"
                 for kind, one in report["classes"].items()
@@ -497,26 +507,25 @@ class Examination:
             for kind, one in report["classes"].items():
                 if one["newest"] and one["newest"] > report["cutoffs"][kind]:
                     yield f"{title} says that it removed {kind} before the time was over"
-        if names:
+        if reports:
             self.found.proven.append(
-                f"{len(names)} reports of retention add up, and removed nothing before its time"
+                f"{len(reports)} reports of retention add up, and removed nothing before its time"
             )
 
     def certificates(self) -> Iterator[str]:
         """Check that each certificate of an erasure is of this person and says what was left."""
-        names = self.within(CERTIFICATES)
-        for name in names:
-            erasure = json.loads(self.read(name))
+        certificates = [json.loads(self.read(name)) for name in self.within(CERTIFICATES)]
+        for erasure in certificates:
             title = f"the erasure certificate {erasure['request'][:8]}…"
-            if name != f"{CERTIFICATES}{erasure['request']}.json":
-                yield f"{name} holds {title}: certificates were exchanged"
             if "person" in self.scope and erasure["person"] != self.scope["person"]:
                 yield f"{title} is somebody else's"
             lines = erasure["certificate"]["stores"]
             if erasure["certificate"]["second_look"]["left"] > sum(one["failed"] for one in lines):
                 yield f"{title} says that more was left than its lines say"
-        if names:
-            self.found.proven.append(f"{len(names)} certificates of erasures, as they were given")
+        if certificates:
+            self.found.proven.append(
+                f"{len(certificates)} certificates of erasures, as they were given"
+            )
 
 
 def _links(event: Event, before: Event | None) -> Iterator[str]:

@@ -119,5 +119,6 @@ def _is_conditional(function: ast.FunctionDef) -> bool:
     return any(
         (isinstance(node, ast.Constant) and node.value == "ConditionExpression")
         or (isinstance(node, ast.keyword) and node.arg == "ConditionExpression")
+        or (isinstance(node, ast.Attribute) and node.attr == "put_new")
         for node in ast.walk(function)
     )

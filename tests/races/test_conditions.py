@@ -406,7 +406,7 @@ def test_a_step_never_brings_back_what_an_erasure_took_from_a_request() -> None:
     assert (left.email, left.name) == (("", "") if done == ["smaller"] else (case.email, case.name))
 
 
-@race_of("shared.storage.requests.link_asks:note")
+@race_of("shared.storage.requests.link_asks:note", "shared.storage.dynamodb.database:put_new")
 def test_a_link_asked_for_with_one_key_is_asked_for_once() -> None:
     name = randomness.token_hex(8)
 

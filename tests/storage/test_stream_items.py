@@ -40,7 +40,7 @@ def _event() -> Any:
 def _breach() -> Any:
     affected = AffectedRecords((), MORNING, MORNING)
     one = Breach("b_1", "A list", "It was sent.", "low", affected, MORNING, MORNING, "staff-1")
-    return breaches._put(one)
+    return {"Item": encode(breaches._item(one))}
 
 
 def _step() -> Any:

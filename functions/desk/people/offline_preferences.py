@@ -1,8 +1,8 @@
 """What somebody wishes by letter, call or mail, entered by staff as evidence (S48)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import UTC, datetime, time
 
 from desk import staff_dates
 from desk.people import view as person_view
@@ -29,22 +29,8 @@ NOTICE = "phone_script"
 POSITION = 2
 
 
-@dataclass(frozen=True, slots=True)
-class PreferenceEntry:
-    """A letter that was checked: whose, what it says, and the ledger decision that it is."""
-
-    person: str
-    body: StaffPreferenceEntry
-    decision: Decision
-
-    @property
-    def on(self) -> date:
-        """Give the day on which it came."""
-        return self.body.received_on
-
-
-def checked(person: str, body: StaffPreferenceEntry, request: Request) -> PreferenceEntry:
-    """Check a letter before anything is written.
+def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Decision:
+    """Check a letter before anything is written; give the ledger decision that it is.
 
     Raises:
         Invalid: a wish that cannot be, a day in the future, somebody else's e-mail address, a
@@ -75,18 +61,21 @@ def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Prefer
     words = (policy, policy.notices[NOTICE])
     decision = preference_changes.decision(person, body.choices, evidence, words, request.now)
     so = person_state.read(person).is_so(decision.choices, known, request.now)
-    wish = PreferenceEntry(person, body, replace(decision, unless_so=so))
-    overtaken = sorted(_overtaken(person_view.current(person), wish))
+    overtaken = sorted(_overtaken(person_view.current(person), body))
     if overtaken:
         raise Conflict(
             f"The person decided about {', '.join(overtaken)} after this came; "
             "an older grant cannot undo that."
         )
-    return wish
+    return replace(decision, unless_so=so)
 
 
 def enter(
-    wish: PreferenceEntry, by: str, request: Request, idempotency_key: IdempotencyKey
+    decision: Decision,
+    body: StaffPreferenceEntry,
+    by: str,
+    request: Request,
+    idempotency_key: IdempotencyKey,
 ) -> PreferenceChanges:
     """Write the ledger event and the letter in one transaction.
 
@@ -96,44 +85,45 @@ def enter(
     Raises:
         IdempotencyConflict: the Idempotency-Key came before with another letter.
     """
-    record = _record(wish, by, request, idempotency_key)
+    record = _record(decision, body, by, request, idempotency_key)
     try:
-        consent_states.change(wish.decision, policies.published(), {"Put": records.put(record)})
+        consent_states.change(decision, policies.published(), {"Put": records.put(record)})
     except database.TransactionFailed as failure:
         record = records.exists(failure.items[POSITION]).record
         assert_same(record.fingerprint, idempotency_key.fingerprint)
     return PreferenceChanges(
-        person_id=wish.person,
+        person_id=decision.subject,
         record_id=person_view.record_id(record),
         decided_at=record.received_at,
         permissions=person_view.permissions(
-            person_view.current(wish.person), wish.decision.policy, request.now
+            person_view.current(decision.subject), decision.policy, request.now
         ),
     )
 
 
-def _overtaken(state: State, wish: PreferenceEntry) -> Iterator[str]:
+def _overtaken(state: State, body: StaffPreferenceEntry) -> Iterator[str]:
     """Name what is granted though the person decided about it on a later day than it came."""
-    for name, granted in wish.body.choices.items():
-        origin = state.origins.get(name)
-        if granted and origin and london_date(_decided(origin["decided_at"])) > wish.on:
-            yield name
-
-
-def _decided(at: str) -> datetime:
-    return parse_timestamp(at)
+    for name, granted in body.choices.items():
+        if granted and (origin := state.origins.get(name)):
+            decided = london_date(parse_timestamp(origin["decided_at"]))
+            if decided > body.received_on:
+                yield name
 
 
 def _record(
-    wish: PreferenceEntry, by: str, request: Request, idempotency_key: IdempotencyKey
+    decision: Decision,
+    body: StaffPreferenceEntry,
+    by: str,
+    request: Request,
+    idempotency_key: IdempotencyKey,
 ) -> Record:
-    body, policy = wish.body, wish.decision.policy
+    person, policy = decision.subject, decision.policy
     notice = policy.notices[NOTICE]
-    address = body.email or _address(wish.person)
+    address = body.email or _address(person)
     return Record(
-        person=wish.person,
+        person=person,
         kind=RecordClass.SUPPORT_RECORD,
-        id=record_id(idempotency_key, wish.person, request.now),
+        id=record_id(idempotency_key, person, request.now),
         received_at=format_timestamp(request.now),
         fields={
             "channel": body.channel,

@@ -70,9 +70,10 @@ def change_preferences(
     """
     person = _checked(person_id)
     idempotency_key = request.key
-    wish = offline_preferences.checked(person, body, request)
-    trail.about(person, choices=body.choices, channel=body.channel, received_on=str(wish.on))
-    return offline_preferences.enter(wish, trail.actor, request, idempotency_key)
+    decision = offline_preferences.checked(person, body, request)
+    on = body.received_on.isoformat()
+    trail.about(person, choices=body.choices, channel=body.channel, received_on=on)
+    return offline_preferences.enter(decision, body, trail.actor, request, idempotency_key)
 
 
 def _found(search: PersonSearch, request: Request, trail: AuditContext, place: str) -> Person:

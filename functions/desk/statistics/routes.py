@@ -38,12 +38,17 @@ class VisitDay(VisitFigures):
     day: str
 
 
-class Insights(TypedDict):
-    """How the website was used from the first day to the last; `explained` says how to read it."""
+class Span(TypedDict):
+    """From which day to which, both included; `explained` says how to read the figures."""
 
     first_day: str
     last_day: str
     explained: str
+
+
+class Insights(Span):
+    """How the website was used from the first day to the last."""
+
     days: list[VisitDay]
     sum: VisitFigures
 
@@ -54,30 +59,21 @@ class ConsentDay(ConsentFigures):
     day: str
 
 
-class ConsentStatistics(TypedDict):
+class ConsentStatistics(Span):
     """How notices were answered from the first day to the last."""
 
-    first_day: str
-    last_day: str
-    explained: str
     days: list[ConsentDay]
     sum: ConsentFigures
 
 
 @authorization.route("GET", "/v1/desk/insights", who=EVERYBODY, query=DaysQuery)
 def insights(request: Request, trail: AuditContext) -> Insights:
-    """Get how the website was used, per day and in sum.
-
-    Both days are included and of UTC: the last thirty, or `from` and `to`, at most 92. Null
-    stands for a count under five.
-    """
+    """Get how the website was used, per day and in sum."""
     days = _days(request, trail)
     found = [statistics_view.of_visits(statistics.of_day("visits", day)) for day in days]
     listed = map(statistics_view.first_pages, found)
     return Insights(
-        first_day=days[0],
-        last_day=days[-1],
-        explained=EXPLAINED,
+        **_span(days),
         days=[VisitDay(day=day, **told) for day, told in zip(days, listed, strict=True)],
         sum=statistics_view.first_pages(statistics_view.sum_of_visits(found)),
     )
@@ -85,20 +81,18 @@ def insights(request: Request, trail: AuditContext) -> Insights:
 
 @authorization.route("GET", "/v1/desk/consents/statistics", who=EVERYBODY, query=DaysQuery)
 def consent_statistics(request: Request, trail: AuditContext) -> ConsentStatistics:
-    """Get how consent notices were answered, per day and in sum, by purpose and method.
-
-    Both days are included and of UTC: the last thirty, or `from` and `to`, at most 92. Null
-    stands for a count under five.
-    """
+    """Get how consent notices were answered, per day and in sum, by purpose and method."""
     days = _days(request, trail)
     found = [statistics_view.of_consents(statistics.of_day("consents", day)) for day in days]
     return ConsentStatistics(
-        first_day=days[0],
-        last_day=days[-1],
-        explained=EXPLAINED,
+        **_span(days),
         days=[ConsentDay(day=day, **told) for day, told in zip(days, found, strict=True)],
         sum=statistics_view.sum_of_consents(found),
     )
+
+
+def _span(days: list[str]) -> Span:
+    return Span(first_day=days[0], last_day=days[-1], explained=EXPLAINED)
 
 
 def _days(request: Request, trail: AuditContext) -> list[str]:

@@ -104,9 +104,10 @@ def _removals(state: LogState, note: log_inbox.Note) -> LogState:
     """Take in what one transaction of retention removed."""
     entries, found = [], [note.taken()]
     for place, one in enumerate(note.removed, state.size):
-        leaf = log_places.of_decision(one.shard, one.start, log_entries.decode(one.entry))
-        entries.append(log_entries.removal(leaf, one.was, note.day))
-        found += log_places.removal(leaf, one.was, place)
+        entry = log_entries.decode(one["entry"])
+        leaf = log_places.of_decision(one["shard"], one["start"], entry)
+        entries.append(log_entries.removal(leaf, one["was"], note.day))
+        found += log_places.removal(leaf, one["was"], place)
     return log_state.append(state, entries, found)
 
 

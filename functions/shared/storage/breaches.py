@@ -30,14 +30,8 @@ AT_ONCE = 99
 def add(breach: Breach) -> Breach:
     """Write a new entry; give the one that is there if its id was written before."""
     begun = replace(breach, version=1)
-    put = _put(begun)
-    put["ConditionExpression"] = "attribute_not_exists(kind)"
-    put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    try:
-        database.call("put_item", **put)
-    except database.ConditionFailed as failure:
-        return read(failure.item or {})
-    return begun
+    there = database.put_new("operations", _item(begun), "kind")
+    return begun if there is None else read(there)
 
 
 def change(breach: Breach, *members: Mapping[str, Any]) -> Breach:
@@ -47,9 +41,12 @@ def change(breach: Breach, *members: Mapping[str, Any]) -> Breach:
         Conflict: it is not as it was read any more; nothing was written.
     """
     after = replace(breach, version=breach.version + 1)
-    put = _put(after)
-    put["ConditionExpression"] = "version = :version"
-    put["ExpressionAttributeValues"] = encode({":version": breach.version})
+    put = {
+        "TableName": database.table("operations"),
+        "Item": encode(_item(after)),
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": encode({":version": breach.version}),
+    }
     try:
         database.call("transact_write_items", TransactItems=[{"Put": put}, *members])
     except database.TransactionFailed:
@@ -109,16 +106,7 @@ def warn(breach: Breach, hours: int, now: datetime) -> bool:
         "at": format_timestamp(now),
         **_clock(breach.id, format_timestamp(now)),
     }
-    put = {
-        "TableName": database.table("operations"),
-        "Item": encode(item),
-        "ConditionExpression": "attribute_not_exists(kind)",
-    }
-    try:
-        database.call("put_item", **put)
-    except database.ConditionFailed:
-        return False
-    return True
+    return database.put_new("operations", item, "kind") is None
 
 
 def read(attributes: Mapping[str, Any]) -> Breach:
@@ -140,13 +128,13 @@ def _of_kind(kind: str) -> Iterator[dict[str, Any]]:
     return database.partition("operations", kind=kind)
 
 
-def _put(breach: Breach) -> dict[str, Any]:
+def _item(breach: Breach) -> dict[str, Any]:
     item: dict[str, Any] = {"kind": REGISTER}
     item |= {name: getattr(breach, name) for name in _FIELDS}
     item |= {"affected": asdict(breach.affected), "events": list(breach.events)}
     if breach.closed_at is not None:
         item |= _clock(breach.id, breach.closed_at)
-    return {"TableName": database.table("operations"), "Item": encode(item)}
+    return item
 
 
 def _clock(breach: str, start: str) -> dict[str, str]:

@@ -55,17 +55,8 @@ class Row:
 def begin(started: Import) -> Import:
     """Write an import's head if it is not there yet; give the one that is there."""
     item = {name: getattr(started, name) for name in _FIELDS}
-    put = {
-        "TableName": database.table("operations"),
-        "Item": encode({"kind": HEADS, **item, **_clock(started)}),
-        "ConditionExpression": "attribute_not_exists(kind)",
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
-    try:
-        database.call("put_item", **put)
-    except database.ConditionFailed as failure:
-        return _read(failure.item or {})
-    return started
+    there = database.put_new("operations", {"kind": HEADS, **item, **_clock(started)}, "kind")
+    return started if there is None else _read(there)
 
 
 def get(name: str) -> Import | None:

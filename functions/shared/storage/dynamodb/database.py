@@ -1,7 +1,7 @@
 """One call to DynamoDB, with its faults in the words of the business."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore import exceptions
@@ -87,6 +87,21 @@ def get(name: str, **key: Any) -> dict[str, Any] | None:
     answer = call("get_item", TableName=table(name), Key=encode(key), ConsistentRead=True)
     item: dict[str, Any] | None = answer.get("Item")
     return item
+
+
+def put_new(name: str, item: Mapping[str, Any], key: str) -> dict[str, Any] | None:
+    """Put an item if none has its key, of which `key` is a part; else give the one that has."""
+    try:
+        call(
+            "put_item",
+            TableName=table(name),
+            Item=encode(item),
+            ConditionExpression=f"attribute_not_exists({key})",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except ConditionFailed as failure:
+        return failure.item or {}
+    return None
 
 
 def partition(name: str, **key: Any) -> Iterator[dict[str, Any]]:

@@ -1,9 +1,11 @@
 """Removals that the log has not taken in yet: written with the removal, gone with the entry."""
 
 import secrets as randomness
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from typing_extensions import TypedDict
 
 from shared.domain import log_entries
 from shared.domain.retention_partitions import shard
@@ -18,8 +20,7 @@ PART = "inbox"
 MAX_REMOVED = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(TypedDict):
     """A removed event: its entry and where to look for that, and what stands for its digest."""
 
     entry: str
@@ -34,7 +35,7 @@ class Note:
 
     at: str
     day: str
-    removed: tuple[Removed, ...]
+    removed: Sequence[Removed]
 
     def taken(self) -> dict[str, Any]:
         """Give the write that takes the note in: who comes second has nothing to do."""
@@ -67,15 +68,14 @@ def waiting() -> Iterator[Note]:
     """Give the notes that wait, oldest first."""
     for item in database.partition(TABLE, part=PART):
         plain = decode(item)
-        removed = tuple(Removed(**each) for each in plain["removed"])
-        yield Note(plain["at"], plain["day"], removed)
+        yield Note(plain["at"], plain["day"], plain["removed"])
 
 
-def _removed(entry: Entry) -> dict[str, Any]:
+def _removed(entry: Entry) -> Removed:
     event = entry.event
-    return {
-        "entry": log_entries.encode(log_entries.decision(entry.salt, event["digest"])),
-        "was": log_entries.was(event["digest"]),
-        "shard": shard(event["subject"]),
-        "start": event["decided_at"],
-    }
+    return Removed(
+        entry=log_entries.encode(log_entries.decision(entry.salt, event["digest"])),
+        was=log_entries.was(event["digest"]),
+        shard=shard(event["subject"]),
+        start=event["decided_at"],
+    )

@@ -11,7 +11,7 @@ from typing import Any
 from shared.domain.record_classes import RecordClass
 from shared.storage import correlation
 from shared.storage.dynamodb import database
-from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.dynamodb.attribute_values import decode
 from shared.storage.requests.request_items import retention_attributes
 
 ENTRY = "link#"
@@ -38,17 +38,8 @@ def note(ask: LinkAsk) -> LinkAsk:
         correlation.ATTRIBUTE: correlation.current(),
         **retention_attributes(ask.request, RecordClass.TOKEN, ask.at),
     }
-    try:
-        database.call(
-            "put_item",
-            TableName=database.table("requests"),
-            Item=encode(item),
-            ConditionExpression="attribute_not_exists(entry)",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-    except database.ConditionFailed as there:
-        return _read(decode(there.item or {}))
-    return ask
+    there = database.put_new("requests", item, "entry")
+    return ask if there is None else _read(decode(there))
 
 
 def read(attributes: Mapping[str, Any]) -> LinkAsk | None:

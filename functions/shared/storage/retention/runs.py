@@ -72,16 +72,7 @@ def keep(report: Report) -> bool:
         "digest": report.digest,
         **retention_partitions.attributes(RecordClass.RETENTION_REPORT, report.run, report.at),
     }
-    try:
-        database.call(
-            "put_item",
-            TableName=database.table("operations"),
-            Item=encode(item),
-            ConditionExpression="attribute_not_exists(id)",
-        )
-    except database.ConditionFailed:
-        return False
-    return True
+    return database.put_new("operations", item, "id") is None
 
 
 def begin(report: Report, until: datetime) -> None:
