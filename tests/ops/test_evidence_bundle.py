@@ -18,7 +18,7 @@ from consent import handler
 from local.functions import Functions
 from ops import verify_evidence
 from ops.__main__ import main
-from ops.bundle import Bundle, line, written
+from ops.evidence.bundle import Bundle, line, written
 from shared.domain import hash_chain
 from shared.edge import current_time
 from shared.services.sign_document import sign_document

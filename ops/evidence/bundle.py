@@ -5,8 +5,9 @@ The same files give the same bytes; only the signature differs, for it tells its
 
 import hashlib
 import json
+import sys
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from ops.verify_evidence import FORMAT, MANIFEST, SIGNATURE
 
 # So that the same evidence gives the same bytes.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
+PROGRESS_EVERY = 1000  # events
 Signer = Callable[[Mapping[str, Any]], str]
 
 
@@ -58,6 +60,25 @@ class Bundle:
         self._archive.close()
         if fault is not None:
             self.path.unlink()
+
+
+class Progress:
+    """Counts what goes by and says so now and then; notes the policy versions that are named."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.count = self.last = 0
+        self.versions: set[str] = set()
+
+    def lines(self, events: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+        """Give the events as lines of a file."""
+        for event in events:
+            self.count += 1
+            self.last = event["sequence"]
+            self.versions |= {event["policy_version"], *(event["words"] or {}).values()}
+            if self.count % PROGRESS_EVERY == 0:
+                print(f"{self.count} events …", file=sys.stderr)
+            yield line(event)
 
 
 def written(value: Any) -> bytes:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from ops import CommandError, evidence_log
-from ops.bundle import Bundle, written
-from ops.evidence import Progress
-from ops.evidence_log import Stretch
+from ops import CommandError
+from ops.evidence import merkle_log
+from ops.evidence.bundle import Bundle, Progress, written
+from ops.evidence.merkle_log import Stretch
 from ops.verify_evidence import CERTIFICATES, EVENTS, KEYS, POLICIES, RECEIPTS, REPORTS
 from shared.domain import monthly_report
 from shared.domain.identifiers import CONSENT_ID, PERSON_ID
@@ -39,7 +39,7 @@ def write(chosen: argparse.Namespace) -> int:
     if chosen.month is not None:
         first, until = _month(chosen.month)
         scope = {"month": chosen.month, "from": first, "until": until}
-        found = evidence_log.stretch(first, until)
+        found = merkle_log.stretch(first, until)
         return _write(chosen, scope, _of_month(found, first, until), found, now)
     if chosen.person is not None:
         if not re.fullmatch(PERSON_ID, chosen.person):
@@ -68,12 +68,12 @@ def _write(
         if not seen.count:
             raise CommandError("There are no events of that.")
         if isinstance(covered, Stretch):
-            evidence_log.add_stretch(bundle, covered)
+            merkle_log.add_stretch(bundle, covered)
         elif covered is not None:
             for subject in covered:
                 for name, signed in _receipt(subject, now):
                     bundle.add(name, signed)
-            evidence_log.add_decisions(bundle, covered)
+            merkle_log.add_decisions(bundle, covered)
         for version in sorted(seen.versions):
             bundle.add(f"{POLICIES}{version}.json", written(known.document(version, now)))
         for report in _reports(scope):
@@ -98,7 +98,7 @@ def _of_month(found: Stretch | None, first: str, until: str) -> Iterator[Mapping
         keys = sorted(
             (str(item.key["subject"]), int(item.key["sequence"]))
             for item in retention_index.between(
-                place, *evidence_log.times(found, place.shard, first, until)
+                place, *merkle_log.times(found, place.shard, first, until)
             )
         )
         for subject, own in itertools.groupby(keys, key=lambda key: key[0]):

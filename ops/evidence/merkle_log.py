@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ops.bundle import Bundle, line, written
+from ops.evidence.bundle import Bundle, line, written
 from ops.verify_evidence import LOG_DECISIONS, LOG_ENTRIES, LOG_HEADS, LOG_RANGE, LOG_REMOVALS
 from shared.domain import log_entries
 from shared.domain.merkle_log import Frontier

@@ -1,22 +1,21 @@
 """`python -m ops evidence`: one archive with all that proves decisions, offline and without us.
 
 It holds the events as hashed, every policy version that they name with its words, receipts, what
-retention and erasures did, the keys, and a manifest; `verify_evidence.py`, which stands beside
-this file and needs nothing else of the product, checks it.
+retention and erasures did, the keys, and a manifest; `ops/verify_evidence.py`, which needs
+nothing else of the product, checks it.
 """
 
 import argparse
 import json
-import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ops import CommandError, stores
-from ops.bundle import Bundle, line
+from ops.evidence.bundle import Bundle, Progress, line
 from ops.ledger import TIMEOUT_SECONDS, events_of
 from ops.verify_evidence import (
     EVENTS,
@@ -29,7 +28,6 @@ from ops.verify_evidence import (
 )
 from shared.domain import log_entries
 
-PROGRESS_EVERY = 1000
 # The head is signed once a day: pages that do not agree on it are read again, which is enough.
 TRIES = 3
 _JOSE = "application/jose"
@@ -59,31 +57,12 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.api is not None:
         count = _over_the_api(chosen)
     else:
-        from ops import evidence_stores  # noqa: PLC0415 - needs botocore
+        from ops.evidence import from_stores  # noqa: PLC0415 - needs botocore
 
-        stores.find(chosen, evidence_stores.TABLES, keys=True, heads=True)
-        count = evidence_stores.write(chosen)
+        stores.find(chosen, from_stores.TABLES, keys=True, heads=True)
+        count = from_stores.write(chosen)
     print(f"{chosen.out}: {count} events; check it with python ops/verify_evidence.py")
     return 0
-
-
-class Progress:
-    """Counts what goes by and says so now and then; notes the policy versions that are named."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.count = self.last = 0
-        self.versions: set[str] = set()
-
-    def lines(self, events: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-        """Give the events as lines of a file."""
-        for event in events:
-            self.count += 1
-            self.last = event["sequence"]
-            self.versions |= {event["policy_version"], *(event["words"] or {}).values()}
-            if self.count % PROGRESS_EVERY == 0:
-                print(f"{self.count} events …", file=sys.stderr)
-            yield line(event)
 
 
 def _over_the_api(chosen: argparse.Namespace) -> int:
