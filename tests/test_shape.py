@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 HOME = ROOT / "functions"
 NAMES = [row.name for row in FUNCTIONS]
 MODULES = sorted(HOME.rglob("*.py"))
+ROOMS = ("functions", "infra", "local", "ops", "bench")
 LONGEST = 400
 # What is given away as one file, to be used without the rest.
 ALONE = {"ops/verify_evidence.py"}
@@ -84,6 +86,28 @@ def test_arrows_point_down(path: Path) -> None:
     }
     assert not wrong
     assert "boto3" not in set(imports(path)), "botocore is enough, and imports faster"
+
+
+def module(path: Path) -> str:
+    parts = path.relative_to(HOME if HOME in path.parents else ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    ours = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    names = {module(path) for path in ours}
+    uses = {module(path): names.intersection(taken(path, names)) for path in ours}
+    TopologicalSorter(uses).prepare()
+
+
+def taken(path: Path, known: set[str]) -> Iterator[str]:
+    """Give the modules that a file takes something from: of `ops.stores`, not `ops`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = (f"{node.module}.{name.name}" for name in node.names)
+            yield from (name if name in known else node.module for name in whole)
 
 
 def test_workers_do_not_import_the_http_side() -> None:
