@@ -12,7 +12,7 @@ from shared.storage.dynamodb import database
 from tests.functions.desking import GROUPS, PEOPLE, RECORD, WISHES, correct, look, write_in
 from tests.functions.people import Person, somebody, text
 from tests.functions.visiting import browser
-from tests.support import NOW, call, refused
+from tests.support import NOW, Answer, call, refused
 
 pytestmark = pytest.mark.usefixtures("cloud")
 LATER = NOW + timedelta(days=1)
@@ -23,6 +23,21 @@ def enquiry(sam: Person, **more: Any) -> str:
     fields = {"name": "Sam Exampel", "message": "Hello", "phone": "01233 555010", **more}
     assert sam.send("/v1/contact", **fields).status == 202
     return str(look(sam)["records"][-1]["record_id"])
+
+
+def read_part(sam: Person, part: str, query: dict[str, Any]) -> Answer:
+    path = {"person_id": sam.id}
+    return call(
+        "desk", "GET", f"{PEOPLE}/{{person_id}}/{part}", path=path, query=query, staff="support"
+    )
+
+
+def further(sam: Person, part: str, cursor: str | None = None) -> Any:
+    """Read on in one of the person's long lists."""
+    query = {"cursor": cursor} if cursor else {}
+    answer = read_part(sam, part, query)
+    assert answer.status == 200, answer.text
+    return answer.json
 
 
 def permission(seen: Any, purpose: str) -> dict[str, Any]:
@@ -108,14 +123,22 @@ def test_many_records_come_in_pages(sam: Person, monkeypatch: pytest.MonkeyPatch
         assert write_in(sam, choices={purpose: False}).status == 201
     first = look(sam)
     assert (len(first["records"]), len(first["history"])) == (2, 2)
-    more = {"cursor": first["next"], "history_cursor": first["history_next"]}
-    second = look(sam, **more)
-    assert (len(second["records"]), len(second["history"])) == (2, 1)
-    assert second["history_next"] is None
-    last = look(sam, cursor=second["next"])
-    assert (len(last["records"]), last["next"]) == (2, None)
-    pages = first["records"] + second["records"] + last["records"]
+    decisions = further(sam, "decisions", first["history_next"])
+    assert (len(decisions["items"]), decisions["next"]) == (1, None)
+    second = further(sam, "records", first["next"])
+    last = further(sam, "records", second["next"])
+    assert (len(second["items"]), len(last["items"]), last["next"]) == (2, 2, None)
+    pages = first["records"] + second["items"] + last["items"]
     assert len({record["record_id"] for record in pages}) == 6
+
+
+def test_reading_on_in_a_list_reads_nothing_else(sam: Person, database_calls: list[str]) -> None:
+    sam.send("/v1/contact", name="Sam Example", message="Hello")
+    further(sam, "records")
+    database_calls.clear()
+    further(sam, "records")
+    further(sam, "decisions")
+    assert database_calls == ["put_item", "query"] * 2, "the audit, and a page"
 
 
 def test_a_page_that_is_cut_by_size_goes_on_where_it_stopped(sam: Person) -> None:
@@ -139,16 +162,18 @@ def test_a_page_that_is_cut_by_size_goes_on_where_it_stopped(sam: Person) -> Non
             {"email": "sam@example.com", "at": "2026-02-02T00:00:00Z"},
             {"email": "sam@example.com", "at": "1999-01-01T00:00:00Z"},
         ],
-        "/cursor": [
-            {"email": "sam@example.com", "cursor": "!"},
-            {"email": "sam@example.com", "cursor": "YQ"},
-        ],
-        "/history_cursor": [{"email": "sam@example.com", "history_cursor": "YQ"}],
     },
 )
 def test_a_bad_search_is_named(query: dict[str, str], pointer: str) -> None:
     answer = call("desk", "POST", f"{PEOPLE}/search", query, staff="support")
     assert (answer.status, answer.pointers) == (422, [pointer])
+
+
+@pytest.mark.parametrize("path", ["records", "decisions"])
+@pytest.mark.parametrize("cursor", ["!", "YQ", "a" * 701])
+def test_a_bad_place_in_a_list_is_named(sam: Person, path: str, cursor: str) -> None:
+    answer = read_part(sam, path, {"cursor": cursor})
+    assert (answer.status, answer.pointers) == (422, ["/query/cursor"])
 
 
 def test_a_correction_keeps_before_and_after_and_the_audit_only_names(sam: Person) -> None:

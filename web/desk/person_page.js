@@ -1,5 +1,5 @@
 /* One person: all that is held, what is allowed and why, and what they wish by letter or call. */
-import { ask, operation, perform, policyNow } from "./ask.js";
+import { ask, filled, operation, perform, policyNow } from "./ask.js";
 import { clock } from "./clock.js";
 import { fieldsOf, form, spoken } from "./forms.js";
 import { growing } from "./more.js";
@@ -49,9 +49,9 @@ async function show(place, whom, person) {
     ...(person.then ? [section(t("What was allowed at {at}", { at: moment(person.then.at) }), permissions(person.then.permissions), ...person.then.notices.map(words))] : []),
     section(t("Requests"), growing({ rows: person.requests.toReversed() }, asked)),
     ...(person.permitted_uses.length ? [section(t("Uses while restricted"), uses(person.permitted_uses))] : []),
-    section(t("What is held"), growing({ rows: person.records, next: person.next }, held(again, person), further(whom, "cursor", "records", "next"))),
+    section(t("What is held"), growing({ rows: person.records, next: person.next }, held(again, person), further("list_records", person))),
     section(t("Linked browsers"), growing({ rows: person.browsers }, browsers)),
-    section(t("Decisions, the oldest first"), growing({ rows: person.history, next: person.history_next }, decisions, further(whom, "history_cursor", "history", "history_next"))),
+    section(t("Decisions, the oldest first"), growing({ rows: person.history, next: person.history_next }, decisions, further("list_decisions", person))),
     ...(operation("search_disclosures") ? [section(t("Passed on"), await disclosed(person))] : []),
     ...(operation("list_audit") ? [section(t("Who looked, and what was done"), await looks(person))] : []),
     ...(operation("change_preferences") ? [section(t("What can be done"), await wish(whom, person, again))] : []),
@@ -62,9 +62,10 @@ async function show(place, whom, person) {
 }
 
 /** Read on in a long list of somebody’s. */
-const further = (whom, cursor, list, more) => async (next) => {
-  const { ok, body, reason } = await perform("search_person", {}, { body: { ...whom, [cursor]: next } });
-  return ok ? { rows: body[list], next: body[more] } : { reason };
+const further = (name, { person_id }) => async (next) => {
+  const path = filled(operation(name).path, { person_id });
+  const { ok, body, reason } = await ask("GET", `${path}?cursor=${encodeURIComponent(next)}`);
+  return ok ? { rows: body.items, next: body.next } : { reason };
 };
 
 /** Show what is allowed and why. */

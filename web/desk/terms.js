@@ -71,6 +71,8 @@ function terms() {
     act_on_request: t("Acted on a request"),
     answer_for_source: t("Answered for a source"),
     search_person: t("Person looked up"),
+    list_records: t("More of a person’s records read"),
+    list_decisions: t("More of a person’s decisions read"),
     correct_record: t("Record corrected"),
     change_preferences: t("Wish entered"),
     search_disclosures: t("Disclosures looked up"),

@@ -9,6 +9,8 @@ from desk.people import corrections, offline_preferences
 from desk.people import view as person_view
 from desk.people.schemas import (
     Corrected,
+    DecisionPage,
+    HeldRecordPage,
     Person,
     PersonSearch,
     PreferenceChanges,
@@ -19,9 +21,11 @@ from desk.requests.view import entry
 from shared.domain import identifiers
 from shared.domain.calendar_dates import london_date
 from shared.domain.errors import Invalid, NotFound
+from shared.domain.policy import Policy
 from shared.edge.http import Request
 from shared.edge.idempotency import once
 from shared.edge.paging import cursor, number_cursor, read_cursor
+from shared.edge.parameters import CursorQuery
 from shared.storage import ledger, policies, record_pages, secrets, undeliverable
 from shared.storage.requests import request_store
 
@@ -36,7 +40,47 @@ def search_person(body: PersonSearch, request: Request, trail: AuditContext) -> 
     Browsers are those in which the person opened a link that we mailed, never those that a form
     claimed.
     """
-    return _found(body, request, trail, "")
+    at = _moment(body.at, "/at", request.now)
+    person = identifiers.person_id(secrets.identity(), body.email)
+    trail.about(person, **({"at": body.at} if body.at else {}))
+    policy = policies.published().current(request.now)
+    state = person_view.current(person)
+    event = state.standing.event
+    records, decisions = _records(person, None, policy), _decisions(person, 0)
+    asked = list(request_store.for_person(person))
+    return Person(
+        person_id=person,
+        undeliverable=undeliverable.why_not(person),
+        permissions=person_view.permissions(state, policy, request.now),
+        suppressed_since=state.standing.suppressed_since,
+        restricted_since=event["restricted_since"] if event else None,
+        records=records["items"],
+        next=records["next"],
+        requests=[entry(case, london_date(request.now)) for case in asked],
+        permitted_uses=person_view.permitted_uses(asked),
+        browsers=person_view.browsers(person, at),
+        history=decisions["items"],
+        history_next=decisions["next"],
+        then=person_view.then(person, at) if at else None,
+    )
+
+
+@authorization.route("GET", "/v1/desk/people/{person_id}/records", who=EVERYBODY, query=CursorQuery)
+def list_records(person_id: str, request: Request, trail: AuditContext) -> HeldRecordPage:
+    """Read on in what is held about a person, from the `next` of a search or of a page before."""
+    person, after = _checked(person_id), _key(request.parameters.cursor)
+    trail.about(person)
+    return _records(person, after, policies.published().current(request.now))
+
+
+@authorization.route(
+    "GET", "/v1/desk/people/{person_id}/decisions", who=EVERYBODY, query=CursorQuery
+)
+def list_decisions(person_id: str, request: Request, trail: AuditContext) -> DecisionPage:
+    """Read on in what a person decided, from the `history_next` of a search or a page's `next`."""
+    person, after = _checked(person_id), number_cursor(request.parameters.cursor)
+    trail.about(person)
+    return _decisions(person, after)
 
 
 @authorization.route("PATCH", "/v1/desk/people/{person_id}/records/{record_id}", who=WORKERS)
@@ -76,34 +120,17 @@ def change_preferences(
     return offline_preferences.enter(decision, body, trail.actor, request, idempotency_key)
 
 
-def _found(search: PersonSearch, request: Request, trail: AuditContext, place: str) -> Person:
-    at = _moment(search.at, f"{place}/at", request.now)
-    after = _key(search.cursor, f"{place}/cursor")
-    sequence = number_cursor(search.history_cursor, f"{place}/history_cursor")
-    person = identifiers.person_id(secrets.identity(), search.email)
-    trail.about(person, **({"at": search.at} if search.at else {}))
-    policy = policies.published().current(request.now)
-    state = person_view.current(person)
-    event = state.standing.event
+def _records(person: str, after: str | None, policy: Policy) -> HeldRecordPage:
     found, more = record_pages.page(person, after, person_view.PAGE)
-    asked = list(request_store.for_person(person)) if after is None else []
-    history = ledger.after(person, sequence, person_view.PAGE + 1)
-    shown = history[: person_view.PAGE]
-    return Person(
-        person_id=person,
-        undeliverable=undeliverable.why_not(person),
-        permissions=person_view.permissions(state, policy, request.now),
-        suppressed_since=state.standing.suppressed_since,
-        restricted_since=event["restricted_since"] if event else None,
-        records=[person_view.shown(record, policy) for record in found],
-        next=cursor(more) if more else None,
-        requests=[entry(case, london_date(request.now)) for case in asked],
-        permitted_uses=person_view.permitted_uses(asked),
-        browsers=person_view.browsers(person, at),
-        history=[dict(each) for each in shown],
-        history_next=cursor(str(shown[-1]["sequence"])) if len(history) > len(shown) else None,
-        then=person_view.then(person, at) if at else None,
-    )
+    items = [person_view.shown(record, policy) for record in found]
+    return HeldRecordPage(items=items, next=cursor(more) if more else None)
+
+
+def _decisions(person: str, after: int) -> DecisionPage:
+    found = ledger.after(person, after, person_view.PAGE + 1)
+    items = [dict(each) for each in found[: person_view.PAGE]]
+    more = len(found) > len(items)
+    return DecisionPage(items=items, next=cursor(str(items[-1]["sequence"])) if more else None)
 
 
 def _moment(text: str | None, pointer: str, now: datetime) -> datetime | None:
@@ -116,10 +143,10 @@ def _moment(text: str | None, pointer: str, now: datetime) -> datetime | None:
     return moment
 
 
-def _key(text: str | None, pointer: str) -> str | None:
-    key = read_cursor(text, pointer)
+def _key(text: str | None) -> str | None:
+    key = read_cursor(text)
     if key is not None and not _RECORD.fullmatch(key):
-        raise Invalid.field(pointer, "is not the next of a page")
+        raise Invalid.field("/query/cursor", "is not the next of a page")
     return key
 
 

@@ -8,7 +8,6 @@ from typing_extensions import TypedDict
 from desk.requests.schemas import RequestSummary
 from shared.edge.body import Body
 from shared.edge.field_types import (
-    Cursor,
     Day,
     Email,
     FieldName,
@@ -26,15 +25,10 @@ Value = Annotated[
 
 
 class PersonSearch(Body):
-    """Whom to look for, at which moment (RFC 3339), and which pages of the long lists.
-
-    `cursor` is the `next` of the records, `history_cursor` the `history_next`.
-    """
+    """Whom to look for, and at which moment (RFC 3339)."""
 
     email: Email
     at: Moment | None = None
-    cursor: Cursor | None = None
-    history_cursor: Cursor | None = None
 
 
 class RecordCorrection(Body):
@@ -112,6 +106,20 @@ class HeldRecord(TypedDict):
     browser: str | None
 
 
+class HeldRecordPage(TypedDict):
+    """Some of a person's records, and where the next page begins."""
+
+    items: list[HeldRecord]
+    next: str | None
+
+
+class DecisionPage(TypedDict):
+    """Some of a person's decisions, the oldest first, and where the next page begins."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
 class Browser(TypedDict):
     """A linked browser: its decisions so far, the oldest first, and how many visits are kept.
 
@@ -138,7 +146,9 @@ class PermittedUse(TypedDict):
 
 
 class Person(TypedDict):
-    """All that is held about one person; `next` and `history_next` are the cursors of more.
+    """All that is held about one person: of records and decisions (`history`) the first page.
+
+    `next` is the cursor for more of the records, `history_next` for more of the decisions.
 
     `undeliverable`: why their address is not mailed any more, bounced or complained (it called a
     mail spam); then only a letter or a call reaches them. `permitted_uses` were made of their data
