@@ -61,6 +61,27 @@ def grounds() -> dict[str, Any]:
     }
 
 
+def statuses() -> dict[str, list[str]]:
+    """Give where a request may stand, open and closed."""
+    from shared.domain.request_actions import CLOSED, OPEN  # noqa: PLC0415 - as above
+
+    return {"open": list(OPEN), "closed": list(CLOSED)}
+
+
+def corrections() -> list[str]:
+    """Give the fields that somebody can ask to have put right."""
+    from shared.domain.person_fields import CORRECTABLE  # noqa: PLC0415 - as above
+
+    return list(CORRECTABLE)
+
+
+def lawful_bases() -> list[str]:
+    """Give the bases on which imported data may be kept."""
+    from shared.domain.importing import LAWFUL_BASES  # noqa: PLC0415 - as above
+
+    return list(LAWFUL_BASES)
+
+
 def correctable() -> dict[str, list[str]]:
     """Give the fields that staff can put right, by the class of record that has them."""
     from shared.domain import person_fields, record_classes  # noqa: PLC0415 - as above

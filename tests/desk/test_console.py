@@ -131,8 +131,8 @@ def test_who_is_away_for_half_an_hour_is_signed_out_and_goes_on_where_they_were(
     officer.sees_title("You were signed out")
     expect(page.locator("main")).not_to_contain_text("Lee Sample")
     officer.press("Work as Privacy officer")
-    officer.unfold("Write a note")
     field = officer.action("Write a note").locator("[name=reason]")
+    expect(field).to_be_visible()
     expect(field).to_have_value("Half a sent")
     assert "desk:drafts" not in page.evaluate("JSON.stringify(sessionStorage)")
 

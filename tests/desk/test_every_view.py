@@ -57,11 +57,12 @@ EMPTY = {
 }
 
 
-def wrong_with(page: Page) -> list[str]:
+def wrong_with(page: Page, *, unfolded: bool = True) -> list[str]:
     """Look at a page on a narrow phone in light, and on a desktop in the dark."""
     page.set_viewport_size({"width": 320, "height": 640})
     page.emulate_media(color_scheme="light")
-    page.evaluate(UNFOLD)
+    if unfolded:
+        page.evaluate(UNFOLD)
     found = [*raw_in(page), *violations(page), *page.evaluate(CUT_OFF), *page.evaluate(SMALL)]
     if page.evaluate("document.documentElement.scrollWidth") > 320:
         found.append("it is wider than 320 pixels")

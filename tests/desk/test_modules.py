@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.pages import operations
+
 MODULES = sorted((Path(__file__).parents[2] / "web" / "desk").glob("*.js"))
 _FUNCTION = re.compile(
     r"^(?P<exported>export )?(?:async )?(?:function (?P<name>\w+)\((?P<takes>[^\n]*)\) \{"
@@ -45,3 +47,21 @@ def test_what_is_exported_is_used_by_another_module() -> None:
             )
             own = len(re.findall(rf"\b{name}\b", text)) > 1
             assert used or own, (module.name, name)
+
+
+_LIST = re.compile(r"\[\s*(\"\w+\"(?:,\s*\"\w+\")+)\s*\]")
+CHOICES = {
+    "statuses": [*operations.statuses()["open"], *operations.statuses()["closed"]],
+    "corrections": operations.corrections(),
+    "lawful bases": [*operations.lawful_bases(), "vital_interests", "public_task"],
+    "severities": ["low", "medium", "high"],
+}
+
+
+@pytest.mark.parametrize("kind", CHOICES)
+def test_what_can_be_chosen_is_what_the_api_takes_and_no_list_of_the_consoles(kind: str) -> None:
+    """A list written into a script goes on offering what the API refuses."""
+    for module in MODULES:
+        for found in _LIST.findall(module.read_text("utf-8")):
+            names = set(re.findall(r"\w+", found))
+            assert not names <= set(CHOICES[kind]), (module.name, found)

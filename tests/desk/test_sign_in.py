@@ -98,6 +98,63 @@ def test_another_group_counts_from_the_next_token_on(staff: Officer, provider: P
     expect(staff.page.locator("[data-who]")).to_contain_text("Support")
 
 
+def test_what_another_group_may_not_is_refused_and_what_was_written_stays(
+    staff: Officer, provider: Provider
+) -> None:
+    provider.lives = 21
+    enter(staff, "holds/new")
+    form = staff.page.locator("form[data-form]")
+    staff.fill(form, email="kim@example.com", reason="Claim 17 of 2026.")
+    provider.groups = ["auditor"]
+    staff.page.wait_for_timeout(1500)
+    staff.press("Place a hold")
+    expect(staff.page.get_by_role("alert")).to_contain_text("Your role may not do this.")
+    expect(staff.page.locator("[data-who]")).to_contain_text("Auditor")
+    expect(form.locator("[name=reason]")).to_have_value("Claim 17 of 2026.")
+    provider.groups = ["privacy_officer"]
+    staff.page.wait_for_timeout(1500)
+    staff.press("Place a hold")
+    staff.sees_title("Hold on a person")
+
+
+def test_half_an_hour_alone_ends_the_sign_in_at_the_pool_and_keeps_the_work(
+    staff: Officer, provider: Provider
+) -> None:
+    staff.page.clock.install()
+    enter(staff, "requests/new")
+    form = staff.page.locator("form[data-form]")
+    staff.fill(form, type="rectification", name="Kim Example", identity_shown=True)
+    staff.fill(form, corrections__0__field="phone", corrections__0__value="01233 555 000")
+    staff.press("Add another")
+    staff.fill(form, corrections__1__field="name", corrections__1__value="Kim Sample")
+    staff.page.clock.run_for("28:30")
+    expect(staff.page.get_by_text("You will be signed out in two minutes").last).to_be_visible()
+    staff.page.keyboard.press("Shift")
+    expect(staff.page.locator(".soon")).to_have_count(0)
+    staff.page.clock.run_for("29:30")
+    good = set(provider.renewals)
+    with staff.page.expect_response("**/oauth2/revoke"):
+        staff.page.clock.run_for("01:00")
+    staff.sees_title("You were signed out")
+    assert set(provider.revoked) == good
+    assert provider.renewals == set()
+    expect(staff.page.locator("main")).not_to_contain_text("Kim")
+    staff.press("Sign in")
+    staff.follow("Sign in as Olu")
+    staff.sees_title("Enter a request")
+    assert "local" not in staff.page.locator("[data-who]").inner_text()
+    for name, value in {
+        "name": "Kim Example",
+        "corrections.0.value": "01233 555 000",
+        "corrections.1.field": "name",
+        "corrections.1.value": "Kim Sample",
+    }.items():
+        expect(form.locator(f"[name='{name}']")).to_have_value(value)
+    expect(form.locator("[name=identity_shown]")).to_be_checked()
+    kept = staff.page.evaluate("JSON.stringify(sessionStorage)")
+    assert "Kim" not in kept, "what was written is in the tab's storage only until then"
+
+
 def test_who_was_put_out_is_asked_to_sign_in(staff: Officer, provider: Provider) -> None:
     provider.lives = 21
     enter(staff)

@@ -9,7 +9,7 @@ from desk.authorization import PERMITS
 from local.functions import Functions
 from shared.domain.request_actions import STAFF_ACTIONS
 from shared.edge import current_time
-from shared.storage import audit
+from shared.storage import audit, policies
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call, pages
@@ -198,8 +198,19 @@ def test_staff_weigh_an_objection_and_the_use_goes_on_or_stops(asker: Asker) -> 
     assert asker.person.allowed("improvement") == (False, "objected")
     assert asker.person.allowed("service_notices")[0], "while it is weighed"
     said = {"reason": "Without it nobody could use the site.", "ground": "compelling_grounds"}
+    whole = call(
+        "desk",
+        "GET",
+        "/v1/desk/requests/{request_id}",
+        path={"request_id": asker.id},
+        staff="support",
+    ).json
+    offered = [use["purpose"] for use in whole["may_go_on"]]
+    assert "improvement" in offered
+    others = [name for name in policies.published().current(NOW).purposes if name not in offered]
+    assert "direct_marketing" in others
     for wrong, pointer in (
-        ({**said, "goes_on": ["direct_marketing"]}, "/goes_on/0"),
+        *(({**said, "goes_on": [name]}, "/goes_on/0") for name in others),
         ({"reason": "Because.", "goes_on": ["improvement"]}, "/ground"),
     ):
         assert asker.staff("completion", **wrong).pointers == [pointer]

@@ -1,5 +1,5 @@
 /* The statutory clock in words: how long there is, and why it stands where it stands. */
-import { day, el, t } from "./page.js";
+import { data, day, el, t } from "./page.js";
 
 /**
  * Say how long there is to answer a request.
@@ -8,7 +8,7 @@ import { day, el, t } from "./page.js";
  */
 export function clockWords(request) {
   const { status, due_on: due, working_days_left: left } = request;
-  if (["completed", "refused", "cancelled", "lapsed"].includes(status)) return t("Closed");
+  if (data.statuses.closed.includes(status)) return t("Closed");
   if (!due) return status === "awaiting_identity" ? t("The time begins when they confirm") : t("The time stands still");
   if (request.overdue) return t("Overdue since {day}", { day: day(due) });
   if (left === 0) return t("Last day today");

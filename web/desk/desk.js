@@ -3,7 +3,7 @@ import { SignedOut } from "./ask.js";
 import { dropDrafts, keepDrafts, unkeepDrafts } from "./forms.js";
 import { $, el, say, t } from "./page.js";
 import { address, follow, go, place } from "./place.js";
-import { ROLES, comeBack, enter, leaveToSignIn, local, may, roles, signOut, token, watch } from "./staff.js";
+import { ROLES, comeBack, enter, leaveToSignIn, local, may, onOtherRoles, roles, signOut, token, watch } from "./staff.js";
 import { term } from "./terms.js";
 import { GROUPS, VIEWS } from "./views.js";
 
@@ -20,6 +20,8 @@ async function start() {
     keepDrafts();
     asked(t("You were signed out"), t("Nobody was here for half an hour. What you entered is kept in this tab: sign in, and go on where you were."));
   });
+  // What is being written stays; what the other role may not, the API refuses.
+  onOtherRoles(() => frame(place().view));
   const { view } = place();
   if (view === "sign-in") {
     const back = await comeBack();

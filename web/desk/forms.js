@@ -63,7 +63,7 @@ export function form(name, fields, { press, send, plain = false }) {
   const made = el("form", { novalidate: true, "data-form": name });
   const place = `${location.pathname}#${name}`;
   const before = drafts.get(place) || {};
-  made.append(...fields.map((field) => entry(name, field)));
+  made.append(...fields.map((field) => entry(name, field, before)));
   for (const [field, value] of Object.entries(before)) restore(made, field, value);
   const fit = () => {
     const entered = values(made, () => true);
@@ -86,7 +86,8 @@ export function form(name, fields, { press, send, plain = false }) {
       else refuse(standing(made, name), answer);
     });
   });
-  return el("div", { "data-state": "form" }, el("div", { "data-errors": "" }), made);
+  const kept = Object.keys(before).length ? { "data-kept": "" } : {};
+  return el("div", { "data-state": "form", ...kept }, el("div", { "data-errors": "" }), made);
 }
 
 /** Give the form as it stands now: its page may have been made anew while it was sent. */
@@ -113,19 +114,19 @@ export function refuse(made, { body: problem, reason, status }) {
   });
   if (!wrong.length) {
     if (status === 412) wrong.push(["", t("A colleague acted while you were writing. The page shows it now, and what you entered is still here: read, then decide.")]);
-    const told = status === 409 || status === 403 || status === 412 ? problem?.detail : "";
-    wrong.push(["", told || reason]);
+    const told = { 403: t("Your role may not do this."), 409: problem?.detail, 412: problem?.detail };
+    wrong.push(["", told[status] || reason]);
   }
   complain(made, wrong);
 }
 
 /** Make a field with its label, hint and control. */
-function entry(form, field) {
+function entry(form, field, before = {}) {
   const { name, kind, hint } = field;
   if (kind === "hidden") return el("input", { type: "hidden", name, value: field.value });
   const id = `${form}-${name}`;
   const label = field.label || term(name);
-  if (kind === "rows") return rows(form, field);
+  if (kind === "rows") return rows(form, field, before);
   if (kind === "ticks") return ticks(form, field);
   const optional = field.required || kind === "tick" ? null : el("span", { class: "optional" }, ` ${t("(optional)")}`);
   const described = hint ? `${id}-hint` : undefined;
@@ -167,8 +168,8 @@ function ticks(form, { name, label, hint, options }) {
   return el("fieldset", { class: "field ticks", "data-field": name }, el("legend", {}, label || term(name)), said, el("div", { class: "boxes" }, ...boxes));
 }
 
-/** A list of things of several fields each, with one to begin with and a button for more. */
-function rows(form, { name, fields, label, given = null, title, most = 20 }) {
+/** A list of things of several fields each, as many as were entered before, with a button for more. */
+function rows(form, { name, fields, label, given = null, title, most = 20 }, before) {
   const box = el("fieldset", { class: "field", "data-field": name }, el("legend", {}, label || term(name)));
   let count = 0;
   const add = () => {
@@ -178,8 +179,10 @@ function rows(form, { name, fields, label, given = null, title, most = 20 }) {
     box.append(el("div", { class: "row" }, ...(said ? [said] : []), ...own));
     count += 1;
   };
+  const entered = Object.keys(before).filter((each) => each.startsWith(`${name}.`)).map((each) => 1 + Number(each.slice(name.length + 1).split(".")[0]));
+  const wanted = given ? given.length : Math.max(1, ...entered);
   do add();
-  while (given && count < given.length);
+  while (count < wanted);
   if (given) return box;
   const more = el("button", { type: "button", class: "link", click: () => (count < most ? (add(), box.append(more)) : null) }, t("Add another"));
   box.append(more);

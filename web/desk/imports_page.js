@@ -1,7 +1,7 @@
 /* Data about people from elsewhere: read, tried without effect, mended, brought in. */
 import { ask, operation, policyNow } from "./ask.js";
 import { fieldsOf, form } from "./forms.js";
-import { $, el, say, t } from "./page.js";
+import { $, data, el, say, t } from "./page.js";
 import { head, section, table } from "./parts.js";
 import { bundles } from "./rows.js";
 import { term } from "./terms.js";
@@ -10,7 +10,6 @@ import { pairs } from "./values.js";
 // So many take a second or two, whatever stands in them: far within what a call may take and hold.
 const ROWS_A_CALL = 250;
 const COUNTS = ["total", "accepted", "merged", "conflicting", "suppressed", "needs_decision", "invalid"];
-const LAWFUL = ["consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"];
 
 /**
  * Make the page of imports.
@@ -24,7 +23,7 @@ export async function imports() {
   const fields = fieldsOf(operation("import_people"), ["source", "obtained_on", "lawful_basis", "purpose"], {
     source: { kind: "choice", options: named(policy.sources), required: true },
     obtained_on: { required: true },
-    lawful_basis: { kind: "choice", options: LAWFUL, required: true },
+    lawful_basis: { kind: "choice", options: data.lawful_bases, required: true },
     purpose: { kind: "choice", options: named(policy.purposes) },
   });
   const send = async (about) => {

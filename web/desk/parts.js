@@ -1,5 +1,5 @@
 /* Parts that every view of the console is made of. */
-import { el, t } from "./page.js";
+import { $, el, t } from "./page.js";
 import { address } from "./place.js";
 import { term } from "./terms.js";
 import { brief } from "./values.js";
@@ -95,7 +95,8 @@ export function trouble(answer, again) {
 }
 
 /**
- * Something that can be done: closed until it is chosen, and then says what it does.
+ * Something that can be done: closed until it is chosen, and then says what it does. What was
+ * entered in it and not sent stands open.
  * @param {string} title What can be done.
  * @param {string | null} says What it does.
  * @param {Node} content The form.
@@ -103,5 +104,6 @@ export function trouble(answer, again) {
  * @returns {HTMLDetailsElement} The part.
  */
 export function action(title, says, content, { open = false } = {}) {
-  return el("details", { class: "action", open }, el("summary", {}, title), el("div", { class: "inside" }, says ? el("p", { class: "says" }, says) : null, content));
+  const kept = content.matches("[data-kept]") || $("[data-kept]", content);
+  return el("details", { class: "action", open: open || Boolean(kept) }, el("summary", {}, title), el("div", { class: "inside" }, says ? el("p", { class: "says" }, says) : null, content));
 }

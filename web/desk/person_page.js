@@ -49,7 +49,7 @@ async function show(place, whom, person) {
     ...(person.then ? [section(t("What was allowed at {at}", { at: moment(person.then.at) }), permissions(person.then.permissions), ...person.then.notices.map(words))] : []),
     section(t("Requests"), growing({ rows: person.requests.toReversed() }, asked)),
     ...(person.permitted_uses.length ? [section(t("Uses while restricted"), uses(person.permitted_uses))] : []),
-    section(t("What is held"), growing({ rows: person.records, next: person.next }, held(again, person), further("list_records", person))),
+    section(t("What is held"), growing({ rows: person.records, next: person.next }, held(person), further("list_records", person))),
     section(t("Linked browsers"), growing({ rows: person.browsers }, browsers)),
     section(t("Decisions, the oldest first"), growing({ rows: person.history, next: person.history_next }, decisions, further("list_decisions", person))),
     ...(operation("search_disclosures") ? [section(t("Passed on"), await disclosed(person))] : []),
@@ -110,19 +110,32 @@ function uses(list) {
 }
 
 /** Show the records, each unfolded on demand; those that stand there already stay as they are. */
-function held(again, person) {
+function held(person) {
   const made = new Map();
   const one = (record) => made.get(record) || made.set(record, opened(record)).get(record);
-  const opened = (record) => {
-    const facts = pairs([["received_at", record.received_at], ...Object.entries(record.fields), ...Object.entries(record.facts), ["provenance", record.provenance]]);
-    const changed = record.changes.length ? [table([[t("When"), (row) => row.at], [t("Field"), (row) => term(row.field)], [t("Before"), (row) => row.before], [t("After"), (row) => row.after]], record.changes, t("What was corrected"))] : [];
-    return action(t("{kind}, {day}", { kind: record.title, day: moment(record.received_at) }), null, el("div", {}, facts, ...changed, ...correction(record, again, person)));
+  const opened = (record, now = record, open = false) => {
+    const parts = () => [pairs([["received_at", now.received_at], ...Object.entries(now.fields), ...Object.entries(now.facts), ["provenance", now.provenance]]), ...changed(), ...correction(now, corrected, person)];
+    const changed = () => (now.changes.length ? [table([[t("When"), (row) => row.at], [t("Field"), (row) => term(row.field)], [t("Before"), (row) => row.before], [t("After"), (row) => row.after]], now.changes, t("What was corrected"))] : []);
+    // A corrected record stands where it stood: who reads the hundredth goes on from there.
+    const corrected = (fresh) => {
+      const before = made.get(record);
+      made.set(record, opened(record, fresh, true));
+      before.replaceWith(made.get(record));
+      $("summary", made.get(record)).focus();
+    };
+    // Made when it is unfolded: of somebody of whom much is held, most stays folded.
+    const inside = el("div", {});
+    const whole = action(t("{kind}, {day}", { kind: now.title, day: moment(now.received_at) }), null, inside, { open });
+    const fit = () => whole.open && !inside.childNodes.length && inside.append(...parts());
+    whole.addEventListener("toggle", fit);
+    fit();
+    return whole;
   };
   return (records) => (records.length ? records.map(one) : [el("p", { class: "soft" }, t("Nothing here."))]);
 }
 
 /** A form that puts one record right; what it said before goes with it, so that nothing is lost. */
-function correction(record, again, person) {
+function correction(record, corrected, person) {
   const names = (data.correctable[record.kind] || []).filter((name) => record.fields[name]);
   if (!names.length || !operation("correct_record")) return [];
   const fields = [...names.map((name) => ({ name: `fields.${name}`, kind: "line", label: term(name), value: record.fields[name] })), { name: "reason", kind: "area", required: true, max: 10000 }];
@@ -131,7 +144,10 @@ function correction(record, again, person) {
     const fresh = Object.fromEntries(Object.entries(said).filter(([name, value]) => value !== record.fields[name]));
     const before = Object.fromEntries(Object.keys(fresh).map((name) => [name, record.fields[name]]));
     const answer = await perform("correct_record", { person_id: person.person_id, record_id: record.record_id }, { body: { fields: fresh, before, reason: body.reason } });
-    if (answer.ok) await again();
+    if (answer.ok) {
+      say(t("Done."));
+      corrected(answer.body.record);
+    }
     return answer;
   };
   return [action(t("Correct this"), t("Before and after are kept. Those to whom it was passed on are told."), form(`correct-${record.record_id}`, fields, { press: t("Correct it"), send }))];

@@ -1,5 +1,5 @@
 /* One request at the desk: what was asked, where it stands and why, and what can be done next. */
-import { ask, operation, perform, policyNow } from "./ask.js";
+import { ask, operation, perform } from "./ask.js";
 import { clock, reasons } from "./clock.js";
 import { fieldsOf, form } from "./forms.js";
 import { data, day, el, keep, moment, say, short, t } from "./page.js";
@@ -10,13 +10,8 @@ import { may } from "./staff.js";
 import { term } from "./terms.js";
 import { pairs, who } from "./values.js";
 
-const CLOSED = new Set(["completed", "refused", "cancelled", "lapsed"]);
 // What can be done to several requests of one person at once.
 const TOGETHER = new Set(["identity", "fee", "payment", "waiver", "clarification", "resumption", "extension", "refusal", "completion"]);
-// Bases of uses in our own interest, which staff weigh against an objection.
-const WEIGHED = new Set(["legitimate_interests", "recognised_legitimate_interests"]);
-// The uses of the policy in force, as it was read with the page.
-let uses = [];
 // A source that still has to answer: asked, or asked in vain.
 const OUTSTANDING = new Set(["pending", "failed"]);
 
@@ -29,7 +24,6 @@ export async function requestPage({ item, again }) {
   const answer = await ask("GET", `v1/desk/requests/${encodeURIComponent(item)}`);
   const back = [address("requests"), t("Requests")];
   if (!answer.ok) return [head(t("Request"), { back }), trouble(answer, again)];
-  uses = (await policyNow()).purposes || [];
   return page(answer.body, await letters(answer.body, again), again);
 }
 
@@ -209,7 +203,7 @@ function actions(open, request, again) {
 }
 
 /** Give the same person's other open requests of the same type, which one answer may answer too. */
-const siblings = (request) => request.related.filter((each) => each.type === request.type && !CLOSED.has(each.status));
+const siblings = (request) => request.related.filter((each) => each.type === request.type && data.statuses.open.includes(each.status));
 
 /** Make the box that has another request answered with this one. */
 const beside = (each) => ({
@@ -226,10 +220,8 @@ function together({ also, goes_on, ...body }) {
 
 /** Give the boxes of the uses that may go on in spite of an objection, for a ground of ours. */
 function goingOn(request, name) {
-  if (name !== "completion" || request.type !== "objection") return [];
-  const exempt = (each) => each.lawful_basis === "exempt" && !each.required;
-  const ours = uses.filter((each) => (WEIGHED.has(each.lawful_basis) || exempt(each)) && !each.marketing);
-  return ours.map((each) => ({ name: `goes_on.${each.id}`, kind: "tick", label: t("Goes on: {use}", { use: each.title }) }));
+  if (name !== "completion") return [];
+  return request.may_go_on.map((each) => ({ name: `goes_on.${each.purpose}`, kind: "tick", label: t("Goes on: {use}", { use: each.title }) }));
 }
 
 /** Do it, unless somebody acted since the page was read. */

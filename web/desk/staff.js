@@ -25,6 +25,8 @@ export const local = !url;
 /** @type {{token: string, until: number, roles: string[]} | null} */
 let access = null;
 let renewing = null;
+// The roles that were told of last.
+let told = "";
 let active = Date.now();
 
 /**
@@ -158,6 +160,15 @@ export function watch(soon, over) {
   document.addEventListener("visibilitychange", look);
 }
 
+let changed = () => {};
+
+/**
+ * Have `heard` called when whoever is signed in has other roles from then on.
+ * @param {() => void} heard Called after the change.
+ * @returns {void}
+ */
+export const onOtherRoles = (heard) => (changed = heard);
+
 /** Get tokens for a grant; a refusal forgets what renews. */
 async function exchange(grant) {
   const answer = await post("oauth2/token", grant);
@@ -174,6 +185,9 @@ async function exchange(grant) {
     roles: [].concat(claims["cognito:groups"] || []),
   };
   if (given.refresh_token) tab.set(RENEWAL, given.refresh_token);
+  const before = told;
+  told = roles().join();
+  if (before && before !== told) changed();
 }
 
 /** Send a form to the pool; null where no answer came. */

@@ -16,8 +16,6 @@ import { today } from "./today.js";
 import { data, day, el, t } from "./page.js";
 import { pairs, who, whyPassedOn } from "./values.js";
 
-const STATUSES = ["awaiting_identity", "awaiting_fee", "awaiting_clarification", "in_progress", "awaiting_review", "completed", "refused", "cancelled", "lapsed"];
-
 const requests = {
   view: "requests",
   title: () => t("Requests"),
@@ -26,7 +24,7 @@ const requests = {
   id: "request_id",
   item: true,
   filters: () => [
-    { name: "status", options: STATUSES },
+    { name: "status", options: [...data.statuses.open, ...data.statuses.closed] },
     { name: "type", options: Object.keys(data.grounds.refusal) },
     { name: "overdue", options: ["true"], label: t("Last day"), words: () => t("Overdue") },
   ],
@@ -60,7 +58,7 @@ const requests = {
       ground: { required: true, when: ({ type }) => type === "restriction" },
       language: spoken(),
       identity_method: { when: ({ identity_shown: shown }) => Boolean(shown) },
-      corrections: { when: ({ type }) => type === "rectification", fields: [{ name: "field", kind: "choice", options: ["name", "phone", "job_title", "organisation", "organisation_details"] }, { name: "value", kind: "line" }] },
+      corrections: { when: ({ type }) => type === "rectification", fields: [{ name: "field", kind: "choice", options: data.corrections }, { name: "value", kind: "line" }] },
     }),
   },
 };
@@ -175,7 +173,6 @@ const breaches = {
     lead: () => t("The 72 hours run from when it was discovered. Staff are mailed at once."),
     press: () => t("Record a breach"),
     fields: async () => ({
-      severity: { options: ["low", "medium", "high"] },
       classes: { kind: "ticks", options: (await classes()).filter(([name]) => data.breaches.includes(name)), label: t("Which records are concerned") },
       from: { label: t("Records from"), hint: t("Affected are people with such records from then …") },
       to: { label: t("Records to"), hint: t("… to then.") },

@@ -224,12 +224,20 @@ class ToldRecipient(TypedDict):
     posted_on: str | None
 
 
+class UseDespiteObjection(TypedDict):
+    """A use of data that may go on in spite of an objection, if a ground of ours says why."""
+
+    purpose: str
+    title: str
+
+
 class RequestDetail(RequestSummary):
     """A request with all that belongs to it.
 
     `mails` are those to the person with what became of each; `waits_until` is when we give up
     waiting for what only they can give, null where we do not wait or the asking mail did not leave.
-    `related` are the person's other requests, side by side; `actions` fit it as it stands. With
+    `related` are the person's other requests, side by side; `actions` fit it as it stands;
+    `may_go_on` is empty but for an objection. With
     `version` in If-Match an action is refused (412) where somebody else acted since.
     """
 
@@ -250,5 +258,6 @@ class RequestDetail(RequestSummary):
     waits_until: str | None
     recipients: list[ToldRecipient]
     actions: list[str]
+    may_go_on: list[UseDespiteObjection]
     related: list[RequestSummary]
     timeline: list[StaffTimelineEvent]

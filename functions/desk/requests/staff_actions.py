@@ -113,9 +113,7 @@ def _going_on(
     """
     if not body.goes_on:
         return {}
-    policy = policies.published().current(request.now)
-    known = (*policy.objectable_purposes, *policy.weighed_purposes)
-    fitting = [name for name in known if name not in policy.marketing_purposes]
+    fitting = policies.published().current(request.now).may_go_on
     for number, name in enumerate(body.goes_on):
         if case.type != "objection" or name not in fitting:
             raise Invalid.field(f"/goes_on/{number}", f"must be one of {', '.join(fitting)}")

@@ -9,6 +9,7 @@ from desk.requests.schemas import (
     RequestSummary,
     StaffTimelineEvent,
     ToldRecipient,
+    UseDespiteObjection,
 )
 from shared.bank_holidays import england
 from shared.domain import data_subject_request
@@ -16,11 +17,11 @@ from shared.domain.calendar_dates import london_date, working_days_until
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.field_copies import to_view
 from shared.domain.request_actions import STAFF_ACTIONS
-from shared.domain.request_types import row
+from shared.domain.request_types import RequestType, row
 from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action
 from shared.services.shown_timeline import shown_timeline
-from shared.storage import disclosures
+from shared.storage import disclosures, policies
 from shared.storage.requests import mail_notes, request_letters, request_store
 
 
@@ -58,6 +59,14 @@ def _recipients(case: DataSubjectRequest) -> Iterator[ToldRecipient]:
         )
 
 
+def _may_go_on(case: DataSubjectRequest, now: datetime) -> Iterator[UseDespiteObjection]:
+    """Name what staff may let go on as they answer an objection."""
+    policy = policies.published().current(now)
+    if case.type == RequestType.OBJECTION:
+        for name in policy.may_go_on:
+            yield UseDespiteObjection(purpose=name, title=policy.purposes[name].title)
+
+
 def _left(case: DataSubjectRequest, today: date) -> int | None:
     if case.due is None or not case.open:
         return None
@@ -79,6 +88,7 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
         recipients=list(_recipients(case)),
         waits_until=format_timestamp(ends) if ends else None,
         actions=[name for name in STAFF_ACTIONS if data_subject_request.fits(case, name)],
+        may_go_on=list(_may_go_on(case, now)),
         related=[
             entry(other, london_date(now))
             for other in request_store.for_person(case.person)

@@ -175,6 +175,12 @@ class Policy:
         return self._named(lambda purpose: purpose.weighed)
 
     @cached_property
+    def may_go_on(self) -> tuple[str, ...]:
+        """Name the uses that may go on in spite of an objection, for a ground (Art. 21(1))."""
+        known = (*self.objectable_purposes, *self.weighed_purposes)
+        return tuple(name for name in known if name not in self.marketing_purposes)
+
+    @cached_property
     def browser_switches(self) -> tuple[str, ...]:
         """Name what a browser decides or may object to, sorted: a stored map has no order."""
         switches = self._named(lambda it: it.of_a_browser and (it.asks_consent or it.objectable))
