@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from local.serving import serving  # noqa: E402
 MORNING = datetime(2026, 2, 2, 9, tzinfo=UTC)
 ASKER = "amir.sample.7@example.com"
 REQUESTS = "/v1/desk/requests"
-# What an officer looks at: words, method, path, body; and with `deep`, the fifth page of it.
+# What an officer looks at: words, method, path, body.
 PAGES: tuple[tuple[str, str, str, Any], ...] = (
     ("Today", "GET", "/v1/desk/today", None),
     ("list, all that are open", "GET", REQUESTS, None),
@@ -42,7 +42,8 @@ PAGES: tuple[tuple[str, str, str, Any], ...] = (
     ("one request", "GET", f"{REQUESTS}/r_{0:026}", None),
     ("search by address", "POST", "/v1/desk/people/search", {"email": ASKER}),
     ("complaints of a year", "GET", "/v1/desk/complaints", None),
-    ("the month's report", "GET", "/v1/desk/reports/2026-01", None),
+    ("the last month's report", "GET", "/v1/desk/reports/2026-01", None),
+    ("a year-old month's report", "GET", "/v1/desk/reports/2025-02", None),
     ("disclosures", "GET", "/v1/desk/disclosures", None),
     ("disclosures of one person", "POST", "/v1/desk/disclosures/search", {"email": ASKER}),
     ("holds", "GET", "/v1/desk/holds", None),
@@ -113,9 +114,10 @@ def asked(client: httpx.Client, words: str, method: str, path: str, body: Any) -
 
 
 def fill(requests: int, in_the_open: int) -> None:
-    """Write requests with what happened to them, and some disclosures, straight into the tables."""
+    """Write requests with what happened to them, disclosures and looks straight into the tables."""
     from shared.domain.identifiers import person_id  # noqa: PLC0415 - with the engine's environment
-    from shared.storage import records, secrets  # noqa: PLC0415
+    from shared.domain.timestamps import format_timestamp  # noqa: PLC0415
+    from shared.storage import audit, records, secrets  # noqa: PLC0415
     from tests import factories  # noqa: PLC0415
 
     def people(number: int) -> str:
@@ -132,6 +134,10 @@ def fill(requests: int, in_the_open: int) -> None:
 
     for table, items in (("requests", heads_and_events()), ("records", disclosed())):
         filling.write(table, items)
+    for number in range(requests // 10):  # over a month
+        at = format_timestamp(MORNING - timedelta(minutes=43 * number + 1))
+        person = people(number)
+        audit.add(audit.Entry(at, "staff-1", "search_person", f"look-{number}", person))
 
 
 def main() -> int:
