@@ -104,9 +104,12 @@ def asked(client: httpx.Client, words: str, method: str, path: str, body: Any) -
             page.reads += each["CapacityUnits"]
 
     with aws_calls.seen(["dynamodb", "s3"], ask, add):
-        began = time.perf_counter()
-        answer = client.request(method, path, json=body)
-        page.seconds = round(time.perf_counter() - began, 2)
+        while True:  # an engine that shares its processors with others says that it is busy
+            page.calls, page.reads, began = 0, 0, time.perf_counter()
+            answer = client.request(method, path, json=body)
+            page.seconds = round(time.perf_counter() - began, 2)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
     if not answer.is_success:
         raise RuntimeError(f"{words}: {answer.status_code} {answer.text[:300]}")
     page.bytes = len(answer.content)
