@@ -65,7 +65,7 @@ def _again(erasure: "Erasure", *, dry_run: bool) -> tuple[int, int]:
     from shared.services.release_browsers import release_browsers  # noqa: PLC0415
     from shared.storage import inventory, policies  # noqa: PLC0415
 
-    known = domain.rules(policies.published().current(datetime.now(UTC)))
+    known = domain.rules(policies.published().current(datetime.now(UTC)).document)
     browsers = erasure.browsers | inventory.linked(erasure.person, erasure.at)
     scope = ErasureScope(erasure.person, erasure.request, browsers, until=erasure.at)
     look: Callable[[], Counts] = lambda: erasure_executor.look(scope, known)  # noqa: E731

@@ -2,23 +2,29 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import chain
 
 import pytest
 
 from fulfilment.access_copy import copy_html, copy_json, formatting
+from fulfilment.erasure import erasure_plan
 from notifications import request_words
 from notifications.record_mails import MAILS as OF_RECORDS
 from notifications.request_mails import MAILS as OF_REQUESTS
 from notifications.request_mails import Reader
 from shared import languages
 from shared.domain import person_fields
-from shared.domain.policy import Policies
+from shared.domain.policy import Policies, in_language
 from shared.domain.record_classes import RecordClass
 from shared.domain.request_types import EXTENSION_GROUNDS, FEE_GROUNDS, ROWS, STATED
 from shared.domain.request_types import WITHHOLDING_GROUNDS as WITHHELD
 from shared.languages import ENGLISH
 from shared.storage import policies
+from tests import names_of_data
 
+# When the newest version is in force.
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
 OTHERS = [code for code in languages.codes() if code != ENGLISH]
 MESSAGE = re.compile(r'_\("((?:[^"\\]|\\.)*)"\)')
 NAMED = re.compile(r"\b(?:facts|case|details|fields|controller|policy)\.(\w+)")
@@ -59,12 +65,30 @@ def said_by_the_copy() -> Iterator[str]:
     yield from (*formatting.ROLES.values(), "yes", "no", "not set")
     yield from (str(copy_json.AUTOMATED["text"]), *copy_json.NOT_LISTED.values())
     yield from (str(copy_json._UNSORTED[name]) for name in ("title", "why"))
+    yield from erasure_plan.NOTES
+    yield from (name.replace("_", " ") for name in names_of_data.NAMES | names_of_data.CODES)
+
+
+def said_by_the_policy(code: str) -> Iterator[str]:
+    """Give what a copy tells of the version in force and that has no words in the language."""
+    told = policies.load(policies.FOLDER).current(NOW).document
+    parts = (told[name] for name in ("purposes", "recipients", "sources", "retention"))
+    for item in chain(*parts, told["rights"]["rights"]):
+        own = in_language(item, code)
+        for name in languages.TOLD & set(item):
+            english = item[name] if isinstance(item[name], list) else [item[name]]
+            if own[name] == item[name]:
+                yield from filter(None, english)
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_language_says_all_that_the_english_says_and_nothing_else(code: str) -> None:
     assert mails(code) == mails(ENGLISH)
-    assert set(languages.read(code).words) == {*said_by_rows(), *said_by_the_copy()}
+    assert set(languages.read(code).words) == {
+        *said_by_rows(),
+        *said_by_the_copy(),
+        *said_by_the_policy(code),
+    }
 
 
 @pytest.mark.parametrize("code", OTHERS)

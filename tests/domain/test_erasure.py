@@ -12,7 +12,7 @@ from shared.storage import policies
 from tests import factories
 from tests.support import NOW
 
-KNOWN = erasure.rules(policies.published().current(NOW))
+KNOWN = erasure.rules(policies.published().current(NOW).document)
 SURVIVES = {
     "consent_evidence",
     "suppression",

@@ -1,19 +1,21 @@
 """Erasure, whole: what goes, what stays and why, and what the certificate says (Art. 17, S13)."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 
-from fulfilment.erasure import erasure_executor, erasure_run
+from fulfilment.erasure import erasure_executor, erasure_plan, erasure_run
 from local.functions import Functions
+from shared import languages
+from shared.domain import erasure
 from shared.domain.errors import Busy
 from shared.domain.permission import ConsentState
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
-from shared.storage import consent_states, erasure_list, holds, ledger, objects, records
+from shared.storage import consent_states, erasure_list, holds, ledger, objects, policies, records
 from shared.storage.dynamodb import database
 from shared.storage.hold_items import Hold
 from shared.storage.records import Record
@@ -163,6 +165,26 @@ def test_the_person_sees_the_certificate(asker: Asker) -> None:
     shown = asker.send("GET").json
     assert shown["certificate"]["second_look"]["left"] == 0
     assert asker.mailed()[-1] == "Your request is answered", "some of it has to be kept"
+
+
+def test_the_certificate_is_in_the_language_of_the_request(asker: Asker) -> None:
+    """Art. 12(1): its titles, grounds and notes are in the words of whoever asked."""
+    asker.person.subscribe()
+    assert asker.ask("erasure", language="de").status == 202
+    assert asker.verify().status == 200
+    known = policies.load(policies.FOLDER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(policies, "published", lambda: known)
+        erasure_run.carry_out(asker.case, datetime(2026, 12, 1, tzinfo=UTC))
+    certificate = asker.send("GET").json["certificate"]
+    german = languages.read("de")
+    assert certificate["language"] == "de"
+    assert certificate["notes"] == [german.say(note) for note in erasure_plan.NOTES]
+    assert not set(certificate["notes"]) & set(erasure_plan.NOTES)
+    told = {(line["title"], line["ground"]) for line in certificate["stores"] if line["ground"]}
+    assert {title for title, _ in told} >= {"Ihre Entscheidungen über Einwilligungen"}
+    rules = erasure.rules(german.shown(known.versions["2026-10"].document))
+    assert {ground for _, ground in told} <= {rule.ground for rule in rules.values()}
 
 
 def test_nobody_else_loses_anything(asker: Asker) -> None:

@@ -149,7 +149,7 @@ def test_stopped_again_and_again_it_still_ends(asker: Asker) -> None:
             erasure_run.carry_out(case, LATER)
     assert asker.case.status == "completed"
     scope = ErasureScope(asker.person.id, asker.id, frozenset())
-    known = domain.rules(policies.published().current(NOW))
+    known = domain.rules(policies.published().current(NOW).document)
     assert domain.outstanding(erasure_executor.look(scope, known)) == 0
 
 

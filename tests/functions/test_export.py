@@ -2,8 +2,10 @@
 
 import base64
 import csv
+import html
 import io
 import json
+import os
 import re
 import tempfile
 import zipfile
@@ -33,7 +35,7 @@ from shared.storage.aws_clients import client
 from shared.storage.records import Record
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
-from tests import factories
+from tests import factories, names_of_data
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.functions.visiting import browser, visit
@@ -432,3 +434,43 @@ def test_a_copy_is_in_the_language_of_the_request(asker: Asker) -> None:
     assert '<html lang="de">' in page
     assert "1. Februar 2026, 09:00" in page
     assert ">Wofür wir Ihre Daten nutzen</h2>" in page
+    assert "<dt>Herkunft: Netz</dt><dd>198.18.0.0/24</dd>" in page
+
+
+def test_a_copy_holds_no_name_that_a_language_has_no_words_for(asker: Asker) -> None:
+    """What is new in a record, a decision or a request gets words in every language."""
+    told = document(prepared(asker))
+    known = names_of_data.NAMES | {each["id"] for each in (*told["purposes"], *told["classes"])}
+    paths = {
+        name
+        for entries in told["data"].values()
+        for entry in entries
+        for path, _ in scratch_files.flatten(entry["data"])
+        for name in path.split(".")
+    }
+    assert paths - formatting._PARTS - known == set()
+
+
+def test_what_a_copy_tells_is_what_was_read_before_it_was_kept(
+    asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest version, told in German: no rights, sources or data in English."""
+    known = policies.load(policies.FOLDER)
+    monkeypatch.setattr(policies, "published", lambda: known)
+    asker.ask("access", language="de")
+    now = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    spool, language = scratch_files.ScratchFiles(tmp_path), languages.read("de")
+    spool.add(
+        "case", {"at": None, "title": None, "system": None, "data": {"status": "in_progress"}}
+    )
+    spool.close()
+    head = copy_json.head(asker.case, known.current(now), spool, language, now)
+    copy_html.write(tmp_path / "page.html", {**head, "withheld": []}, spool, language)
+    page = re.sub(r"(?s)<style>.*?</style>", "", (tmp_path / "page.html").read_text("utf-8"))
+    page = page.replace(asker.id, "r_1").replace(asker.person.email, "sam@example.com")
+    lines = (html.unescape(re.sub(r"<[^>]+>", " ", line)) for line in page.splitlines())
+    text = "\n".join(line for line in (" ".join(line.split()) for line in lines) if line) + "\n"
+    kept = ROOT / "tests/mails/copy.de.txt"
+    if "RECORD_MAILS" in os.environ:
+        kept.write_text(text, "utf-8")
+    assert text == kept.read_text("utf-8")

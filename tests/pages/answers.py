@@ -299,7 +299,7 @@ ERASED = request(
             },
         ],
         "second_look": {"at": _SINCE, "found": 0, "rounds": 1, "left": 0},
-        "notes": [],
+        "notes": ["Backups end by themselves."],
         "at": "2026-02-02T09:00:00.000Z",
     },
 )

@@ -79,7 +79,7 @@ def _prepare(
         _gather(case, policy, gathered, review)
         told = copy_json.head(case, policy, gathered, language, now)
         told["other_systems"] = review.cut_value(told["other_systems"])
-        told["withheld"] = copy_json.withheld(review)
+        told["withheld"] = copy_json.withheld(review, language)
         files = FILES | ({PASSAGES: PASSAGES_FILE} if row(case.type).reviewed else {})
         # First what names the objects, so that retention knows of them whatever happens.
         _keep(case, {name: {"key": _key(case, file)} for name, file in files.items()}, now)

@@ -254,6 +254,8 @@ def _request(item: DataItem) -> CollectedItem | None:
         "channel": case.channel,
         "name": None if typed else case.name,
         "email": case.email,
+        "postal_address": None if typed else case.postal_address,
+        "agent": None if typed else case.agent,
         "details": None if typed else case.details,
         "corrections": [] if typed else case.corrections,
         "typed_unverified": typed,

@@ -1,7 +1,7 @@
 """The copy as a page for people: it stands alone, prints well, and is written as it is read."""
 
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ def write(path: Path, told: Mapping[str, Any], spool: ScratchFiles, language: La
     classes = {item["id"]: item for item in told["classes"]}
     sections = [classes[kind] for kind in kinds(told)]
     passed_on = classes[RecordClass.DISCLOSURE]["title"]
-    values = {**told, "sections": sections, "passed_on": passed_on}
+    titles = {item["id"]: item["title"] for item in (*told["classes"], *told["purposes"])}
+    wording = formatting.Wording(language, titles)
+    values = {**told, "sections": sections, "passed_on": passed_on, "wording": wording}
     stream = _page(language.code).stream(values, entries=spool.entries)
     stream.enable_buffering(_BUFFERED)
     with path.open("w", encoding="utf-8") as file:
@@ -39,12 +41,6 @@ def _page(code: str) -> Any:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )
-    environment.filters.update(
-        moment=partial(formatting.moment, language=language),
-        period=partial(formatting.period, language=language),
-        lines=partial(formatting.lines, language=language),
-        value=partial(formatting.value, language=language),
     )
     environment.globals.update(
         _=language.say,

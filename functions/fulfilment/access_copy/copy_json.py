@@ -65,7 +65,7 @@ def head(
     language: Language,
     now: datetime,
 ) -> dict[str, Any]:
-    """Give all of the document but the data itself, as far as the policy has it in the language."""
+    """Give all of the document but the data itself, in the language."""
     told = language.shown(policy.document)
     controller = policies.published().controller(now)
     own = _concerning(case.person, policy, spool, now)
@@ -90,11 +90,11 @@ def head(
         "sources": [_some(item, _OF_A_SOURCE) for item in told["sources"]],
         "rights": [_some(item, _OF_A_RIGHT) for item in told["rights"]["rights"]],
         "complaint": dict(controller["supervisory_authority"]),
-        "automated_decisions": AUTOMATED,
+        "automated_decisions": {**AUTOMATED, "text": language.say(str(AUTOMATED["text"]))},
         "other_systems": [_answered(name, state) for name, state in sorted(case.sources.items())],
         "classes": [
-            {**_some(item, _OF_A_CLASS), **_entries(item["id"], spool)}
-            for item in [*told["retention"], *_more(spool, policy)]
+            {**_some(item, _OF_A_CLASS), **_entries(item["id"], spool, language)}
+            for item in [*told["retention"], *_more(spool, policy, language)]
             if item.get("personal", True)
         ],
     }
@@ -123,10 +123,10 @@ def _own_first(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(items, key=lambda item: not item["yours"])
 
 
-def withheld(review: Reviewed) -> list[dict[str, Any]]:
+def withheld(review: Reviewed, language: Language) -> list[dict[str, Any]]:
     """Tell how much is withheld on which ground (Art. 15(4); Art. 12(4) has us say why)."""
     return [
-        {"ground": ground, "words": WITHHOLDING_GROUNDS[ground], "places": number}
+        {"ground": ground, "words": language.say(WITHHOLDING_GROUNDS[ground]), "places": number}
         for ground, number in sorted(review.withheld.items())
     ]
 
@@ -149,21 +149,25 @@ def kinds(told: Mapping[str, Any]) -> list[str]:
     return [item["id"] for item in told["classes"] if item["entries"]]
 
 
-def _entries(kind: str, spool: ScratchFiles) -> dict[str, Any]:
+def _entries(kind: str, spool: ScratchFiles, language: Language) -> dict[str, Any]:
     """Tell how many things of a class the copy holds, or why it lists none of it."""
     found = spool.counts.get(kind, 0)
     if found == 0 and kind in NOT_LISTED:
-        return {"entries": None, "not_listed": NOT_LISTED[kind]}
+        return {"entries": None, "not_listed": language.say(NOT_LISTED[kind])}
     return {"entries": found, "not_listed": None}
 
 
-def _more(spool: ScratchFiles, policy: Policy) -> list[Mapping[str, Any]]:
+def _more(spool: ScratchFiles, policy: Policy, language: Language) -> list[Mapping[str, Any]]:
     """Give classes that the policy in force does not name: what is held is shown all the same."""
     known = {item["id"] for item in policy.document["retention"]}
+    unsorted = {
+        **_UNSORTED,
+        **{name: language.say(str(_UNSORTED[name])) for name in ("title", "why")},
+    }
     return [
-        {**_UNSORTED, "id": kind, "title": kind.replace("_", " ").capitalize()}
+        {**unsorted, "id": kind, "title": kind.replace("_", " ").capitalize()}
         if kind != OTHER
-        else _UNSORTED
+        else unsorted
         for kind in spool.counts
         if kind not in known
     ]

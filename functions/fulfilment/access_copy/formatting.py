@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,48 +38,100 @@ ROLES = {
     "controller": "It decides itself what it does with it (controller).",
 }
 
+# Names of data of which the value is a name of ours, too, or several.
+CODED = frozenset(
+    {
+        "action",
+        "answers_to",
+        "asks",
+        "by",
+        "change",
+        "channel",
+        "classes",
+        "decided",
+        "device_type",
+        "field",
+        "fields",
+        "form",
+        "ground",
+        "gpc_overridden",
+        "gpc_turned_off",
+        "identified_by",
+        "kind",
+        "lawful_basis",
+        "method",
+        "outcome",
+        "property",
+        "purpose",
+        "status",
+        "superseded",
+        "type",
+    }
+)
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # What our records call the parts that they are made of.
 _PARTS = frozenset({"fields", "facts", "data"})
+# What is called as something else is, by its whole path.
+_CALLED = {"subject": "whose_decision_it_is"}
 
 
-def label(path: str, language: Language) -> str:
-    """Name a value by its path: `provenance.ip` is "Provenance: ip"."""
-    steps = [step for step in path.split(".") if step not in _PARTS] or [path]
-    said = ": ".join(language.say(step.replace("_", " ")) for step in steps)
-    return said[:1].upper() + said[1:]
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a copy says its values: in which language, and how the policy calls its own things.
 
+    `titles` are those of purposes and record classes, by their ids. What other systems of the
+    company call their data has no words of ours, and is shown as they call it.
+    """
 
-def value(given: Any, language: Language) -> str:
-    """Write a value out."""
-    match given:
-        case None:
+    language: Language
+    titles: Mapping[str, str]
+
+    def label(self, path: str) -> str:
+        """Name a value by its path: `provenance.ip` is "Where it came from: network address"."""
+        whole = _CALLED.get(path, path)
+        steps = [step for step in whole.split(".") if step not in _PARTS] or [whole]
+        said = ": ".join(map(self.named, steps))
+        return said[:1].upper() + said[1:]
+
+    def named(self, name: str) -> str:
+        """Say a name of ours: of a purpose or class as the policy does, else in plain words."""
+        return self.titles.get(name) or self.language.say(name.replace("_", " "))
+
+    def value(self, given: Any, name: str = "") -> str:
+        """Write a value out; `name` says what it is a value of."""
+        match given:
+            case bool():
+                return self.language.say("yes" if given else "no")
+            case str():
+                return self._text(given, name)
+            case list():
+                return "; ".join(self.value(member, name) for member in given)
+            case Mapping():
+                return ", ".join(f"{label}: {member}" for label, member in self.lines(given))
+            case _:
+                return "" if given is None else str(given)
+
+    def _text(self, given: str, name: str) -> str:
+        if _MOMENT.fullmatch(given):
+            return self.moment(given)
+        if _DAY.fullmatch(given):
+            return self.language.day(given) or ""
+        return self.named(given) if name in CODED else given
+
+    def moment(self, text: str | None) -> str:
+        """Write an RFC 3339 moment as the clock in London showed it, `1 February 2026, 09:00`."""
+        if text is None:
             return ""
-        case bool():
-            return language.say("yes" if given else "no")
-        case str() if _MOMENT.fullmatch(given):
-            return moment(given, language)
-        case list():
-            return "; ".join(value(member, language) for member in given)
-        case Mapping():
-            return ", ".join(f"{name}: {member}" for name, member in lines(given, language))
-        case _:
-            return str(given)
+        local = datetime.fromisoformat(text).astimezone(LONDON)
+        return f"{self.language.day(local.date().isoformat())}, {local:%H:%M}"
 
+    def period(self, text: str | None) -> str:
+        """Write an ISO 8601 duration of days, weeks, months and years out: `P2Y` is "2 years"."""
+        return self.language.say("not set") if text is None else self.language.period(text)
 
-def moment(text: str | None, language: Language) -> str:
-    """Write an RFC 3339 moment as the clock in London showed it, `1 February 2026, 09:00`."""
-    if text is None:
-        return ""
-    local = datetime.fromisoformat(text).astimezone(LONDON)
-    return f"{language.day(local.date().isoformat())}, {local:%H:%M}"
-
-
-def period(text: str | None, language: Language) -> str:
-    """Write an ISO 8601 duration of days, weeks, months and years out: `P2Y` is "2 years"."""
-    return language.say("not set") if text is None else language.period(text)
-
-
-def lines(data: Mapping[str, Any], language: Language) -> Iterator[tuple[str, str]]:
-    """Give every value of an entry with its name."""
-    return ((label(name, language), value(given, language)) for name, given in flatten(data))
+    def lines(self, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Give every value of an entry with its name."""
+        for path, given in flatten(data):
+            yield self.label(path), self.value(given, path.rpartition(".")[2])

@@ -11,6 +11,7 @@ from typing import Any
 
 from fulfilment.erasure import erasure_executor, erasure_plan
 from fulfilment.erasure.erasure_plan import CERTIFICATE
+from shared import languages
 from shared.domain import erasure, retention
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.erasure_scope import ErasureScope
@@ -63,7 +64,8 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     content = request_store.entry(case.id, CERTIFICATE)
     if content is None or case.closed_at is None or case.facts.get("deferral_done"):
         return
-    known = erasure.rules(policies.published().current(now))
+    document = policies.published().current(now).document
+    known = erasure.rules(languages.chosen(case.language).shown(document))
     spared = frozenset(copies(request_inventory.of(case.person), now))
     scope = ErasureScope(case.person, case.id, _browsers(case), case.closed_at, spared)
     found = erasure_executor.find(scope, known)

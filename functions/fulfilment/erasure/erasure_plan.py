@@ -12,6 +12,7 @@ from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.erasure import CertificateLine, Counts, ErasureRule
 from shared.domain.timestamps import format_timestamp
+from shared.languages import Language
 from shared.storage.requests import request_store
 
 CERTIFICATE = "certificate"
@@ -67,12 +68,17 @@ def certificate(
     last: Counts,
     known: Mapping[str, ErasureRule],
     version: str,
+    language: Language,
     now: datetime,
 ) -> dict[str, Any]:
-    """Write the certificate of our own stores; `last` is the look that found nothing more to do."""
+    """Write the certificate of our own stores, in the words of whoever asked.
+
+    `last` is the look that found nothing more to do, `known` what the policy says in the language.
+    """
     second = plans[1].counts if len(plans) > 1 else last
     return {
         "policy_version": version,
+        "language": language.code,
         "planned_at": plans[0].at,
         "browsers": len(plans[-1].browsers),
         "stores": [dict(line) for line in erasure.lines([p.counts for p in plans], last, known)],
@@ -82,7 +88,7 @@ def certificate(
             "rounds": len(plans),
             "left": erasure.outstanding(last),
         },
-        "notes": list(NOTES),
+        "notes": [language.say(note) for note in NOTES],
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from fulfilment.erasure import deferred_erasure, erasure_executor, erasure_plan
 from fulfilment.erasure.erasure_plan import CERTIFICATE, Plan
 from fulfilment.sources import source_requests
+from shared import languages
 from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.erasure import Counts
@@ -70,7 +71,8 @@ def _own_stores(
     What an earlier try that had `begun` planned is gone on with.
     """
     policy = policies.published().current(now)
-    known = erasure.rules(policy)
+    language = languages.chosen(case.language)
+    known = erasure.rules(language.shown(policy.document))
     done: list[Plan] = []
     while True:
         plan = erasure_plan.kept(case.id, len(done) + 1) if begun else None
@@ -88,7 +90,7 @@ def _own_stores(
         release_browsers(case.person, plan.browsers, now)
         scope = ErasureScope(case.person, case.id, plan.browsers, spared=spared)
         erasure_executor.sweep(scope, known, found)
-    content = erasure_plan.certificate(done, plan.counts, known, policy.version, now)
+    content = erasure_plan.certificate(done, plan.counts, known, policy.version, language, now)
     request_store.put_entry(case.id, CERTIFICATE, content)
     return content
 

@@ -14,7 +14,6 @@ from typing_extensions import TypedDict
 
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.person_fields import PERSONAL
-from shared.domain.policy import Policy
 
 # What becomes of one thing that is kept: it goes; it stays, but loses what it need not have; it
 # stays as it is; a legal hold keeps it; it ought to be without contact data, and is not.
@@ -60,11 +59,11 @@ class CertificateLine(TypedDict):
     ground: str | None
 
 
-def rules(policy: Policy) -> Mapping[str, ErasureRule]:
-    """Read from a policy what survives an erasure."""
+def rules(document: Mapping[str, Any]) -> Mapping[str, ErasureRule]:
+    """Read from a policy's document what survives an erasure, in the document's words."""
     return {
         item["id"]: ErasureRule(item["title"], item["survives_erasure"], item["ground"])
-        for item in policy.document["retention"]
+        for item in document["retention"]
     }
 
 

@@ -1,13 +1,14 @@
 """The languages that people are written to in: a folder each, `shared/languages/de/`.
 
 Its `mails/` have the words of every mail to a person, its `words.toml` how dates and periods are
-written and, by the English, what rows and policies say. English stands in those themselves.
+written and, by the English, what rows, documents and policies say. English stands in those
+themselves.
 """
 
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -18,6 +19,9 @@ from shared.domain.policy import in_language, meant
 
 FOLDER = Path(__file__).parent
 ENGLISH = "en"
+
+# Members of a policy's entries that people read; the others are names and numbers.
+TOLD = frozenset({"data", "ground", "receives", "safeguard", "text", "title", "why"})
 
 _PERIOD = re.compile(r"(\d+)([YMWD])")
 
@@ -54,15 +58,21 @@ class Language:
         )
 
     def shown(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Give a policy document with the words that it has in this language."""
-        return {
-            name: [
-                in_language(item, self.code) if isinstance(item, dict) else item for item in part
-            ]
-            if isinstance(part, list)
-            else part
-            for name, part in in_language(document, self.code).items()
-        }
+        """Give a policy document in this language: with its own words, where it has them in it.
+
+        What a version was published without is said in ours; the version's words stay the evidence.
+        """
+        return {name: self._told(name, part) for name, part in self._entry(document)}
+
+    def _entry(self, item: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+        return in_language(item, self.code).items()
+
+    def _told(self, name: str, part: Any) -> Any:
+        if isinstance(part, list):
+            return [self._told(name, member) for member in part]
+        if isinstance(part, Mapping):
+            return {each: self._told(each, member) for each, member in self._entry(part)}
+        return self.say(part) if name in TOLD and isinstance(part, str) else part
 
 
 @cache
