@@ -233,7 +233,7 @@ def withdraw(consent_id: str, body: Withdrawal, request: Request) -> RecordedDec
     # A repetition finds its first answer, whatever the policy has become since.
     if (repeated := earlier(head, attempt, request.now)) is not None:
         return _recorded(repeated)
-    made = _saying_no(head, request, everything=body.purposes is None)
+    made = _saying_no(head, body, request)
     choices = choice_validation.withdrawn(head.event, policy, body.purposes)
     return _recorded(record_decision(replace(made, choices=choices), head, attempt))
 
@@ -251,19 +251,20 @@ def object_to(consent_id: str, body: Objection, request: Request) -> RecordedDec
         return _recorded(repeated)
     policy = policies.published().current(request.now)
     objects = choice_validation.objected(policy, body.purposes)
-    made = _saying_no(head, request, everything=body.purposes is None)
+    made = _saying_no(head, body, request)
     made = replace(made, kind="objection", objects=objects, unless_so=True)
     return _recorded(record_decision(made, head, attempt))
 
 
-def _saying_no(head: Entry, request: Request, *, everything: bool) -> Decision:
+def _saying_no(head: Entry, body: Withdrawal | Objection, request: Request) -> Decision:
     """Begin a withdrawal or an objection: it is made under the words that were last shown."""
     last = head.event
+    method = "reject_all" if body.purposes is None else "choose"
     return Decision(
         subject=last["subject"],
         kind="withdrawal",
         choices={},
-        evidence=evidence_of(request, "reject_all" if everything else "choose"),
+        evidence=evidence_of(request, method, body, language=body.language),
         policy=policies.published().versions[last["policy_version"]],
         notice=last["notice"],
         at=request.now,

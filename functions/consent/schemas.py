@@ -32,7 +32,15 @@ class Capture(Body):
     shown: ShownEvidence = None
 
 
-class Withdrawal(Body):
+class _SayingNo(Body):
+    """What may be told of where somebody said no (S51); nothing of it can be wrong."""
+
+    language: LanguageEvidence = Field(None, description="of the page, BCP 47")
+    page: PageEvidence = None
+    shown: ShownEvidence = None
+
+
+class Withdrawal(_SayingNo):
     """Which permissions are taken back."""
 
     purposes: list[Id] | None = Field(
@@ -40,7 +48,7 @@ class Withdrawal(Body):
     )
 
 
-class Objection(Body):
+class Objection(_SayingNo):
     """Which uses without consent are objected to (PECR Sch. A1; UK GDPR Art. 21)."""
 
     purposes: list[Id] | None = Field(

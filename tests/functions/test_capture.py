@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,11 @@ from tests.support import NOW, Answer, call
 pytestmark = pytest.mark.usefixtures("cloud")
 
 CHOICES = {"analytics": True, "advertising": False, "personalisation": True}
+
+
+SITE = "https://www.khoocommerce.example"
+# When the version of 2026 is in force, which has uses that a browser can object to.
+NEWER = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
 
 def body(**changes: Any) -> dict[str, Any]:
@@ -200,6 +205,28 @@ def test_objecting_where_nothing_can_be_objected_to_changes_nothing() -> None:
     answer = call("consent", "POST", resource, named, path={"consent_id": name})
     assert answer.pointers == ["/purposes/0", "/purposes/1"]
     assert len(history(name)) == 1
+
+
+@pytest.mark.parametrize("act", ["withdrawal", "objection"])
+def test_of_a_no_it_is_kept_what_could_be_chosen_where_and_in_which_language(act: str) -> None:
+    """S51: as of a decision; and K7: what cannot be kept is left out, and never costs the no."""
+    resource = f"/v1/consents/{{consent_id}}/{act}"
+    for seen, kept in (
+        (
+            {"shown": "statistics+ choose", "page": f"{SITE}/choices?id=7", "language": "de-AT"},
+            ("statistics+ choose", f"{SITE}/choices", "de-AT"),
+        ),
+        ({"shown": "<b>", "page": "no page", "language": "?"}, (None, None, None)),
+        ({}, (None, None, None)),
+    ):
+        name = capture(body(policy_version="2026-10"), now=NEWER).json["consent_id"]
+        answer = call("consent", "POST", resource, seen, path={"consent_id": name}, now=NEWER)
+        assert answer.status == 201, answer.text
+        event = history(name)[-1]
+        assert (event["sequence"], event["kind"]) == (2, act)
+        assert (event.get("shown"), event["page"], event["language"]) == kept
+        left_out = [] if all(kept) else sorted(seen)
+        assert sorted(event.get("left_out", [])) == left_out
 
 
 class TestNotices:

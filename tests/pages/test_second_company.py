@@ -115,7 +115,8 @@ def test_a_purpose_that_can_only_be_objected_to_is_objected_to(page: Page, secon
     assert (shown[:2], shown[-1]) == (["accept_all", "reject_all"], "choose")
     assert "statistics+" in shown, "on before anybody touched it, and it is said so"
     assert objected[0] == "consents/c_k3v7q2m5x4n6p2r7s5t3w4y6za/objection"
-    assert objected[1] == {"purposes": ["statistics"]}
+    seen = {name: decided[1][name] for name in ("language", "page", "shown")}
+    assert objected[1] == {"purposes": ["statistics"], **seen}
 
 
 @given(st.from_regex(r"#[0-9a-f]{6}", fullmatch=True))

@@ -148,10 +148,11 @@ export function decisions(api, notice, changed) {
   /** Fix what is sent, before it is: a repetition has to be the same to the letter. */
   async function compose(item) {
     const { id } = load();
+    const { language, page, shown } = item;
     const made = {
       ...item,
       path: `/v1/consents/${id}/${item.act}`,
-      body: { purposes: item.purposes },
+      body: { purposes: item.purposes, language, page, shown },
     };
     let names;
     if (!item.act || !id) {
@@ -169,9 +170,9 @@ export function decisions(api, notice, changed) {
         choices: item.choices || all,
         method: item.method,
         gpc_override: item.override,
-        language: item.language,
-        page: item.page,
-        shown: item.shown,
+        language,
+        page,
+        shown,
       };
       names = {};
       for (const { name, party, purpose } of cookies) {

@@ -96,16 +96,18 @@ async function begin({ api, notice = "cookie_banner", ...options }) {
       decide({ choices, method, override, shown }),
     acceptAll: ({ shown } = {}) => decide({ shown, all: true, method: "accept_all" }),
     rejectAll: ({ shown } = {}) => decide({ shown, all: false, method: "reject_all" }),
-    withdraw: (purposes) =>
+    withdraw: (purposes, { shown } = {}) =>
       decide({
+        shown,
         act: "withdrawal",
         purposes,
         choices: purposes && each(purposes, false),
         all: purposes ? undefined : false,
         method: purposes ? "choose" : "reject_all",
       }),
-    object: (purposes) =>
+    object: (purposes, { shown } = {}) =>
       decide({
+        shown,
         act: "objection",
         purposes,
         choices: purposes && each(purposes, false),

@@ -29,6 +29,12 @@ export interface GpcHeard {
 
 /** Which uses without consent are objected to (PECR Sch. A1; UK GDPR Art. 21). */
 export interface Objection {
+  /** of the page, BCP 47 */
+  language?: unknown;
+  /** A text of at most 4096 characters: kept without its query and fragment, or left out. */
+  page?: unknown;
+  /** A text of at most 1000 characters: what could be chosen, in its order, with spaces; a plus after what was on: `news+ veto`. */
+  shown?: unknown;
   /** all that a browser can object to if absent */
   purposes?: Array<string> | null;
 }
@@ -102,6 +108,12 @@ export interface Visit {
 
 /** Which permissions are taken back. */
 export interface Withdrawal {
+  /** of the page, BCP 47 */
+  language?: unknown;
+  /** A text of at most 4096 characters: kept without its query and fragment, or left out. */
+  page?: unknown;
+  /** A text of at most 1000 characters: what could be chosen, in its order, with spaces; a plus after what was on: `news+ veto`. */
+  shown?: unknown;
   /** all that rest on consent if absent */
   purposes?: Array<string> | null;
 }

@@ -83,9 +83,9 @@ export interface Privacy {
   /** Refuse them all. */
   rejectAll(circumstances?: Pick<Capture, "shown">): Promise<State>;
   /** Take back permissions: all, or those named. What was kept under them is erased. */
-  withdraw(purposes?: string[]): Promise<State>;
+  withdraw(purposes?: string[], circumstances?: Pick<Capture, "shown">): Promise<State>;
   /** Object to what does not rest on permission: all that can be objected to, or those named. */
-  object(purposes?: string[]): Promise<State>;
+  object(purposes?: string[], circumstances?: Pick<Capture, "shown">): Promise<State>;
   /** Call `listener` after each change, in whichever tab; returns how to stop that. */
   onChange(listener: (state: State) => void): () => void;
   /** Tell that a page is looked at, once a page or route; sent only while analytics is allowed. */

@@ -70,15 +70,14 @@ async function decide(button, method) {
   ]);
   const asked = wanted.filter(([box]) => box.dataset.basis === "consent");
   const objected = wanted.filter(([box, on]) => box.dataset.basis !== "consent" && !on);
+  const seen = { language, page: location.origin + location.pathname, shown: stood };
   const body = {
     consent_id: consentId(),
     policy_version: version,
     notice_id: "cookie_banner",
     choices: Object.fromEntries(asked.map(([box, on]) => [box.name, on])),
     method,
-    language,
-    page: location.origin + location.pathname,
-    shown: stood,
+    ...seen,
   };
   // The signal is shown above the switches, so that one switched on by hand was meant.
   const meant = method === "choose" && asked.some(([box, on]) => on && "gpcTurnsOff" in box.dataset);
@@ -95,7 +94,7 @@ async function decide(button, method) {
     if (objected.length) {
       const purposes = objected.map(([box]) => box.name);
       const path = `v1/consents/${answer.body.consent_id}/objection`;
-      answer = await call("POST", path, { body: { purposes } });
+      answer = await call("POST", path, { body: { purposes, ...seen } });
       if (!answer.ok) return trouble(answer.reason, () => decide(button, method));
     }
     saved(answer.body);
