@@ -11,7 +11,7 @@ from bench.watching import size
 from local import aws_calls
 from shared.domain.hash_chain import first_break
 from shared.services.record_decision import KEYS_REMEMBERED
-from shared.storage import ledger
+from shared.storage import ledger, policies
 from tests.support import NOW, Answer, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -208,8 +208,12 @@ def test_objecting_where_nothing_can_be_objected_to_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("act", ["withdrawal", "objection"])
-def test_of_a_no_it_is_kept_what_could_be_chosen_where_and_in_which_language(act: str) -> None:
+def test_of_a_no_it_is_kept_what_could_be_chosen_where_and_in_which_language(
+    act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """S51: as of a decision; and K7: what cannot be kept is left out, and never costs the no."""
+    known = policies.load(policies.FOLDER)
+    monkeypatch.setattr(policies, "published", lambda: known)
     resource = f"/v1/consents/{{consent_id}}/{act}"
     for seen, kept in (
         (
