@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra import routes
-from infra.catalogue import TABLES
+from infra.catalogue import FUNCTIONS, TABLES
 from ops.__main__ import main, parser
 
 ROOT = Path(__file__).parent.parent
@@ -52,6 +52,11 @@ def test_every_command_of_ours_is_understood(
             parser().parse_args(WORKERS.get(word, word) for word in words)
         except SystemExit:
             pytest.fail(f"{command}: {capsys.readouterr().err}")
+
+
+def test_the_architecture_draws_every_function_and_table() -> None:
+    drawn = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("```")[1]
+    assert {row.name for row in (*FUNCTIONS, *TABLES)} <= set(re.findall(r"\w+", drawn))
 
 
 def test_what_is_written_from_code_is_written() -> None:

@@ -52,7 +52,7 @@ NEWSLETTER = FormType(RecordClass.SUBSCRIPTION_PENDING, "newsletter_form", signs
 ACCOUNT = FormType(RecordClass.ACCOUNT_PENDING, "account_form")
 
 
-def submit(intake: FormType, body: Form, request: Request) -> Record:
+def submit(form_type: FormType, body: Form, request: Request) -> Record:
     """Store a form as a record, with the objection that its box may state.
 
     Keeping the details on file is acknowledged by sending the form and is no consent to
@@ -67,9 +67,9 @@ def submit(intake: FormType, body: Form, request: Request) -> Record:
     policy = policies.published().published(body.policy_version, request.now)
     if policy is None:
         raise Invalid.field("/policy_version", "is not a published policy version")
-    wishes = _wishes(intake, body, request, policy)
+    wishes = _wishes(form_type, body, request, policy)
     rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
-    record = _record(intake, body, request, policy, wishes)
+    record = _record(form_type, body, request, policy, wishes)
     if not wishes.objects:
         return records.add_once(record)
     try:
@@ -80,16 +80,16 @@ def submit(intake: FormType, body: Form, request: Request) -> Record:
     return record
 
 
-def _wishes(intake: FormType, body: Form, request: Request, policy: Policy) -> Wishes:
+def _wishes(form_type: FormType, body: Form, request: Request, policy: Policy) -> Wishes:
     """Read what the boxes ask for, as it counts with the browser's signal (S47, S50)."""
-    boxes, notice = _ticked(body), policy.notices[intake.notice]
+    boxes, notice = _ticked(body), policy.notices[form_type.notice]
     if strange := [box for box in boxes if box not in notice.boxes]:
         raise Invalid(
             *(FieldError(f"/{box}", "is not a box that these words offer") for box in strange)
         )
     if body.marketing_opt_out and boxes:
         raise Invalid.field("/marketing_opt_out", "contradicts the opt-in")
-    asked = notice.asks if intake.signs_up else [notice.boxes[box] for box in boxes]
+    asked = notice.asks if form_type.signs_up else [notice.boxes[box] for box in boxes]
     evidence = evidence_of(request, "form", override=body.gpc_override)
     person = identifiers.person_id(secrets.identity(), body.email)
     left = choice_validation.heard(person, policy, dict.fromkeys(asked, True), evidence, None)
@@ -105,9 +105,9 @@ def _ticked(body: Form) -> list[str]:
     return [box for box in Offers.__annotations__ if getattr(body, box, False)]
 
 
-def _provenance(intake: FormType, body: Form, request: Request, policy: Policy) -> Provenance:
+def _provenance(form_type: FormType, body: Form, request: Request, policy: Policy) -> Provenance:
     """Tell where a form came from and which words it showed."""
-    notice = policy.notices[intake.notice]
+    notice = policy.notices[form_type.notice]
     return Provenance(
         form=notice.id,
         notice=consent.words(notice, body.language),
@@ -117,17 +117,17 @@ def _provenance(intake: FormType, body: Form, request: Request, policy: Policy) 
 
 
 def _record(
-    intake: FormType, body: Form, request: Request, policy: Policy, wishes: Wishes
+    form_type: FormType, body: Form, request: Request, policy: Policy, wishes: Wishes
 ) -> Record:
     given = body.model_dump(mode="json", include=set(person_fields.ROWS), exclude_none=True)
     person = identifiers.person_id(secrets.identity(), body.email)
     return Record(
         person=person,
-        kind=intake.kind,
+        kind=form_type.kind,
         id=record_id(request.key, person, request.now),
         received_at=format_timestamp(request.now),
         fields=given,
-        provenance=_provenance(intake, body, request, policy),
+        provenance=_provenance(form_type, body, request, policy),
         consent_id=body.consent_id,
         facts=_facts(body, wishes, request),
         fingerprint=request.key.fingerprint,

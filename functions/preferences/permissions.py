@@ -43,8 +43,8 @@ def results(
     decided: dict[str, Permission] = {}
     with ThreadPoolExecutor(PARALLEL_READS) as readers:
         for found in readers.map(consent_states.get_many, batches):
-            for person, standing in found.items():
-                decided[person] = _decide(purpose, person, standing, now)
+            for person, consent_state in found.items():
+                decided[person] = _decide(purpose, person, consent_state, now)
     ways = {
         person: _way_out(secret, person, api_url) if purpose.marketing and answer.allowed else None
         for person, answer in decided.items()
@@ -61,12 +61,14 @@ def _way_out(secret: bytes, person: str, api_url: str) -> WayOut:
     return WayOut(url=url, headers=unsubscribe_links.headers(url))
 
 
-def _decide(purpose: Purpose, person: str, standing: ConsentState, now: datetime) -> Permission:
+def _decide(
+    purpose: Purpose, person: str, consent_state: ConsentState, now: datetime
+) -> Permission:
     """Decide by the person's own state, or in each browser what a browser has a say in."""
     known = policies.published()
-    if not purpose.of_a_browser or standing.event is None:
-        return decide(purpose, standing, known, now)
-    state = PersonState(standing, person_state.browsers(person))
+    if not purpose.of_a_browser or consent_state.event is None:
+        return decide(purpose, consent_state, known, now)
+    state = PersonState(consent_state, person_state.browsers(person))
     return state.decide(purpose, known, now)
 
 

@@ -41,28 +41,30 @@ def test_the_past_is_what_it_was_when_it_was_now(life: list[dict[str, bool]], ho
     moment = NOW + timedelta(hours=hour, minutes=30)
     seen = point_in_time.at(format_timestamp(moment), events, consent_states[-1])
     then = consent_states[max(0, min(hour + 1, len(events)))]
-    assert seen.standing.event == then.event
+    assert seen.consent_state.event == then.event
     for name in seen.origins:
         assert name in seen.origins[name]["decided"] or name in (
             seen.origins[name]["objections"] or {}
         )
     for purpose in POLICY.purposes.values():
         was = permission.decide(purpose, then, KNOWN, moment)
-        assert permission.decide(purpose, seen.standing, KNOWN, moment) == was
+        assert permission.decide(purpose, seen.consent_state, KNOWN, moment) == was
 
 
 def test_an_event_counts_from_its_very_moment() -> None:
     (event,) = lived([{"publicity": True}])
-    assert point_in_time.at(event["decided_at"], [event], ConsentState()).standing.event == event
+    assert (
+        point_in_time.at(event["decided_at"], [event], ConsentState()).consent_state.event == event
+    )
     before = format_timestamp(NOW - timedelta(milliseconds=1))
-    assert point_in_time.at(before, [event], ConsentState()).standing.event is None
+    assert point_in_time.at(before, [event], ConsentState()).consent_state.event is None
 
 
 def test_a_suppression_outlives_the_event_that_began_it() -> None:
     since = format_timestamp(NOW)
     now = ConsentState(None, {"direct_marketing": since})
-    assert point_in_time.at(since, [], now).standing == now
-    assert point_in_time.at(format_timestamp(_before(NOW)), [], now).standing == ConsentState()
+    assert point_in_time.at(since, [], now).consent_state == now
+    assert point_in_time.at(format_timestamp(_before(NOW)), [], now).consent_state == ConsentState()
 
 
 def test_what_was_erased_counts_no_more_though_its_evidence_stays() -> None:
@@ -72,8 +74,11 @@ def test_what_was_erased_counts_no_more_though_its_evidence_stays() -> None:
         format_timestamp(NOW + timedelta(hours=2)),
     )
     now = ConsentState()
-    assert point_in_time.at(later, events, now, [gone]).standing == ConsentState()
-    assert point_in_time.at(format_timestamp(NOW), events, now, [gone]).standing.event == events[0]
+    assert point_in_time.at(later, events, now, [gone]).consent_state == ConsentState()
+    assert (
+        point_in_time.at(format_timestamp(NOW), events, now, [gone]).consent_state.event
+        == events[0]
+    )
 
 
 def _before(moment: datetime) -> datetime:

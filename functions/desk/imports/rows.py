@@ -116,7 +116,7 @@ def _wishes(people: Sequence[str]) -> Iterator[tuple[str, ConsentState]]:
 
 def _kept(
     rows: Sequence[_Checked],
-    standing: ConsentState,
+    consent_state: ConsentState,
     started: Import,
     policy: tuple[str, NoticeReference],
     now: datetime,
@@ -131,7 +131,7 @@ def _kept(
             Row(row.row, "needs_decision", pointer="/email", detail=_ERASED, person=person)
             for row in rows
         ]
-    known = standing.event is not None
+    known = consent_state.event is not None
     outcomes = []
     for row in rows:
         record = next((each for each in held if each.key == _key(row, started)), None)

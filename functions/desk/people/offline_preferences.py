@@ -164,6 +164,6 @@ def _came(body: StaffPreferenceEntry, request: Request) -> str:
 
 
 def _known(person: str) -> bool:
-    standing = consent_states.get(person)
-    kept = standing.event or standing.suppressed_since
+    consent_state = consent_states.get(person)
+    kept = consent_state.event or consent_state.suppressed_since
     return bool(kept) or bool(record_pages.page(person, None, 1)[0])

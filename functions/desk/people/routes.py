@@ -45,14 +45,14 @@ def search_person(body: PersonSearch, request: Request, trail: AuditContext) -> 
     trail.about(person, **({"at": body.at} if body.at else {}))
     policy = policies.published().current(request.now)
     state = person_view.current(person)
-    event = state.standing.event
+    event = state.consent_state.event
     records, decisions = _records(person, None, policy), _decisions(person, 0)
     asked = list(request_store.for_person(person))
     return Person(
         person_id=person,
         undeliverable=undeliverable.why_not(person),
         permissions=person_view.permissions(state, policy, request.now),
-        suppressed_since=state.standing.suppressed_since,
+        suppressed_since=state.consent_state.suppressed_since,
         restricted_since=event["restricted_since"] if event else None,
         records=records["items"],
         next=records["next"],

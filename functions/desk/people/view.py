@@ -74,8 +74,8 @@ def permissions(state: State, policy: Policy, now: datetime) -> list[Permission]
 
 def _permission(name: str, state: State, policy: Policy, now: datetime) -> Permission:
     purpose = policy.purposes[name]
-    decided = decide(purpose, state.standing, policies.published(), now)
-    origin = state.origins.get(name) if state.standing.event else None
+    decided = decide(purpose, state.consent_state, policies.published(), now)
+    origin = state.origins.get(name) if state.consent_state.event else None
     return to_view(
         Permission,
         decided,
@@ -89,10 +89,10 @@ def _permission(name: str, state: State, policy: Policy, now: datetime) -> Permi
 
 
 def current(person: str) -> State:
-    """Give somebody's standing now and what it goes back to."""
-    standing = consent_states.get(person)
-    events = ledger.of_subject(person) if standing.event else ()
-    return State(standing, point_in_time.at(_END, events, standing).origins)
+    """Give somebody's consent state now and what it goes back to."""
+    consent_state = consent_states.get(person)
+    events = ledger.of_subject(person) if consent_state.event else ()
+    return State(consent_state, point_in_time.at(_END, events, consent_state).origins)
 
 
 def then(person: str, at: datetime) -> PointInTime:
@@ -101,14 +101,14 @@ def then(person: str, at: datetime) -> PointInTime:
     state = point_in_time.at(
         format_timestamp(at), ledger.of_subject(person), consent_states.get(person), gone
     )
-    event = state.standing.event
+    event = state.consent_state.event
     policy = policies.published().current(at)
     in_force = _in_force(state)
     return PointInTime(
         at=format_timestamp(at),
         policy_version=policy.version,
         permissions=permissions(state, policy, at),
-        suppressed_since=state.standing.suppressed_since,
+        suppressed_since=state.consent_state.suppressed_since,
         restricted_since=event["restricted_since"] if event else None,
         events=[dict(each) for each in in_force],
         notices=words(in_force),
@@ -116,7 +116,7 @@ def then(person: str, at: datetime) -> PointInTime:
 
 
 def _in_force(state: State) -> list[Event]:
-    newest = [state.standing.event] if state.standing.event else []
+    newest = [state.consent_state.event] if state.consent_state.event else []
     found = {event["sequence"]: event for event in (*state.origins.values(), *newest)}
     return [found[sequence] for sequence in sorted(found)]
 
@@ -167,7 +167,7 @@ def browser(consent_id: str, at: datetime | None) -> Browser:
         if at
         else State()
     )
-    event = state.standing.event
+    event = state.consent_state.event
     return Browser(
         browser=nickname(consent_id),
         decisions=[_anonymous(each) for each in events[:OF_A_BROWSER]],

@@ -54,19 +54,19 @@ class Finding:
     conflicts: tuple[str, ...] = ()
 
 
-def barred(standing: ConsentState) -> str | None:
+def barred(consent_state: ConsentState) -> str | None:
     """Say why a person's data may not be taken in again: suppressed, objected, restricted; or not.
 
     An objection of any kind (UK GDPR Art. 21) and a restriction (Art. 18) bar it as a suppression
     does: none of these can be the person's wish to be listed anew.
     """
-    if standing.suppressed_since:
+    if consent_state.suppressed_since:
         return "suppressed"
-    if standing.event is None:
+    if consent_state.event is None:
         return None
-    if standing.event["objections"]:
+    if consent_state.event["objections"]:
         return "objected"
-    return "restricted" if standing.event["restricted_since"] else None
+    return "restricted" if consent_state.event["restricted_since"] else None
 
 
 def erased(erasures: Iterable[str], held: Iterable[KnownRecord]) -> bool:

@@ -10,9 +10,9 @@ from shared.domain.permission import ConsentState
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A standing, and for each purpose the event that decided it or objected to it."""
+    """A consent state, and for each purpose the event that decided it or objected to it."""
 
-    standing: ConsentState = field(default_factory=ConsentState)
+    consent_state: ConsentState = field(default_factory=ConsentState)
     origins: Mapping[str, Event] = field(default_factory=dict)
 
 
@@ -24,16 +24,16 @@ def at(
     A suppression that stands now and began before `moment` stood then, even where the objection's
     own event is gone. What was erased before `moment` no longer counted, though its evidence stays.
     """
-    standing, origins = ConsentState(), dict[str, Event]()
+    consent_state, origins = ConsentState(), dict[str, Event]()
     for event in events:
         if event["decided_at"] > moment:
             break
-        standing = permission.after(event)
+        consent_state = permission.after(event)
         origins.update(decided_by(event, origins))
     stands = {name: since for name, since in now.suppressed.items() if since <= moment}
-    suppressed = {**standing.suppressed, **stands}
+    suppressed = {**consent_state.suppressed, **stands}
     erased = max((when for when in erasures if when <= moment), default="")
-    newest = standing.event
+    newest = consent_state.event
     if newest is None or newest["decided_at"] <= erased:
         return State(ConsentState(None, suppressed))
     return State(ConsentState(newest, suppressed), origins)

@@ -55,10 +55,14 @@ def of_visit(fields: Mapping[str, Any], received_at: str, *, begins: bool) -> li
     if begins:
         pages[_name(fields["entry"])].update(entries=1)
     day = received_at[:10]
-    tallies = [Increment("visits", day, f"page#{name}", counts) for name, counts in pages.items()]
+    increments = [
+        Increment("visits", day, f"page#{name}", counts) for name, counts in pages.items()
+    ]
     if begins:
-        tallies.append(Increment("visits", day, f"device#{fields['device_type']}", {"visits": 1}))
-    return tallies
+        increments.append(
+            Increment("visits", day, f"device#{fields['device_type']}", {"visits": 1})
+        )
+    return increments
 
 
 def of_exit(fields: Mapping[str, Any], received_at: str) -> list[Increment]:

@@ -35,19 +35,19 @@ class Counts:
     counts: Mapping[str, int]
 
 
-def add(tallies: Collection[Increment]) -> None:
-    """Add `tallies`, all or nothing, to a shard of their days.
+def add(increments: Collection[Increment]) -> None:
+    """Add `increments`, all or nothing, to a shard of their days.
 
     Raises:
         Busy: the store is throttling, or others keep adding to the same counts.
     """
-    database.call("transact_write_items", TransactItems=additions(tallies))
+    database.call("transact_write_items", TransactItems=additions(increments))
 
 
-def additions(tallies: Collection[Increment]) -> list[dict[str, Any]]:
-    """Give the members of a transaction that add `tallies`; another shard each time it is asked."""
+def additions(increments: Collection[Increment]) -> list[dict[str, Any]]:
+    """Give the members of a transaction that add `increments`; at each call to another shard."""
     shard = _chance.randrange(SHARDS)
-    return [{"Update": _addition(tally, shard)} for tally in tallies]
+    return [{"Update": _addition(one, shard)} for one in increments]
 
 
 def of_day(book: Book, day: str) -> list[Counts]:
@@ -75,16 +75,16 @@ def _partition(book: Book, day: str, shard: int) -> str:
     return f"{book}#{day}#{shard}"
 
 
-def _addition(tally: Increment, shard: int) -> dict[str, Any]:
-    partition = _partition(tally.book, tally.day, shard)
+def _addition(one: Increment, shard: int) -> dict[str, Any]:
+    partition = _partition(one.book, one.day, shard)
     place = retention_partitions.attributes(
-        _CLASSES[tally.book], f"{partition} {tally.what}", f"{tally.day}T00:00:00.000Z"
+        _CLASSES[one.book], f"{partition} {one.what}", f"{one.day}T00:00:00.000Z"
     )
-    named = list(enumerate(tally.counts.items()))
+    named = list(enumerate(one.counts.items()))
     added = ", ".join(f"#{number} :{number}" for number, _ in named)
     return {
         "TableName": database.table("statistics"),
-        "Key": encode({"day": partition, "what": tally.what}),
+        "Key": encode({"day": partition, "what": one.what}),
         "UpdateExpression": f"ADD {added} SET retention_class = :class, retention_start = :start",
         "ExpressionAttributeNames": {f"#{number}": name for number, (name, _) in named},
         "ExpressionAttributeValues": encode(

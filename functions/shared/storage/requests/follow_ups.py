@@ -57,14 +57,7 @@ def removing(waiting: FollowUp) -> dict[str, Any]:
 
 def everything() -> Iterator[FollowUp]:
     """Give all that waits, in no order."""
-    query = {
-        "TableName": database.table("operations"),
-        "KeyConditionExpression": "kind = :kind",
-        "ExpressionAttributeValues": encode({":kind": KIND}),
-        "ConsistentRead": True,
-    }
-    for attributes in database.pages("query", **query):
-        item = decode(attributes)
+    for item in map(decode, database.partition("operations", kind=KIND)):
         yield FollowUp(
             item["request"], item["what"], item["about"], item["after"], item.get("details", {})
         )

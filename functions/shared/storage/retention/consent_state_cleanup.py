@@ -1,6 +1,6 @@
 """What has to go with a ledger event that goes: the copy of it beside a suppression.
 
-A standing is kept as long as the person is suppressed, which may be for life; the newest event
+A consent state is kept as long as the person is suppressed, which may be for life; the newest event
 that it copies is kept no longer than the event itself.
 """
 
