@@ -8,6 +8,7 @@ import pytest
 
 from fulfilment.access_copy import collection
 from infra.catalogue import BUCKETS, FUNCTIONS, TABLES
+from infra.declarations import Table
 from notifications import domain_events, record_mails
 from ops import retention_audit
 from shared.domain import breach, person_fields
@@ -140,6 +141,13 @@ def literals() -> Iterator[tuple[str, str]]:
             rf'(?:kind=|\.for_person\([^)]*, |CLASS = |confirms=)"({names})"', text
         ):
             yield path.name, found
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_what_a_table_keeps_ends_or_is_meant_to_last(table: Table) -> None:
+    """What has no class has no period, and would stay for ever."""
+    kept = {store for row in ROWS.values() for store in row.stores}
+    assert table.name in kept if table.retained else table.lasting or table.ttl
 
 
 def test_a_class_is_named_by_the_registry_alone() -> None:
