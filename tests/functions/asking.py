@@ -33,7 +33,9 @@ class Asker:
             self.id = answer.json["request_id"]
         return answer
 
-    def write_a_letter(self, staff: str | None = "support", **more: Any) -> Answer:
+    def write_a_letter(
+        self, staff: str | None = "support", now: datetime = NOW, **more: Any
+    ) -> Answer:
         """Have staff enter what came by post two days ago, from somebody whom nobody doubts."""
         body = {
             "type": "access",
@@ -44,7 +46,7 @@ class Asker:
             "identity_shown": True,
             **more,
         }
-        answer = call("desk", "POST", "/v1/desk/requests", body, staff=staff)
+        answer = call("desk", "POST", "/v1/desk/requests", body, staff=staff, now=now)
         if answer.status == 201:
             self.id = answer.json["request_id"]
         return answer

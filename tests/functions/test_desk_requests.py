@@ -16,6 +16,7 @@ from tests.support import NOW, Answer, call, pages
 
 GROUPS = ("privacy_officer", "support", "auditor")
 LIST = "/v1/desk/requests"
+LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -220,6 +221,43 @@ def test_staff_weigh_an_objection_and_the_use_goes_on_or_stops(asker: Asker) -> 
     assert asker.person.allowed() == (False, "objected")
     *_, event = asker.person.events
     assert (event["kind"], event["method"]) == ("objection", "staff")
+
+
+GOES_ON = {"reason": "We may.", "ground": "claims", "goes_on": ["improvement"]}
+
+
+def test_a_use_goes_on_only_in_spite_of_the_objections_that_are_answered(asker: Asker) -> None:
+    """K2, K4: one that waits keeps its effect until it is answered, alone or together."""
+    asker.write_a_letter(type="objection", details="I do not want to be part of this.")
+    waits = asker.id
+    asker.write_a_letter(type="objection", details="And my company has forbidden it.")
+    assert asker.staff("completion", **GOES_ON).pointers == ["/goes_on/0"]
+    assert asker.person.allowed("improvement") == (False, "objected")
+    assert asker.staff("completion", **GOES_ON, also=[waits]).status == 200
+    assert asker.person.allowed("improvement")[0]
+
+
+@pytest.mark.parametrize("answer", [{}, {"ground": "claims"}])
+def test_a_use_that_an_objection_ended_does_not_go_on_by_the_answer_to_another(
+    asker: Asker, answer: dict[str, Any]
+) -> None:
+    """K4: asking once more, also by a letter of an earlier day, takes back no no."""
+    asker.write_a_letter(type="objection", received_on="2026-02-01")
+    assert asker.staff("completion", reason="It stops.", **answer).status == 200
+    asker.write_a_letter(type="objection", received_on="2026-01-05", now=LATER)
+    assert asker.staff("completion", "privacy_officer", LATER, **GOES_ON).pointers == ["/goes_on/0"]
+    assert asker.person.allowed("improvement") == (False, "objected")
+    assert asker.staff("completion", "privacy_officer", LATER, reason="It stops.").status == 200
+
+
+def test_requests_that_are_answered_together_are_answered_all_or_none(asker: Asker) -> None:
+    """A17: what one of them refuses is decided before anything is done to another."""
+    asker.write_a_letter(type="objection", identity_shown=False)
+    unknown = asker.id
+    asker.write_a_letter(type="objection")
+    assert asker.staff("completion", reason="It stops.", also=[unknown]).status == 409
+    assert asker.case.status == "in_progress"
+    assert asker.staff("completion", reason="It stops.").status == 200
 
 
 @pytest.mark.parametrize("ground", [None, "compelling_grounds"])

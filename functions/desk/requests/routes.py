@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from desk import authorization, csv_export, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
@@ -146,10 +147,17 @@ def act_on_request(
     idempotency_key = request.key
     _refuse_outdated(case, idempotency_key, request)
     together = [case, *_others(case, body.also)]
-    done = [
-        staff_actions.act(each, action, body, idempotency_key, trail.actor, request)
-        for each in together
-    ]
+    plan = partial(
+        staff_actions.planned,
+        together=together,
+        action=action,
+        body=body,
+        by=trail.actor,
+        request=request,
+    )
+    for other in together[1:]:
+        plan(other)  # what one of them refuses is known before anything is done to another
+    done = [plan(each)() for each in together]
     return whole(done[0], request.now)
 
 

@@ -14,10 +14,9 @@ from shared.domain.request_facts import NOTICE_OF_END
 from shared.domain.request_types import FEE_GROUNDS, Grounds, chosen_ground, row
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
-from shared.edge.idempotency import IdempotencyKey
 from shared.services import apply_action
 from shared.services.follow_up import END_OF_RESTRICTION
-from shared.storage import policies, rectifications
+from shared.storage import consent_states, policies, rectifications
 from shared.storage.requests import follow_ups, request_store
 from shared.storage.requests.follow_ups import FollowUp
 from shared.storage.requests.request_store import RequestAction
@@ -25,32 +24,35 @@ from shared.storage.requests.request_store import RequestAction
 # A restriction's end is ordered for a day that can still be reached by the notice of it.
 NOTICE_AT_LEAST = timedelta(days=1)
 NOTICE_AT_MOST = timedelta(days=366)
+_STANDS = "stops by another objection, earlier or still open; name open ones in `also`"
 
 
-def act(
+def planned(
     case: DataSubjectRequest,
+    together: Sequence[DataSubjectRequest],
     action: str,
     body: StaffAction,
-    idempotency_key: IdempotencyKey,
     by: str,
     request: Request,
-) -> DataSubjectRequest:
-    """Act on one request; what was done already with the same key, and completing again, is not.
+) -> Callable[[], DataSubjectRequest]:
+    """Decide an action on one of the requests that are answered `together`; calling it acts.
+
+    What was done already with the same key, and completing again, does nothing.
 
     Raises:
         Conflict: the action does not fit how the request stands; that is looked at first.
         Invalid: what it says is not enough, or wrong.
     """
-    key = idempotency_key.mark(case.id)
-    if key is not None and request_store.repeated(case.id, key, idempotency_key.fingerprint):
-        return case
+    key = request.key.mark(case.id)
+    if key is not None and request_store.repeated(case.id, key, request.key.fingerprint):
+        return lambda: case
     if action == "completion" and case.status == COMPLETED:
-        return case
+        return lambda: case
     data_subject_request.refuse_unfitting(case, action)
     reason = (body.reason or "").strip()
     if not reason and (ACTIONS[action].reason or _outcome_needed(case, action)):
         raise Invalid.field("/reason", "is required: the person or the file is told why")
-    details = _details(case, action, body, reason, request)
+    details = _details(case, together, action, body, reason, request)
     members, changes = _answered(case, body, by, request) if action == "completion" else ((), {})
     if action == "lifting":
         members = [follow_ups.putting(_end_of_restriction(case, details["ends_on"]))]
@@ -63,9 +65,9 @@ def act(
         details=details,
         changes=changes,
         key=key,
-        fingerprint=idempotency_key.fingerprint,
+        fingerprint=request.key.fingerprint,
     )
-    return apply_action.act(case, step, *members)
+    return lambda: apply_action.act(case, step, *members)
 
 
 def _outcome_needed(case: DataSubjectRequest, action: str) -> bool:
@@ -74,7 +76,12 @@ def _outcome_needed(case: DataSubjectRequest, action: str) -> bool:
 
 
 def _details(
-    case: DataSubjectRequest, action: str, body: StaffAction, reason: str, request: Request
+    case: DataSubjectRequest,
+    together: Sequence[DataSubjectRequest],
+    action: str,
+    body: StaffAction,
+    reason: str,
+    request: Request,
 ) -> Mapping[str, Any]:
     said: dict[str, Callable[[], Mapping[str, Any]]] = {
         "note": lambda: {"tell": True} if body.tell else {},
@@ -85,7 +92,9 @@ def _details(
         "fee": lambda: _fee(body, reason, request),
         "permitted_use": lambda: _use(case, body, reason, request),
         "lifting": lambda: {"ends_on": _end(body, request)},
-        "completion": lambda: _said_of_outcome(case, body) | _going_on(case, body, request),
+        "completion": lambda: (
+            _said_of_outcome(case, body) | _going_on(case, together, body, request)
+        ),
     }
     return said[action]() if action in said else {}
 
@@ -104,12 +113,15 @@ def _answers_to(case: DataSubjectRequest, body: StaffAction) -> str:
 
 
 def _going_on(
-    case: DataSubjectRequest, body: StaffAction, request: Request
+    case: DataSubjectRequest,
+    together: Sequence[DataSubjectRequest],
+    body: StaffAction,
+    request: Request,
 ) -> dict[str, list[str]]:
-    """Give the uses that go on in spite of an objection (Art. 21(1)).
+    """Give the uses that go on in spite of the objections that are answered (Art. 21(1)).
 
     Raises:
-        Invalid: it is none that can, or no ground says why.
+        Invalid: it is none that can, another objection to it stands, or no ground says why.
     """
     if not body.goes_on:
         return {}
@@ -117,9 +129,33 @@ def _going_on(
     for number, name in enumerate(body.goes_on):
         if case.type != "objection" or name not in fitting:
             raise Invalid.field(f"/goes_on/{number}", f"must be one of {', '.join(fitting)}")
+        if _objected_otherwise(name, together):
+            raise Invalid.field(f"/goes_on/{number}", _STANDS)
     if body.ground is None:
         raise Invalid.field("/ground", "is required: why the use goes on")
     return {"goes_on": list(dict.fromkeys(body.goes_on))}
+
+
+def _objected_otherwise(purpose: str, together: Sequence[DataSubjectRequest]) -> bool:
+    """Tell whether a no to a purpose is another's than of the objections answered together.
+
+    It is older than all of them, so that it was answered, or decided without us; or another
+    objection of the person waits for its own answer.
+    """
+    person, answered = together[0].person, {case.id for case in together}
+    state = consent_states.get(person)
+    since = ((state.event and state.event["objections"]) or {}).get(purpose)
+    if since is None:
+        return False
+    return since < min(map(_entered_at, together)) or any(
+        other.type == "objection" and other.open and other.identified and other.id not in answered
+        for other in request_store.for_person(person)
+    )
+
+
+def _entered_at(case: DataSubjectRequest) -> str:
+    """Return when a request came to stand here, whatever day it is said to be of."""
+    return next(request_store.timeline(case.id)).at
 
 
 def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> dict[str, Any]:
