@@ -23,10 +23,10 @@ pytestmark = pytest.mark.usefixtures("cloud")
 OTHERWISE: dict[str, dict[str, Any]] = {
     "ask": {"details": "Something else."},
     "send_message": {"message": "I mean the orders of 2024."},
-    "verify": {"consent_id": "c_k3v7q2m5x4n6p2r7s5t3w4y6za"},
-    "session": {"consent_id": "c_k3v7q2m5x4n6p2r7s5t3w4y6za"},
-    "confirm_newsletter": {"consent_id": "c_k3v7q2m5x4n6p2r7s5t3w4y6za"},
-    "confirm_account": {"consent_id": "c_k3v7q2m5x4n6p2r7s5t3w4y6za"},
+    **{
+        name: {"consent_id": "c_k3v7q2m5x4n6p2r7s5t3w4y6za"}
+        for name in ("verify", "session", "confirm_newsletter", "confirm_account")
+    },
     "capture": {"choices": {"analytics": False}},
     "withdraw": {"purposes": ["advertising"]},
     "object_to": {"purposes": ["statistics"]},

@@ -199,13 +199,7 @@ def test_staff_weigh_an_objection_and_the_use_goes_on_or_stops(asker: Asker) -> 
     assert asker.person.allowed("improvement") == (False, "objected")
     assert asker.person.allowed("service_notices")[0], "while it is weighed"
     said = {"reason": "Without it nobody could use the site.", "ground": "compelling_grounds"}
-    whole = call(
-        "desk",
-        "GET",
-        "/v1/desk/requests/{request_id}",
-        path={"request_id": asker.id},
-        staff="support",
-    ).json
+    whole = asker.at_the_desk()
     offered = [use["purpose"] for use in whole["may_go_on"]]
     assert "improvement" in offered
     others = [name for name in policies.published().current(NOW).purposes if name not in offered]

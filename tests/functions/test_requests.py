@@ -347,13 +347,7 @@ def test_a_withheld_mail_is_sent_within_a_day_and_patience_waits_for_it(
     assert asker.mailed() == ["Please confirm your request"], (
         "once, though the first record came again, too"
     )
-    detail = call(
-        "desk",
-        "GET",
-        "/v1/desk/requests/{request_id}",
-        path={"request_id": asker.id},
-        staff="support",
-    ).json
+    detail = asker.at_the_desk()
     outcomes = [(mail["mail"], mail["outcome"], mail["at"][:10]) for mail in detail["mails"]]
     assert outcomes[-1] == ("request_received", "sent", "2026-03-04")
     assert detail["waits_until"] == "2026-04-03T09:00:00.000Z"
@@ -388,16 +382,14 @@ def test_a_question_that_bounced_was_not_asked(
         asker.functions.invoke("notifications", event)
     assert (asker.case.status, asker.case.due) == ("in_progress", "2026-03-02")
     assert asker.timeline().count("mail_refused") == 1
-    path = {"request_id": asker.id}
-    detail = call("desk", "GET", "/v1/desk/requests/{request_id}", path=path, staff="support")
-    outcomes = {mail["mail"]: mail["outcome"] for mail in detail.json["mails"]}
+    detail = asker.at_the_desk()
+    outcomes = {mail["mail"]: mail["outcome"] for mail in detail["mails"]}
     assert outcomes["request_clarification"] == "bounced"
     # Records that come again a week later say nothing that was not known, and move no date.
     monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=7))
     asker.deliver()
-    later = call("desk", "GET", "/v1/desk/requests/{request_id}", path=path, staff="support")
-    known = [note for note in later.json["mails"] if note in detail.json["mails"]]
-    assert known == detail.json["mails"]
+    later = asker.at_the_desk()
+    assert [note for note in later["mails"] if note in detail["mails"]] == detail["mails"]
     asker.functions.invoke("notifications", {"source": "aws.ses", "detail": {}})
 
 
