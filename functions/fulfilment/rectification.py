@@ -33,8 +33,8 @@ def tell(case: DataSubjectRequest, happening: TimelineEvent, now: datetime) -> N
     if any(event.action == APPLIED for event in request_store.timeline(case.id)):
         return
     decisions = case.result.get("decisions", [])
-    # What somebody changed in their account is put right there alone, at their own word.
-    by_hand = bool(case.facts.get("made_by_person"))
+    # What was put right at once, in an account or in one record, is put right there alone.
+    by_hand = bool(case.facts.get("made_at_once"))
     more = 0 if by_hand else _the_rest(case, decisions, happening.by, now)
     fields = _accepted(case, decisions)
     told, answers = 0, dict[str, Mapping[str, Any]]()

@@ -119,6 +119,11 @@ def _refused(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     return case.result.get("outcome") == "refused"
 
 
+def _awaited(case: DataSubjectRequest) -> bool:
+    """Tell whether the person asked: nobody did where staff mended a record by themselves."""
+    return bool(case.facts.get("made_by_person")) or not case.facts.get("made_at_once")
+
+
 def _shown(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
     """Tell whether a step says where our answers go by an agent's authority."""
     return "answers_to" in happened.details
@@ -172,7 +177,7 @@ _DONE = (
     Mail("request_refused", _refused, remedies=True),
     Mail(
         "request_completed",
-        lambda it, case: not row(case.type).copy and not _refused(it, case),
+        lambda it, case: not row(case.type).copy and not _refused(it, case) and _awaited(case),
         link=True,
         remedies=True,
     ),

@@ -17,7 +17,8 @@ from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.http import Request
 from shared.edge.request_context import from_request
-from shared.services import own_correction
+from shared.services import answered_correction
+from shared.services.answered_correction import Author
 from shared.storage import corrections, policies, records
 from shared.storage.corrections import Change
 from shared.storage.dynamodb import database
@@ -26,6 +27,9 @@ from shared.storage.records import Provenance, Record
 KIND = RecordClass.ACCOUNT
 NOTICE = "preference_centre"
 BY = "person"
+CHANNEL = "web"
+# How it was shown who asks.
+SHOWN_BY = "session"
 
 
 def newest(held: Iterable[Record]) -> OwnAccount | None:
@@ -67,12 +71,13 @@ def change(person: str, body: AccountChange, request: Request) -> None:
         if changes:
             told = {"at": format_timestamp(request.now), "by": BY}
             writes.append(corrections.write(account, changes, told))
-            made += [_said(account, each) for each in changes]
+            made += [answered_correction.said(account, each) for each in changes]
     if writes:
         policy = policies.published().current(request.now)
         seen = from_request(request)
-        asked = own_correction.completed(
-            accounts[-1].fields, made, policy.version, seen, request.now
+        author = Author(BY, CHANNEL, seen["property"], SHOWN_BY, person=True)
+        asked = answered_correction.completed(
+            accounts[-1], made, policy.version, author, request.now
         )
         _write([*writes, *asked])
 
@@ -100,13 +105,6 @@ def used(person: str, request: Request) -> int:
     for account in accounts:
         records.renew(person, account.key, format_timestamp(request.now))
     return len(accounts)
-
-
-def _said(account: Record, change: Change) -> rectification.Change:
-    """Say a change as requests do, in which a field that was taken away is empty."""
-    return rectification.Change(
-        field=change.field, before=change.before, after=change.after or "", record=account.key
-    )
 
 
 def _open(held: Iterable[Record]) -> list[Record]:

@@ -9,10 +9,12 @@ import jsonschema
 import pytest
 
 from desk.authorization import PERMITS
+from fulfilment.sources import source_systems
 from local.functions import Functions
 from shared.storage import audit, disclosures, records
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
+from shared.storage.requests import request_store
 from tests.functions.asking import Asker
 from tests.functions.desking import DISCLOSURES, GROUPS, correct, disclose, look, write_in
 from tests.functions.people import Person, text
@@ -137,9 +139,23 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], list[dict[s
 
 
 def test_recipients_are_told_of_a_correction_once_each(
-    sam: Person, watched: Callable[[str, str], list[dict[str, Any]]]
+    sam: Person,
+    functions: Functions,
+    watched: Callable[[str, str], list[dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """S31, S56, Art. 19: by mail where an address is known, on the bus in any case."""
+    """S31, S56, Art. 19: by mail where an address is known, on the bus in any case.
+
+    The company's other systems are asked to make it, too, as with any correction.
+    """
+    asked: list[tuple[str, list[dict[str, str]]]] = []
+
+    def follow(verb: str, case: Any, source: str, now: Any) -> dict[str, Any]:
+        asked.append((verb, case.corrections))
+        return {"status": "corrected"}
+
+    monkeypatch.setattr(source_systems, "names", lambda: ("orders",))
+    monkeypatch.setattr(source_systems, "ask", follow)
     told, mails = watched("events", "put_events"), watched("sesv2", "send_email")
     sam.send("/v1/contact", name="Sam Exampel", message="Hello")
     disclose(sam)
@@ -149,6 +165,14 @@ def test_recipients_are_told_of_a_correction_once_each(
     done = correct(sam, record, fields={"name": "Sam Example"})
     recipients = {item["recipient"]: item["mailed"] for item in done.json["recipients"]}
     assert recipients == {"carriers": True, "authorities": False}
+    (case,) = request_store.for_person(sam.id)
+    made = Asker(sam, functions, case.id)
+    before = len(mails)
+    for _ in range(2):
+        made.deliver("notifications", "fulfilment")
+    assert made.timeline() == ["opened", "completion", "applied"], "a request that is answered"
+    assert asked == [("correct", [{"field": "name", "value": "Sam Example"}])]
+    assert len(mails) == before, "nobody asked, and so nobody is answered"
     for _ in range(2):
         sam.deliver()
     letters = [m for m in mails if m["Destination"]["ToAddresses"] == ["privacy@carrier.example"]]

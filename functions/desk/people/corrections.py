@@ -7,18 +7,18 @@ from desk.people import view as person_view
 from desk.people.schemas import Corrected, NotifiedRecipient, RecordCorrection
 from shared.domain import person_fields, rectification
 from shared.domain.errors import Conflict, FieldError, Invalid, NotFound, pointer
+from shared.domain.evidence import DESK
 from shared.domain.redaction import MARKER
 from shared.domain.timestamps import format_timestamp
 from shared.edge.field_types import corrected
 from shared.edge.http import Request
 from shared.edge.idempotency import Once
+from shared.services import answered_correction
+from shared.services.answered_correction import Author
 from shared.storage import corrections, disclosures, policies, records
 from shared.storage.corrections import Change
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
-
-# The correction, and that the request was done, are two members of the transaction.
-MAX_NOTICES = database.MEMBERS - 2
 
 
 def found(person: str, record_id: str) -> Record:
@@ -35,9 +35,10 @@ def found(person: str, record_id: str) -> Record:
 
 
 def make(record: Record, body: RecordCorrection, by: str, request: Request, effect: Once) -> None:
-    """Write what changes, with the notices to recipients and that it was done, in one transaction.
+    """Write what changes, with the request that this answers, in one transaction.
 
-    The effect's result gets what the answer says of it beside the record.
+    What follows is as for any correction: other systems are asked, recipients told. The effect's
+    result gets what the answer says of it beside the record.
 
     Raises:
         Invalid: a field that the record cannot have, or a value that the forms would refuse.
@@ -79,12 +80,14 @@ def _write(
     effect: Once,
 ) -> None:
     names = [change.field for change in changes]
-    cause = f"{record.key}#{request.request_id}"
-    notices = disclosures.notices(record.person, "corrected", names, request.now, cause)
-    if len(notices) > MAX_NOTICES:
-        raise Conflict("More recipients than can be told at once; correct it as a request.")
+    now, policy = request.now, policies.published().current(request.now)
+    # The worker writes these with the request; here they only say who will be told.
+    notices = disclosures.notices(record.person, "corrected", names, now, request.request_id)
     effect.result["recipients"] = [_told(notice) for notice in notices]
-    members = [corrections.write(record, changes, told), *notices, *effect.finishing()]
+    author = Author(told["by"], DESK, DESK, "undoubted")
+    made = [answered_correction.said(record, change) for change in changes]
+    asked = answered_correction.completed(record, made, policy.version, author, now)
+    members = [corrections.write(record, changes, told), *asked, *effect.finishing()]
     try:
         database.call("transact_write_items", TransactItems=members)
     except database.TransactionFailed:
