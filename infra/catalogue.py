@@ -222,7 +222,7 @@ FUNCTIONS = (
             "records": QUERY | APPEND | AMEND | ERASE,
             "ledger": QUERY | APPEND,
             "consent_states": GET | READ_MANY | APPEND | ERASE,
-            "operations": READ | APPEND | ERASE | CHECK,
+            "operations": READ | APPEND | AMEND | ERASE | CHECK,
             "audit": BY_INDEX,
             "tokens": ERASE,
         },

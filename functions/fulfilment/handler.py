@@ -86,7 +86,9 @@ def _in_force(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) 
 
     if happened.action == "lifted":
         restriction.tell_of_end(case, now)
-    elif happened.status == case.status == IN_PROGRESS:
+        return
+    restriction.hold(case, now)
+    if happened.status == case.status == IN_PROGRESS:
         restriction.complete(case, now)
 
 

@@ -1,7 +1,7 @@
 """Telling a recipient of data by letter what became of it, where no mail reaches them (Art. 19).
 
 The letter is a page to print, kept with the request that called for it; staff are told that it
-waits. A correction that no request asked for has no letter: the mail to staff says what to write.
+waits. What no request called for has no letter: the mail to staff says what to write.
 """
 
 import os

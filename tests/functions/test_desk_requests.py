@@ -9,7 +9,7 @@ from desk.authorization import PERMITS
 from local.functions import Functions
 from shared.domain.request_actions import STAFF_ACTIONS
 from shared.edge import current_time
-from shared.storage import audit, policies
+from shared.storage import audit, holds, policies
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call, pages
@@ -316,6 +316,31 @@ def test_a_restriction_is_lifted_after_a_notice_with_a_reason(
     asker.functions.invoke("deadlines", {})
     assert asker.person.allowed(now=NOW + timedelta(days=14)) == (True, "granted")
     assert asker.timeline()[-1] == "lifted"
+
+
+@pytest.mark.parametrize(
+    ("ground", "kept"),
+    [("claims", True), ("unlawful", True), ("accuracy", False), ("objection", False)],
+)
+def test_what_is_restricted_to_be_kept_is_kept_from_retention_until_that_ends(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch, ground: str, kept: bool
+) -> None:
+    """Art. 18(1)(b) and (c): who needs it, or is against its erasure, finds it again."""
+    asker.person.send("/v1/contact", name="Sam Example", message="Keep this.")
+    asker.write_a_letter(type="restriction", ground=ground)
+    for _ in range(2):
+        asker.deliver("fulfilment")
+    assert asker.case.status == "completed"
+    placed = [(each.id, each.by) for each in holds.of_person(asker.person.id)]
+    assert placed == ([(asker.id, "system")] if kept else [])
+    assert bool(holds.on(asker.person.id)) is kept
+    assert asker.staff("lifting", reason="It is settled.").status == 200
+    later = NOW + timedelta(days=14)
+    monkeypatch.setattr(current_time, "now", lambda: later)
+    asker.functions.invoke("deadlines", {})
+    asker.deliver("fulfilment")
+    assert not holds.on(asker.person.id)
+    assert all(each.lifted_at for each in holds.of_person(asker.person.id))
 
 
 def test_a_complaint_is_acknowledged_and_completed_with_its_outcome(asker: Asker) -> None:
