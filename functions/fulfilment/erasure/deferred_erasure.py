@@ -43,11 +43,16 @@ def copies(cases: Iterable[DataSubjectRequest], now: datetime) -> Mapping[str, s
 
 
 def noting(
-    case: DataSubjectRequest, certificate: Mapping[str, Any], now: datetime
+    case: DataSubjectRequest,
+    certificate: Mapping[str, Any],
+    later: Mapping[str, str],
+    now: datetime,
 ) -> list[dict[str, Any]]:
-    """Give the write that notes what an erasure left; none, if it left nothing."""
+    """Give the write that notes what an erasure left, `later` the copies that it spared.
+
+    None, if it left nothing.
+    """
     held = [line["kind"] for line in certificate["stores"] if line["held"]]
-    later = copies(request_inventory.of(case.person), now)
     if not held and not later:
         return []
     after = min(later.values()) if later and not held else format_timestamp(now)

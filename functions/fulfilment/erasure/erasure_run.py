@@ -5,7 +5,7 @@ case, what is gone is gone, and the request moves once. So it may be stopped at 
 called again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,15 +47,15 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
             return
         # From here on it can be neither cancelled nor refused: some of it may be gone.
         case = apply_action.act(case, RequestAction("begun", "system", now))
-    spared = frozenset(deferred_erasure.copies(others, now))
+    later = deferred_erasure.copies(others, now)
     content = request_store.entry(case.id, CERTIFICATE) if begun else None
     if content is None:
-        content = _own_stores(case, spared, now, begun=begun)
+        content = _own_stores(case, frozenset(later), now, begun=begun)
     asked, failed = source_requests.ask_all(case, "erase", now)
     if failed is not None:
         apply_action.act(case, failed)
     elif source_requests.settled(asked):
-        _finish(asked, content, now)
+        _finish(asked, content, later, now)
 
 
 def _copy_is_open(others: Iterable[DataSubjectRequest]) -> bool:
@@ -99,7 +99,9 @@ def _over(done: list[Plan], counts: Counts) -> bool:
     return bool(done) and (not erasure.outstanding(counts) or len(done) == ROUNDS)
 
 
-def _finish(case: DataSubjectRequest, content: dict[str, Any], now: datetime) -> None:
+def _finish(
+    case: DataSubjectRequest, content: dict[str, Any], later: Mapping[str, str], now: datetime
+) -> None:
     told = notify_recipients.notify(case.person, "erased", EVERYTHING, now, case.id)
     whole = erasure_plan.with_the_rest(content, case, told, now)
     request_store.put_entry(case.id, CERTIFICATE, whole)
@@ -109,4 +111,4 @@ def _finish(case: DataSubjectRequest, content: dict[str, Any], now: datetime) ->
         now,
         changes={"result": erasure_plan.summary(whole), "sources": case.sources},
     )
-    apply_action.act(case, step, *deferred_erasure.noting(case, whole, now))
+    apply_action.act(case, step, *deferred_erasure.noting(case, whole, later, now))

@@ -48,15 +48,15 @@ class ErasableItem:
 def items(scope: ErasureScope) -> Iterator[ErasableItem]:
     """Give everything that an erasure of this scope counts, as far as it may be touched."""
     holder = Holder(scope.person, scope.browsers)
-    earlier = scope.earlier(holder.requests)
+    earlier = holder.files_of = scope.earlier(holder.requests)
     for item in inventory.items(holder):
         found = READ[item.store](item, scope, earlier)
         if found is not None:
             yield found
 
 
-def _object(item: DataItem, _scope: ErasureScope, earlier: frozenset[str]) -> ErasableItem | None:
-    return ErasableItem(item, object=item.content) if item.request in earlier else None
+def _object(item: DataItem, _scope: ErasureScope, _earlier: frozenset[str]) -> ErasableItem:
+    return ErasableItem(item, object=item.content)
 
 
 def _record(item: DataItem, scope: ErasureScope, _earlier: frozenset[str]) -> ErasableItem | None:

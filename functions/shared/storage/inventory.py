@@ -5,7 +5,7 @@ decided or written here. Nothing is kept in memory but a page: a person may have
 thousand records.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -37,12 +37,16 @@ class DataItem:
 
 
 class Holder:
-    """Whose data: a person and the browsers linked to them."""
+    """Whose data: a person and the browsers linked to them.
+
+    `files_of` are the requests whose files are looked for; of all of them, unless it is told.
+    """
 
     def __init__(self, person: str, browsers: Iterable[str]) -> None:
         """Name them; nothing is read yet."""
         self.person = person
         self.browsers = sorted(browsers)
+        self.files_of: Container[str] | None = None
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -72,6 +76,8 @@ def items(holder: Holder, stores: Iterable[str] | None = None) -> Iterator[DataI
 
 def _objects(holder: Holder) -> Iterator[DataItem]:
     for case in holder.requests:
+        if holder.files_of is not None and case.id not in holder.files_of:
+            continue
         for folder in FOLDERS:
             for key in objects.keys(f"{folder}/{case.id}/"):
                 yield DataItem("exports", RecordClass.EXPORT, case.person, key, request=case.id)
