@@ -4,29 +4,18 @@ Every figure is of this one run, in fresh processes in turn; the ratios are what
 """
 
 import argparse
-import copy
-import json
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 from bench import figures, folders, instructions, operations, pythons, rounds
 from bench.instructions import Counted
 from bench.loopback import listening
-from bench.rounds import Measured, Participant
+from bench.participants import COUNTING, DECISIONS, FLOOR, participants
+from bench.rounds import Measured
 from bench.watching import Cost
 
-EVENTS = folders.ROOT / "events"
-KEYED_EVENT = EVENTS / "consent" / "capture.json"
 TARGET_MB = 10
-FLOOR, OURS, USUAL = "floor: json, boto3", "ours", "FastAPI + Mangum"
-POWERTOOLS = "Powertools as usual"
-COOKBOOK = "AWS Lambda Handler Cookbook"
-KEYED = "ours, with an Idempotency-Key"
-COUNTING = "counting a thousand decisions"
-DECISIONS = 1000
 
 
 def main() -> int:
@@ -43,32 +32,29 @@ def main() -> int:
         action="store_true",
         help="count instructions with valgrind instead, some minutes: the same on a busy machine",
     )
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="HANDLER",
+        help="with --instructions: count this one alone, the others stay as they were; repeatable",
+    )
     chosen = parser.parse_args()
     python, version = pythons.find()
     pythons.put_first(python)
     built = folders.prepare(version, ("consent", "aggregation"), _say)
-    event = _capture_event()
-    participants = (
-        Participant(FLOOR, "floor.handler", (built.plain,), event),
-        Participant(OURS, "consent.handler.api", built.ours("consent"), event),
-        # As every browser sends it: a new process reads the secret that names it repeatably.
-        Participant(KEYED, "consent.handler.api", built.ours("consent"), KEYED_EVENT),
-        Participant(POWERTOOLS, "powertools.handler", (built.plain,), event),
-        Participant(COOKBOOK, "cookbook.handler", (built.plain,), event),
-        Participant(USUAL, "usual.handler", (built.plain,), event),
-        Participant(
-            COUNTING, "aggregation.handler.handle", built.ours("aggregation"), _decisions(), warm=10
-        ),
-    )
+    entrants = participants(built)
     if chosen.instructions:
+        some = [one for one in entrants[:-1] if one.title in (chosen.only or [one.title])]
         with listening() as aws:
-            counted = instructions.count(python, participants[:-1], aws.url, _say)
+            counted = instructions.count(python, some, aws.url, _say)
+        known = figures.kept()["instructions"] if chosen.only else {}
+        counted = {title: Counted(**one) for title, one in known.items()} | counted
         if chosen.write:
             figures.keep(instructions={title: vars(one) for title, one in counted.items()})
         _print_instructions(counted)
         return 0
     with listening() as aws:
-        measured = rounds.run(python, participants, aws.url, chosen.rounds, _say)
+        measured = rounds.run(python, entrants, aws.url, chosen.rounds, _say)
     _say("counting calls and capacity units")
     costs = operations.count()
     _say("checking 100,000 addresses")
@@ -110,34 +96,6 @@ def _print_instructions(counted: dict[str, Counted]) -> None:
             f"| {title} | {one.cold:,}, {one.cold / floor.cold:.2f}x "
             f"| {one.warm:,}, {one.warm / floor.warm:.2f}x |"
         )
-
-
-def _capture_event() -> Path:
-    """Take the sample capture without its Idempotency-Key: the others know none."""
-    event: dict[str, Any] = json.loads(KEYED_EVENT.read_text("utf-8"))
-    for headers in (event["headers"], event["multiValueHeaders"]):
-        headers.pop("Idempotency-Key")
-    path = folders.CACHE / "capture.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(event), encoding="utf-8")
-    return path
-
-
-def _decisions() -> Path:
-    """Take the sample decision a thousand times, each of a browser of its own."""
-    batch: dict[str, Any] = json.loads((EVENTS / "aggregation" / "ledger.json").read_text("utf-8"))
-    sample = batch["Records"][0]
-    records = []
-    for number in range(DECISIONS):
-        record = copy.deepcopy(sample)
-        record["eventSourceARN"] = record["eventSourceARN"].replace("LedgerTable", "ledger")
-        record["dynamodb"]["SequenceNumber"] = f"{100_000_000_000_000_000_000 + number}"
-        name = {"S": "c_" + format(number, "026b").replace("0", "a").replace("1", "b")}
-        record["dynamodb"]["NewImage"]["subject"] = record["dynamodb"]["Keys"]["subject"] = name
-        records.append(record)
-    path = folders.CACHE / "decisions.json"
-    path.write_text(json.dumps({"Records": records}), encoding="utf-8")
-    return path
 
 
 def _print(

@@ -22,8 +22,8 @@ from local.functions import Functions  # noqa: E402
 from shared.storage.aws_json import connection  # noqa: E402
 
 
-def measure(records: int, name: str) -> str:
-    """Erase somebody with so many records; give a line of the table."""
+def measure(records: int, name: str) -> dict[str, float]:
+    """Erase somebody with so many records; return what it took."""
     with engine.started(name):
         # The engine on this machine may take longer for a page of 1 MB than DynamoDB ever does.
         connection.READ_SECONDS = 60
@@ -45,13 +45,8 @@ def measure(records: int, name: str) -> str:
             erasure_run.carry_out(case, NOW + timedelta(hours=1))
         took = time.perf_counter() - started
         risen = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    return f"{records:>9,} {took:>9.1f} {calls:>9,} {risen:>11.1f}"
+    return {"calls": calls, "seconds": round(took, 1), "risen_mb": round(risen, 1)}
 
 
 if __name__ == "__main__":
-    sizes.main(
-        "bench.erasure",
-        __doc__,
-        f"{'records':>9} {'seconds':>9} {'AWS calls':>9} {'MB risen':>11}",
-        measure,
-    )
+    sizes.main("bench.erasure", __doc__, measure)

@@ -16,7 +16,7 @@ from infra import bundle, bytecode, layer
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".cache" / "bench"
 ALL = ROOT / "locks" / "all.lock"
-PARTICIPANTS = ("floor.py", "powertools.py", "cookbook.py", "usual.py")
+PARTICIPANTS = ("floor.py", "least.py", "powertools.py", "cookbook.py", "usual.py")
 # The tracer's library is in no lock of ours: nothing else here needs it.
 USUAL = ("aws-lambda-powertools", "aws-xray-sdk==2.15.0", "boto3", "fastapi", "mangum")
 

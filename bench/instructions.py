@@ -36,10 +36,19 @@ def count(
     found = {}
     for entrant in participants:
         say(f"counting instructions: {entrant.title}")
-        cold = _run(python, replace(entrant, warm=0), url)
-        more = _run(python, replace(entrant, warm=WARM), url) - cold
-        found[entrant.title] = Counted(cold, more // (WARM + min(_BEFORE, WARM)))
+        first = cold(python, entrant, url)
+        more = _run(python, replace(entrant, warm=WARM), url) - first
+        found[entrant.title] = Counted(first, more // (WARM + min(_BEFORE, WARM)))
     return found
+
+
+def cold(python: str, entrant: Participant, url: str) -> int:
+    """Count the instructions of a process that starts and does its first piece of work.
+
+    Raises:
+        RuntimeError: a handler did not do its work.
+    """
+    return _run(python, replace(entrant, warm=0), url)
 
 
 def _run(python: str, entrant: Participant, url: str) -> int:

@@ -29,8 +29,8 @@ from shared.storage.aws_json import connection  # noqa: E402
 SERVICES = ("dynamodb", "s3", "secretsmanager")
 
 
-def measure(records: int, name: str) -> str:
-    """Prepare the copy of somebody with so many records; give a line of the table."""
+def measure(records: int, name: str) -> dict[str, float]:
+    """Prepare the copy of somebody with so many records; return what it took."""
     with engine.started(name):
         # The engine on this machine may take longer for a page of 1 MB than DynamoDB ever does.
         connection.READ_SECONDS = 60
@@ -55,10 +55,14 @@ def measure(records: int, name: str) -> str:
         done = request_store.entry(case.id, "export")
         if done is None:
             raise RuntimeError("no copy was prepared")
-    zipped = done["files"]["zip"]["bytes"] / 2**20
-    whole = done["files"]["json"]["bytes"] / 2**20
-    counts = f"{calls.dynamodb:>9,} {calls.s3:>6,}"
-    return f"{records:>9,} {took:>9.1f} {counts} {risen:>9.1f} {whole:>9.1f} {zipped:>9.1f}"
+    megabytes = {name: round(done["files"][name]["bytes"] / 2**20, 1) for name in ("json", "zip")}
+    return {
+        "calls": calls.dynamodb,
+        "s3_calls": calls.s3,
+        "seconds": round(took, 1),
+        "risen_mb": round(risen, 1),
+        **{f"{name}_mb": size for name, size in megabytes.items()},
+    }
 
 
 class _Calls:
@@ -88,9 +92,4 @@ def _peak() -> float:
 
 
 if __name__ == "__main__":
-    sizes.main(
-        "bench.requests",
-        __doc__,
-        "  records   seconds  DynamoDB     S3  MB risen   MB JSON    MB zip",
-        measure,
-    )
+    sizes.main("bench.requests", __doc__, measure)

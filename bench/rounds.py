@@ -5,7 +5,7 @@ import os
 import statistics
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +41,17 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A handler and the event it is given; `warm` is how many more times after the first."""
+    """A handler and the event it is given; `warm` is how many more times after the first.
+
+    `environment` is what it is told beside, or in place of, what all are told.
+    """
 
     title: str
     handler: str
     imports: tuple[Path, ...]
     event: Path
     warm: int = 300
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ def ran(
         env={
             **ENVIRONMENT,
             **more,
+            **entrant.environment,
             "PATH": os.environ.get("PATH", ""),
             "PYTHONPATH": ":".join(map(str, entrant.imports)),
             "AWS_ENDPOINT_URL_DYNAMODB": url,

@@ -3,24 +3,36 @@
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bench import figures
 from local import engine
 
 ROOT = Path(__file__).parent.parent
 
 
-def main(module: str, told: str | None, heads: str, measure: Callable[[int, str], str]) -> None:
-    """Print `heads`, and the line that `measure` gives for each size that was asked for."""
+def main(module: str, told: str | None, measure: Callable[[int, str], Mapping[str, float]]) -> None:
+    """Print what `measure` finds for each size that was asked for, a line each."""
     asked = argparse.ArgumentParser(prog=f"python -m {module}", description=told)
     asked.add_argument("records", type=int, nargs="*", default=[10, 1000])
     asked.add_argument("--engine", choices=engine.NAMES, default="dynamodb-local")
+    asked.add_argument("--write", action="store_true", help="keep them in bench/figures.json")
     chosen = asked.parse_args()
-    if len(chosen.records) == 1:
-        print(measure(chosen.records[0], chosen.engine))
+    if len(chosen.records) > 1:
+        options = ["--engine", chosen.engine, *(["--write"] if chosen.write else [])]
+        for size in chosen.records:
+            command = [sys.executable, "-m", module, str(size), *options]
+            subprocess.run(command, cwd=ROOT, check=True)
         return
-    print(f"{heads}   ({chosen.engine})", flush=True)
-    for size in chosen.records:
-        command = [sys.executable, "-m", module, str(size), "--engine", chosen.engine]
-        subprocess.run(command, cwd=ROOT, check=True)
+    (size,) = chosen.records
+    row = {"records": size, **measure(size, chosen.engine)}
+    print(", ".join(f"{name} {value:,}" for name, value in row.items()), flush=True)
+    if chosen.write:
+        _keep(module.rpartition(".")[2], row)
+
+
+def _keep(name: str, row: Mapping[str, float]) -> None:
+    """Put a size beside those that were measured before."""
+    rows = {kept["records"]: kept for kept in figures.kept().get(name, [])} | {row["records"]: row}
+    figures.keep(**{name: [rows[size] for size in sorted(rows)]})

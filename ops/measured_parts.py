@@ -1,12 +1,23 @@
 """The parts of pages that are written from what the bench measured, `bench/figures.json`."""
 
 import json
+import math
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ops.cost import FIGURES
+from infra.catalogue import FUNCTIONS
+from ops import cost
+from ops.cost import FIGURES, MILLION, PRICES
 
 Part = Callable[[], Iterator[str]]
+
+DAY_SECONDS = 24 * 3600
+RATES = (1, 100, 10_000, 100_000)
+# A stream has so many shards at least, and takes a thousand records a second in each.
+SHARDS, RECORDS = 4, 1000
+# A batch writes its mark and what six notices and methods come to, two units each in a transaction.
+BATCH_UNITS = 2 * (1 + 6)
 
 
 def _figures() -> dict[str, Any]:
@@ -41,6 +52,78 @@ def _instructions() -> Iterator[str]:
             f"| {title} | {one['cold'] / 1e6:,.0f} million, {cold} "
             f"| {one['warm'] / 1e6:.2f} million, {warm} |"
         )
+
+
+def _cold_starts() -> Iterator[str]:
+    """Write each function's start, the ratio to the floor, the first of them."""
+    counted = _figures()["cold_starts"]
+    floor = next(iter(counted.values()))
+    yield "| function, with its first piece of work | cold start |"
+    yield "|---|---|"
+    for title, count in counted.items():
+        yield f"| {title} | {count / 1e6:,.0f} million, {count / floor:.2f}x |"
+
+
+def _copies() -> Iterator[str]:
+    """Write what an access request takes, by how much there is."""
+    yield "| records of one person | calls to DynamoDB | calls to S3 | memory risen | copy, zipped |"
+    yield "|---" * 5 + "|"
+    for row in _figures()["requests"]:
+        yield (
+            f"| {row['records']:,} | {row['calls']:,} | {row['s3_calls']:,} "
+            f"| {row['risen_mb']:.0f} MB | {row['json_mb']:.1f} MB, {row['zip_mb']:.1f} MB |"
+        )
+
+
+def _erasures() -> Iterator[str]:
+    """Write what an erasure takes, by how much there is."""
+    yield "| records of one person | AWS calls | memory risen |"
+    yield "|---|---|---|"
+    for row in _figures()["erasure"]:
+        yield f"| {row['records']:,} | {row['calls']:,} | {row['risen_mb']:.0f} MB |"
+
+
+def _counting_at_scale() -> Iterator[str]:
+    """Write what counting takes: a batch is full, or a minute old."""
+    (row,) = (row for row in FUNCTIONS if row.name == "aggregation")
+    price = _prices()["million"]["write_units"] / MILLION
+    heads = ("decisions a second", "shards of the stream", "runs at once")
+    yield f"| {' | '.join(heads)} | units a second for counting | counting, dollars a day |"
+    yield "|---|---|---|---|---|"
+    for rate in RATES:
+        shards = max(SHARDS, math.ceil(rate / RECORDS))
+        units = max(SHARDS / row.window, rate / row.batch) * BATCH_UNITS
+        least = f"{shards} and more" if shards > SHARDS else f"{shards}"
+        yield (
+            f"| {rate:,} | {least} | {least} | {units:,.1f} | {units * DAY_SECONDS * price:,.2f} |"
+        )
+
+
+def _log_at_scale() -> Iterator[str]:
+    """Write what a day of the log takes, and in how many runs."""
+    (row,) = (row for row in FUNCTIONS if row.name == "transparency")
+    yield "| decisions a second | a day's run | grows by, a day | dollars a day |"
+    yield "|---|---|---|---|"
+    for rate in RATES:
+        day = cost.of_log(rate * DAY_SECONDS, _figures()["merkle_log"], _prices())
+        runs = math.ceil(day.seconds / row.timeout)
+        shown = "1 run" if runs == 1 else f"{runs:,} runs"
+        yield (
+            f"| {rate:,} | {_duration(day.seconds)}, {shown} | {day.megabytes:,.1f} MB "
+            f"| {day.dollars:,.2f} |"
+        )
+
+
+def _duration(seconds: float) -> str:
+    """Say how long, in the largest unit of which there are at least two."""
+    for unit, length in (("days", DAY_SECONDS), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def _prices() -> Mapping[str, Any]:
+    return tomllib.loads(PRICES.read_text("utf-8"))
 
 
 def _operations() -> Iterator[str]:
@@ -91,11 +174,15 @@ MEASURED: Mapping[str, Mapping[str, Part]] = {
     "performance.md": {
         "time": _time,
         "instructions": _instructions,
+        "cold starts": _cold_starts,
         "operations": _operations,
+        "copies": _copies,
+        "erasures": _erasures,
         "counting": _counting,
         "desk": _desk,
         "unpacked": _unpacked,
         "policy": _policy,
     },
+    "operations/scale.md": {"counting": _counting_at_scale, "log": _log_at_scale},
     "decisions/0020-thin-client.md": {"instructions": _instructions},
 }

@@ -1,5 +1,6 @@
 """Erasure, whole: what goes, what stays and why, and what the certificate says (Art. 17, S13)."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import boto3
 import pytest
 
 from fulfilment.erasure import erasure_executor, erasure_plan, erasure_run
+from local import aws_calls
 from local.functions import Functions
 from shared import languages
 from shared.domain import erasure
@@ -69,6 +71,29 @@ def everywhere(asker: Asker) -> Iterator[tuple[str, dict[str, Any]]]:
         pages = boto3.client("dynamodb").get_paginator("scan")
         for page in pages.paginate(TableName=database.table(name)):
             yield from ((name, item) for item in page["Items"])
+
+
+def test_nothing_is_asked_for_more_often_than_looks_need_it(asker: Asker) -> None:
+    """A look and a second look read each thing once; a bucket is asked for what is over alone."""
+    asker.person.send("/v1/contact", name="Sam Example", message="Hello")
+    asker.ask("erasure")
+    asker.verify()
+    calls: Counter[str] = Counter()
+
+    def note(service: str, operation: str, parameters: dict[str, Any]) -> None:
+        read = operation in ("Query", "GetItem", "ListObjectsV2")
+        what = [parameters.get(name) for name in ("TableName", "IndexName", "Key")]
+        values = parameters.get("ExpressionAttributeValues")
+        calls[f"{service} {operation} {what} {values}" if read else operation] += 1
+
+    case = asker.case
+    with aws_calls.seen(("dynamodb", "s3"), note):
+        erasure_run.carry_out(case, LATER)
+    assert asker.case.status == "completed"
+    often = {name for name, count in calls.items() if count > 2 and name != "TransactWriteItems"}
+    assert not often, "not even whether another request is open, which is looked at first"
+    assert not any(name.startswith("s3") for name in calls)
+    assert calls["PutItem"] == 3, "plan, list, and the certificate before other systems are asked"
 
 
 def test_what_goes_is_gone_and_what_stays_has_its_ground(asker: Asker) -> None:

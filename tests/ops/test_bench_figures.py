@@ -44,7 +44,8 @@ def test_what_is_promised_of_speed_is_what_was_counted() -> None:
 def test_pages_say_the_figures_that_were_measured(page: str, what: str) -> None:
     figures = json.loads(cost.FIGURES.read_text("utf-8"))
     capture = next(row for row in figures["operations"] if row["operation"] == "first capture")
-    sweep, erasure = figures["sweep"], figures["erasure"]
+    sweep = figures["sweep"]
+    (erasure,) = (row for row in figures["erasure"] if row["records"] == 5000)  # noqa: PLR2004
     log = figures["merkle_log"]
     each = {name: log[name] / log["decisions"] for name in ("calls", "reads", "writes", "bytes")}
     said = {

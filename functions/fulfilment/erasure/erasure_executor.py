@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain import erasure
+from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.erasure import Counts, ErasureRule, Fate
 from shared.domain.erasure_scope import ErasureScope
 from shared.domain.retention_partitions import shard
@@ -41,13 +42,18 @@ def look(scope: ErasureScope, known: Rules) -> Counts:
     return find(scope, known).counts
 
 
-def find(scope: ErasureScope, known: Rules) -> Found:
-    """Look, and remember what is to be erased and reduced."""
+def find(
+    scope: ErasureScope, known: Rules, requests: Iterable[DataSubjectRequest] | None = None
+) -> Found:
+    """Look, and remember what is to be erased and reduced.
+
+    `requests` are the person's, if they were just read.
+    """
     watch = Watch()
     counts: Counter[tuple[str, str, Fate]] = Counter()
     work: list[ErasableItem] = []
     size = 0
-    for item in erasable_items.items(scope):
+    for item in erasable_items.items(scope, requests):
         fate = _fate(item, scope, known, watch)
         counts[item.item.store, item.item.kind, fate] += 1
         if fate in erasure.WORK and size < REMEMBERED_BYTES:

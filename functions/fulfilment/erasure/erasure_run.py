@@ -50,7 +50,7 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     later = deferred_erasure.copies(others, now)
     content = request_store.entry(case.id, CERTIFICATE) if begun else None
     if content is None:
-        content = _own_stores(case, frozenset(later), now, begun=begun)
+        content = _own_stores(case, others, frozenset(later), now, begun=begun)
     asked, failed = source_requests.ask_all(case, "erase", now)
     if failed is not None:
         apply_action.act(case, failed)
@@ -64,11 +64,17 @@ def _copy_is_open(others: Iterable[DataSubjectRequest]) -> bool:
 
 
 def _own_stores(
-    case: DataSubjectRequest, spared: frozenset[str], now: datetime, *, begun: bool
+    case: DataSubjectRequest,
+    requests: Iterable[DataSubjectRequest],
+    spared: frozenset[str],
+    now: datetime,
+    *,
+    begun: bool,
 ) -> dict[str, Any]:
     """Erase in rounds until a look finds nothing more, at most three; give the certificate.
 
-    What an earlier try that had `begun` planned is gone on with.
+    The first look takes the person's `requests` as they were just read. What an earlier try that
+    had `begun` planned is gone on with.
     """
     policy = policies.published().current(now)
     language = languages.chosen(case.language)
@@ -80,7 +86,7 @@ def _own_stores(
         if plan is None:
             browsers = inventory.linked(case.person).union(*(before.browsers for before in done))
             scope = ErasureScope(case.person, case.id, browsers, spared=spared)
-            found = erasure_executor.find(scope, known)
+            found = erasure_executor.find(scope, known, None if done else requests)
             plan = Plan(format_timestamp(now), browsers, found.counts)
             if _over(done, plan.counts):
                 break
@@ -104,11 +110,11 @@ def _finish(
 ) -> None:
     told = notify_recipients.notify(case.person, "erased", EVERYTHING, now, case.id)
     whole = erasure_plan.with_the_rest(content, case, told, now)
-    request_store.put_entry(case.id, CERTIFICATE, whole)
     step = RequestAction(
         "fulfilled",
         "system",
         now,
         changes={"result": erasure_plan.summary(whole), "sources": case.sources},
     )
-    apply_action.act(case, step, *deferred_erasure.noting(case, whole, later, now))
+    kept = request_store.putting_entry(case.id, CERTIFICATE, whole)
+    apply_action.act(case, step, kept, *deferred_erasure.noting(case, whole, later, now))

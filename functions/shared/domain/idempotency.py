@@ -45,15 +45,6 @@ class IdempotencyKey:
         """Hash owner and key in full, to name what is kept for the request itself."""
         return base64url(hashlib.sha256(f"{owner} {self.key}".encode()).digest())
 
-    def name(self, secret: bytes, owner: str, purpose: str = "record") -> bytes | None:
-        """Return 128 bits that name the request's effect, the same ones again for its repetition.
-
-        Nobody can guess them without `secret`. None without a key: then nothing is a repetition.
-        """
-        if self.key is None:
-            return None
-        return hmac.digest(secret, f"{purpose}\0{owner}\0{self.key}".encode(), "sha256")[:16]
-
 
 def read(text: str) -> str:
     """Read a key, bare or as the quoted string of RFC 9651.

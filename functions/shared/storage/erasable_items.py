@@ -3,7 +3,7 @@
 What becomes of each thing is decided in `domain/erasure.py`; here is only what could be written.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +45,14 @@ class ErasableItem:
         return 1024 + len(str(self.item.content).encode())
 
 
-def items(scope: ErasureScope) -> Iterator[ErasableItem]:
-    """Give everything that an erasure of this scope counts, as far as it may be touched."""
-    holder = Holder(scope.person, scope.browsers)
+def items(
+    scope: ErasureScope, requests: Iterable[DataSubjectRequest] | None = None
+) -> Iterator[ErasableItem]:
+    """Give everything that an erasure of this scope counts, as far as it may be touched.
+
+    `requests` are the person's, if they were just read.
+    """
+    holder = Holder(scope.person, scope.browsers, requests)
     earlier = holder.files_of = scope.earlier(holder.requests)
     for item in inventory.items(holder):
         found = READ[item.store](item, scope, earlier)

@@ -42,11 +42,17 @@ class Holder:
     `files_of` are the requests whose files are looked for; of all of them, unless it is told.
     """
 
-    def __init__(self, person: str, browsers: Iterable[str]) -> None:
-        """Name them; nothing is read yet."""
+    def __init__(
+        self,
+        person: str,
+        browsers: Iterable[str],
+        requests: Iterable[DataSubjectRequest] | None = None,
+    ) -> None:
+        """Name them; nothing is read yet. `requests` are the person's, if they were just read."""
         self.person = person
         self.browsers = sorted(browsers)
         self.files_of: Container[str] | None = None
+        self._requests = requests
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -55,8 +61,8 @@ class Holder:
 
     @cached_property
     def requests(self) -> list[DataSubjectRequest]:
-        """Return the person's requests as they stand."""
-        return list(request_inventory.of(self.person))
+        """Return the person's requests as they stand, or stood just now."""
+        return list(request_inventory.of(self.person) if self._requests is None else self._requests)
 
 
 def linked(person: str, until: str | None = None) -> frozenset[str]:

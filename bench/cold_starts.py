@@ -1,0 +1,150 @@
+"""How many instructions each function takes to start and to do its first piece of work.
+
+`python -m bench.cold_starts` needs valgrind and some minutes. What is built runs in new processes,
+each told what the template tells it; AWS is the embedded engine, asked over loopback. x = ratio to
+the floor, a handler by hand that puts one item by boto3 (`bench/floor.py`).
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
+
+from bench import figures, folders, instructions, pythons  # noqa: E402 - after the path
+from bench.loopback import listening  # noqa: E402
+from bench.participants import FLOOR, capture_event  # noqa: E402
+from bench.rounds import Participant  # noqa: E402
+from infra import context, synth  # noqa: E402
+from infra.catalogue import FUNCTIONS  # noqa: E402
+from infra.pages import build  # noqa: E402
+from local import cloud, engine  # noqa: E402
+from local.functions import Functions  # noqa: E402
+from local.serving import serving  # noqa: E402
+
+# What each function does first, a sample event of events/.
+FIRST = {
+    "pages": "home",
+    "consent": "capture",
+    "contact": "contact",
+    "preferences": "permissions",
+    "access": "ask",
+    "visits": "take_visit",
+    "desk": "today",
+    "notifications": "records",
+    "aggregation": "ledger",
+    "deadlines": "schedule",
+    "retention": "schedule",
+    "transparency": "schedule",
+}
+# What the fulfilment of a request is, by its type.
+FULFILLED = {"erasure": "fulfilment, an erasure", "access": "fulfilment, a copy: documents"}
+# Services whose hosts are not called as their signatures are.
+HOSTS = {"ses": "email"}
+
+
+def main() -> int:
+    """Count and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.cold_starts", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write them into bench/figures.json")
+    chosen = parser.parse_args()
+    python, version = pythons.find()
+    pythons.put_first(python)
+    built = folders.prepare(version, tuple(row.name for row in FUNCTIONS), _say)
+    build.for_deployment(built.bundles / "pages/pages/built", context.read(synth.defaults()))
+    with listening() as aws:
+        floor = Participant(FLOOR, "floor.handler", (built.plain,), capture_event())
+        counted = {FLOOR: instructions.cold(python, floor, aws.url)}
+    with engine.started("moto"), forwarding() as url:
+        for entrant in _participants(built, url):
+            _say(f"counting instructions: {entrant.title}")
+            counted[entrant.title] = instructions.cold(python, entrant, url)
+    if chosen.write:
+        figures.keep(cold_starts=counted)
+    print("| function | cold start |\n|---|---|")
+    for title, count in counted.items():
+        print(f"| {title} | {count:,}, {count / counted[FLOOR]:.2f}x |")
+    return 0
+
+
+def _participants(built: folders.Folders, url: str) -> Iterator[Participant]:
+    functions = Functions(cloud.lay(synth.template()), serial=True)
+    functions.prepare()
+    handlers = {row.name: row.handler for row in FUNCTIONS}
+
+    def entrant(function: str, title: str, event: Mapping[str, Any]) -> Participant:
+        path = folders.CACHE / "cold_starts" / f"{title}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(event), encoding="utf-8")
+        told = {**functions.cloud.environment(function), "AWS_ENDPOINT_URL": url}
+        return Participant(title, handlers[function], built.ours(function), path, 0, told)
+
+    from bench import somebody  # noqa: PLC0415 - with the engine's environment
+    from shared.storage.aws_clients import client  # noqa: PLC0415
+    from shared.storage.dynamodb import database  # noqa: PLC0415
+    from tests.sample_events import EVENTS, prepared  # noqa: PLC0415
+
+    for function, name in FIRST.items():
+        event = prepared(functions, EVENTS / function / f"{name}.json")
+        if function == "notifications":  # a worker acts on what is stored when it comes
+            event["Records"] = event["Records"][:1]
+            item = event["Records"][0]["dynamodb"]["NewImage"]
+            client("dynamodb").put_item(TableName=database.table("records"), Item=item)
+        yield entrant(function, function, event)
+    for kind, title in FULFILLED.items():
+        event = prepared(functions, EVENTS / "fulfilment" / "requests.json")
+        case = somebody.with_request(kind, 1, f"r_{kind}", f"{kind}@example.com")
+        image = event["Records"][0]["dynamodb"]["NewImage"]
+        image |= {"request": {"S": case.id}, "about": {"S": case.person}, "type": {"S": kind}}
+        yield entrant("fulfilment", title, event)
+
+
+@contextmanager
+def forwarding() -> Iterator[str]:
+    """Hand the engine in this process what comes over loopback, and give where it comes in."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def forward(self) -> None:
+            """Ask the service that a request is signed for."""
+            service = self.headers["Authorization"].split("/")[3]
+            host = f"{HOSTS.get(service, service)}.{engine.REGION}.amazonaws.com"
+            answer = requests.request(
+                self.command,
+                f"https://{host}{self.path}",
+                data=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+                headers={**self.headers, "Host": host},
+                timeout=60,
+            )
+            self.send_response_only(answer.status_code)
+            for name, value in answer.headers.items():
+                if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = forward  # noqa: N815 - its names
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_port}"
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"{words}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
