@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from infra import bytecode, core_schemas, dataclass_inits
+from infra import bytecode, core_schemas, dataclass_inits, regexes
 from infra.routes import FOLDER
 
 PLACE = "/var/task"
@@ -16,4 +16,5 @@ def build(function: str, target: Path, version: str = bytecode.RUNTIME) -> None:
         shutil.copytree(FOLDER / name, target / name, ignore=_NOT_DEPLOYED)
     core_schemas.write(function, target / core_schemas.MODULE)
     dataclass_inits.write(target)
+    regexes.write(function, target, version)
     bytecode.compile_folder(target, version, PLACE, keep_source=True)

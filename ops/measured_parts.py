@@ -66,7 +66,7 @@ def _cold_starts() -> Iterator[str]:
 
 def _copies() -> Iterator[str]:
     """Write what an access request takes, by how much there is."""
-    yield "| records of one person | calls to DynamoDB | calls to S3 | memory risen | copy, zipped |"
+    yield "| records of one person | DynamoDB calls | S3 calls | memory risen | copy, zipped |"
     yield "|---" * 5 + "|"
     for row in _figures()["requests"]:
         yield (

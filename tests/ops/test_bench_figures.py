@@ -45,7 +45,7 @@ def test_pages_say_the_figures_that_were_measured(page: str, what: str) -> None:
     figures = json.loads(cost.FIGURES.read_text("utf-8"))
     capture = next(row for row in figures["operations"] if row["operation"] == "first capture")
     sweep = figures["sweep"]
-    (erasure,) = (row for row in figures["erasure"] if row["records"] == 5000)  # noqa: PLR2004
+    (erasure,) = (row for row in figures["erasure"] if row["records"] == 5000)
     log = figures["merkle_log"]
     each = {name: log[name] / log["decisions"] for name in ("calls", "reads", "writes", "bytes")}
     said = {
