@@ -13,7 +13,9 @@ from typing import Any
 
 
 class Context:
-    """What Lambda tells of an invocation, as far as handlers look: that it has minutes left."""
+    """What Lambda tells of an invocation, as far as handlers look."""
+
+    memory_limit_in_mb = 1024
 
     @staticmethod
     def get_remaining_time_in_millis() -> int:

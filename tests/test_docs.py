@@ -11,7 +11,7 @@ from infra.catalogue import FUNCTIONS, TABLES
 from ops.__main__ import main, parser
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "bench" / "README.md"])
 BY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 # What stands for one of several words.
 WORKERS = {"WORKER": "notifications"}

@@ -36,6 +36,7 @@ def test_what_is_promised_of_speed_is_what_was_counted() -> None:
         ("decisions/0012-erasure.md", "erasure"),
         ("performance.md", "sweep"),
         ("performance.md", "erasure"),
+        ("performance.md", "c15t"),
         ("operations/scale.md", "capture"),
         ("operations/scale.md", "log"),
         ("decisions/0023-tree-heads.md", "log"),
@@ -46,12 +47,13 @@ def test_pages_say_the_figures_that_were_measured(page: str, what: str) -> None:
     capture = next(row for row in figures["operations"] if row["operation"] == "first capture")
     sweep = figures["sweep"]
     (erasure,) = (row for row in figures["erasure"] if row["records"] == 5000)
-    log = figures["merkle_log"]
+    log, c15t = figures["merkle_log"], figures["c15t"]
     each = {name: log[name] / log["decisions"] for name in ("calls", "reads", "writes", "bytes")}
     said = {
         "sweep": f"{sweep['calls']} calls, {sweep['reads']} read and {sweep['writes']} write units",
         "erasure": f"{erasure['records']:,} records of one person took {erasure['calls']} calls",
         "capture": f"{capture['calls']} call, {capture['writes']} write units a capture",
+        "c15t": f"{c15t['first']} statements for a browser's first consent and {c15t['later']} for",
         "log": "{calls:.2f} calls, {reads:.2f} read and {writes:.2f} write units, and {bytes:.0f}"
         " bytes".format(**each),
     }
