@@ -61,8 +61,12 @@ ONLY_READ = {
 }
 # Files at the top of those folders that stay in any case.
 _ALWAYS = ("__init__.py", "*.json")
-# These import all that is beside them: every country, every kind of document.
-EMPTIED = ("botocore/docs/__init__.py", "holidays/countries/__init__.py")
+# These import all that is beside them: every tool, every kind of document, every country.
+EMPTIED = (
+    "aws_lambda_powertools/__init__.py",
+    "botocore/docs/__init__.py",
+    "holidays/countries/__init__.py",
+)
 # What is imported at every cold start and used at none, replaced: old text to new, each of
 # which must be found, so that a new version that differs stops the build.
 _NO_DOCSTRINGS = """\
@@ -93,6 +97,12 @@ PATCHED = {
     # Batches may have pydantic's models, which ours have not.
     "aws_lambda_powertools/utilities/batch/types.py": {
         'has_pydantic = "pydantic" in sys.modules\n': "has_pydantic = False\n",
+    },
+    # For records that are worked at side by side, which ours are not.
+    "aws_lambda_powertools/utilities/batch/base.py": {"import asyncio\n": ""},
+    # Every kind of event there is; of those that come in batches, one names another.
+    "aws_lambda_powertools/utilities/data_classes/__init__.py": {
+        "": "from .s3_event import S3Event\n",
     },
     # The types of schemas, which are for those who write them.
     "pydantic_core/__init__.py": {"": _CORE},

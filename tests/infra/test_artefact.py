@@ -143,7 +143,8 @@ def at(url: str) -> dict[str, str]:
 
 
 READ_ALL = """
-import core_schemas, importlib, pydantic, {name}.handler
+import core_schemas, importlib, pydantic, sys, {name}.handler
+assert "asyncio" not in sys.modules, "what is beside what we use"
 assert not hasattr(pydantic, "TypeAdapter"), "pydantic itself"
 for path in core_schemas.SCHEMAS:
     module, _, model = path.rpartition(".")
