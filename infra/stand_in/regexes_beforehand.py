@@ -6,10 +6,10 @@ What was compiled comes with the bundle (`infra/regexes.py`), by pattern and fla
 
 import re  # noqa: F401 - so that its compiler is there
 import sys
+from importlib import import_module
 from typing import Any
 
-from regexes import CODES, MAGIC
-
+made_before: Any = import_module("regexes")
 compiler: Any = sys.modules["re._compiler"]
 engine: Any = compiler._sre  # noqa: SLF001 - what `re` itself compiles by
 plain = compiler.compile
@@ -17,7 +17,7 @@ plain = compiler.compile
 
 def compile(pattern: Any, flags: int = 0) -> Any:  # noqa: A001 - as `re` calls it
     """Make a pattern of the code that is there, or compile it."""
-    made = CODES.get((pattern, flags))
+    made = made_before.CODES.get((pattern, flags))
     if made is None:
         return plain(pattern, flags)
     whole, code, groups, index, names = made
@@ -25,5 +25,5 @@ def compile(pattern: Any, flags: int = 0) -> Any:  # noqa: A001 - as `re` calls 
     return engine.compile(pattern, whole, words, groups, dict(index), names)
 
 
-if engine.MAGIC == MAGIC:
+if engine.MAGIC == made_before.MAGIC:
     compiler.compile = compile
