@@ -54,6 +54,27 @@ def _instructions() -> Iterator[str]:
         )
 
 
+def _cold_starts() -> Iterator[str]:
+    """Write each function's start, the ratio to the floor, the first of them."""
+    counted = _figures()["cold_starts"]
+    floor = next(iter(counted.values()))
+    yield "| function, with its first piece of work | cold start |"
+    yield "|---|---|"
+    for title, count in counted.items():
+        yield f"| {title} | {count / 1e6:,.0f} million, {count / floor:.2f}x |"
+
+
+def _copies() -> Iterator[str]:
+    """Write what an access request takes, by how much there is."""
+    yield "| records of one person | DynamoDB calls | S3 calls | memory risen | copy, zipped |"
+    yield "|---" * 5 + "|"
+    for row in _figures()["requests"]:
+        yield (
+            f"| {row['records']:,} | {row['calls']:,} | {row['s3_calls']:,} "
+            f"| {row['risen_mb']:.0f} MB | {row['json_mb']:.1f} MB, {row['zip_mb']:.1f} MB |"
+        )
+
+
 def _erasures() -> Iterator[str]:
     """Write what an erasure takes, by how much there is."""
     yield "| records of one person | AWS calls | memory risen |"
@@ -153,7 +174,9 @@ MEASURED: Mapping[str, Mapping[str, Part]] = {
     "performance.md": {
         "time": _time,
         "instructions": _instructions,
+        "cold starts": _cold_starts,
         "operations": _operations,
+        "copies": _copies,
         "erasures": _erasures,
         "counting": _counting,
         "desk": _desk,
