@@ -40,6 +40,7 @@ OPEN_ENDED = {
     r"arn:<AWS::Partition>:ses:.*:identity/\*": "SES's sandbox asks for the recipient's too",
     r"arn:<AWS::Partition>:cloudwatch:.*:alarm:<AWS::StackName>-\*": "alarms of the stack",
     r"execute-api:/\*/(\*|[A-Z]+)/([\w./-]+\*?)?": "any stage, what lies below a path",
+    r"execute-api:/\*/GET/\*": "what nothing serves is answered, too",
 }
 
 
