@@ -235,7 +235,8 @@ def withdraw(consent_id: str, body: Withdrawal, request: Request) -> RecordedDec
         return _recorded(repeated)
     made = _saying_no(head, body, request)
     choices = choice_validation.withdrawn(head.event, policy, body.purposes)
-    return _recorded(record_decision(replace(made, choices=choices), head, attempt))
+    made = replace(made, choices=choices, unless_so=True)
+    return _recorded(record_decision(made, head, attempt))
 
 
 @api.route("POST", "/v1/consents/{consent_id}/objection", status=201, headers=("Sec-GPC",))

@@ -147,6 +147,16 @@ def test_withdrawing_is_as_easy_as_granting_s40_s48() -> None:
     assert [event["kind"] for event in history(name)] == ["decision", "withdrawal", "withdrawal"]
 
 
+@pytest.mark.parametrize("purposes", [None, ["analytics"]])
+def test_what_is_taken_back_already_is_no_event(purposes: list[str] | None) -> None:
+    """K8: a no that is pressed again, without a key, stands as it was said first."""
+    name = capture(body()).json["consent_id"]
+    first = withdraw(name)
+    again = withdraw(name, purposes)
+    assert (again.status, again.json) == (201, first.json)
+    assert [event["kind"] for event in history(name)] == ["decision", "withdrawal"]
+
+
 def test_a_withdrawal_needs_no_body_at_all() -> None:
     name = capture().json["consent_id"]
     resource = "/v1/consents/{consent_id}/withdrawal"
@@ -533,8 +543,8 @@ def test_withdrawing_what_cannot_be_withdrawn_names_the_entry() -> None:
 def test_history_pages_by_its_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("consent.handler.HISTORY_PAGE", 2)
     name = capture().json["consent_id"]
-    for _ in range(2):
-        withdraw(name)
+    for purposes in (["analytics"], None):
+        withdraw(name, purposes)
     first = on("/history", name).json
     assert [event["sequence"] for event in first["events"]] == [1, 2]
     rest = on("/history", name, query={"cursor": first["next"]}).json
