@@ -275,6 +275,9 @@ def test_a_fee_is_asked_and_paid_and_more_time_is_taken(
     expect(officer.page.locator("main .head .tag")).to_have_text("In progress")
     officer.act("Take more time", ground="complex", reason="Many systems.")
     officer.sees("More time was taken on 2 February 2026")
+    # Only a request for a copy stands still while a question is open (Art. 12A(5)).
+    officer.act("Ask the person something", reason="Which of your numbers is it?")
+    officer.sees("Since 2 February 2026 we wait for an answer; the time runs on.")
 
 
 def test_a_correction_is_refused_with_its_reason(officer: Officer, api: httpx.Client) -> None:

@@ -162,7 +162,7 @@ def test_a_table_is_read_whatever_the_order_of_its_columns_and_its_letters(
     main = officer.page.locator("main")
     doubt = main.get_by_text("look at names with accents")
     expect(doubt).to_have_count(int(encoding == "cp1252"))
-    sent = pressed_twice(officer, main.get_by_role("button", name="Bring in 1 rows"))
+    sent = pressed_twice(officer, main.get_by_role("button", name="Bring in one row"))
     assert len(sent) == 1
     officer.sees("What it did")
     (record,) = api.post("/v1/desk/people/search", json={"email": email}).json()["records"]

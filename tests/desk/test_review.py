@@ -72,6 +72,13 @@ def test_what_is_withheld_is_in_no_form_of_the_copy(officer: Officer, api: httpx
     officer.sees(NEIGHBOUR)
     assert officer.violations() == []
     form = officer.page.locator("form[data-form=review]")
+    # Words without a ground would go out unnoticed: they are asked about, and nothing is sent.
+    officer.fill(form, p0__words=NEIGHBOUR)
+    officer.press("Keep these decisions")
+    expect(officer.page.get_by_role("alert")).to_contain_text("Ground")
+    expect(form.locator("[data-field='p0.ground'] .error")).to_be_visible()
+    assert api.get(f"/v1/desk/requests/{request}/copy").json()["redactions"] == []
+    officer.fill(form, p0__words="")
     fields = {"all__words": NEIGHBOUR, "all__ground": "rights_of_others"}
     officer.fill(form, **fields)
     officer.press("Keep these decisions")

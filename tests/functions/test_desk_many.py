@@ -68,6 +68,24 @@ def test_a_page_of_the_list_reads_no_more_than_a_page_of_each_state() -> None:
 
 
 @pytest.mark.usefixtures("many")
+def test_each_count_of_today_is_that_of_the_list_behind_it() -> None:
+    told = call("desk", "GET", "/v1/desk/today", staff="support").json
+    for count, query in (
+        ("waiting_for_us", {"waiting": "us"}),
+        ("waiting_for_them", {"waiting": "them"}),
+        ("review", {"status": "awaiting_review"}),
+        ("overdue", {"overdue": "true"}),
+    ):
+        items, page = [], listed(**query, limit="100")
+        items += page["items"]
+        while page["next"]:
+            page = listed(**query, limit="100", cursor=page["next"])
+            items += page["items"]
+        assert len(items) == told[count], count
+    assert listed(waiting="us", status="awaiting_fee")["items"] == []
+
+
+@pytest.mark.usefixtures("many")
 def test_what_is_overdue_is_found_without_reading_what_is_not() -> None:
     with read() as spent:
         page = listed(overdue="true", limit="100")

@@ -469,3 +469,14 @@ def test_an_action_on_what_was_changed_meanwhile_is_refused_with_the_difference(
         assert answer.status == 200
     nonsense = asker.staff("note", headers={"If-Match": '"' + "9" * 5000 + '"'}, reason="x")
     assert nonsense.status == 412
+
+
+@pytest.mark.parametrize("kind", ["access", "rectification", "erasure"])
+def test_it_is_told_whether_a_question_stops_the_clock(asker: Asker, kind: str) -> None:
+    """Art. 12A(5): what `pauses` says is what the last day does."""
+    more: dict[str, Any] = {"corrections": [{"field": "phone", "value": "01233 555 000"}]}
+    asker.write_a_letter(type=kind, **(more if kind == "rectification" else {}))
+    whole = asker.staff("clarification", reason="Which years?").json
+    assert whole["status"] == "awaiting_clarification"
+    assert whole["pauses"] is (whole["due_on"] is None)
+    assert whole["pauses"] is (kind == "access")

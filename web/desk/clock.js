@@ -30,7 +30,7 @@ export function clock(request) {
  * @param {object} request The request with its facts.
  * @returns {string[]} A sentence for each reason.
  */
-export function reasons({ facts, due_on: due, tell_extension_by: tellBy, received_at: came }) {
+export function reasons({ status, facts, pauses, due_on: due, tell_extension_by: tellBy, received_at: came }) {
   const made = [t("It came on {day}.", { day: day(facts.received || came) })];
   if (facts.identified && facts.identified !== facts.received) made.push(t("Who asks was shown on {day}; the time runs from then.", { day: day(facts.identified) }));
   if (facts.fee_asked && !facts.fee_paid) made.push(t("A fee was asked and is not paid; the time stands still."));
@@ -39,11 +39,13 @@ export function reasons({ facts, due_on: due, tell_extension_by: tellBy, receive
     made.push(
       pause.answered
         ? t("From {asked} to {answered} we waited for an answer.", { asked: day(pause.asked), answered: day(pause.answered) })
-        : t("Since {asked} we wait for an answer; the time stands still.", { asked: day(pause.asked) }),
+        : pauses
+          ? t("Since {asked} we wait for an answer; the time stands still.", { asked: day(pause.asked) })
+          : t("Since {asked} we wait for an answer; the time runs on.", { asked: day(pause.asked) }),
     );
   }
   if (facts.extension) made.push(t("More time was taken on {day}; the person was told why.", { day: day(facts.extension.told) }));
   if (due) made.push(t("The last day to answer is {day}.", { day: day(due) }));
-  if (tellBy && !facts.extension) made.push(t("If more time is needed, the person has to be told by {day}.", { day: day(tellBy) }));
+  if (tellBy && !facts.extension && !data.statuses.closed.includes(status)) made.push(t("If more time is needed, the person has to be told by {day}.", { day: day(tellBy) }));
   return made;
 }

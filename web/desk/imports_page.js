@@ -103,7 +103,8 @@ function report(told, guessed, bring) {
   ];
   const faults = told.rows.filter((row) => row.outcome !== "accepted");
   const title = bring ? t("What it would do") : t("What it did");
-  const button = el("button", { type: "button", class: "button" }, t("Bring in {count} rows", { count: told.total - told.invalid }));
+  const good = told.total - told.invalid;
+  const button = el("button", { type: "button", class: "button" }, good === 1 ? t("Bring in one row") : t("Bring in {count} rows", { count: good }));
   button.addEventListener("click", () => {
     button.disabled = true;
     bring();

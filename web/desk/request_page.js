@@ -270,13 +270,13 @@ function ways(request) {
     waiver: { title: t("Waive the fee"), says: t("The request goes on without it."), only: [] },
     clarification: {
       title: t("Ask the person something"),
-      says: told(t("Your words are the question. The time stands still until they answer.")),
+      says: told(request.pauses ? t("Your words are the question. The time stands still until they answer.") : t("Your words are the question. The time runs on: only a request for a copy stands still.")),
       only: ["reason"],
       more: { reason: { label: t("Question"), required: true } },
     },
     resumption: {
       title: t("Go on with their answer"),
-      says: t("For an answer that came by letter or call. The time goes on from the day on which it came."),
+      says: request.pauses ? t("For an answer that came by letter or call. The time goes on from the day on which it came.") : t("For an answer that came by letter or call."),
       only: ["on", "reason"],
       more: { reason: { label: t("What they answered") } },
     },

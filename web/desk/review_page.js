@@ -25,7 +25,7 @@ export async function reviewPage({ item, again }) {
   if (!first.ok) return [title, trouble(first, again)];
   const copy = first.body;
   const passages = copy.next ? (await every(`${path}/copy?limit=100`, 5000)).items : copy.items;
-  const send = (body) => decide(path, { redactions: redactions(body, passages) }, again);
+  const send = async (body) => groundless(body) || decide(path, { redactions: redactions(body, passages) }, again);
   const parts = [title];
   if (!copy.current) parts.push(waits(again));
   if (!operation("review_copy")) return [...parts, section(t("{count} passages", { count: passages.length }), ...passages.map(seen)), section(t("As it would go out"), ...(copy.current ? preview(path) : [waits(again)]))];
@@ -36,7 +36,7 @@ export async function reviewPage({ item, again }) {
 }
 
 /** Say where a passage comes from. */
-const from = ({ title, system, at, record_class: kind }) => [title, system, at && day(at)].filter(Boolean).join(", ") || term(kind, "class");
+const from = ({ title, system, at, record_class: kind }) => [title || (kind && term(kind, "class")), system, at && day(at)].filter(Boolean).join(", ");
 
 /** Show a passage to who looks and does not decide. */
 function seen(passage) {
@@ -71,7 +71,15 @@ function redactions(body, passages) {
     return words.length ? words.map((each) => ({ passage, words: each, ground })) : [{ passage, ground }];
   });
   const { words = [], ground } = body.all || {};
-  return [...made, ...words.map((each) => ({ words: each, ...(ground ? { ground } : {}) }))];
+  return [...made, ...words.map((each) => ({ words: each, ground }))];
+}
+
+/** Refuse words that are to be withheld without a ground: else they would go out unnoticed. */
+function groundless(body) {
+  const errors = Object.entries(body)
+    .filter(([, { words = [], ground }]) => words.length && !ground)
+    .map(([name]) => ({ pointer: `/${name}/ground`, detail: t("why these words are withheld") }));
+  return errors.length ? { ok: false, status: 422, body: { errors } } : null;
 }
 
 /** Keep what was decided, and show the page anew. */

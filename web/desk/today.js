@@ -37,9 +37,9 @@ function counts(told) {
   return [
     count(told.overdue, t("overdue"), address("requests", "", { overdue: "true" }), true),
     count(told.due_soon, t("due within five working days"), address("requests")),
-    count(told.waiting_for_us, t("waiting for us"), address("requests", "", { status: "in_progress" })),
+    count(told.waiting_for_us, t("waiting for us"), address("requests", "", { waiting: "us" })),
     count(told.review, t("waiting for our review"), address("requests", "", { status: "awaiting_review" })),
-    count(told.waiting_for_them, t("waiting for them"), address("requests", "", { status: "awaiting_identity" })),
+    count(told.waiting_for_them, t("waiting for them"), address("requests", "", { waiting: "them" })),
     ...(told.breaches === null ? [] : [count(told.breaches, t("breaches not closed"), address("breaches"), true)]),
   ];
 }

@@ -15,7 +15,7 @@ const NAMES = {
   purpose: "purpose", notice: "notice", form: "notice", recipient: "recipient", source: "source", sources: "source",
 };
 // Members that hold something under names of ours, and of what these are.
-const KEYS = { ground: "basis", answered: "notice", choices: "purpose", classes: "class", devices: "device" };
+const KEYS = { decision: "field", ground: "basis", answered: "notice", choices: "purpose", classes: "class", devices: "device" };
 
 /**
  * Show a value as what it is: a moment, a day, a yes or no, words, or things within it.

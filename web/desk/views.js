@@ -26,6 +26,7 @@ const requests = {
   filters: () => [
     { name: "status", options: [...data.statuses.open, ...data.statuses.closed] },
     { name: "type", options: Object.keys(data.grounds.refusal) },
+    { name: "waiting", options: ["us", "them"], label: t("Waiting for"), words: (whom) => (whom === "us" ? t("Us") : t("Them")) },
     { name: "overdue", options: ["true"], label: t("Last day"), words: () => t("Overdue") },
   ],
   columns: () => [

@@ -102,7 +102,7 @@ def _checked(number: int, given: Mapping[str, Any]) -> _Checked | Row:
         row = import_schemas.ImportRow.model_validate(given)
     except ValidationError as error:
         faults: list[FieldError] = explained(error)
-        details = "; ".join(f"{fault.pointer} {fault.detail}" for fault in faults)
+        details = "; ".join(f"{fault.pointer.removeprefix('/')} {fault.detail}" for fault in faults)
         return Row(number, "invalid", pointer=faults[0].pointer, detail=details)
     fields: dict[str, str] = row.model_dump(exclude_none=True)
     person = identifiers.person_id(secrets.identity(), row.email)

@@ -24,7 +24,7 @@ from shared.domain.calendar_dates import LONDON, london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import FieldError, Invalid, NotFound, Outdated
 from shared.domain.evidence import unseen
-from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES
+from shared.domain.request_actions import OPEN, STAFF_ACTIONS, STATUSES, WAITING_FOR
 from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import MAX_UPLOAD
@@ -56,7 +56,7 @@ def list_requests(request: Request, trail: AuditContext) -> Response:
     the page as CSV, its next one in the header `Link`.
     """
     asked = request.parameters
-    wanted = _statuses(asked.status)
+    wanted = _statuses(asked)
     trail.about(None, status=list(wanted))
     today = london_date(request.now)
     page: list[FoundRequest] = []
@@ -273,9 +273,10 @@ def _agent(body: OfflineRequest) -> tuple[dict[str, str] | None, dict[str, str] 
     return told, shown if answers_to else None
 
 
-def _statuses(text: str | None) -> Sequence[str]:
-    if text is None:
-        return OPEN
-    if text not in STATUSES:
+def _statuses(asked: RequestsQuery) -> Sequence[str]:
+    wanted = WAITING_FOR[asked.waiting] if asked.waiting else OPEN
+    if asked.status is None:
+        return wanted
+    if asked.status not in STATUSES:
         raise Invalid.field("/query/status", f"must be one of {', '.join(STATUSES)}")
-    return (text,)
+    return (asked.status,) if asked.waiting is None or asked.status in wanted else ()

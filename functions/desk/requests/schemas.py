@@ -36,6 +36,9 @@ class RequestsQuery(PageQuery):
     )
     type: RequestType | None = Field(None, description="Only those of this type.")
     overdue: Literal["true"] | None = Field(None, description="Only those whose last day is over.")
+    waiting: Literal["us", "them"] | None = Field(
+        None, description="Only those that are open and wait for us, or for the person."
+    )
 
 
 class PostalAddress(Body):
@@ -238,7 +241,8 @@ class RequestDetail(RequestSummary):
     `mails` are those to the person with what became of each; `waits_until` is when we give up
     waiting for what only they can give, null where we do not wait or the asking mail did not leave.
     `related` are the person's other requests, side by side; `actions` fit it as it stands;
-    `may_go_on` is empty but for an objection. With
+    `may_go_on` is empty but for an objection; `pauses` tells whether the time stands still while
+    we wait for an answer of the person's (Art. 12A(5)). With
     `version` in If-Match an action is refused (412) where somebody else acted since.
     """
 
@@ -255,6 +259,7 @@ class RequestDetail(RequestSummary):
     result: dict[str, Any]
     closed_at: str | None
     tell_extension_by: str | None
+    pauses: bool
     mails: list[RequestMail]
     waits_until: str | None
     recipients: list[ToldRecipient]

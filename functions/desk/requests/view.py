@@ -75,7 +75,8 @@ def _left(case: DataSubjectRequest, today: date) -> int | None:
 
 def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
     """Give a request with everything that belongs to it."""
-    days = data_subject_request.clock(case, apply_action.terms(case.type), england())
+    terms = apply_action.terms(case.type)
+    days = data_subject_request.clock(case, terms, england())
     mails = list(mail_notes.of(case.id))
     ends = data_subject_request.patience_ends(case, mails)
     return to_view(
@@ -84,6 +85,7 @@ def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
         **entry(case, london_date(now)),
         facts={name: it for name, it in case.facts.items() if name != "fingerprint"},
         tell_extension_by=days.tell_by.isoformat() if days.tell_by else None,
+        pauses=terms.pauses,
         mails=[to_view(RequestMail, note) for note in mails],
         recipients=list(_recipients(case)),
         waits_until=format_timestamp(ends) if ends else None,

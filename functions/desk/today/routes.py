@@ -13,14 +13,7 @@ from desk.requests.view import entry
 from shared.domain import data_subject_request
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.request_actions import (
-    AWAITING_CLARIFICATION,
-    AWAITING_FEE,
-    AWAITING_IDENTITY,
-    AWAITING_REVIEW,
-    LAPSED,
-    OPEN,
-)
+from shared.domain.request_actions import AWAITING_REVIEW, LAPSED, OPEN, WAITING_FOR
 from shared.domain.timestamps import format_timestamp
 from shared.edge import log
 from shared.edge.http import Request
@@ -33,7 +26,7 @@ SOON = 5
 MAX_COUNTED, MAX_SHOWN = 5000, 12
 # What ended is looked at again for so long, and so many of it.
 LATELY, MAX_CLOSED = timedelta(days=7), 1000
-_THEIRS = frozenset({AWAITING_IDENTITY, AWAITING_FEE, AWAITING_CLARIFICATION})
+_THEIRS = WAITING_FOR["them"]
 
 
 class RaisedAlarm(TypedDict):

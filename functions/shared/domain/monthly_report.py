@@ -98,11 +98,10 @@ def breaches(register: Iterable[Breach], span: Month) -> Breaches:
 
 
 def rate(granted: int | None, refused: int | None) -> float | None:
-    """Give the part that said yes, to two places, of figures that may be too small to tell."""
-    if granted is None and refused is None:
+    """Give the part that said yes, to two places; none where one of them is too small to tell."""
+    if granted is None or refused is None or not granted + refused:
         return None
-    yes, no = granted or 0, refused or 0
-    return round(yes / (yes + no), 2) if yes + no else None
+    return round(granted / (granted + refused), 2)
 
 
 def _of_type(
