@@ -109,7 +109,7 @@ export function refuse(made, { body: problem, reason, status }) {
   const wrong = errors.map(({ pointer, detail }) => {
     let name = pointer.slice(1).replaceAll("/", ".");
     while (name && !$(`[data-field="${name}"]`, made)) name = name.replace(/\.?[^.]*$/, "");
-    const label = name ? term(name.replace(/^.*\.\d+\./, "")) : t("This");
+    const label = name ? term(name.replace(/^(?:.*\.\d+|p\d+|all)\./, "")) : t("This");
     return [name, t("{field}: please check it.", { field: label }), detail];
   });
   if (!wrong.length) {
