@@ -1,19 +1,21 @@
 """Comparing a restored table with the deployed one, and putting back what that one lacks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from infra.declarations import Table
 
-# Most that one call reads by key, how many items are written at once, and how many a page has: a
+# Most that one call reads by key, how many calls are made at once, and how many items a page has: a
 # whole one of 1 MB may take longer than a call waits.
 _TOGETHER, _AT_ONCE, _PAGE = 100, 16, 500
 # Markers of holds are made anew from the register: a lifted hold's would come back otherwise.
 _MADE_ANEW = ("held", "hold_epoch")
 
 Item = dict[str, Any]
+# Items by the values of their keys.
+Lot = dict[tuple[str, ...], Item]
 
 
 @dataclass
@@ -30,41 +32,41 @@ class Copying:
 
     def compare(self) -> str:
         """Compare, and say how many items are missing."""
-        self._each(lambda _: None)
+        self._each(put=False)
         return f"{self.missing} are missing, {self._rest()}"
 
     def put_back(self) -> str:
         """Put back what is missing, and say how much that was."""
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            self._each(lambda items: list(threads.map(self._put, items)))
+        self._each(put=True)
         return f"{self.missing} put back, {self._rest()}"
 
     def _rest(self) -> str:
         return f"{self.same} the same, {self.other} newer or other and left as they are"
 
-    def _each(self, take: Callable[[list[Item]], object]) -> None:
-        """Go through the copy; what the deployed table lacks is given to `take`, in lots."""
+    def _each(self, *, put: bool) -> None:
+        """Go through the copy, a page's lots side by side; `put` back what is lacking of each."""
         self.missing = self.same = self.other = 0
-        for then in self._lots():
-            now = self._now(then)
-            lacking = [item for key, item in then.items() if key not in now]
-            same = sum(now.get(key) == item for key, item in then.items())
-            self.missing += len(lacking)
-            self.same += same
-            self.other += len(then) - len(lacking) - same
-            take(lacking)
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            for lots in self._pages():
+                for then, now in zip(lots, threads.map(self._now, lots), strict=True):
+                    lacking = [item for key, item in then.items() if key not in now]
+                    same = sum(now.get(key) == item for key, item in then.items())
+                    self.missing += len(lacking)
+                    self.same += same
+                    self.other += len(then) - len(lacking) - same
+                    if put:
+                        list(threads.map(self._put, lacking))
 
-    def _lots(self) -> Iterator[dict[tuple[str, ...], Item]]:
+    def _pages(self) -> Iterator[list[Lot]]:
         pages = self.dynamodb.get_paginator("scan").paginate(
             TableName=self.copy, ConsistentRead=True, PaginationConfig={"PageSize": _PAGE}
         )
         for page in pages:
             items = [each for each in page["Items"] if not self._made_anew(each)]
-            for start in range(0, len(items), _TOGETHER):
-                lot = items[start : start + _TOGETHER]
-                yield {self._name(item): item for item in lot}
+            lots = (items[at : at + _TOGETHER] for at in range(0, len(items), _TOGETHER))
+            yield [{self._name(item): item for item in lot} for lot in lots]
 
-    def _now(self, then: dict[tuple[str, ...], Item]) -> dict[tuple[str, ...], Item]:
+    def _now(self, then: Lot) -> Lot:
         """Read what the deployed table has under the same keys."""
         keys = [{name: item[name] for name in self._keys()} for item in then.values()]
         asked = {self.place: {"Keys": keys, "ConsistentRead": True}}
