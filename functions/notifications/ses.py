@@ -1,15 +1,25 @@
 """Handing a mail to the mail service."""
 
 import os
+import random
+import time
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from notifications.email import Email, Unmailable, compose
 from shared.edge import log
+from shared.storage import time_left
 from shared.storage.aws_clients import client
 
 # What stays so however often it is tried; all else is for a moment, or ours to put right.
 _FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
+# Faster than the account may send: nothing was sent, so that asking again is no second mail.
+_TOO_FAST = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
+PAUSES = (1.0, 2.0, 4.0)  # seconds, at most
+# As long as a try may take.
+LEAST_SECONDS = 12.0
+_chance = random.SystemRandom()
 
 
 class RefusedForGood(Exception):
@@ -26,7 +36,7 @@ def send(letter: Email) -> None:
     sender = os.environ["MAIL_SENDER"]
     try:
         content = compose(letter, sender)
-        client("sesv2").send_email(
+        _ask(
             FromEmailAddress=sender,
             Destination={"ToAddresses": [letter.to]},
             Content={"Raw": {"Data": content}},
@@ -41,6 +51,21 @@ def send(letter: Email) -> None:
             raise
         raise RefusedForGood(code) from None
     log.LOGGER.info("mail %s sent", letter.words)
+
+
+def _ask(**mail: Any) -> None:
+    """Have the service send; where that is too fast for it, wait as long as there is time."""
+    for pause in PAUSES:
+        try:
+            client("sesv2").send_email(**mail)
+        except ClientError as error:
+            too_fast = error.response["Error"]["Code"] in _TOO_FAST
+            if not too_fast or pause + LEAST_SECONDS > time_left.seconds():
+                raise
+        else:
+            return
+        time.sleep(pause * _chance.uniform(0.5, 1))
+    client("sesv2").send_email(**mail)
 
 
 def _events() -> dict[str, str]:

@@ -11,11 +11,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.cloud import ACCOUNT, REGION
-from notifications import handler
+from notifications import handler, ses
 from notifications.email import Email, Unmailable, compose
 from shared.domain.identifiers import person_id
 from shared.edge import current_time
-from shared.storage import deduplication
+from shared.storage import deduplication, time_left
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb.attribute_values import decode
 from shared.storage.secrets import identity
@@ -170,6 +170,32 @@ def test_a_mail_is_waited_for_and_asked_for_once() -> None:
     settings = client("sesv2").meta.config
     assert settings.retries["total_max_attempts"] == 1
     assert settings.read_timeout >= 10
+
+
+@pytest.mark.parametrize(("seconds", "tries"), [(60.0, 3), (5.0, 1)])
+def test_a_mail_that_comes_too_fast_for_the_account_waits_while_there_is_time(
+    address: str, monkeypatch: pytest.MonkeyPatch, seconds: float, tries: int
+) -> None:
+    """Nothing was sent: it is no second mail, and takes none of the stream's tries."""
+    asked: list[Any] = []
+    plain = client("sesv2").send_email
+
+    def send_email(**mail: Any) -> Any:
+        if mail["Destination"] != {"ToAddresses": [address]}:
+            return plain(**mail)
+        asked.append(mail)
+        if len(asked) < 3:
+            told: Any = {"Error": {"Code": "TooManyRequestsException", "Message": "Too fast."}}
+            raise ClientError(told, "SendEmail")
+        return plain(**mail)
+
+    record = stored(message(address))
+    monkeypatch.setattr(client("sesv2"), "send_email", send_email)
+    monkeypatch.setattr(ses, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(time_left, "seconds", lambda: seconds)
+    assert (deliver(record) == []) is (tries == 3)
+    assert len(asked) == tries
+    assert [mail["To"] for mail in sent(address)].count(address) == (tries == 3)
 
 
 def test_a_poison_record_is_reported_and_the_others_are_delivered(address: str) -> None:
