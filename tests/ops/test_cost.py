@@ -114,6 +114,15 @@ def test_the_page_of_costs_shows_what_the_command_says(capsys: pytest.CaptureFix
     assert [line for line in said.splitlines() if line.startswith("|") and line not in page] == []
 
 
+def test_a_million_captures_cost_what_was_promised(capsys: pytest.CaptureFixture[str]) -> None:
+    """With an Idempotency-Key, too, and with all that follows from them."""
+    assert main(["cost"]) == 0
+    rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if " capture" in line]
+    prices = {row[1].strip(): float(row[-2]) for row in rows if "capture" in row[1]}
+    assert len(prices) == 4
+    assert max(prices.values()) <= 7.20
+
+
 def test_a_site_that_does_what_was_not_measured_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
