@@ -155,3 +155,17 @@ def test_a_policy_is_told_in_the_language_as_far_as_it_has_words_in_it() -> None
     titles = {each["id"]: each["title"] for each in shown["purposes"]}
     assert titles["direct_marketing"].startswith("Ihnen unsere Neuigkeiten")
     assert languages.read("de").shown(known.versions["2023-06"].document)["purposes"]
+
+
+def test_what_other_systems_call_their_data_stays_as_they_call_it() -> None:
+    ours = formatting.Wording(languages.read("de"), {"account": "Kundenkonten"})
+    theirs = ours.of("orders")
+    told = {"number": "SO-1", "email": "x", "kind": "in_progress", "account": "A"}
+    assert [label for label, _ in theirs.lines(told)] == [
+        "Number",
+        "E-Mail-Adresse",
+        "Kind",
+        "Account",
+    ]
+    assert dict(theirs.lines(told))["Kind"] == "in_progress"
+    assert dict(ours.of(None).lines(told))["Art"] == "in Arbeit"

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from fulfilment.access_copy.scratch_files import flatten
+from shared.domain import person_fields
 from shared.domain.calendar_dates import LONDON
 from shared.languages import Language
 
@@ -82,11 +83,16 @@ class Wording:
     """How a copy says its values: in which language, and how the policy calls its own things.
 
     `titles` are those of purposes and record classes, by their ids. What other systems of the
-    company call their data has no words of ours, and is shown as they call it.
+    company call their data is not `ours`: but for a person's details it is shown as they call it.
     """
 
     language: Language
     titles: Mapping[str, str]
+    ours: bool = True
+
+    def of(self, system: str | None) -> "Wording":
+        """Give the wording for what a system holds; none is this one."""
+        return self if system is None else replace(self, ours=False)
 
     def label(self, path: str) -> str:
         """Name a value by its path: `provenance.ip` is "Where it came from: network address"."""
@@ -97,7 +103,10 @@ class Wording:
 
     def named(self, name: str) -> str:
         """Say a name of ours: of a purpose or class as the policy does, else in plain words."""
-        return self.titles.get(name) or self.language.say(name.replace("_", " "))
+        plain = name.replace("_", " ")
+        if not (self.ours or name in person_fields.ROWS):
+            return plain
+        return self.titles.get(name) or self.language.say(plain)
 
     def value(self, given: Any, name: str = "") -> str:
         """Write a value out; `name` says what it is a value of."""
@@ -118,7 +127,7 @@ class Wording:
             return self.moment(given)
         if _DAY.fullmatch(given):
             return self.language.day(given) or ""
-        return self.named(given) if name in CODED else given
+        return self.named(given) if self.ours and name in CODED else given
 
     def moment(self, text: str | None) -> str:
         """Write an RFC 3339 moment as the clock in London showed it, `1 February 2026, 09:00`."""
