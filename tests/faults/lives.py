@@ -2,9 +2,9 @@
 
 Without arguments: so many lives of the product as it is, all right, then the same lives with each
 case of `reversions.py` brought back, until one shows it. A life is a walk through the steps that
-may be taken, each as likely as any other, by the seed and its number. (Hypothesis itself draws the
-lives of `test_lives.py`, which it shortens; but most of what it draws first is one step again and
-again, so that seventy of its lives did not find what twenty such walks do.)
+may be taken, each as likely as its `often` says, by the seed and its number. (Hypothesis itself
+draws the lives of `test_lives.py`, which it shortens; but most of what it draws first is one step
+again and again, so that seventy of its lives did not find what twenty such walks do.)
 """
 
 import argparse
@@ -55,7 +55,7 @@ def walk(seed_of: int, number: int, taken: list[str], about: tuple[str, ...] = (
     """
     chance = random.Random(f"{seed_of} {number}")
     drawn = ConjectureData(random=chance)
-    machine = PersonLife()
+    machine = drawn.hypothesis_runner = PersonLife()
     machine.is_about(chance.choice((about,) if about else machine.about_what))
     rules = PersonLife.setup_state().rules
     with (
@@ -64,9 +64,9 @@ def walk(seed_of: int, number: int, taken: list[str], about: tuple[str, ...] = (
         machine.chance,
     ):
         for _ in range(STEPS):
-            rule = chance.choice(
-                [one for one in rules if all(fits(machine) for fits in one.preconditions)]
-            )
+            fit = [one for one in rules if all(fits(machine) for fits in one.preconditions)]
+            weights = [vars(one.function).get("often", 1) for one in fit]
+            (rule,) = chance.choices(fit, weights)
             given = {name: drawn.draw(each) for name, each in rule.arguments_strategies.items()}
             taken.append(f"{rule.function.__name__} {given}")
             rule.function(machine, **given)

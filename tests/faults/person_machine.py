@@ -5,7 +5,9 @@ old tabs, staff, workers that stop and go on, days and months that pass, a new v
 notice. After each step what the doors answer and what is stored is compared with the model.
 
 A life is about a part of all that, or about everything: of a life in which everything may happen,
-most is about nothing (swarm testing).
+most is about nothing (swarm testing). What is drawn is likely to matter: most happens in one
+browser, a switch is turned to what it was not, who visits is mostly who may, only a worker that has
+to do with the life's part stops, and it stays away for a while.
 """
 
 import itertools
@@ -55,25 +57,43 @@ KINDS = ("access", "erasure", "rectification", "objection", "complaint", "restri
 # What a life may be about.
 BROWSING, MAIL, CENTRE, REQUESTS = "browsing", "mail", "centre", "requests"
 ABOUT = ((BROWSING,), (BROWSING, CENTRE), (MAIL,), (REQUESTS,), (BROWSING, MAIL, CENTRE, REQUESTS))
-WORKERS = ("aggregation", "fulfilment", "notifications")
+# Which worker has something to do in which lives.
+WORKERS = {
+    "aggregation": {BROWSING, CENTRE, MAIL},
+    "fulfilment": {REQUESTS},
+    "notifications": {CENTRE, MAIL, REQUESTS},
+}
 T = TypeVar("T")
 Step = Callable[..., None]
 _TOKEN = r"[\w-]{22}\.[\w-]{22}"
 
 numbers = st.integers(0, 11)
+one_of_two = st.sampled_from((0, 0, 0, 1))
+# Analytics as often as the others: it alone lets us keep something, which has to go again.
+purposes = st.sampled_from((ANALYTICS, *BROWSERS_DECIDE))
 # Of one purpose as often as of any number.
 choices = st.one_of(
-    st.builds(lambda name, on: {name: on}, st.sampled_from(BROWSERS_DECIDE), st.booleans()),
+    st.builds(lambda name, on: {name: on}, purposes, st.booleans()),
     st.dictionaries(st.sampled_from(BROWSERS_DECIDE), st.booleans(), min_size=1).map(
         lambda made: dict(sorted(made.items()))
     ),
 )
 
 
-def of(part: str) -> Callable[[Step], Step]:
-    """Have a step taken only in lives that are about a part."""
-    about: Callable[[Step], Step] = precondition(lambda self: part in self.about)
+def of(*parts: str) -> Callable[[Step], Step]:
+    """Have a step taken only in lives that are about one of the parts."""
+    about: Callable[[Step], Step] = precondition(lambda self: not set(parts).isdisjoint(self.about))
     return about
+
+
+def often(weight: float) -> Callable[[Step], Step]:
+    """Have a walk take a step so many times as often as one of which nothing is said."""
+
+    def noted(step: Step) -> Step:
+        vars(step)["often"] = weight
+        return step
+
+    return noted
 
 
 class PersonLife(RuleBasedStateMachine):
@@ -140,12 +160,16 @@ class PersonLife(RuleBasedStateMachine):
         self.model.retention_runs(self.life.now)
 
     @precondition(lambda self: not self.stopped)
-    @rule(worker=st.sampled_from(WORKERS))
+    @rule(worker=st.runner().flatmap(lambda self: st.sampled_from(self.workers())))
     def stops(self, worker: str) -> None:
         self.stopped = {worker}
 
+    def workers(self) -> list[str]:
+        return [name for name, parts in WORKERS.items() if not parts.isdisjoint(self.about)]
+
     @precondition(lambda self: bool(self.stopped))
     @rule()
+    @often(0.3)
     def goes_on(self) -> None:
         self.stopped = set()
         self._delivered()
@@ -153,7 +177,7 @@ class PersonLife(RuleBasedStateMachine):
     # Browsers.
 
     @of(BROWSING)
-    @rule(number=st.integers(0, 1), made=choices, old_tab=st.booleans())
+    @rule(number=one_of_two, made=choices, old_tab=st.booleans())
     def decides(self, number: int, made: dict[str, bool], old_tab: bool) -> None:
         """A banner is answered, in a tab that may show words of before."""
         browser = self._browser(number)
@@ -174,11 +198,19 @@ class PersonLife(RuleBasedStateMachine):
         assert shown == right, (shown, right, browser)
         self._delivered()
 
+    @of(BROWSING, CENTRE)
+    @rule(number=one_of_two, name=purposes)
+    @often(3)
+    def turns_a_switch(self, number: int, name: str) -> None:
+        """A purpose is turned to what it was not."""
+        on = self._effective(self._browser(number))[name]
+        self.decides(number, {name: not on}, old_tab=False)
+
     @of(BROWSING)
     @precondition(lambda self: bool(self.model.browsers))
     @rule(number=numbers)
     def takes_all_back(self, number: int) -> None:
-        browser = _pick(self.model.browsers, number)
+        browser = self._mostly(lambda each: any(self._effective(each).values()), number)
         where = "/v1/consents/{consent_id}/withdrawal"
         self._call("consent", "POST", where, {}, path={"consent_id": browser.name})
         everything = dict.fromkeys((*browser.said, *BROWSERS_DECIDE), False)
@@ -188,8 +220,9 @@ class PersonLife(RuleBasedStateMachine):
     @of(BROWSING)
     @precondition(lambda self: bool(self.model.browsers))
     @rule(number=numbers)
+    @often(2)
     def visits(self, number: int) -> None:
-        browser = _pick(self.model.browsers, number)
+        browser = self._mostly(lambda each: self._effective(each)[ANALYTICS], number)
         page = {"url": "https://www.khoocommerce.example/shop", "engaged_ms": 9000}
         body = {
             "consent_id": browser.name,
@@ -268,13 +301,16 @@ class PersonLife(RuleBasedStateMachine):
     def decides_in_the_centre(
         self, number: int, made: dict[str, bool], marketing: bool | None
     ) -> None:
-        """The mailed link is opened in a browser, which is the person's from then on."""
+        """The mailed link is opened in a browser, which is the person's from then on.
+
+        Of whom nothing is known gets no mail: they write to us before.
+        """
         browser = _pick(self.model.browsers, number)
+        if not self.model.enquiries:
+            self.somebody_writes(opt_out=False)
         self._call("preferences", "POST", "/v1/preferences/link", {"email": EMAIL})
         self._delivered()
         token = self._newest("preferences")
-        if token is None:  # nothing is known of the address, so nothing is mailed to it
-            return
         body = {"token": token, "consent_id": browser.name}
         opened = self._call("preferences", "POST", "/v1/preferences/session", body)
         self.model.link(browser, self.life.now)
@@ -455,6 +491,12 @@ class PersonLife(RuleBasedStateMachine):
             browser.name = self._call("consent", "POST", "/v1/consents", body).json["consent_id"]
             self.model.decide(browser, body["choices"], self.life.now)  # type: ignore[arg-type]
         return self.model.browsers[number]
+
+    def _mostly(self, fits: Callable[[Browser], bool], number: int) -> Browser:
+        """Pick a browser that fits, if there is one; but of four times once any."""
+        every = self.model.browsers
+        fit = [each for each in every if fits(each)] if number % 4 else []
+        return _pick(fit or every, number)
 
     def _effective(self, browser: Browser) -> dict[str, bool]:
         parties = self.model.parties(browser)
