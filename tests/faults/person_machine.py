@@ -354,12 +354,15 @@ class PersonLife(RuleBasedStateMachine):
             assert answer.status == 200, answer.text
             asked.noted = True
             self.stale |= {each.id for each in self.model.requests if each.kind == "access"}
-        elif asked.kind == "rectification":
-            assert (answer.status == 200) is (asked.status == "in_progress"), answer.text
+        elif asked.status == "completed":
+            assert answer.status == 200, "to complete it again changes nothing"
+        else:
+            if asked.kind == "rectification":
+                assert (answer.status == 200) is (asked.status == "in_progress"), answer.text
+                if answer.status == 200:
+                    self.model.enquiries = [(at, asked.value) for at, _ in self.model.enquiries]
             if answer.status == 200:
-                self.model.enquiries = [(at, asked.value) for at, _ in self.model.enquiries]
-        if action == "completion" and answer.status == 200:
-            asked.status, asked.closed_at = "completed", self.life.now
+                asked.status, asked.closed_at = "completed", self.life.now
         self._delivered()
 
     @of(REQUESTS)
