@@ -29,7 +29,7 @@ from shared.services.change_preferences import (
     display_of,
 )
 from shared.services.person_state import PersonState
-from shared.storage import inventory, ledger, policies
+from shared.storage import inventory, ledger, policies, records
 from shared.storage.inventory import DataItem, Holder
 from shared.storage.records import Record
 
@@ -37,7 +37,7 @@ NOTICE = "preference_centre"
 SUBSCRIPTIONS = frozenset(row.confirms for row in SCOPES.values() if row.confirms)
 # The stores that this function may read; of requests each has a page of its own.
 STORES = ("records", "ledger", "consent_states")
-# What is looked through to say what we hold; who has more than that asks for a copy.
+# What is looked through to say what we hold; who has more is told so, and asks for a copy.
 MAX_ITEMS = 1_000
 
 
@@ -51,6 +51,7 @@ def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Prefe
     state = person_state.read(person)
     origins = _origins(person, state) if state.own.event else {}
     held, periods = _held(person, state), retention.periods(known, now)
+    own = _own(person, held)
     decided = {name: state.decide(purpose, known, now) for name, purpose in policy.purposes.items()}
     return Preferences(
         choices={
@@ -61,12 +62,13 @@ def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Prefe
         display=display_of(person),
         browsers=len(state.browsers),
         subscriptions=[
-            _subscription(item, policy, decided, periods)
-            for item in held
-            if item.kind in SUBSCRIPTIONS
+            _subscription(record, policy, decided, periods)
+            for record in own
+            if record.kind in SUBSCRIPTIONS
         ],
-        account=own_account.newest(item.content for item in held if item.store == "records"),
-        kept=list(_kept(held, policy, periods)),
+        account=own_account.newest(own),
+        kept=list(_kept(held[:MAX_ITEMS], policy, periods)),
+        more_kept=len(held) > MAX_ITEMS,
     )
 
 
@@ -110,25 +112,34 @@ def _choice(purpose: Purpose, answer: Permission, origin: Event | None) -> Choic
 
 
 def _held(person: str, state: PersonState) -> list[DataItem]:
-    """Read what is held in the stores that are open to the person's own page."""
+    """Read what is held in the stores that are open to the person's own page.
+
+    One more than is counted says that there are others.
+    """
     holder = Holder(person, state.names)
     whole = (item for item in inventory.items(holder, STORES) if is_whole(item.kind, item.store))
-    return list(islice(whole, MAX_ITEMS))
+    return list(islice(whole, MAX_ITEMS + 1))
+
+
+def _own(person: str, held: Collection[DataItem]) -> list[Record]:
+    """Give the records that the page shows and acts on, however many others stand before them."""
+    if len(held) <= MAX_ITEMS:
+        return [item.content for item in held if item.store == "records"]
+    return [record for kind in sorted(SUBSCRIPTIONS) for record in records.for_person(person, kind)]
 
 
 def _subscription(
-    item: DataItem, policy: Policy, decided: dict[str, Permission], periods: Mapping[str, Period]
+    record: Record, policy: Policy, decided: dict[str, Permission], periods: Mapping[str, Period]
 ) -> Subscription:
-    record: Record = item.content
-    purpose = policy.classes[item.kind].ends_with
+    purpose = policy.classes[record.kind].ends_with
     return Subscription(
-        kind=item.kind,
-        title=_titled(policy).get(item.kind, item.kind),
+        kind=record.kind,
+        title=_titled(policy).get(record.kind, record.kind),
         purpose=purpose,
         since=record.received_at,
         form=record.provenance["form"],
         allowed=decided[purpose].allowed if purpose else "closed_at" not in record.facts,
-        deleted_on=_deleted_on(item, periods),
+        deleted_on=_deleted_on(record.kind, record.kept_from or record.received_at, periods),
     )
 
 
@@ -140,7 +151,7 @@ def _kept(
     last: dict[str, str] = {}
     for item in held:
         counts[item.kind] += 1
-        day = _deleted_on(item, periods)
+        day = _deleted_on(item.kind, item.starts, periods)
         last[item.kind] = max(last.get(item.kind, ""), day or "")
     titles = _titled(policy)
     for kind, count in sorted(counts.items()):
@@ -156,12 +167,12 @@ def _titled(policy: Policy) -> dict[str, str]:
     return {item["id"]: item["title"] for item in policy.document["retention"]}
 
 
-def _deleted_on(item: DataItem, periods: Mapping[str, Period]) -> str | None:
+def _deleted_on(kind: str, starts: str | None, periods: Mapping[str, Period]) -> str | None:
     """Return the day on which something is due to go, unless something keeps it on."""
-    kept = periods.get(item.kind)
-    if kept is None or item.starts is None:
+    kept = periods.get(kind)
+    if kept is None or starts is None:
         return None
-    return format_timestamp(retention.due_at(parse_timestamp(item.starts), kept))[:10]
+    return format_timestamp(retention.due_at(parse_timestamp(starts), kept))[:10]
 
 
 def _origins(person: str, state: PersonState) -> dict[str, Event]:

@@ -203,7 +203,8 @@ class OwnAccount(TypedDict):
 class Preferences(TypedDict):
     """All of somebody's wishes, their linked browsers' included (how many: `browsers`).
 
-    `account` is null for who has none, or closed it.
+    `account` is null for who has none, or closed it. `kept` counts the first thousand things that
+    we hold, and `more_kept` says whether there are others: a copy has them all.
     """
 
     choices: dict[str, Choice]
@@ -213,6 +214,7 @@ class Preferences(TypedDict):
     subscriptions: list[Subscription]
     account: OwnAccount | None
     kept: list[Kept]
+    more_kept: bool
 
 
 class WayOut(TypedDict):

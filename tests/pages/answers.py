@@ -123,6 +123,7 @@ PREFERENCES: dict[str, Any] = {
         {"kind": "subscription", "title": "Subscriptions", "count": 1, "deleted_on": "2028-02-01"},
         {"kind": "contact", "title": "Messages", "count": 3, "deleted_on": "2027-02-01"},
     ],
+    "more_kept": False,
 }
 STOPPED = PREFERENCES | {
     "choices": {name: _choice(False, "withdrawn", _SINCE) for name in PREFERENCES["choices"]},

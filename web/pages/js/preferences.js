@@ -104,6 +104,7 @@ function shown(preferences) {
   account.shown(preferences.account);
   decidedAnew();
   $("[data-kept]").hidden = !preferences.kept.length;
+  $("[data-more-kept]").hidden = !preferences.more_kept;
   facts(
     $("[data-held]"),
     preferences.kept.map(({ title, count, deleted_on: on }) => [
