@@ -139,9 +139,14 @@ class Model:
         return [browser, self.person] if browser.linked else [browser]
 
     def allowed(self, purpose: str, parties: Sequence[Party], now: datetime) -> bool:
-        if any(each.restricted or purpose in each.objections for each in parties):
+        if any(purpose in each.objections for each in parties):
             return False
-        return any(self.counts(purpose, each, now) for each in _after_the_last_no(purpose, parties))
+        # A restriction stops all but what was agreed to after it began.
+        begun = [each.restricted for each in parties if each.restricted]
+        return any(
+            self.counts(purpose, each, now) and all(each.at > since for since in begun)
+            for each in _after_the_last_no(purpose, parties)
+        )
 
     def counts(self, purpose: str, said: Said, now: datetime) -> bool:
         life = timedelta(days=self.words.of(said.version, purpose)["lifetime_days"])
