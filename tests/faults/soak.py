@@ -9,7 +9,6 @@ everything that is stored is looked at (`proofs.py`). On loopback alone; it stop
 
 import argparse
 import contextlib
-import io
 import logging
 import os
 import random
@@ -190,12 +189,13 @@ def opened(name: str, seed: str, share: float) -> Iterator[Soak]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
-    kept = sys.stdout
-    sys.stdout = io.StringIO()
     try:
-        yield
+        with (
+            Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+            contextlib.redirect_stdout(nowhere),
+        ):
+            yield
     finally:
-        sys.stdout = kept
         logging.disable(logging.NOTSET)
 
 
