@@ -7,10 +7,10 @@ operations does not need: service models, plugins, help texts (docs/decisions/00
 
 import base64
 import json
+import os
 import random
 import re
 import time
-import uuid
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -123,12 +123,12 @@ class JsonClient:
             botocore.exceptions.BotoCoreError: there is no whole answer, in as many tries.
         """
         if operation == "TransactWriteItems":  # the same in each try, so that it counts once
-            parameters = {"ClientRequestToken": str(uuid.uuid4()), **parameters}
+            parameters = {"ClientRequestToken": _unique(), **parameters}
         body = _WRITER.encode(parameters).encode()
         headers = {
             "Content-Type": f"application/x-amz-json-{self._service.version}",
             "X-Amz-Target": f"{self._service.target}.{operation}",
-            "amz-sdk-invocation-id": str(uuid.uuid4()),
+            "amz-sdk-invocation-id": _unique(),
         }
         for number in range(1, TRIES + 1):
             headers["amz-sdk-request"] = f"attempt={number}; max={TRIES}"
@@ -234,6 +234,11 @@ class _Budget:
 
     def pay_back(self) -> None:
         self._left = min(self.FULL, self._left + self.GOOD)
+
+
+def _unique() -> str:
+    """Name a call as no other is named: both names are text of the caller's own choice."""
+    return os.urandom(16).hex()
 
 
 def _check_sum(answer: Answer) -> None:
