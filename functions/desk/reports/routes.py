@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from desk import authorization, csv_export
@@ -57,8 +57,11 @@ def _month(text: str, request: Request) -> Month:
 
 
 def _report(month: str, span: Month, now: datetime) -> MonthlyReport:
-    begins = format_timestamp(datetime.combine(span.first, time(), LONDON).astimezone(UTC))
-    cases = report_query.open_or_closed_since(begins)
+    days = (span.first, span.last + timedelta(days=1))
+    start, end = (
+        format_timestamp(datetime.combine(day, time(), LONDON).astimezone(UTC)) for day in days
+    )
+    cases = report_query.of_span(span.first.isoformat(), start, end)
     number, retention = _retention(span)
     return MonthlyReport(
         month=month,
