@@ -28,13 +28,11 @@ def _figures() -> dict[str, Any]:
 def _time() -> Iterator[str]:
     """Write processor time, each ratio to the floor, the first of the handlers."""
     figures = _figures()
-    floor = next(iter(figures["handlers"].values()))
     yield f"Python {figures['python']}, {figures['date']}, {figures['machine']}:"
     yield ""
     yield "| handler | cold start | warm request | memory |"
     yield "|---|---|---|---|"
-    for title, one in figures["handlers"].items():
-        cold, warm, rss = (f"{one[name] / floor[name]:.2f}x" for name in ("cold", "warm", "rss"))
+    for title, one, (cold, warm, rss) in _by_the_floor(figures["handlers"], "cold", "warm", "rss"):
         yield (
             f"| {title} | {one['cold'] * 1000:.0f} ms, {cold} | {one['warm'] * 1e6:.0f} us, {warm} "
             f"| {one['rss'] / 2**20:.0f} MB, {rss} |"
@@ -42,16 +40,22 @@ def _time() -> Iterator[str]:
 
 
 def _instructions() -> Iterator[str]:
-    counted = _figures()["instructions"]
-    floor = next(iter(counted.values()))
     yield "| handler | cold start | warm request |"
     yield "|---|---|---|"
-    for title, one in counted.items():
-        cold, warm = (f"{one[name] / floor[name]:.2f}x" for name in ("cold", "warm"))
+    for title, one, (cold, warm) in _by_the_floor(_figures()["instructions"], "cold", "warm"):
         yield (
             f"| {title} | {one['cold'] / 1e6:,.0f} million, {cold} "
             f"| {one['warm'] / 1e6:.2f} million, {warm} |"
         )
+
+
+def _by_the_floor(
+    handlers: Mapping[str, Mapping[str, float]], *names: str
+) -> Iterator[tuple[str, Mapping[str, float], list[str]]]:
+    """Give each handler, its figures and their ratios to the floor's, the first of them."""
+    floor = next(iter(handlers.values()))
+    for title, one in handlers.items():
+        yield title, one, [f"{one[name] / floor[name]:.2f}x" for name in names]
 
 
 def _cold_starts() -> Iterator[str]:
