@@ -9,6 +9,7 @@ import secrets as randomness
 from datetime import UTC, datetime
 from functools import partial
 from itertools import combinations_with_replacement, pairwise
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,8 @@ STANDING = (
 )
 # A request waits for its fee or an answer only after an action that put this up.
 LATER = {"opened", "resumption"}
+# What an action cannot be without.
+DETAILS = {"review_needed": {"version": "one"}}
 
 
 def test_between_them_every_action_is_raced() -> None:
@@ -80,8 +83,9 @@ def _opened(kind: str, status: str) -> DataSubjectRequest:
 
 def _act(case: DataSubjectRequest, asked: tuple[str, str]) -> bool:
     action, key = asked
+    told: dict[str, Any] = {"reason": "As asked.", "key": key, "details": DETAILS.get(action, {})}
     try:
-        apply_action.act(case, RequestAction(action, "staff-1", NOW, reason="As asked.", key=key))
+        apply_action.act(case, RequestAction(action, "staff-1", NOW, **told))
     except Conflict:
         return False
     return True
