@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Page, Route
 
+from fulfilment.erasure.erasure_plan import NOTES
+
 CONSENT_ID = "c_k3v7q2m5x4n6p2r7s5t3w4y6za"
 REQUEST_ID = "r_k3v7q2m5x4n6p2r7s5t3w4y6za"
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"
@@ -300,7 +302,7 @@ ERASED = request(
             },
         ],
         "second_look": {"at": _SINCE, "found": 0, "rounds": 1, "left": 0},
-        "notes": ["Backups end by themselves."],
+        "notes": list(NOTES),
         "at": "2026-02-02T09:00:00.000Z",
     },
 )
