@@ -137,6 +137,7 @@ function certificate(document) {
     [t("Found in a second look"), String(document.second_look.left)],
     ...kept.map((line) => [t("Kept: {title}", { title: line.title }), line.ground]),
   ]);
+  $("[data-notes]").lang = document.language || "";
   $("[data-notes]").replaceChildren(...document.notes.map((note) => el("li", {}, note)));
   $("[data-save]").onclick = () => keep("certificate.json", `${JSON.stringify(document, null, 1)}\n`);
 }
