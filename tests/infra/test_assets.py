@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra import bundle, bytecode, core_schemas, dataclass_inits, layer, routes
+from infra import bundle, bytecode, core_schemas, dataclass_inits, layer, regexes, routes
 from infra.catalogue import FUNCTIONS
 from infra.declarations import Function
 from tests.infra import building
@@ -23,7 +23,7 @@ MOST = 16 * 1024 * 1024
 def test_a_bundle_is_the_functions_folder_and_shared(row: Function, tmp_path: Path) -> None:
     """S11: no function carries another's code."""
     bundle.build(row.name, tmp_path, building.HERE)
-    made = {core_schemas.MODULE, dataclass_inits.MODULE, "__pycache__"}
+    made = {core_schemas.MODULE, dataclass_inits.MODULE, regexes.MODULE, "__pycache__"}
     assert {path.name for path in tmp_path.iterdir()} == {row.name, "shared"} | made
     for folder in (row.name, "shared"):
         sources = {

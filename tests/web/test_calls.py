@@ -37,6 +37,7 @@ FROM_THE_DOCUMENT = {
     ("desk/lists.js", "filled"),
     ("desk/lists.js", "next"),
     ("desk/lists.js", "path"),
+    ("desk/person_page.js", "`${path}?cursor=${encodeURIComponent(next)}`"),
     ("desk/record_page.js", "operation"),
     ("desk/record_page.js", "path"),
 }
