@@ -117,8 +117,11 @@ class Life:
 
         return self._answered(function, (method, resource), event, may)
 
-    def replay(self, function: str, sample: Mapping[str, Any]) -> Answer:
-        """Send a request as its sample event has it, until it is answered, and note the answer."""
+    def replay(self, function: str, sample: Mapping[str, Any], status: int) -> Answer:
+        """Send a request as its sample event has it, until it is answered, and note the answer.
+
+        It may be answered with the `status` of its route, or a redirection.
+        """
 
         def event(now: datetime) -> dict[str, Any]:
             fresh = copy.deepcopy(dict(sample))
@@ -128,7 +131,7 @@ class Life:
             return fresh
 
         place = (sample["httpMethod"], sample["resource"])
-        return self._answered(function, place, event, range(300, 400))
+        return self._answered(function, place, event, {*range(300, 400), status})
 
     def _answered(
         self,

@@ -25,7 +25,10 @@ def flows() -> Iterator[tuple[str, Flow]]:
     for function, route in routes.declared():
         name = f"{function}/{route.handler.__name__}"
         path = EVENTS / f"{name}.json"
-        yield f"route {name}", Flow(f"sample {name}", (_send(path), deliver), (_make(path),))
+        yield (
+            f"route {name}",
+            Flow(f"sample {name}", (_send(path, route.status), deliver), (_make(path),)),
+        )
 
 
 def beyond(reached: Collection[str]) -> list[Flow]:
@@ -47,11 +50,11 @@ def _make(path: Path) -> Step:
     return make
 
 
-def _send(path: Path) -> Step:
+def _send(path: Path, status: int) -> Step:
     name = f"{path.parent.name}/{path.stem}"
 
     def send(life: Life) -> None:
-        answer = life.replay(path.parent.name, life.known["sample"])
+        answer = life.replay(path.parent.name, life.known["sample"], status)
         if name in OF_A_MOMENT:
             life.answers[-1] = f"answer: {name} {answer.status}"
 
