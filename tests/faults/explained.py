@@ -96,6 +96,22 @@ TABLE: tuple[Explained, ...] = (
         "next one tells. What all of them removed is compared, and the same.",
     ),
     Explained(
+        "retention",
+        f"{BROKEN} {ANY}",
+        "+-",
+        "removed: token ",
+        "The links of a request go with it; where a run leaves the request to its next part, they "
+        "go by themselves, and count as links.",
+    ),
+    Explained(
+        "retention",
+        f"out_of_time {ANY}",
+        "+-",
+        'MerkleLogTable: .*"part": {"S": "inbox"}',
+        "What a run has no time for is removed by the next day's, and the log has it under that "
+        "day.",
+    ),
+    Explained(
         "sample desk/preview_retention",
         f"{BROKEN} {ANY}",
         "+-",

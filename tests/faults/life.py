@@ -198,9 +198,13 @@ class Life:
             self.deliver()
 
     def again(self) -> None:
-        """Hand over everything that ever was in the streams once more, as a late redrive would."""
+        """Hand over everything that ever was in the streams once more, as a late redrive would.
+
+        Not what was `made` for a sample.
+        """
         for mapping in self.mappings:
-            records = [_handed(mapping, raw) for raw in self.world.stream(mapping.table)]
+            begin = self.known.get("made", {}).get(mapping.name, 0)
+            records = [_handed(mapping, raw) for raw in self.world.stream(mapping.table)[begin:]]
             heard = [record for record in records if hears(mapping.filters, record)]
             if heard:
                 self._hand_over(mapping, heard)

@@ -41,7 +41,9 @@ def _make(path: Path) -> Step:
         support.source.ip = support.Source().ip
         life.known["sample"] = prepared(life.functions, path)
         life.deliver()
-        life.dead.letters.clear()  # what is made bare may call for a mail that it cannot fill
+        # What is made bare may call for a mail that it cannot fill.
+        life.dead.letters.clear()
+        life.known["made"] = dict(life.read)
         if life.known["sample"]["httpMethod"] in METHODS:  # whoever tries again has a key
             life.known["sample"]["multiValueHeaders"].setdefault(
                 "Idempotency-Key", list(key(f"sample {path.stem}").values())

@@ -35,7 +35,7 @@ _MASKS = (
     (re.compile(r"(?<![\w-])(?=[\w-]*[A-Z0-9])[\w-]{16}(?=\")"), "hash*"),
     (re.compile(r"(?<![a-z0-9_])[a-z2-7]{26}(?![a-z0-9])"), "id*"),
     (re.compile(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b"), "reference*"),
-    (re.compile(r"(?<=desk_audit#)\d+"), "shard*"),
+    (re.compile(r"(?<=_class\": {\"S\": \")(\w+)#\d+"), r"\1#shard*"),
     (re.compile(r"(?<=hours_left\":)-?\d+|(?<=hours left: )-?\d+"), "hours*"),
 )
 _DAY = 86_400
