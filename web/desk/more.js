@@ -7,7 +7,7 @@ const STEP = 25;
  * Show the beginning of a list and a button for more, as long as there is more.
  * @param {{rows: object[], next?: string | null}} first What was read, and where the rest begins.
  * @param {(rows: object[]) => Node[]} show Makes what stands there of rows, the earlier ones included.
- * @param {(next: string) => Promise<{rows?: object[], next?: string | null, reason?: string}>} [read] Reads on.
+ * @param {(next: string) => Promise<import("./ask.js").Answer>} [read] Reads on: the answer's `items` and `next`.
  * @returns {HTMLElement} The list.
  */
 export function growing({ rows, next = null }, show, read) {
@@ -24,9 +24,9 @@ export function growing({ rows, next = null }, show, read) {
     busy(button, async () => {
       if (shown >= known.length) {
         const answer = await read(next);
-        if (!answer.rows) return say(answer.reason);
-        known.push(...answer.rows);
-        next = answer.next;
+        if (!answer.ok) return say(answer.reason);
+        known.push(...answer.body.items);
+        next = answer.body.next;
       }
       shown += STEP;
       fit();

@@ -62,10 +62,9 @@ async function show(place, whom, person) {
 }
 
 /** Read on in a long list of somebody’s. */
-const further = (name, { person_id }) => async (next) => {
+const further = (name, { person_id }) => (next) => {
   const path = filled(operation(name).path, { person_id });
-  const { ok, body, reason } = await ask("GET", `${path}?cursor=${encodeURIComponent(next)}`);
-  return ok ? { rows: body.items, next: body.next } : { reason };
+  return ask("GET", `${path}?cursor=${encodeURIComponent(next)}`);
 };
 
 /** Show what is allowed and why. */
@@ -175,10 +174,6 @@ async function disclosed(person) {
   const read = (cursor) => perform("search_disclosures", {}, { body: { person_id: person.person_id, ...(cursor ? { cursor } : {}) } });
   const answer = await read();
   if (!answer.ok) return trouble(answer, () => {});
-  const further = async (cursor) => {
-    const { ok, body, reason } = await read(cursor);
-    return ok ? { rows: body.items, next: body.next } : { reason };
-  };
   const columns = [
     [t("Recipient"), (row) => to(row.recipient_name, "disclosures", `${row.person_id}.${row.disclosure_id}`)],
     [t("When"), (row) => row.disclosed_at],
@@ -187,7 +182,7 @@ async function disclosed(person) {
     [term("ground"), whyPassedOn],
   ];
   const { items: rows, next } = answer.body;
-  return el("div", {}, growing({ rows, next }, (some) => [table(columns, some, t("Passed on"))], further), saveDisclosures(person));
+  return el("div", {}, growing({ rows, next }, (some) => [table(columns, some, t("Passed on"))], read), saveDisclosures(person));
 }
 
 /** Offer what was passed on as a file, page after page, to who may take files away. */
@@ -209,14 +204,12 @@ function saveDisclosures(person) {
 
 /** Show who looked, and what was done. */
 async function looks(person) {
-  const read = async (cursor) => {
-    const { ok, body, reason } = await ask("GET", `v1/desk/audit?person=${person.person_id}&limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
-    return ok ? { rows: body.items, next: body.next } : { reason };
-  };
-  const first = await read();
-  if (!first.rows) return trouble(first, () => {});
+  const read = (cursor) => ask("GET", `v1/desk/audit?person=${person.person_id}&limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+  const answer = await read();
+  if (!answer.ok) return trouble(answer, () => {});
   const columns = [[t("When"), (row) => row.at], [t("Who"), (row) => who(row.actor)], [t("What"), (row) => term(row.action)]];
-  return growing(first, (some) => [table(columns, some, t("Who looked, and what was done"))], read);
+  const { items: rows, next } = answer.body;
+  return growing({ rows, next }, (some) => [table(columns, some, t("Who looked, and what was done"))], read);
 }
 
 /** What somebody wishes by letter or call: under the words that are read out to them. */
