@@ -156,7 +156,9 @@ def act_on_request(
         request=request,
     )
     for other in together[1:]:
-        plan(other)  # what one of them refuses is known before anything is done to another
+        # What one of them refuses is known before anything is done to another; what is done to it
+        # is planned once more in its turn, by what stands then.
+        plan(other)
     done = [plan(each)() for each in together]
     return whole(done[0], request.now)
 

@@ -126,31 +126,34 @@ def _going_on(
     if not body.goes_on:
         return {}
     fitting = policies.published().current(request.now).may_go_on
+    stopped = _objected_otherwise(together)
     for number, name in enumerate(body.goes_on):
         if case.type != "objection" or name not in fitting:
             raise Invalid.field(f"/goes_on/{number}", f"must be one of {', '.join(fitting)}")
-        if _objected_otherwise(name, together):
+        if name in stopped:
             raise Invalid.field(f"/goes_on/{number}", _STANDS)
     if body.ground is None:
         raise Invalid.field("/ground", "is required: why the use goes on")
     return {"goes_on": list(dict.fromkeys(body.goes_on))}
 
 
-def _objected_otherwise(purpose: str, together: Sequence[DataSubjectRequest]) -> bool:
-    """Tell whether a no to a purpose is another's than of the objections answered together.
+def _objected_otherwise(together: Sequence[DataSubjectRequest]) -> frozenset[str]:
+    """Name the purposes to which a no is another's than of the objections answered together.
 
     It is older than all of them, so that it was answered, or decided without us; or another
     objection of the person waits for its own answer.
     """
     person, answered = together[0].person, {case.id for case in together}
-    state = consent_states.get(person)
-    since = ((state.event and state.event["objections"]) or {}).get(purpose)
-    if since is None:
-        return False
-    return since < min(map(_entered_at, together)) or any(
+    event = consent_states.get(person).event
+    objections = event["objections"] if event else {}
+    if not objections:
+        return frozenset()
+    entered = min(map(_entered_at, together))
+    another = any(
         other.type == "objection" and other.open and other.identified and other.id not in answered
         for other in request_store.for_person(person)
     )
+    return frozenset(name for name, since in objections.items() if another or since < entered)
 
 
 def _entered_at(case: DataSubjectRequest) -> str:
