@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from infra.catalogue import FUNCTIONS  # noqa: E402
 from infra.pages import build  # noqa: E402
 from local import cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
-from local.serving import serving  # noqa: E402
+from local.serving import on_loopback  # noqa: E402
 
 # What each function does first, a sample event of events/.
 FIRST = {
@@ -135,10 +135,8 @@ def forwarding() -> Iterator[str]:
 
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = forward  # noqa: N815 - its names
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    with serving(server):
-        yield f"http://127.0.0.1:{server.server_port}"
+    with on_loopback(Handler) as url:
+        yield url
 
 
 def _say(words: str) -> None:

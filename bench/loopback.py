@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from local.serving import serving
+from local.serving import on_loopback
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "PutItem": {},
@@ -53,8 +53,6 @@ def listening() -> Iterator[Loopback]:
             )
             self.wfile.write(head.encode() + content)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    loopback = Loopback(f"http://127.0.0.1:{server.server_port}")
-    with serving(server):
+    with on_loopback(Handler) as url:
+        loopback = Loopback(url)
         yield loopback

@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from bench import folders
-from local.serving import serving
+from local.serving import on_loopback
 
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 PACKAGES = ("c15t@2.2.1", "esbuild@0.25.5", "vanilla-cookieconsent@3.1.0")
@@ -268,9 +268,8 @@ def site(shown: tuple[Library, ...]) -> Iterator[str]:
     for number, each in enumerate(shown):
         (folder / f"{number}.html").write_text(each.page, encoding="utf-8")
     handler = partial(_Quiet, directory=str(folder))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    with serving(server):
-        yield f"http://127.0.0.1:{server.server_port}"
+    with on_loopback(handler) as url:
+        yield url
 
 
 class _Quiet(SimpleHTTPRequestHandler):

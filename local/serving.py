@@ -1,9 +1,10 @@
 """A server that answers in the background, for as long as a block runs."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from socketserver import BaseServer
+from http.server import ThreadingHTTPServer
+from socketserver import BaseRequestHandler, BaseServer
 
 
 @contextmanager
@@ -17,3 +18,11 @@ def serving(server: BaseServer) -> Iterator[None]:
         server.shutdown()
         thread.join(timeout=5)
         server.server_close()
+
+
+@contextmanager
+def on_loopback(handler: Callable[..., BaseRequestHandler]) -> Iterator[str]:
+    """Have a handler answer on a free port of loopback; give the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_port}"

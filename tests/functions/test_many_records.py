@@ -3,11 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
-import boto3
-
+from bench import filling
 from fulfilment.access_copy import access_export
 from fulfilment.erasure import erasure_run
 from local import aws_calls
@@ -106,7 +104,7 @@ def filled(asker: Asker) -> Asker:
     said = {"email": asker.person.email, "name": "Sam Example", "message": "Hello. " * 40}
     numbers = range(RECORDS)
     many = (factories.record(asker.person.id, id=f"{each:08}", fields=said) for each in numbers)
-    write("records", (records.put(each)["Item"] for each in many))
+    filling.write("records", (records.put(each)["Item"] for each in many))
     assert asker.ask("complaint", details="It came late.").status == 202
     assert asker.verify().status == 200
     assert asker.send("POST", "/message", {"message": "When?"}).status == 200
@@ -116,14 +114,8 @@ def filled(asker: Asker) -> Asker:
         {**message, **encode({"entry": f"event#{each:05}", "sequence": each})}
         for each in range(100, 99 + MESSAGES)
     )
-    write("requests", again)
+    filling.write("requests", again)
     return asker
-
-
-def write(table: str, items: Iterator[dict[str, Any]]) -> None:
-    """Write items straight into a table."""
-    while batch := [{"PutRequest": {"Item": item}} for item in islice(items, 25)]:
-        boto3.client("dynamodb").batch_write_item(RequestItems={database.table(table): batch})
 
 
 @contextmanager

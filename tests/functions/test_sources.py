@@ -19,7 +19,7 @@ from fulfilment.access_copy import access_export
 from fulfilment.sources import source_client, source_systems, webhook_signature
 from local import example_source as sample
 from local.functions import Functions
-from local.serving import serving
+from local.serving import on_loopback, serving
 from shared.domain.timestamps import format_timestamp
 from shared.storage import objects, secrets
 from shared.storage.requests import request_store
@@ -88,11 +88,10 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    system.url = f"http://127.0.0.1:{server.server_port}/privacy"
-    monkeypatch.setenv("SOURCES", json.dumps({"orders": system.url}))
     monkeypatch.setattr(source_client, "PAUSES", (0.0, 0.0))
-    with serving(server):
+    with on_loopback(Handler) as url:
+        system.url = f"{url}/privacy"
+        monkeypatch.setenv("SOURCES", json.dumps({"orders": system.url}))
         yield system
 
 
