@@ -24,7 +24,7 @@ def test_what_is_promised_of_speed_is_what_was_counted() -> None:
     assert keyed["cold"] <= 0.30 * floor["cold"]
     assert keyed["warm"] <= 0.50 * floor["warm"]
     for usual, times in (("FastAPI + Mangum", 3), ("Powertools as usual", 2)):
-        assert all(round(counted[usual][name] / keyed[name], 2) >= times for name in keyed)
+        assert all(counted[usual][name] >= times * keyed[name] for name in ("cold", "warm"))
     timed = json.loads(cost.FIGURES.read_text("utf-8"))["handlers"]
     cookbook, ours = timed["AWS Lambda Handler Cookbook"], timed["ours, with an Idempotency-Key"]
     assert all(cookbook[name] >= 3 * ours[name] for name in ("cold", "warm"))
