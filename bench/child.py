@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _peak() -> int:
-    """Give the most bytes that this program had; `getrusage` would begin with its parent's."""
+    """Return the most bytes that this program had; `getrusage` would begin with its parent's."""
     try:
         with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123
             (line,) = (line for line in file if line.startswith("VmHWM:"))

@@ -102,7 +102,7 @@ class Consents:
 
 @cache
 def consents(table: str) -> Consents:
-    """Give the one who reaches the table."""
+    """Return the one who reaches the table."""
     return Consents(table)
 
 

@@ -30,7 +30,7 @@ class Folders:
     bundles: Path
 
     def ours(self, function: str) -> tuple[Path, Path]:
-        """Give the import path of one of our functions."""
+        """Return the import path of one of our functions."""
         return self.bundles / function, self.layer
 
 
@@ -54,7 +54,7 @@ def prepare(version: str, functions: tuple[str, ...], say: Callable[[str], None]
 
 
 def size(folder: Path) -> int:
-    """Give the bytes of all files below `folder`, unpacked."""
+    """Return the bytes of all files below `folder`, unpacked."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 

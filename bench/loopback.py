@@ -27,7 +27,7 @@ class Loopback:
     calls: Counter[str] = field(default_factory=Counter)
 
     def taken(self) -> Counter[str]:
-        """Give the calls since the last look, and start anew."""
+        """Return the calls since the last look, and start anew."""
         seen, self.calls = self.calls, Counter()
         return seen
 

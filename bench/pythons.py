@@ -10,7 +10,7 @@ from infra.bytecode import RUNTIME
 
 
 def find() -> tuple[str, str]:
-    """Give a Python's path and version (`3.13`): Lambda's if one runs here, else our own."""
+    """Return a Python's path and version (`3.13`): Lambda's if one runs here, else our own."""
     known = sorted(Path.home().glob(f".pyenv/versions/{RUNTIME}*/bin/python{RUNTIME}"))
     for candidate in (shutil.which(f"python{RUNTIME}"), *map(str, known)):
         if candidate and _runs(candidate):

@@ -87,7 +87,7 @@ class _Calls:
 
 
 def _peak() -> float:
-    """Give the most memory that the process had so far, in MB."""
+    """Return the most memory that the process had so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

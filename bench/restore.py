@@ -50,7 +50,7 @@ def measure(items: int, name: str) -> None:
 
 
 def _patient() -> Any:
-    """Give a client that waits: the engine on this machine is slower than DynamoDB ever is."""
+    """Return a client that waits: the engine on this machine is slower than DynamoDB ever is."""
     import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
 
@@ -84,15 +84,15 @@ def _filled(place: str, items: int) -> None:
     dynamodb = boto3.client("dynamodb")
     table_beside(dynamodb, place, COPY)
     for start in range(0, items, BATCH):
-        lot = {number: _item(number) for number in range(start, min(start + BATCH, items))}
-        _written(dynamodb, COPY, lot.values())
+        batch = {number: _item(number) for number in range(start, min(start + BATCH, items))}
+        _written(dynamodb, COPY, batch.values())
         changed = {"facts": {"M": {"since": {"S": "changed"}}}}
         _written(
             dynamodb,
             place,
             [
                 {**item, **(changed if n % CHANGED == 1 else {})}
-                for n, item in lot.items()
+                for n, item in batch.items()
                 if n % LOST
             ],
         )

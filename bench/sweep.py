@@ -45,7 +45,7 @@ class Spent(Usage):
 
     @property
     def line(self) -> str:
-        """Give a line of the table: everything per removed item."""
+        """Return a line of the table: everything per removed item."""
         per = [value / self.removed for value in (self.calls, self.reads, self.writes)]
         shown = " ".join(f"{value:>9.3f}" for value in per)
         return f"{self.stored:>10,} {shown} {1000 * self.seconds / self.removed:>9.2f}"

@@ -136,7 +136,7 @@ def _heard(row: Function, table: str, item: dict[str, Any]) -> bool:
 
 
 def puts(operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give what a call puts, each as a PutItem's parameters."""
+    """Return what a call puts, each as a PutItem's parameters."""
     if operation == "PutItem":
         return [params]
     if operation == "TransactWriteItems":
@@ -145,7 +145,7 @@ def puts(operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def units(operation: str, params: dict[str, Any]) -> tuple[float, float]:
-    """Give read and write units of a call, from what it sends."""
+    """Return read and write units of a call, from what it sends."""
     if operation == "PutItem":
         return 0, _put(params)
     if operation in ("UpdateItem", "DeleteItem"):
@@ -165,7 +165,7 @@ def _put(params: dict[str, Any]) -> int:
 
 
 def size(attributes: dict[str, Any]) -> int:
-    """Give an item's bytes as DynamoDB counts them: names, values, three for a list or map."""
+    """Return an item's bytes as DynamoDB counts them: names, values, three for a list or map."""
     return sum(len(name.encode()) + _value(value) for name, value in attributes.items())
 
 

@@ -115,7 +115,7 @@ def product() -> Iterator[str]:
 
 
 def weight(browser: Browser, address: str) -> tuple[int, int]:
-    """Give how many requests a page needs and how many bytes travel, compressed."""
+    """Return how many requests a page needs and how many bytes travel, compressed."""
     context = browser.new_context()
     page = context.new_page()
     answers: list[Response] = []
@@ -215,7 +215,7 @@ JOURNEYS: dict[str, Callable[[Page, str], None]] = {
 
 
 def libraries(api: str) -> tuple[Library, ...]:
-    """Give each library's page, ours first."""
+    """Return each library's page, ours first."""
     modules = _installed()
     script = (folders.ROOT / "web" / "privacy.js").read_bytes()
     own = SITE.format(head=f'<script src="{api}/privacy.js" data-banner></script>', end="")
@@ -278,7 +278,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 def times(browser: Browser, address: str, shown: tuple[Library, ...]) -> dict[str, float]:
-    """Give each library's median seconds on the main thread, in fresh browsers in turn."""
+    """Return each library's median seconds on the main thread, in fresh browsers in turn."""
     found: dict[str, list[float]] = {each.title: [] for each in shown}
     for _ in range(ROUNDS):
         for number, each in enumerate(shown):

@@ -70,7 +70,7 @@ def all_of(
 
 
 def reported(name: str, period: Duration = _PERIOD) -> cloudwatch.Metric:
-    """Give a figure that a function reports itself; the highest of a period counts."""
+    """Return a figure that a function reports itself; the highest of a period counts."""
     return cloudwatch.Metric(
         namespace=NAMESPACE, metric_name=name, period=period, statistic="Maximum"
     )
@@ -111,7 +111,7 @@ def _of_streams(functions: Mapping[str, lambda_.Function]) -> Iterator[Watch]:
 
 
 def age(function: lambda_.Function) -> cloudwatch.Metric:
-    """Give how long, in ms, the oldest record of a batch had waited."""
+    """Return how long, in ms, the oldest record of a batch had waited."""
     return function.metric("IteratorAge", period=_PERIOD, statistic="Maximum")
 
 

@@ -51,7 +51,7 @@ def build(scope: Construct, context: Context) -> apigateway.SpecRestApi:
 
 
 def url(api: apigateway.SpecRestApi, context: Context) -> str:
-    """Give the address that websites call; paths such as /v1/policy follow it.
+    """Return the address that websites call; paths such as /v1/policy follow it.
 
     It is made of the API's id and the stage's name alone: to name the stage itself would
     make a circle of stage, methods, functions and their environment.

@@ -79,7 +79,7 @@ def build(scope: Construct, context: Context, stores: Stores) -> Backups:
 
 
 def completed(vault: str, period: Duration) -> cloudwatch.Metric:
-    """Give how many backups were completed."""
+    """Return how many backups were completed."""
     return cloudwatch.Metric(
         namespace="AWS/Backup",
         metric_name="NumberOfBackupJobsCompleted",

@@ -94,7 +94,7 @@ def _code_flow(scope: Construct, pool: cognito.IUserPool, api_url: str) -> cogni
 
 
 def sign_in_url(context: Context) -> str:
-    """Give the address of Cognito's sign-in pages: named after account and stage, so one's own."""
+    """Return the address of Cognito's sign-in pages: named after account and stage, so unique."""
     return f"https://{_prefix(context)}.auth.{Aws.REGION}.amazoncognito.com"
 
 

@@ -231,7 +231,7 @@ class Context(BaseModel):
         return self
 
     def told(self, name: str) -> str:
-        """Give a value as a function's environment holds it: words, or JSON of what has names."""
+        """Return a value as a function's environment holds it: words, or JSON of what has names."""
         value = getattr(self, name)
         return json.dumps(value, sort_keys=True) if isinstance(value, dict) else " ".join(value)
 
@@ -306,5 +306,5 @@ def _sentence(kind: str, said: str) -> str:
 
 
 def rows() -> list[tuple[str, str]]:
-    """Give each key with its description, for the table in docs/operations/configuration.md."""
+    """Return each key with its description, for the table in docs/operations/configuration.md."""
     return [(key, field.description or "") for key, field in Context.model_fields.items()]

@@ -36,7 +36,7 @@ def write(function: str, target: Path) -> None:
 
 
 def _models(function: str) -> Iterator[type[BaseModel]]:
-    """Give every model of a function's own modules and of those that all functions have."""
+    """Yield every model of a function's own modules and of those that all functions have."""
     if str(FOLDER) not in sys.path:
         sys.path.insert(0, str(FOLDER))
     names = set()

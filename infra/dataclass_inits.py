@@ -46,7 +46,7 @@ def write(folder: Path) -> None:
 
 
 def dataclasses(module: str) -> Iterator[type]:
-    """Give the dataclasses that a module declares."""
+    """Yield the dataclasses that a module declares."""
     for each in vars(importlib.import_module(module)).values():
         if isinstance(each, type) and is_dataclass(each) and each.__module__ == module:
             yield each

@@ -30,7 +30,7 @@ class GatewayProblem:
         return document(self.slug, self.status, self.title, self.detail)
 
     def headers(self) -> dict[str, str]:
-        """Give the headers in the gateway's notation.
+        """Return the headers in the gateway's notation.
 
         Whatever page asked may read the refusal: it holds nothing of anybody's, and the gateway
         can compare nothing here, only repeat the Origin that it was sent.
@@ -102,7 +102,7 @@ GATEWAY_PROBLEMS = (
 
 
 def of(kind: str) -> GatewayProblem:
-    """Give the problem of one kind."""
+    """Return the problem of one kind."""
     return next(problem for problem in GATEWAY_PROBLEMS if problem.kind == kind)
 
 

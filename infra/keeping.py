@@ -20,7 +20,7 @@ BUT_DEPLOYMENTS = {"ArnNotLike": {"aws:PrincipalArn": _DEPLOYMENTS}}
 
 
 def policy(context: Context) -> RemovalPolicy:
-    """Give what becomes of a resource that holds data when its stack no longer declares it."""
+    """Return what becomes of a resource that holds data when its stack no longer declares it."""
     return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if context.kept else RemovalPolicy.DESTROY
 
 

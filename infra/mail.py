@@ -102,7 +102,7 @@ def _bus() -> str:
 
 
 def environment(context: Context, api_url: str, told: ses.CfnConfigurationSet) -> dict[str, str]:
-    """Give what a function that sends mails is told; `SITE_URL` only where links lead there."""
+    """Return what a function that sends mails is told; `SITE_URL` only where links lead there."""
     site = {"SITE_URL": context.site} if context.site else {}
     return {
         **site,

@@ -144,7 +144,7 @@ def _register(resolver: APIGatewayRestResolver, function: str, route: Route) -> 
 
 
 def _signature(route: Route) -> inspect.Signature:
-    """Give the parameters that come from outside: the path's, and the body."""
+    """Return the parameters that come from outside: the path's, and the body."""
     signature = inspect.signature(route.handler)
     parameters = []
     for name, parameter in signature.parameters.items():

@@ -43,7 +43,7 @@ def write(function: str, folder: Path, version: str) -> None:
 
 
 def patterns(function: str) -> Iterator[tuple[str, int, bool]]:
-    """Give what modules of `function` and of what it shares compile when they are imported."""
+    """Yield what modules of `function` and of what it shares compile when they are imported."""
     for home in (function, "shared"):
         for path in sorted((FOLDER / home).rglob("*.py")):
             name = ".".join(path.relative_to(FOLDER).with_suffix("").parts)
@@ -53,7 +53,7 @@ def patterns(function: str) -> Iterator[tuple[str, int, bool]]:
 
 
 def _told(pattern: "re.Pattern[str] | re.Pattern[bytes]") -> tuple[str, int, bool]:
-    """Give a pattern's text and the flags that it was made with: UNICODE is every text's own."""
+    """Return a pattern's text and the flags that it was made with: UNICODE is every text's own."""
     if isinstance(pattern.pattern, bytes):
         return pattern.pattern.decode("latin-1"), pattern.flags, True
     return pattern.pattern, pattern.flags & ~re.UNICODE, False

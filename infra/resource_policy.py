@@ -49,5 +49,5 @@ def policy() -> iam.PolicyDocument:
 
 
 def _beginning(path: str) -> str:
-    """Give the first two steps of a path, none of them a parameter: `/v1/consents`, `/assets/`."""
+    """Return the first two steps of a path, neither a parameter: `/v1/consents`, `/assets/`."""
     return "/".join(path.split("/")[:3]).partition("{")[0]

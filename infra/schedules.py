@@ -54,7 +54,7 @@ def _set_failures_aside(function: lambda_.Function, dead: sqs.Queue) -> None:
 
 
 def metric(row: Function, name: str, period: Duration) -> cloudwatch.Metric:
-    """Give one of EventBridge Scheduler's figures about the schedule of a row."""
+    """Return one of EventBridge Scheduler's figures about the schedule of a row."""
     return cloudwatch.Metric(
         namespace="AWS/Scheduler",
         metric_name=name,

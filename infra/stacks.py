@@ -65,17 +65,17 @@ class StoresStack(_PrivacyStack):
 
     @property
     def keys(self) -> list[str]:
-        """Give the ARNs of all keys."""
+        """Return the ARNs of all keys."""
         signing = [key.attr_arn for key in self.kept.signing_keys.values()]
         return [self.kept.data_key.attr_arn, *signing, self.backups.key]
 
     @property
     def secrets(self) -> list[str]:
-        """Give the ARNs of all secrets."""
+        """Return the ARNs of all secrets."""
         return [secret.ref for secret in self.kept.secrets.values()]
 
     def _named(self) -> Iterable[str]:
-        """Give every name by which the service may come to know a store."""
+        """Yield every name by which the service may come to know a store."""
         for table in self.kept.tables.values():
             yield table.ref
             yield table.attr_arn

@@ -64,7 +64,7 @@ def synthesise(
 
 
 def templates(context: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
-    """Give the templates for `context` by the names of their stacks, in deployment order.
+    """Return the templates for `context` by the names of their stacks, in deployment order.
 
     They are as CloudFormation would get them, but no assets are built. Kept for the life of the
     process: read them, do not change them.
@@ -76,7 +76,7 @@ def templates(context: Mapping[str, Any] | None = None) -> dict[str, dict[str, A
 
 
 def template(context: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Give both templates for `context` as one, each import replaced by what is exported.
+    """Return both templates for `context` as one, each import replaced by what is exported.
 
     It is what the deployment consists of, wherever CloudFormation's stacks part it. Read it, do
     not change it.

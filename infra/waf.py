@@ -78,7 +78,7 @@ def protect(
 
 
 def blocked(period: Duration) -> cloudwatch.Metric:
-    """Give how many calls were turned away."""
+    """Return how many calls were turned away."""
     return cloudwatch.Metric(
         namespace="AWS/WAFV2",
         metric_name="BlockedRequests",

@@ -30,7 +30,7 @@ _JSON = "application/json"
 
 
 def declarations() -> str:
-    """Give the file: an interface for each model of those operations, and what they refer to."""
+    """Return the file: an interface for each model of those operations, and what they refer to."""
     document = openapi.document()
     schemas = document["components"]["schemas"]
     wanted: list[str] = []

@@ -164,7 +164,7 @@ def _check_policy() -> None:
 
 
 def _synthesised() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the template and the OpenAPI document, kept by the content of what they come from.
+    """Return the template and the OpenAPI document, kept by the content of what they come from.
 
     They are made in a process of their own: CDK's node would otherwise stay for as long as
     the server runs, and complain when Ctrl-C ends it first.

@@ -8,7 +8,7 @@ _set: datetime | None = None
 
 
 def now() -> datetime:
-    """Give the moment that functions believe it is."""
+    """Return the moment that functions believe it is."""
     return _set or datetime.now(UTC)
 
 

@@ -29,20 +29,20 @@ class Cloud:
     resources: dict[str, Attributes] = field(default_factory=dict)
 
     def environment(self, function: str) -> dict[str, str]:
-        """Give the environment that the template sets for a function."""
+        """Return the environment that the template sets for a function."""
         resource = self.functions()[function]
         variables = resource["Properties"].get("Environment", {}).get("Variables", {})
         return {name: self.resolve(value) for name, value in variables.items()}
 
     def functions(self) -> dict[str, Mapping[str, Any]]:
-        """Give the template's functions by the name of their folder."""
+        """Return the template's functions by the name of their folder."""
         found = of_type(self.template, "AWS::Lambda::Function")
         return {
             resource["Properties"]["Handler"].split(".")[0]: resource for resource in found.values()
         }
 
     def table(self, logical_id: str) -> str:
-        """Give the name of a laid table."""
+        """Return the name of a laid table."""
         return self.resources[logical_id]["Ref"]
 
     def resolve(self, value: Any) -> str:
@@ -75,7 +75,7 @@ class Cloud:
 
 
 def of_type(template: Template, kind: str) -> dict[str, Any]:
-    """Give a template's resources of one type by logical id."""
+    """Return a template's resources of one type by logical id."""
     return {
         name: resource
         for name, resource in template["Resources"].items()

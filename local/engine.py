@@ -111,7 +111,7 @@ def _dynamodb_local() -> Iterator[int]:
 
 
 def _fetched() -> Path:
-    """Give the folder of DynamoDB Local's jars, filled by Maven the first time.
+    """Return the folder of DynamoDB Local's jars, filled by Maven the first time.
 
     It is named for what the pom asks for, and gets its name only once it is whole.
     """

@@ -124,7 +124,7 @@ class Gateway:
             return self._own("INTEGRATION_FAILURE", request_id, call)
 
     def _own(self, kind: str, request_id: str, call: Call) -> Answer:
-        """Give one of the gateway's own responses, as the template words it."""
+        """Return one of the gateway's own responses, as the template words it."""
         words = self._answers[kind]
         body = words["responseTemplates"]["application/json"]
         headers = [
@@ -174,7 +174,7 @@ def _for_loopback(answer: Answer, origin: str | None) -> Answer:
 
 
 def allowed(route: Route) -> list[str]:
-    """Give the methods that a path answers itself."""
+    """Return the methods that a path answers itself."""
     return sorted(method for method in route.methods if method not in ("ANY", "OPTIONS"))
 
 
@@ -192,13 +192,13 @@ def routes_of(body: Mapping[str, Any]) -> list[Route]:
 
 
 def guards(body: Mapping[str, Any]) -> dict[str, str]:
-    """Give the kind of each of the body's security schemes, as API Gateway calls it."""
+    """Return the kind of each of the body's security schemes, as API Gateway calls it."""
     schemes = body["components"]["securitySchemes"]
     return {name: scheme["x-amazon-apigateway-authtype"] for name, scheme in schemes.items()}
 
 
 def guard(operation: Mapping[str, Any], kinds: Mapping[str, str]) -> str | None:
-    """Give the kind of what guards an operation; None if it stands open."""
+    """Return the kind of what guards an operation; None if it stands open."""
     names = [name for scheme in operation["security"] for name in scheme]
     return kinds[names[0]] if names else None
 

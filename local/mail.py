@@ -29,13 +29,13 @@ class Mail(TypedDict):
 
 
 def raw(number: int) -> str | None:
-    """Give the message as it was handed to SES, counting from 1."""
+    """Return the message as it was handed to SES, counting from 1."""
     sent = _sent()
     return str(sent[number - 1].raw_data) if 0 < number <= len(sent) else None
 
 
 def everything() -> list[Mail]:
-    """Give all mails, oldest first."""
+    """Return all mails, oldest first."""
     note()
     return [_read(str(index), item) for index, item in enumerate(_sent(), start=1)]
 

@@ -31,7 +31,7 @@ class Links:
     _known: dict[str, _Link] = field(default_factory=dict)
 
     def rewritten(self, answer: Answer, base: str, now: datetime) -> Answer:
-        """Give the answer with a link of S3's replaced by one of this server's."""
+        """Return the answer with a link of S3's replaced by one of this server's."""
         headers = [
             (name, self._exchange(value, base, now) if name.lower() == "location" else value)
             for name, value in answer.headers
@@ -45,7 +45,7 @@ class Links:
         return json.dumps({**said, "url": self._exchange(said["url"], base, now)}).encode()
 
     def fetch(self, name: str, now: datetime) -> tuple[bytes, str, str] | None:
-        """Give an object's bytes, media type and disposition; none if the link is unknown or over.
+        """Return an object's bytes, media type and disposition; none if the link is unknown.
 
         S3 would say 403 with an XML body.
         """

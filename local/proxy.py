@@ -24,7 +24,7 @@ class Call:
     source_ip: str
 
     def header(self, name: str) -> str | None:
-        """Give the last value of a header; `name` is in lower case."""
+        """Return the last value of a header; `name` is in lower case."""
         return next((v for k, v in reversed(self.headers) if k.lower() == name), None)
 
 
@@ -120,7 +120,7 @@ def answer(result: Mapping[str, Any]) -> Answer:
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]] | None:
-    """Give every name's values in their order; None, as API Gateway says it, for no pair."""
+    """Return every name's values in their order; None, as API Gateway says it, for no pair."""
     found: dict[str, list[str]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
@@ -132,7 +132,7 @@ def _last(multi: Mapping[str, list[str]] | None) -> dict[str, str] | None:
 
 
 def _text(body: bytes) -> tuple[str | None, bool]:
-    """Give a body as text, or in base64 where it is none."""
+    """Return a body as text, or in base64 where it is none."""
     if not body:
         return None, False
     try:

@@ -26,11 +26,11 @@ class StaffPool:
 
     @property
     def variables(self) -> dict[str, str]:
-        """Give what the stage tells the pages."""
+        """Return what the stage tells the pages."""
         return {"sign_in_url": self.url, "sign_in_client": self.client}
 
     def claims(self, authorization: str | None, scopes: list[str]) -> dict[str, str] | None:
-        """Give the claims of an access token that is good and has one of `scopes`; else None.
+        """Return the claims of an access token that is good and has one of `scopes`; else None.
 
         Their values are texts, as the gateway gives them.
         """

@@ -83,7 +83,7 @@ def places(folders: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def named(text: str) -> Iterator[str]:
-    """Give the promises that a text names, each as often as it does."""
+    """Yield the promises that a text names, each as often as it does."""
     for first, last, *third in _NUMBER.findall(text):
         start = int(first or "".join(third))
         for number in range(start, int(last or start) + 1):

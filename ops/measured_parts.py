@@ -52,7 +52,7 @@ def _instructions() -> Iterator[str]:
 def _by_the_floor(
     handlers: Mapping[str, Mapping[str, float]], *names: str
 ) -> Iterator[tuple[str, Mapping[str, float], list[str]]]:
-    """Give each handler, its figures and their ratios to the floor's, the first of them."""
+    """Yield each handler, its figures and their ratios to the floor's, the first of them."""
     floor = next(iter(handlers.values()))
     for title, one in handlers.items():
         yield title, one, [f"{one[name] / floor[name]:.2f}x" for name in names]

@@ -132,7 +132,7 @@ def hashes(chosen: argparse.Namespace) -> int:
 
 
 def texts(document: Mapping[str, Any]) -> dict[str, str]:
-    """Give the SHA-256 of every text of the document, by a name such as notices/cookie_banner.
+    """Return the SHA-256 of every text of the document, by a name such as notices/cookie_banner.
 
     It is reckoned from the words themselves, so that a wrong hash beside them hides nothing.
     """
@@ -164,7 +164,7 @@ def differences(pinned: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[s
 
 
 def _parts(document: Mapping[str, Any]) -> dict[str, str]:
-    """Give the hash of each part apart from the words that `texts` covers."""
+    """Return the hash of each part apart from the words that `texts` covers."""
     parts: dict[str, Any] = {}
     for key, value in document.items():
         if isinstance(value, list):

@@ -60,7 +60,7 @@ class Identified(Protocol):
 
 
 def faults(policy: PolicyFile) -> Iterator[Fault]:
-    """Give all that is wrong between the tables of `policy`."""
+    """Yield all that is wrong between the tables of `policy`."""
     if policy.revised < policy.effective:
         yield "revised", f"{policy.revised} is before effective, {policy.effective}"
     yield from _ids(policy)
@@ -76,7 +76,7 @@ def faults(policy: PolicyFile) -> Iterator[Fault]:
 
 
 def _shown_bases(policy: PolicyFile) -> Iterator[Fault]:
-    """Give what a version of form 2 leaves unsaid about its bases and its cookies."""
+    """Yield what a version of form 2 leaves unsaid about its bases and its cookies."""
     if policy.controller is not None:
         yield "controller", "belongs into company.json, which changes without a new version"
     if policy.changes is None:
@@ -281,7 +281,7 @@ def _ground(kind: RetentionRule) -> Iterator[Fault]:
 
 
 def _as_stored(kind: RetentionRule) -> Iterator[Fault]:
-    """Give what a class says that is not so: what is kept, and how, `record_classes` knows."""
+    """Yield what a class says that is not so: what is kept, and how, `record_classes` knows."""
     row = ROWS.get(RecordClass(kind.id)) if kind.id in set(RecordClass) else None
     if row is None:
         if not kind.elsewhere:

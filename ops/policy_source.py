@@ -82,7 +82,7 @@ def compile(folder: Path) -> dict[str, Any]:  # noqa: A001 - reads like re.compi
 
 
 def name_of(item: Mapping[str, str]) -> str:
-    """Give what an entry is known by within its part: a cookie has no id, but name and provider."""
+    """Return what an entry is known by in its part: a cookie has no id but name and provider."""
     return item.get("id") or f"{item['name']} ({item['provider']})"
 
 
@@ -106,12 +106,12 @@ def render(document: Mapping[str, Any]) -> str:
 
 
 def sha256(text: str) -> str:
-    """Give the lower-case hex SHA-256 of the UTF-8 bytes of `text`."""
+    """Return the lower-case hex SHA-256 of the UTF-8 bytes of `text`."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def covered(purpose: Mapping[str, str]) -> str:
-    """Give what a purpose's hash covers: other words or another basis are another purpose."""
+    """Return what a purpose's hash covers: other words or another basis are another purpose."""
     return "\n".join((purpose["title"], purpose["text"], purpose["lawful_basis"]))
 
 
@@ -237,7 +237,7 @@ def _whole_notice(folder: Path, others: _Others) -> dict[str, Any]:
 
 
 def _translated(fields: Mapping[str, Any], others: _Others, part: str) -> list[dict[str, Any]]:
-    """Give a part with its words in other languages; each hash covers all words of the entry."""
+    """Return a part with its words in other languages; each hash covers all words of the entry."""
     return [
         {**item, **_said(others, part, name_of(item), lambda said: "\n".join(said.values()))}
         for item in fields[_PARTS[part]]

@@ -163,7 +163,7 @@ def _only(named: dict[str, str], beginning: str) -> str:
 
 @cache
 def _client(service: str) -> Any:
-    """Give a client that waits as long as the longest function may run, and asks once."""
+    """Return a client that waits as long as the longest function may run, and asks once."""
     import boto3  # noqa: PLC0415 - only for this command
     from botocore.config import Config  # noqa: PLC0415
 

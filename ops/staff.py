@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def pool(stack: str) -> str:
-    """Give the id of a deployed stack's user pool.
+    """Return the id of a deployed stack's user pool.
 
     Raises:
         CommandError: there is none.
@@ -48,7 +48,7 @@ def pool(stack: str) -> str:
 
 
 def members(pool_id: str) -> Iterator[dict[str, Any]]:
-    """Give each account: its address, its groups, whether it was signed in with yet."""
+    """Yield each account: its address, its groups, whether it was signed in with yet."""
     cognito = _client()
     groups: dict[str, list[str]] = {}
     for group in GROUPS:

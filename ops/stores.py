@@ -66,7 +66,7 @@ def find(
 
 
 def resources(stack: str) -> dict[str, str]:
-    """Give the physical names of a deployment's resources by their logical ids.
+    """Return the physical names of a deployment's resources by their logical ids.
 
     Raises:
         CommandError: as `listed`.
@@ -75,7 +75,7 @@ def resources(stack: str) -> dict[str, str]:
 
 
 def listed(stack: str) -> dict[str, Resource]:
-    """Give a deployment's resources by their logical ids.
+    """Return a deployment's resources by their logical ids.
 
     A deployment is two stacks, of which the one with the stores is called as the other and
     `-stores`: whichever is named, both are looked at.

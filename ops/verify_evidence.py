@@ -160,7 +160,7 @@ class Examination:
         return sorted(name for name in self.names if name.startswith(folder))
 
     def lines(self, name: str) -> Iterator[Any]:
-        """Give the lines of a file, as they are needed."""
+        """Yield the lines of a file, as they are needed."""
         with self.archive.open(name) as file:
             while line := file.readline(MAX_BYTES):
                 yield json.loads(line)
@@ -603,7 +603,7 @@ def _public(key: Mapping[str, str]) -> ec.EllipticCurvePublicKey:
 
 
 def _spki_id(key: Mapping[str, str]) -> bytes:
-    """Give the id of an ECDSA key in a signed note (C2SP signed-note)."""
+    """Return the id of an ECDSA key in a signed note (C2SP signed-note)."""
     try:
         public = _public(key)
     except ValueError:
@@ -613,12 +613,12 @@ def _spki_id(key: Mapping[str, str]) -> bytes:
 
 
 def _commitment(salt: str, digest: str) -> bytes:
-    """Give the entry of the log that an event stands behind."""
+    """Return the entry of the log that an event stands behind."""
     return hashlib.sha256(f"{salt}.{digest}".encode()).digest()
 
 
 def _was(digest: str) -> str:
-    """Give what stands for a removed event."""
+    """Return what stands for a removed event."""
     return _base64url(hashlib.sha256(f"removed.{digest}".encode()).digest())
 
 
@@ -641,7 +641,7 @@ def _grow(subtrees: list[bytes], size: int, entry: bytes) -> int:
 
 
 def _root(subtrees: list[bytes]) -> bytes:
-    """Give the root of a tree by its complete subtrees."""
+    """Return the root of a tree by its complete subtrees."""
     if not subtrees:
         return hashlib.sha256().digest()
     *others, found = subtrees

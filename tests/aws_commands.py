@@ -37,7 +37,7 @@ class Unknown(Exception):
 
 
 def written(text: str) -> Iterator[list[str]]:
-    """Give the words of every command in a page, without the name of the program itself."""
+    """Yield the words of every command in a page, without the name of the program itself."""
     blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
     spoken = re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
     for block in (*blocks, *spoken):
@@ -45,7 +45,7 @@ def written(text: str) -> Iterator[list[str]]:
 
 
 def of_shell(text: str) -> Iterator[list[str]]:
-    """Give the words of every command in lines for a shell, also of those within others."""
+    """Yield the words of every command in lines for a shell, also of those within others."""
     text = text.replace("\\\n", " ")
     for found in _BEGINS.finditer(text):
         line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]

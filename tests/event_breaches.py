@@ -14,7 +14,7 @@ def wanted(text: str) -> bool:
 
 
 def filled_in(operation: str, text: str) -> str:
-    """Give the event with a real breach and a real import in place of the example's."""
+    """Return the event with a real breach and a real import in place of the example's."""
     breach, brought = EXAMPLES
     if brought in text:
         return text.replace(brought, _import())

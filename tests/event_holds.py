@@ -9,7 +9,7 @@ EXAMPLE = "h_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 
 def filled_in(text: str) -> str:
-    """Give the event with a hold in force in place of the example's."""
+    """Return the event with a hold in force in place of the example's."""
     name = f"h_{randomness.token_hex(13)}"
     holds.place(
         Hold(name, "A claim.", "staff-1", "2026-01-30T09:00:00.000Z", kind="support_record")

@@ -9,7 +9,7 @@ EXAMPLE = "p_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 
 def filled_in(text: str) -> str:
-    """Give the event with the person behind sam@example.com, of whom there is an enquiry."""
+    """Return the event with the person behind sam@example.com, of whom there is an enquiry."""
     person = person_id(secrets.identity(), "sam@example.com")
     records.overwrite(factories.record(person, id="aaaaaaaaaaaaaaaaaaaaaaaabc"))
     if "{disclosure_id}" in text:

@@ -24,7 +24,7 @@ PASSAGE = {
 
 
 def filled_in(_functions: Functions, operation: str, text: str) -> str:
-    """Give the event with a real request and a real token or session in place of the example's."""
+    """Return the event with a real request and a real token or session for the example's."""
     email = f"{randomness.token_hex(6)}@example.com"
     body = {"type": "access", "email": email, "name": "Sam Example"}
     request = call("access", "POST", "/v1/requests", body).json["request_id"]

@@ -19,7 +19,7 @@ MORNING = "2026-02-01T09:00:00.000Z"
 
 
 def provenance(form: str = "contact_form", version: str = "2023-06") -> Provenance:
-    """Give where a record came from: a form of ours, of whose sender nothing else is known."""
+    """Return where a record came from: a form of ours, of whose sender nothing else is known."""
     return Provenance(
         form=form,
         notice={"id": form, "sha256": "0" * 43, "language": "en-GB"},
@@ -32,7 +32,7 @@ def provenance(form: str = "contact_form", version: str = "2023-06") -> Provenan
 
 
 def record(person: str, kind: str = "enquiry", id: str = "one", **more: Any) -> Record:  # noqa: A002 - the record's own word
-    """Give a record of somebody; `more` as `Record` has it."""
+    """Return a record of somebody; `more` as `Record` has it."""
     plain: dict[str, Any] = {
         "received_at": MORNING,
         "fields": {"email": "sam@example.com", "name": "Sam Example", "message": "Hello"},
@@ -42,7 +42,7 @@ def record(person: str, kind: str = "enquiry", id: str = "one", **more: Any) -> 
 
 
 def request(**more: Any) -> DataSubjectRequest:
-    """Give a request for a copy by somebody who has shown who they are."""
+    """Return a request for a copy by somebody who has shown who they are."""
     plain: dict[str, Any] = {
         "id": "r_1",
         "person": "p_1",
@@ -78,7 +78,7 @@ _SAID = (
 
 
 def asker(number: int) -> tuple[str, str]:
-    """Give the name and the address of one of many people."""
+    """Return the name and the address of one of many people."""
     given = _GIVEN[number % len(_GIVEN)]
     family = _FAMILY[number % len(_FAMILY)]
     local = "".join(letter for letter in f"{given}.{family}" if letter.isascii() and letter != "'")
@@ -88,7 +88,7 @@ def asker(number: int) -> tuple[str, str]:
 def one_of_many(
     number: int, person: str, now: datetime, *, is_open: bool
 ) -> tuple[DataSubjectRequest, list[RequestAction]]:
-    """Give a request of somebody as it stands after weeks, and the steps that led there.
+    """Return a request of somebody as it stands after weeks, and the steps that led there.
 
     Open ones came in the last five weeks, closed ones in the last year; each number gives the
     same one again, of another type, state and length of words than its neighbours.
@@ -137,7 +137,7 @@ def one_of_many(
 def stored_request(
     number: int, person: str, now: datetime, *, is_open: bool
 ) -> Iterator[dict[str, Any]]:
-    """Give the items of `one_of_many`: its head, and an event for each step."""
+    """Yield the items of `one_of_many`: its head, and an event for each step."""
     case, steps = one_of_many(number, person, now, is_open=is_open)
     for version, step in enumerate(steps, start=1):
         after = replace(case, version=version, status=step.status or case.status)
@@ -148,7 +148,7 @@ def stored_request(
 
 
 def disclosure(number: int, person: str, now: datetime) -> Record:
-    """Give what was passed on about one of many people."""
+    """Return what was passed on about one of many people."""
     at = format_timestamp(now - timedelta(hours=number))
     fields = {
         "recipient": "carriers",

@@ -50,7 +50,7 @@ def allowed(template: Mapping[str, Any], function: str, action: str, resource: s
 
 
 def refused(template: Mapping[str, Any], resource: str, function: str | None = None) -> set[str]:
-    """Give the actions that a resource's own policy refuses to `function`, or to anybody else."""
+    """Return the actions that a resource's own policy refuses to `function`, or to anybody else."""
     properties = template["Resources"][resource.partition("/")[0]]["Properties"]
     policy = properties.get("ResourcePolicy", {}).get("PolicyDocument", {"Statement": []})
     role = function_properties(template, function)["Role"] if function else None
@@ -64,7 +64,7 @@ def refused(template: Mapping[str, Any], resource: str, function: str | None = N
 
 
 def _spared(statement: Mapping[str, Any]) -> list[Any]:
-    """Give the roles that a refusal's condition leaves out."""
+    """Return the roles that a refusal's condition leaves out."""
     condition = statement.get("Condition", {})
     spared: list[Any] = condition.get("ArnNotEquals", {}).get("aws:PrincipalArn", [])
     return spared
@@ -88,7 +88,7 @@ def _sent_with(params: Mapping[str, Any]) -> Iterator[str]:
 def targets(
     operation: str, params: Mapping[str, Any], names: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Give the actions that a call needs, each with its resource; `names` are logical ids."""
+    """Yield the actions that a call needs, each with its resource; `names` are logical ids."""
     match operation:
         case "TransactWriteItems" | "TransactGetItems":
             for member in params["TransactItems"]:

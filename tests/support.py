@@ -90,7 +90,7 @@ def proxy_event(
 
 
 def pages(ask: Callable[..., Answer], limit: str = "2", **query: str) -> Iterator[dict[str, Any]]:
-    """Give a list page by page, to its end; `ask` takes the query's parameters by name."""
+    """Yield a list page by page, to its end; `ask` takes the query's parameters by name."""
     cursor: dict[str, str] = {}
     while page := ask(limit=limit, **query, **cursor).json:
         assert len(page["items"]) <= int(limit)
@@ -107,7 +107,7 @@ def refused(name: str, wrong: Mapping[str, Sequence[Any]]) -> pytest.MarkDecorat
 
 
 def claims(group: str) -> dict[str, str]:
-    """Give what Cognito's token says of somebody in one group."""
+    """Return what Cognito's token says of somebody in one group."""
     return {"sub": f"staff-{group}", "cognito:groups": group}
 
 

@@ -17,7 +17,7 @@ NOT_IMPORTED = {
 
 
 def named() -> Iterator[str]:
-    """Give the distributions that are depended on directly."""
+    """Yield the distributions that are depended on directly."""
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
     for group in groups.values():
         for one in group:
@@ -26,7 +26,7 @@ def named() -> Iterator[str]:
 
 
 def imported() -> frozenset[str]:
-    """Give the first names of what our modules import."""
+    """Return the first names of what our modules import."""
     found: set[str] = set()
     for folder in FOLDERS:
         for path in (ROOT / folder).rglob("*.py"):

@@ -16,7 +16,7 @@ ROUTES = {place: route.handler.__name__ for place, route in api.routes.items()}
 
 
 def event(place: tuple[str, str], groups: str) -> Any:
-    """Give a route's sample event, as if the sign-in were in these groups."""
+    """Return a route's sample event, as if the sign-in were in these groups."""
     text = (EVENTS / f"{ROUTES[place]}.json").read_text(encoding="utf-8")
     found = json.loads(text)
     found["requestContext"]["authorizer"]["claims"]["cognito:groups"] = groups

@@ -161,7 +161,7 @@ def test_a_field_of_somebody_is_of_its_rows_kind_wherever_it_is(name: str) -> No
 
 
 def _kind(name: str) -> Leaf:
-    """Give the type that a kind of field has."""
+    """Return the type that a kind of field has."""
     field = field_types.Kinds.model_fields[name]
     (leaf,) = leaves("", field.annotation, tuple(field.metadata))
     return leaf

@@ -44,7 +44,7 @@ def mails(code: str) -> set[str]:
 
 
 def said_by_rows() -> Iterator[str]:
-    """Give every English sentence that a row, a policy or a record puts into a mail."""
+    """Yield every English sentence that a row, a policy or a record puts into a mail."""
     for row in ROWS.values():
         yield from (row.words, row.called)
         for grounds in (row.refusals, row.partly, row.extensions, row.outcomes):
@@ -57,7 +57,7 @@ def said_by_rows() -> Iterator[str]:
 
 
 def said_by_the_copy() -> Iterator[str]:
-    """Give every English sentence of the page that holds a copy of somebody's data."""
+    """Yield every English sentence of the page that holds a copy of somebody's data."""
     template = (copy_html.FOLDER / "export.html").read_text("utf-8")
     yield from (said.replace('\\"', '"') for said in MESSAGE.findall(template))
     for words in (formatting.BASES, formatting.STARTS, formatting.PLACES, formatting.STATUSES):
@@ -70,7 +70,7 @@ def said_by_the_copy() -> Iterator[str]:
 
 
 def said_by_the_policy(code: str) -> Iterator[str]:
-    """Give what a copy tells of the version in force and that has no words in the language."""
+    """Yield what a copy tells of the version in force and that has no words in the language."""
     told = policies.load(policies.FOLDER).current(NOW).document
     parts = (told[name] for name in ("purposes", "recipients", "sources", "retention"))
     for item in chain(*parts, told["rights"]["rights"]):

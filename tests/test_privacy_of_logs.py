@@ -54,7 +54,7 @@ def everything_told(
 
 
 def canaries(person: Person, walk: Walk) -> list[str]:
-    """Give what must be told nowhere; a part of each is enough to be found by."""
+    """Return what must be told nowhere; a part of each is enough to be found by."""
     halves = [half for token in walk.seen for half in token.split(".")]
     return [
         person.canary,
@@ -69,7 +69,7 @@ def canaries(person: Person, walk: Walk) -> list[str]:
 
 
 def bad_requests(person: Person) -> Iterator[tuple[str, str, Any]]:
-    """Give bad bodies of every kind, with personal data in every field and name."""
+    """Yield bad bodies of every kind, with personal data in every field and name."""
     sign_up = VERSION | {"email": person.email, "name": person.name}
     bodies = {
         ("consent", "/v1/consents"): person.capture | {"consent_id": person.email},

@@ -101,7 +101,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def taken(path: Path, known: set[str]) -> Iterator[str]:
-    """Give the modules that a file takes something from: of `ops.stores`, not `ops`."""
+    """Yield the modules that a file takes something from: of `ops.stores`, not `ops`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -153,7 +153,7 @@ def test_files_stay_small() -> None:
 
 
 def _least(model: type[BaseModel]) -> dict[str, str]:
-    """Give a body with what the route requires and nothing more."""
+    """Return a body with what the route requires and nothing more."""
     return {name: "x" for name, field in model.model_fields.items() if field.is_required()}
 
 

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def git(*words: str) -> bytes:
-    """Give what git says, or nothing where there is no history."""
+    """Return what git says, or nothing where there is no history."""
     program = shutil.which("git")
     if program is None:
         return b""

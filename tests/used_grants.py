@@ -41,7 +41,7 @@ AWS_DOES = re.compile(
 
 
 def grants(template: Mapping[str, Any], function: str) -> Iterator[Call]:
-    """Give every action that a function's role has, with each of its resources."""
+    """Yield every action that a function's role has, with each of its resources."""
     for statement in granted_to(template, function):
         for action in actions(statement):
             for resource in resources(statement):
@@ -140,7 +140,7 @@ def watching(functions: Functions) -> Iterator[Watch]:
 
 
 def needed_by() -> dict[str, set[Call]]:
-    """Give the calls that each test must make, by the test."""
+    """Return the calls that each test must make, by the test."""
     found: dict[str, set[Call]] = {}
     for function, grants in json.loads(FILE.read_text("utf-8")).items():
         for grant, test in grants.items():

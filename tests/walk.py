@@ -68,7 +68,7 @@ class Person:
 
 
 def somebody(ip: str) -> Person:
-    """Give a new person behind an address."""
+    """Return a new person behind an address."""
     return Person(randomness.token_hex(5), ip)
 
 
@@ -87,7 +87,7 @@ class Notifications:
             pass
 
     def _workers(self) -> dict[str, list[str]]:
-        """Give the functions that each stream feeds."""
+        """Return the functions that each stream feeds."""
         cloud = self.functions.cloud
         fed: dict[str, list[str]] = {}
         for item in of_type(cloud.template, "AWS::Lambda::EventSourceMapping").values():
@@ -252,7 +252,7 @@ class Walk:
         self.notifications.deliver()
 
     def mailed(self, pattern: str) -> str:
-        """Give the newest token that was mailed to the person in a link of that form."""
+        """Return the newest token that was mailed to the person in a link of that form."""
         mine = [item for item in mail.everything() if item["to"] == self.person.email]
         *_, token = (found for item in mine for found in re.findall(pattern, item["text"]))
         self.seen.append(str(token))

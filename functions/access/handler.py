@@ -187,7 +187,7 @@ def cancel(request_id: str, request: Request) -> RequestStatus:
 
 
 def _linked(request_id: str, token: str, request: Request) -> DataSubjectRequest:
-    """Give the request that a mailed token stands for.
+    """Return the request that a mailed token stands for.
 
     Raises:
         TokenInvalid: it is none, is over, or stands for another request.
@@ -200,7 +200,7 @@ def _linked(request_id: str, token: str, request: Request) -> DataSubjectRequest
 
 
 def _meant(claims: TokenClaims, request_id: str) -> DataSubjectRequest | None:
-    """Give the request that a token stands for; an agent's, while their authority stands."""
+    """Return the request that a token stands for; an agent's, while their authority stands."""
     case = request_store.get(request_id) if claims.facts["request"] == request_id else None
     over = case is not None and actor(claims) == AGENT and case.agent_answered is None
     return None if over else case
@@ -217,7 +217,7 @@ def _json_accepted(request: Request) -> bool:
 
 
 def _own(request_id: str, request: Request) -> tuple[DataSubjectRequest, TokenClaims]:
-    """Give the request that the session is for, and whose; any other might as well not exist.
+    """Return the request that the session is for, and whose; any other might as well not exist.
 
     Raises:
         Unauthenticated: no session, or one that is over.

@@ -75,7 +75,7 @@ def readings(case: DataSubjectRequest, claims: TokenClaims) -> RequestReadings:
 
 
 def shown(case: DataSubjectRequest, read: RequestReadings, *more: TimelineEvent) -> RequestStatus:
-    """Give a request with its timeline, `more` behind it, and what came of it."""
+    """Return a request with its timeline, `more` behind it, and what came of it."""
     events = shown_timeline((*read.timeline, *more))
     return to_view(
         RequestStatus,
@@ -94,19 +94,19 @@ def shown(case: DataSubjectRequest, read: RequestReadings, *more: TimelineEvent)
 
 
 def preview(case: DataSubjectRequest) -> RequestPreview:
-    """Give what the mailed link confirms."""
+    """Return what the mailed link confirms."""
     return to_view(
         RequestPreview, case, request_id=case.id, what=row(case.type).words, asked=asked(case)
     )
 
 
 def asked(case: DataSubjectRequest) -> WhatWasAsked:
-    """Give what a request says."""
+    """Return what a request says."""
     return to_view(WhatWasAsked, case, ground=case.facts.get("ground"))
 
 
 def _related(case: DataSubjectRequest) -> Iterator[RelatedRequest]:
-    """Give the person's other requests; what somebody only claimed to ask for them stays out."""
+    """Yield the person's other requests; what somebody only claimed to ask for them stays out."""
     for other in request_store.for_person(case.person):
         if other.id != case.id and other.identified and case.identified:
             yield to_view(RelatedRequest, other, request_id=other.id)

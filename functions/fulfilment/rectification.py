@@ -20,8 +20,8 @@ from shared.storage.requests.request_store import RequestAction, TimelineEvent
 APPLIED = "applied"
 
 
-def tell(case: DataSubjectRequest, happening: TimelineEvent, now: datetime) -> None:
-    """Pass on what `happening`, the completion of `case`, corrected; a second time does nothing.
+def tell(case: DataSubjectRequest, completion: TimelineEvent, now: datetime) -> None:
+    """Pass on what `completion`, the completion of `case`, corrected; a second time does nothing.
 
     A source that does not answer is noted with the case as failed: the request is completed, and
     staff are told what is left to do.
@@ -35,7 +35,7 @@ def tell(case: DataSubjectRequest, happening: TimelineEvent, now: datetime) -> N
     decisions = case.result.get("decisions", [])
     # What was put right at once, in an account or in one record, is put right there alone.
     by_hand = bool(case.facts.get("made_at_once"))
-    more = 0 if by_hand else _the_rest(case, decisions, happening.by, now)
+    more = 0 if by_hand else _the_rest(case, decisions, completion.by, now)
     fields = _accepted(case, decisions)
     told, answers = 0, dict[str, Mapping[str, Any]]()
     if fields:

@@ -59,5 +59,5 @@ TAGS = ("request", "step", "mail")
 
 
 def tags(request: str, step: str, mail: str) -> dict[str, str]:
-    """Give the tags by which a bounce is found again."""
+    """Return the tags by which a bounce is found again."""
     return dict(zip(TAGS, (request, step, mail), strict=True))

@@ -102,7 +102,7 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
 
 
 def called_for(context: RecordContext) -> Iterator[Notification]:
-    """Give the mails that a record calls for, as things stand now."""
+    """Yield the mails that a record calls for, as things stand now."""
     for mail in MAILS.get(context.record.kind, ()):
         if mail.wanted(context) and (context.permitted or not mail.marketing):
             yield _notification(mail, context)

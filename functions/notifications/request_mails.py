@@ -283,7 +283,7 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
 
 
 def _waiting(case: DataSubjectRequest) -> list[DataSubjectRequest]:
-    """Give the other complaints of a mailbox that nobody acknowledged yet.
+    """Return the other complaints of a mailbox that nobody acknowledged yet.
 
     One acknowledgement names them all: each is owed one, and the mailbox is not flooded with them.
     """
@@ -297,7 +297,7 @@ def _waiting(case: DataSubjectRequest) -> list[DataSubjectRequest]:
 
 
 def _link(case: DataSubjectRequest, reader: Reader) -> Link:
-    """Give the link to a request; an agent's is another than the person's, and says so."""
+    """Return the link to a request; an agent's is another than the person's, and says so."""
     names = {"request": case.id}
     if reader == Reader.AGENT:
         return Link(TokenScope.VERIFY_REQUEST, {**names, "agent": True}, names, apart="/agent")
@@ -305,7 +305,7 @@ def _link(case: DataSubjectRequest, reader: Reader) -> Link:
 
 
 def _addressee(reader: Reader, case: DataSubjectRequest) -> tuple[str | None, Reader]:
-    """Give where a mail goes, and to whom; no address: the person is answered by letter."""
+    """Return where a mail goes, and to whom; no address: the person is answered by letter."""
     if reader == Reader.STAFF:
         return os.environ["MAIL_INBOX"], reader
     if reader == Reader.AGENT:

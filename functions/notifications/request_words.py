@@ -21,7 +21,7 @@ UNANSWERED = "it did not answer"
 def values(
     happened: TimelineEvent, case: DataSubjectRequest, language: Language, now: datetime
 ) -> Mapping[str, Any]:
-    """Give what the words mention of a request and of the step that calls for them."""
+    """Return what the words mention of a request and of the step that calls for them."""
     kind = row(case.type)
     return {
         "authority": policies.published().controller(now)["supervisory_authority"],
@@ -87,7 +87,7 @@ def _recipients(case: DataSubjectRequest) -> list[dict[str, Any]] | None:
 
 
 def _ground(happened: TimelineEvent, case: DataSubjectRequest) -> str | None:
-    """Give the law's ground of a refusal, an extension or what is left undone, if one was named."""
+    """Return the law's ground of a refusal, an extension or what is left undone, if named."""
     name = happened.details.get("ground", STATED)
     kind = row(case.type)
     grounds = {**kind.partly, **kind.refusals, **kind.extensions}

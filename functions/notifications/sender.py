@@ -127,12 +127,12 @@ def each(work: Iterable[Callable[[], None]]) -> None:
 
 
 def base() -> str:
-    """Give the address that links in mails begin with: the website's, or the API's own pages."""
+    """Return the address that links in mails begin with: the website's, or the API's own pages."""
     return os.environ.get("SITE_URL") or os.environ["API_URL"]
 
 
 def known(now: datetime, language: Language) -> dict[str, Any]:
-    """Give what the words of every mail and letter may mention."""
+    """Return what the words of every mail and letter may mention."""
     published = policies.published()
     policy = language.shown(published.current(now).document)
     return {"controller": published.controller(now), "policy": policy, "pages": base()}

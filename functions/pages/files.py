@@ -14,7 +14,7 @@ _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 
 def folder() -> Path:
-    """Give the folder that was built."""
+    """Return the folder that was built."""
     return Path(os.environ.get("PAGES_FOLDER") or _BESIDE)
 
 
@@ -60,7 +60,7 @@ def privacy_js() -> str:
 
 
 def etag(text: str) -> str:
-    """Give the strong validator of a text."""
+    """Return the strong validator of a text."""
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
 
 

@@ -200,7 +200,7 @@ def _form(name: str, request: Request) -> Response:
 
 
 def _desk(request: Request) -> Response:
-    """Give the console, told where staff sign in; nobody else may be called from it.
+    """Return the console, told where staff sign in; nobody else may be called from it.
 
     Its addresses are of different depths, so its links begin at the API's own address.
     """
@@ -221,7 +221,7 @@ def _page(
     fills: Mapping[str, str] = MappingProxyType({}),
     status: int = HTTPStatus.OK,
 ) -> Response:
-    """Give a page in the reader's language, with the words of `version` or of now."""
+    """Return a page in the reader's language, with the words of `version` or of now."""
     wanted = request.query.get("lang")
     accepted = ",".join(request.headers.get("accept-language", ()))
     language = files.language(wanted, accepted)
@@ -257,6 +257,6 @@ def _missing(request: Request) -> Response:
 
 
 def _asset(name: str, text: str) -> Response:
-    """Give an asset; the script for websites may be loaded by any of them."""
+    """Return an asset; the script for websites may be loaded by any of them."""
     headers = _FOR_WEBSITES if name.startswith("privacy.") else _FOR_PAGES
     return Response(200, text, dict(headers), _MEDIA_TYPES[name.rpartition(".")[2]])

@@ -122,7 +122,7 @@ def _held(person: str, state: PersonState) -> list[DataItem]:
 
 
 def _own(person: str, held: Collection[DataItem]) -> list[Record]:
-    """Give the records that the page shows and acts on, however many others stand before them."""
+    """Return the records that the page shows and acts on, however many others stand before them."""
     if len(held) <= MAX_ITEMS:
         return [item.content for item in held if item.store == "records"]
     return [record for kind in sorted(SUBSCRIPTIONS) for record in records.for_person(person, kind)]

@@ -18,7 +18,7 @@ from shared.storage import ledger, policies
 
 
 def page(person: str, asked: HistoryQuery) -> PreferencesHistory:
-    """Give one page of somebody's history; nothing in it names a browser.
+    """Return one page of somebody's history; nothing in it names a browser.
 
     Raises:
         Invalid: the cursor is none of ours.
@@ -36,7 +36,7 @@ def page(person: str, asked: HistoryQuery) -> PreferencesHistory:
 
 
 def _merged(person: str) -> Iterator[Event]:
-    """Give the events of a person and their browsers; a link stands in both chains, told once."""
+    """Yield the events of a person and their browsers; a link stands in both chains, told once."""
     chains = [ledger.newest_first(person)]
     chains += [_without_links(ledger.newest_first(name)) for name in browsers_of(person)]
     return heapq.merge(*chains, key=_place, reverse=True)
@@ -85,7 +85,7 @@ def _titles(names: Iterable[str], event: Event, known: Policies) -> dict[str, st
 
 
 def _words(events: Iterable[Event], known: Policies) -> Iterator[ShownWords]:
-    """Give the texts of a page's decisions, each once."""
+    """Yield the texts of a page's decisions, each once."""
     for version, notice_id, sha256 in dict.fromkeys(
         (event["policy_version"], event["notice"]["id"], event["notice"]["sha256"])
         for event in events

@@ -108,7 +108,7 @@ def used(person: str, request: Request) -> int:
 
 
 def _open(held: Iterable[Record]) -> list[Record]:
-    """Give the accounts that are not closed, the newest last."""
+    """Return the accounts that are not closed, the newest last."""
     found = (it for it in held if it.kind == KIND and "closed_at" not in it.facts)
     return sorted(found, key=lambda account: account.received_at)
 

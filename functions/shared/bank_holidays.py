@@ -11,7 +11,7 @@ from shared.domain.calendar_dates import IsWorkingDay, working_days
 
 @cache
 def england() -> IsWorkingDay:
-    """Give the test for England's working days; the library loads at the first call."""
+    """Return the test for England's working days; the library loads at the first call."""
     from holidays import country_holidays  # noqa: PLC0415 - 0.2 s, for deadlines only
 
     return working_days(country_holidays("GB", subdiv="ENG"))

@@ -168,7 +168,7 @@ class _Writer:
         }
 
     def _console(self, policy: Policy) -> dict[str, Any]:
-        """Give what the console is told: of names the titles that they have in this version."""
+        """Return what the console is told: of names the titles that they have in this version."""
         known = [*self.published.versions.values(), policy]
         return {**self.desk, "titles": operations.titles(each.document for each in known)}
 
@@ -176,7 +176,7 @@ class _Writer:
         return self.modules.needed(page.script) if page.script else []
 
     def _words(self, page: Page, language: Language) -> dict[str, str]:
-        """Give the translations that a page's scripts ask for."""
+        """Return the translations that a page's scripts ask for."""
         said: Iterable[str] = (
             message
             for module in self._modules(page)

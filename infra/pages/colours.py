@@ -67,13 +67,13 @@ def sheet(colour: str) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """Give the contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
     lighter, darker = sorted((_luminance(_rgb(one)), _luminance(_rgb(other))), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def readable(colour: str, ground: str) -> str:
-    """Give the nearest shade of `colour` that can be read on `ground`."""
+    """Return the nearest shade of `colour` that can be read on `ground`."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*_rgb(colour))
     towards = 0.0 if _luminance(_rgb(ground)) > _luminance(_rgb("#777777")) else 1.0
     for step in range(_STEPS + 1):

@@ -63,7 +63,7 @@ class Said(NamedTuple):
 
 
 def of(policy: Policy, published: Policies, language: Language) -> dict[str, Any]:
-    """Give everything that templates show of a version."""
+    """Return everything that templates show of a version."""
     document = _read_in(policy, language.code)
     purposes = [_purpose(item) for item in document["purposes"]]
     notice = document["notice"]
@@ -101,7 +101,7 @@ def script_data(values: Mapping[str, Any]) -> Markup:
 
 
 def _read_in(policy: Policy, code: str) -> dict[str, Any]:
-    """Give the document with its words in a language, each part saying which language it is in."""
+    """Return the document with its words in a language, each part saying which language it has."""
     parts = ("purposes", "notices", "cookie_categories", "cookies", "recipients", "retention")
     document = policy.document
     return {
@@ -112,7 +112,7 @@ def _read_in(policy: Policy, code: str) -> dict[str, Any]:
 
 
 def _in(policy: Policy, item: Mapping[str, Any], code: str) -> dict[str, Any]:
-    """Give an entry with its words in a language, saying in which they are."""
+    """Return an entry with its words in a language, saying in which they are."""
     language = meant(code, item.get("languages", {})) or policy.language
     return {**in_language(item, code), "language": language}
 
@@ -161,7 +161,7 @@ def _change(old: Policy, new: Policy, code: str) -> Change:
 
 
 def _titled(policy: Policy, code: str) -> dict[str, tuple[Said, tuple[str, str]]]:
-    """Give of each purpose and notice its title in a language, and what tells its words apart."""
+    """Return of each purpose and notice its title in a language, and what tells its words apart."""
     items = [("purpose", item) for item in policy.document["purposes"]]
     items += [("notice", item) for item in policy.document["notices"]]
     return {

@@ -59,12 +59,12 @@ class Language:
 
     @property
     def locale(self) -> Locale:
-        """Give what Babel knows of the language."""
+        """Return what Babel knows of the language."""
         return Locale.parse(self.code, sep="-")
 
     @property
     def name(self) -> str:
-        """Give the language's name in the language itself."""
+        """Return the language's name in the language itself."""
         named = self.locale.get_language_name(self.code) or self.code
         return named[:1].upper() + named[1:]
 
@@ -74,7 +74,7 @@ class Language:
         return self.locale.text_direction
 
     def translate(self, message: str) -> str:
-        """Give the words for an English message; the English where there are none."""
+        """Return the words for an English message; the English where there are none."""
         return self.words.get(message) or message
 
     def day(self, text: str) -> str:
@@ -128,7 +128,7 @@ def messages() -> dict[str, list[str]]:
 
 
 def messages_of(path: Path, method: str = "javascript") -> tuple[str, ...]:
-    """Give the messages of one file, a script's or a template's."""
+    """Return the messages of one file, a script's or a template's."""
     return _messages_in(path.read_bytes(), method)
 
 

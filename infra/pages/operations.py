@@ -15,7 +15,7 @@ _FORMATS = {"date": "day", "date-time": "moment", "email": "email"}
 
 
 def operations() -> dict[str, Any]:
-    """Give each operation of the desk by its name: method, path, groups, fields of its body."""
+    """Return each operation of the desk by its name: method, path, groups, fields of its body."""
     from desk.authorization import PERMITS, READERS  # noqa: PLC0415 - the functions' folder is on the path by now
 
     made = {}
@@ -33,7 +33,7 @@ def operations() -> dict[str, Any]:
 
 
 def actions() -> dict[str, Any]:
-    """Give what staff can do to a request: who may, and whether it says nothing without words."""
+    """Return what staff can do to a request: who may, and whether it says nothing without words."""
     from shared.domain.request_actions import ACTIONS, STAFF_ACTIONS  # noqa: PLC0415 - as above
 
     return {
@@ -47,7 +47,7 @@ def actions() -> dict[str, Any]:
 
 
 def grounds() -> dict[str, Any]:
-    """Give the law's grounds among which staff choose, with the words that the person reads."""
+    """Return the law's grounds among which staff choose, with the words that the person reads."""
     from shared.domain import request_types as types  # noqa: PLC0415 - as above
 
     return {
@@ -62,28 +62,28 @@ def grounds() -> dict[str, Any]:
 
 
 def statuses() -> dict[str, list[str]]:
-    """Give where a request may stand, open and closed."""
+    """Return where a request may stand, open and closed."""
     from shared.domain.request_actions import CLOSED, OPEN  # noqa: PLC0415 - as above
 
     return {"open": list(OPEN), "closed": list(CLOSED)}
 
 
 def corrections() -> list[str]:
-    """Give the fields that somebody can ask to have put right."""
+    """Return the fields that somebody can ask to have put right."""
     from shared.domain.person_fields import CORRECTABLE  # noqa: PLC0415 - as above
 
     return list(CORRECTABLE)
 
 
 def lawful_bases() -> list[str]:
-    """Give the bases on which imported data may be kept."""
+    """Return the bases on which imported data may be kept."""
     from shared.domain.importing import LAWFUL_BASES  # noqa: PLC0415 - as above
 
     return list(LAWFUL_BASES)
 
 
 def correctable() -> dict[str, list[str]]:
-    """Give the fields that staff can put right, by the class of record that has them."""
+    """Return the fields that staff can put right, by the class of record that has them."""
     from shared.domain import person_fields, record_classes  # noqa: PLC0415 - as above
 
     kinds = {str(kind): person_fields.correctable_in(kind) for kind in record_classes.RecordClass}
@@ -91,7 +91,7 @@ def correctable() -> dict[str, list[str]]:
 
 
 def named_by_breaches() -> list[str]:
-    """Give the classes of records that a breach can name: those that tell whose they are."""
+    """Return the classes of records that a breach can name: those that tell whose they are."""
     from shared.domain.record_classes import NAMED_BY_BREACHES  # noqa: PLC0415 - as above
 
     return sorted(NAMED_BY_BREACHES)
@@ -108,7 +108,7 @@ _TITLED = {
 
 
 def titles(documents: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Give the title of everything that versions of the policy name; a later one's counts."""
+    """Return the title of everything that versions of the policy name; a later one's counts."""
     return {
         f"{kind}.{each['id']}": each.get("title") or each["name"]
         for document in documents
@@ -120,7 +120,7 @@ def titles(documents: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 def _fields(
     schema: Mapping[str, Any], known: Mapping[str, Any], within: str = "", *, needed: bool = True
 ) -> Iterator[dict[str, Any]]:
-    """Give the fields of a schema; those of an object within it have its name before their own."""
+    """Yield the fields of a schema; those of an object within it have its name before their own."""
     for name, found in schema.get("properties", {}).items():
         shape = _shape(found, known)
         required = needed and name in schema.get("required", ())

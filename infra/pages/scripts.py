@@ -28,7 +28,7 @@ class Scripts:
         self._served = cache(self._serve)
 
     def served(self, name: str) -> tuple[str, str]:
-        """Give a module's hashed name and its text, imports renamed."""
+        """Return a module's hashed name and its text, imports renamed."""
         return self._served(name)
 
     def needed(self, name: str) -> list[str]:
@@ -39,7 +39,7 @@ class Scripts:
         return [*found, name]
 
     def path(self, name: str) -> Path:
-        """Give a module's source file."""
+        """Return a module's source file."""
         return next(path for folder in self.folders if (path := folder / f"{name}.js").is_file())
 
     def _imports(self, name: str) -> Iterator[str]:

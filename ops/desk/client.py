@@ -61,7 +61,7 @@ class Desk:
         return self._call(method, path, query, body, headers)
 
     def every(self, path: str, query: Query) -> Iterator[Any]:
-        """Give all items of a list, page by page."""
+        """Yield all items of a list, page by page."""
         cursor: str | None = None
         while True:
             page = self.get(path, {**query, "cursor": cursor})

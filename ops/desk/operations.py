@@ -86,7 +86,7 @@ def run(
 
 
 def parser_of(short: Short) -> argparse.ArgumentParser:
-    """Give the parser of a usual operation: all that it takes, as `do` has it."""
+    """Return the parser of a usual operation: all that it takes, as `do` has it."""
     (call,) = (one for one in _calls() if one.name == short.operation)
     parser = argparse.ArgumentParser(
         prog=f"python -m ops desk {short.name}",

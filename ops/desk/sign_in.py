@@ -49,7 +49,7 @@ class Client:
 
 
 def token(local_group: str | None) -> str:
-    """Give what to send: of `--as`, of PRIVACY_DESK_TOKEN, or of the last sign-in.
+    """Return what to send: of `--as`, of PRIVACY_DESK_TOKEN, or of the last sign-in.
 
     Raises:
         CommandError: there is none of the three, or the sign-in is over.
@@ -144,7 +144,7 @@ class _Server(HTTPServer):
     query: dict[str, list[str]] | None = None
 
     def code(self, state: str) -> str:
-        """Give the code that the browser brings.
+        """Return the code that the browser brings.
 
         Raises:
             CommandError: it brings another answer, or none in time.

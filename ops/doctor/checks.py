@@ -120,7 +120,7 @@ def _figures(
     now: datetime,
     since: timedelta,
 ) -> list[float]:
-    """Give what CloudWatch counted of something since then; nothing if it never was."""
+    """Return what CloudWatch counted of something since then; nothing if it never was."""
     told = one.client("cloudwatch").get_metric_statistics(
         Namespace=namespace,
         MetricName=name,

@@ -35,7 +35,7 @@ class Deployment:
         return self.stack.endswith("-prod")
 
     def of_type(self, kind: str) -> dict[str, str]:
-        """Give the physical names of all resources of a type by their logical ids."""
+        """Return the physical names of all resources of a type by their logical ids."""
         return {
             name: resource.physical
             for name, resource in self.resources.items()
@@ -43,7 +43,7 @@ class Deployment:
         }
 
     def outputs(self) -> dict[str, str]:
-        """Give what both stacks say of themselves, by the outputs' names."""
+        """Return what both stacks say of themselves, by the outputs' names."""
         cloudformation = self.client("cloudformation")
         return {
             output["OutputKey"]: str(output["OutputValue"])
@@ -53,7 +53,7 @@ class Deployment:
         }
 
     def environment(self, function: str) -> dict[str, str]:
-        """Give the environment that a function of the catalogue runs with."""
+        """Return the environment that a function of the catalogue runs with."""
         (name,) = (
             physical
             for logical_id, physical in self.of_type("AWS::Lambda::Function").items()
@@ -63,7 +63,7 @@ class Deployment:
         return dict(told["Environment"]["Variables"])
 
     def client(self, service: str) -> Any:
-        """Give a client of an AWS service."""
+        """Return a client of an AWS service."""
         from shared.storage.aws_clients import client  # noqa: PLC0415 - needs botocore
 
         return client(service)

@@ -17,7 +17,7 @@ class Unanswered(Exception):
 
 
 def ask(name: str, kind: int) -> list[str]:
-    """Give the records of a kind that a name has: targets in lower case, texts as they are.
+    """Return the records of a kind that a name has: targets in lower case, texts as they are.
 
     Raises:
         Unanswered: whether there are any is not known.
@@ -32,7 +32,7 @@ def ask(name: str, kind: int) -> list[str]:
 
 
 def addresses(name: str) -> set[str]:
-    """Give the addresses that a name leads to, by whatever way; none if it leads nowhere."""
+    """Return the addresses that a name leads to, by whatever way; none if it leads nowhere."""
     try:
         return {str(found[4][0]) for found in socket.getaddrinfo(name, 443)}
     except socket.gaierror:
@@ -111,7 +111,7 @@ def _sent(question: bytes, number: int) -> bytes:
 
 
 def _servers() -> list[str]:
-    """Give the resolvers of this machine."""
+    """Return the resolvers of this machine."""
     lines = Path("/etc/resolv.conf").read_text("utf-8").splitlines()
     words = [line.split() for line in lines]
     return [word[1] for word in words if len(word) > 1 and word[0] == "nameserver"]

@@ -15,12 +15,12 @@ class Finding:
     mend: str = ""
 
     def document(self) -> dict[str, str]:
-        """Give it as JSON has it."""
+        """Return it as JSON has it."""
         return asdict(self)
 
 
 def judged(area: str, wrong: dict[str, str], right: str) -> list[Finding]:
-    """Give a finding for each thing that is wrong, with its mend, or one that all is right."""
+    """Return a finding for each thing that is wrong, with its mend, or one that all is right."""
     if not wrong:
         return [Finding(area, GOOD, right)]
     return [Finding(area, BAD, what, mend) for what, mend in wrong.items()]

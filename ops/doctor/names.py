@@ -43,7 +43,7 @@ def _alias(host: str, target: str) -> bool:
 
 
 def _signatures(one: Deployment) -> Iterator[tuple[str, str]]:
-    """Give the DKIM records that the stores' outputs name; none where another made the domain."""
+    """Yield the DKIM records that the stores' outputs name; none where another made the domain."""
     for name, said in sorted(one.outputs().items()):
         if name.startswith("MailDkim"):
             record, _, value = said.split()

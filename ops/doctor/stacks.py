@@ -60,7 +60,7 @@ def _changed(one: Deployment, stack: str) -> Iterator[tuple[str, str]]:
 
 
 def _drifts(one: Deployment, stack: str) -> Iterator[Mapping[str, Any]]:
-    """Give what drifted, page by page: botocore has no paginator for it."""
+    """Yield what drifted, page by page: botocore has no paginator for it."""
     asked = {"StackName": stack, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
     while True:
         page = one.client("cloudformation").describe_stack_resource_drifts(**asked)
@@ -110,7 +110,7 @@ def _policy(one: Deployment, table: str) -> Mapping[str, Any]:
 
 
 def _refused(policy: Mapping[str, Any]) -> set[str]:
-    """Give what everybody is refused, each by the kind of those who are let off."""
+    """Return what everybody is refused, each by the kind of those who are let off."""
     return {
         f"{action}{_but(statement.get('Condition', {}))}"
         for statement in policy["Statement"]
@@ -128,5 +128,5 @@ def _but(condition: Mapping[str, Any]) -> str:
 
 
 def several(value: str | list[Any]) -> list[Any]:
-    """Give a list, for a policy writes one of anything without."""
+    """Return a list, for a policy writes one of anything without."""
     return value if isinstance(value, list) else [value]

@@ -71,7 +71,7 @@ class Progress:
         self.versions: set[str] = set()
 
     def lines(self, events: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-        """Give the events as lines of a file."""
+        """Yield the events as lines of a file."""
         for event in events:
             self.count += 1
             self.last = event["sequence"]

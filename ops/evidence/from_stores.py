@@ -88,7 +88,7 @@ def _write(
 
 
 def _of_month(found: Stretch | None, first: str, until: str) -> Iterator[Mapping[str, Any]]:
-    """Give everybody's events of a month with their salts, chain by chain.
+    """Yield everybody's events of a month with their salts, chain by chain.
 
     What else is in the log's stretch, hours around the month, is given, too; and what stands
     between two of its events, for the clocks of two calls may differ. The keys of one of the
@@ -108,7 +108,7 @@ def _of_month(found: Stretch | None, first: str, until: str) -> Iterator[Mapping
 
 
 def _receipt(subject: str, now: datetime) -> Iterator[tuple[str, bytes]]:
-    """Give the signed receipt of a chain, if the chain has an event."""
+    """Yield the signed receipt of a chain, if the chain has an event."""
     entry = ledger.head(subject)
     if entry is None:
         return
@@ -119,7 +119,7 @@ def _receipt(subject: str, now: datetime) -> Iterator[tuple[str, bytes]]:
 
 
 def _reports(scope: Mapping[str, str]) -> Iterator[Report]:
-    """Give the finished runs of retention: of a month, or all that removed decisions."""
+    """Yield the finished runs of retention: of a month, or all that removed decisions."""
     before = scope.get("until")
     while page := runs.listed(_PAGE, before):
         for report in page:
@@ -146,7 +146,7 @@ def _as_kept(report: Report) -> dict[str, Any]:
 
 
 def _certificates(scope: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give the certificates of a person's erasures, or of requests closed in a month."""
+    """Yield the certificates of a person's erasures, or of requests closed in a month."""
     for request in _requests(scope):
         case = request_store.get(request)
         certificate = request_store.entry(request, _CERTIFICATE)
@@ -170,7 +170,7 @@ def _places(kind: RecordClass, table: str) -> list[RetentionPartition]:
 
 
 def _month(text: str) -> tuple[str, str]:
-    """Give the first moment of a month and of the next."""
+    """Return the first moment of a month and of the next."""
     try:
         span = monthly_report.month(text)
     except ValueError:

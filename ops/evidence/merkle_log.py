@@ -58,7 +58,7 @@ def stretch(first: str, until: str) -> Stretch | None:
 
 
 def times(found: Stretch | None, shard: int, first: str, until: str) -> tuple[str, str]:
-    """Give from when until when the decisions of a shard are: of a month, and of its stretch."""
+    """Return from when until when the decisions of a shard are: of a month, and of its stretch."""
     spans = list(pages_between(shard, found.first, found.end)) if found else []
     begins, ends = [begin for begin, _ in spans], [f"{end}~" for _, end in spans]
     return min([first, *begins]), max([until, *ends])
@@ -86,7 +86,7 @@ def add_stretch(bundle: Bundle, found: Stretch) -> None:
 
 
 def _frontier(prover: Prover, size: int) -> Frontier:
-    """Give the complete subtrees that a tree of so many leaves consists of."""
+    """Return the complete subtrees that a tree of so many leaves consists of."""
     hashes, first = [], 0
     for level in reversed(range(size.bit_length())):
         if size >> level & 1:

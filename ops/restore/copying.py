@@ -15,7 +15,7 @@ _MADE_ANEW = ("held", "hold_epoch")
 
 Item = dict[str, Any]
 # Items by the values of their keys.
-Lot = dict[tuple[str, ...], Item]
+Batch = dict[tuple[str, ...], Item]
 
 
 @dataclass
@@ -44,11 +44,11 @@ class Copying:
         return f"{self.same} the same, {self.other} newer or other and left as they are"
 
     def _each(self, *, put: bool) -> None:
-        """Go through the copy, a page's lots side by side; `put` back what is lacking of each."""
+        """Go through the copy, a page's batches at once; `put` back what is lacking of each."""
         self.missing = self.same = self.other = 0
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            for lots in self._pages():
-                for then, now in zip(lots, threads.map(self._now, lots), strict=True):
+            for batches in self._pages():
+                for then, now in zip(batches, threads.map(self._now, batches), strict=True):
                     lacking = [item for key, item in then.items() if key not in now]
                     same = sum(now.get(key) == item for key, item in then.items())
                     self.missing += len(lacking)
@@ -57,16 +57,16 @@ class Copying:
                     if put:
                         list(threads.map(self._put, lacking))
 
-    def _pages(self) -> Iterator[list[Lot]]:
+    def _pages(self) -> Iterator[list[Batch]]:
         pages = self.dynamodb.get_paginator("scan").paginate(
             TableName=self.copy, ConsistentRead=True, PaginationConfig={"PageSize": _PAGE}
         )
         for page in pages:
             items = [each for each in page["Items"] if not self._made_anew(each)]
-            lots = (items[at : at + _TOGETHER] for at in range(0, len(items), _TOGETHER))
-            yield [{self._name(item): item for item in lot} for lot in lots]
+            batches = (items[at : at + _TOGETHER] for at in range(0, len(items), _TOGETHER))
+            yield [{self._name(item): item for item in batch} for batch in batches]
 
-    def _now(self, then: Lot) -> Lot:
+    def _now(self, then: Batch) -> Batch:
         """Read what the deployed table has under the same keys."""
         keys = [{name: item[name] for name in self._keys()} for item in then.values()]
         asked = {self.place: {"Keys": keys, "ConsistentRead": True}}

@@ -69,7 +69,7 @@ class Quiet:
         }
 
     def _mappings(self) -> dict[str, str]:
-        """Give those of the table's stream by logical id."""
+        """Return those of the table's stream by logical id."""
         if self.stream is None:
             return {}
         pages = self.client("lambda").get_paginator("list_event_source_mappings")

@@ -94,7 +94,7 @@ class Officer:
             self.page.get_by_text("What it would do").first.wait_for()
 
     def violations(self) -> list[str]:
-        """Give what axe finds, in light and in the dark."""
+        """Return what axe finds, in light and in the dark."""
         found = Axe().run(self.page, options=RULES).response["violations"]
         self.page.emulate_media(color_scheme="dark")
         found += Axe().run(self.page, options=COLOURS).response["violations"]

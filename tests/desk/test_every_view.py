@@ -85,7 +85,7 @@ def mark_nameless(route: Route) -> None:
 
 
 def raw_in(page: Page) -> list[str]:
-    """Give the names and ids that a page shows where words belong."""
+    """Return the names and ids that a page shows where words belong."""
     return [f"raw: {found[0]}" for text in page.evaluate(TEXTS) for found in RAW.finditer(text)]
 
 

@@ -26,7 +26,7 @@ RECORDS, DECISIONS, REQUESTS, STEP, PAGE = 210, 60, 30, 25, 50
 
 
 def kept(person: str, email: str) -> Iterator[dict[str, Any]]:
-    """Give the items of what is held: rows of imports, and what was passed on."""
+    """Yield the items of what is held: rows of imports, and what was passed on."""
     for number in range(RECORDS):
         if number % 4 == 0:
             yield records.put(factories.disclosure(number, person, NOW))["Item"]
@@ -39,7 +39,7 @@ def kept(person: str, email: str) -> Iterator[dict[str, Any]]:
 
 
 def decided(person: str) -> Iterator[dict[str, Any]]:
-    """Give the items of their decisions, one yes and one no after the other."""
+    """Yield the items of their decisions, one yes and one no after the other."""
     published = policies.published()
     policy, before = published.current(NOW), None
     for number in range(DECISIONS):

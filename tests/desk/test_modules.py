@@ -17,7 +17,7 @@ _FUNCTION = re.compile(
 
 
 def functions(text: str) -> Iterator[tuple[str, bool, str, str]]:
-    """Give each function's name, whether others may call it, what it takes, its description."""
+    """Yield each function's name, whether others may call it, what it takes, its description."""
     for found in _FUNCTION.finditer(text):
         before = text[: found.start()].rstrip("\n")
         described = before[before.rfind("/**") :] if before.endswith("*/") else ""

@@ -18,7 +18,7 @@ NEIGHBOUR = "Jo Nextdoor of number nine"
 
 
 def mailed(api: httpx.Client, email: str, pattern: str) -> str:
-    """Give what the newest mail to an address says by a pattern."""
+    """Return what the newest mail to an address says by a pattern."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
         for mail in reversed(

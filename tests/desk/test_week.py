@@ -36,7 +36,7 @@ def ringing() -> Iterator[None]:
 
 
 def imported(email: str, number: int) -> Record:
-    """Give a record from a source, of somebody who was told of it before."""
+    """Return a record from a source, of somebody who was told of it before."""
     return factories.record(
         identifiers.person_id(stored_secrets.identity(), email),
         "import",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import erasure
-from shared.domain.erasure import FATES, Counts, ErasureRule, outcome
+from shared.domain.erasure import ERASURE_OUTCOMES, Counts, ErasureRule, outcome
 from shared.domain.person_fields import PERSONAL
 from shared.storage import policies
 from tests import factories
@@ -85,7 +85,7 @@ def test_the_names_of_passed_on_fields_stay() -> None:
     assert erasure.without_contact_data({**passed_on, "name": "Sam"}) == passed_on
 
 
-@given(st.dictionaries(st.tuples(places, st.sampled_from(FATES)), st.integers(0, 9)))
+@given(st.dictionaries(st.tuples(places, st.sampled_from(ERASURE_OUTCOMES)), st.integers(0, 9)))
 def test_counts_read_back_as_they_were_noted(found: Any) -> None:
     counts: Counts = {(*place, what): number for (place, what), number in found.items()}
     assert erasure.read(erasure.noted(counts)) == counts

@@ -24,7 +24,7 @@ LIVES = st.lists(CHOICES, min_size=1, max_size=6)
 
 
 def lived(life: list[dict[str, bool]]) -> list[Event]:
-    """Give the events of a life in which something is decided every hour."""
+    """Return the events of a life in which something is decided every hour."""
     events: list[Event] = []
     for number, choices in enumerate(life):
         at = NOW + timedelta(hours=number)

@@ -59,7 +59,7 @@ class Injection:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """Give what is broken, in its order."""
+        """Return what is broken, in its order."""
         return tuple(fault for fault in (self.fault, self.second) if fault)
 
     def __str__(self) -> str:
@@ -110,7 +110,7 @@ class Rehearsed:
     reached: frozenset[str] = frozenset()
 
     def injections(self) -> Iterator[Injection]:
-        """Give every fault of every call, and every disturbed delivery."""
+        """Yield every fault of every call, and every disturbed delivery."""
         for number, call in enumerate(self.calls, 1):
             for fault in faults_of(number, call):
                 yield Injection(self.flow.name, fault, call)

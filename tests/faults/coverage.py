@@ -79,7 +79,7 @@ def reached(life: Life, before: Marks) -> frozenset[str]:
 
 
 def marks(world: World) -> Marks:
-    """Give what is stored and told that names something, each with what tells it from others."""
+    """Return what is stored and told that names something, each with what tells it from others."""
     found = [*_told(world)]
     for table, items in world.tables.items():
         plain = [decode(item.to_json()["Attributes"]) for item in items.all_items()]

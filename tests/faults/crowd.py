@@ -85,7 +85,7 @@ class Crowd:
                 self.unanswered += 1
 
     def faults(self) -> Iterator[str]:
-        """Give what was acknowledged and is not there, or was answered wrongly."""
+        """Yield what was acknowledged and is not there, or was answered wrongly."""
         for subject, sequences in self.acknowledged.items():
             there = {event["sequence"] for event in ledger.of_subject(subject)}
             if lost := sequences - there:

@@ -187,14 +187,14 @@ TABLE: tuple[Explained, ...] = (
 
 
 def unexplained(outcome: Outcome) -> Iterator[str]:
-    """Give the differences that no row explains."""
+    """Yield the differences that no row explains."""
     for sign, line in _lines(outcome):
         if not any(row.covers(outcome, sign, line) for row in TABLE):
             yield f"{sign} {line}"
 
 
 def stale(outcomes: Iterable[Outcome]) -> list[Explained]:
-    """Give the rows that nothing needs."""
+    """Return the rows that nothing needs."""
     lines = [(each, *line) for each in outcomes for line in _lines(each)]
     return [row for row in TABLE if not any(row.covers(*line) for line in lines)]
 

@@ -382,7 +382,7 @@ def _number(record: Mapping[str, Any]) -> str:
 
 
 def _reversed(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the last first; a stream promises an order among the changes of one item alone."""
+    """Return the last first; a stream promises an order among the changes of one item alone."""
     items: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         items.setdefault(json.dumps(record["dynamodb"]["Keys"], sort_keys=True), []).append(record)

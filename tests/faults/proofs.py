@@ -54,7 +54,7 @@ class Stored:
 
 
 def faults(now: datetime, *, whole_ledger: bool = True) -> Iterator[str]:
-    """Give all that is not as it must be.
+    """Yield all that is not as it must be.
 
     `whole_ledger`: nothing of it is old enough to be gone, so that the counts can be counted again.
     """
@@ -237,7 +237,7 @@ def _scanned(table: str, **more: Any) -> Iterator[Item]:
 
 
 def in_short(found: Iterator[str]) -> list[str]:
-    """Give each kind of fault once, with how often it is there and the first of them."""
+    """Return each kind of fault once, with how often it is there and the first of them."""
     lines = sorted(found)
     kinds = groupby(lines, key=lambda line: line.split(" ", 1)[0])
     return [f"{len(group)} x {group[0]}" for _, members in kinds if (group := list(members))]

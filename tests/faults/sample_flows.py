@@ -21,7 +21,7 @@ OF_A_MOMENT = frozenset(
 
 
 def flows() -> Iterator[tuple[str, Flow]]:
-    """Give the flow of every route's sample, with the name of the route."""
+    """Yield the flow of every route's sample, with the name of the route."""
     for function, route in routes.declared():
         name = f"{function}/{route.handler.__name__}"
         path = EVENTS / f"{name}.json"
@@ -32,7 +32,7 @@ def flows() -> Iterator[tuple[str, Flow]]:
 
 
 def beyond(reached: Collection[str]) -> list[Flow]:
-    """Give the flows of the samples to whose routes nothing else comes."""
+    """Return the flows of the samples to whose routes nothing else comes."""
     return [flow for route, flow in flows() if route not in reached]
 
 

@@ -140,7 +140,7 @@ class Soak:
 
 
 def _resident() -> tuple[int, int]:
-    """Give the megabytes that our process and the engine's have in memory."""
+    """Return the megabytes that our process and the engine's have in memory."""
     return _megabytes("self"), sum(map(_megabytes, _children()))
 
 

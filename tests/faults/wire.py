@@ -92,7 +92,7 @@ class Fault:
     choice: int | None = None
 
     def met(self, call: "Call") -> "Fault":
-        """Give what it is for the call that it meets."""
+        """Return what it is for the call that it meets."""
         if self.choice is None:
             return self
         kinds = [fault.kind for fault in faults_of(self.at, call)]
@@ -112,7 +112,7 @@ FOR_WRITES = (
 
 
 def faults_of(number: int, call: Call) -> Iterator[Fault]:
-    """Give every fault of a call's kind. To be killed before a call is to be killed after the
+    """Yield every fault of a call's kind. To be killed before a call is to be killed after the
     write before it, so that it is tried of the first call alone."""
     kinds: tuple[str, ...] = FOR_WRITES if call.writes else FOR_READS
     kinds += ("expired",)

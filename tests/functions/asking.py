@@ -87,7 +87,7 @@ class Asker:
             assert answer == {"batchItemFailures": []}
 
     def streamed(self, only: str | None = None, entry: str = "event#") -> list[dict[str, Any]]:
-        """Give the timeline as the stream would: each event is new to the workers.
+        """Return the timeline as the stream would: each event is new to the workers.
 
         `only` is the action of the events that arrive, if the others are lost; `entry` is what
         arrives in place of events.
@@ -105,7 +105,7 @@ class Asker:
         ]
 
     def mailed(self) -> list[str]:
-        """Give the subjects of all mails so far, after delivering what is due."""
+        """Return the subjects of all mails so far, after delivering what is due."""
         self.deliver()
         return [str(mail["Subject"]) for mail in self.person.mails()]
 

@@ -50,7 +50,7 @@ def request() -> str:
 
 
 def edge(kind: str) -> datetime:
-    """Give the latest start that is due."""
+    """Return the latest start that is due."""
     return retention.cutoff(NOW, KEPT[kind])
 
 
@@ -112,7 +112,7 @@ def lift(one: Hold) -> None:
 
 
 def inserted(table: str, key: dict[str, Any]) -> dict[str, Any]:
-    """Give the stream's record of a stored item."""
+    """Return the stream's record of a stored item."""
     name = database.table(table)
     found = boto3.client("dynamodb").get_item(TableName=name, Key=encode(key))
     return {
@@ -124,5 +124,5 @@ def inserted(table: str, key: dict[str, Any]) -> dict[str, Any]:
 
 
 def parts(report: dict[str, Any]) -> list[Report]:
-    """Give the stored reports of a run, the last part first."""
+    """Return the stored reports of a run, the last part first."""
     return [one for one in runs.listed(1000) if one.run == report["run"]]

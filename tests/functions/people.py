@@ -62,7 +62,7 @@ class Person:
         assert notifications.handle({"Records": batch}, None) == {"batchItemFailures": []}
 
     def mails(self) -> list[EmailMessage]:
-        """Give the mails sent to the person so far, oldest first."""
+        """Return the mails sent to the person so far, oldest first."""
         from moto.backends import get_backend  # noqa: PLC0415
 
         backend: Any = get_backend("ses")[ACCOUNT][REGION]
@@ -98,7 +98,7 @@ class Person:
         assert link_browser(self.id, browser, seen, now)
 
     def unsubscribe_token(self) -> str:
-        """Give the token of the newest one-click link."""
+        """Return the token of the newest one-click link."""
         self.deliver()
         links = [mail["List-Unsubscribe"] for mail in self.mails() if mail["List-Unsubscribe"]]
         return str(links[-1]).strip("<>").rpartition("/")[2]
@@ -119,7 +119,7 @@ def ask(purpose: str, emails: list[str], **more: Any) -> Answer:
 
 
 def text(mail: EmailMessage) -> str:
-    """Give a mail's plain text."""
+    """Return a mail's plain text."""
     part = mail.get_body(("plain",))
     assert part is not None
     return str(part.get_content())

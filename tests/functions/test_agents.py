@@ -34,7 +34,7 @@ def subjects(person: Person) -> list[str]:
 
 
 def link_of(agent: Person, asker: Asker) -> str:
-    """Give the token of the last link that the agent was mailed."""
+    """Return the token of the last link that the agent was mailed."""
     return Asker(agent, asker.functions, asker.id).token()
 
 

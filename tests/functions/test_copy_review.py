@@ -41,7 +41,7 @@ def look(asker: Asker, tail: str = "/copy", staff: str = "privacy_officer", **qu
 
 
 def forms(asker: Asker) -> Iterator[tuple[str, bytes]]:
-    """Give every file of the copy, and every file within its archives."""
+    """Yield every file of the copy, and every file within its archives."""
     entry = request_store.entry(asker.id, "export")
     assert entry is not None
     for name in ("json", "html", "zip", "csv"):

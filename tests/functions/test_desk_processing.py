@@ -105,7 +105,7 @@ def test_what_is_stored_is_counted_beside_what_is_declared() -> None:
 
 
 def stored(kind: str) -> int:
-    """Give how much of a class the record says is stored."""
+    """Return how much of a class the record says is stored."""
     answer = call("desk", "GET", PATH, staff="auditor", now=NOW)
     (found,) = [item for item in answer.json["classes"] if item["id"] == kind]
     assert found["counted_all"]

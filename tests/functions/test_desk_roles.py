@@ -17,7 +17,7 @@ NOT_SUPPORTS = (
 
 
 def tried(method: str, path: str, staff: str, accept: str | None = None) -> int:
-    """Give the status of an operation with nothing in its body."""
+    """Return the status of an operation with nothing in its body."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     headers = {"Accept": accept} if accept else None
     body: dict[str, str] | None = None if method == "GET" else {}

@@ -66,7 +66,7 @@ def keys(prefix: str) -> list[str]:
 
 
 def everywhere(asker: Asker) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every item of every table, with the table's name."""
+    """Yield every item of every table, with the table's name."""
     for name in ("ledger", "consent_states", "records", "requests", "operations", "tokens"):
         pages = boto3.client("dynamodb").get_paginator("scan")
         for page in pages.paginate(TableName=database.table(name)):

@@ -64,7 +64,7 @@ def killed(at: int) -> Iterator[Callable[[], int]]:
 
 
 def everything() -> dict[str, Any]:
-    """Give every item of every table and every object."""
+    """Return every item of every table and every object."""
     found: dict[str, Any] = {}
     for name, keys in TABLES.items():
         for item in database.pages("scan", TableName=database.table(name)):

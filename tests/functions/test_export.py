@@ -220,11 +220,11 @@ def test_what_is_told_under_each_version_is_as_the_schema_and_the_page_say(
     language = languages.read(code)
     for version in known.versions.values():
         now = datetime.combine(version.since, time(12), UTC)
-        spool = scratch_files.ScratchFiles(tmp_path)
-        told = {**copy_json.head(asker.case, version, spool, language, now), "withheld": []}
+        scratch = scratch_files.ScratchFiles(tmp_path)
+        told = {**copy_json.head(asker.case, version, scratch, language, now), "withheld": []}
         jsonschema.validate({**told, "data": {}}, SCHEMA)
         assert {item["lawful_basis"] for item in told["purposes"]} <= set(formatting.BASES)
-        copy_html.write(tmp_path / "page.html", told, spool, language)
+        copy_html.write(tmp_path / "page.html", told, scratch, language)
         page = (tmp_path / "page.html").read_text("utf-8")
         assert ", None" not in page
         assert f'<html lang="{code}">' in page
@@ -461,13 +461,13 @@ def test_what_a_copy_tells_is_what_was_read_before_it_was_kept(
     monkeypatch.setattr(policies, "published", lambda: known)
     asker.ask("access", language="de")
     now = datetime(2026, 12, 1, 12, tzinfo=UTC)
-    spool, language = scratch_files.ScratchFiles(tmp_path), languages.read("de")
-    spool.add(
+    scratch, language = scratch_files.ScratchFiles(tmp_path), languages.read("de")
+    scratch.add(
         "case", {"at": None, "title": None, "system": None, "data": {"status": "in_progress"}}
     )
-    spool.close()
-    head = copy_json.head(asker.case, known.current(now), spool, language, now)
-    copy_html.write(tmp_path / "page.html", {**head, "withheld": []}, spool, language)
+    scratch.close()
+    head = copy_json.head(asker.case, known.current(now), scratch, language, now)
+    copy_html.write(tmp_path / "page.html", {**head, "withheld": []}, scratch, language)
     page = re.sub(r"(?s)<style>.*?</style>", "", (tmp_path / "page.html").read_text("utf-8"))
     page = page.replace(asker.id, "r_1").replace(asker.person.email, "sam@example.com")
     lines = (html.unescape(re.sub(r"<[^>]+>", " ", line)) for line in page.splitlines())

@@ -40,7 +40,7 @@ def asker(
 
 
 def state(asker: Asker) -> dict[str, Any]:
-    """Give all items, and what is in each object of the request."""
+    """Return all items, and what is in each object of the request."""
     found = everything()
     folder = f"exports/{asker.id}/"
     return found | {key: content(key) for key in found if key.startswith(folder)}

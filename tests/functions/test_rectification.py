@@ -83,9 +83,9 @@ def test_recipients_are_told_once_of_what_was_corrected(asker: Asker) -> None:
     records.add(disclosure(asker.person.id))
     ask(asker, phone=NEW, email="new@example.com")
     complete(asker)
-    happening = last(asker)
-    rectification.tell(asker.case, happening, LATER)
-    rectification.tell(asker.case, happening, LATER)
+    completion = last(asker)
+    rectification.tell(asker.case, completion, LATER)
+    rectification.tell(asker.case, completion, LATER)
     (notice,) = asker.person.held(RecordClass.RECIPIENT_NOTICE)
     assert (notice.facts["change"], notice.facts["fields"]) == ("corrected", ["phone"])
     assert asker.timeline().count("applied") == 1

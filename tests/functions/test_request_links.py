@@ -38,7 +38,7 @@ def later(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def links(asker: Asker) -> list[str]:
-    """Give the tokens of all links to the request that were mailed."""
+    """Return the tokens of all links to the request that were mailed."""
     asker.deliver()
     texts = "".join(map(text, asker.person.mails()))
     return re.findall(rf"/requests/{asker.id}#token=({TOKEN})", texts)

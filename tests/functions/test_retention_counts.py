@@ -36,7 +36,7 @@ def stands(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def told() -> int:
-    """Give how many enquiries all runs say that they removed: each in its last report."""
+    """Return how many enquiries all runs say that they removed: each in its last report."""
     last = {report.run: report for report in reversed(runs.listed(1000)) if not report.dry_run}
     return sum(r.classes["enquiry"].removed for r in last.values() if "enquiry" in r.classes)
 

@@ -59,7 +59,7 @@ def decide(now: datetime = NOW, name: str | None = None, **more: Any) -> str:
 
 
 def stored() -> list[bytes]:
-    """Give the log's entries, which are numbered without a gap."""
+    """Return the log's entries, which are numbered without a gap."""
     state = log_state.read()
     assert state is not None
     found = list(log_tree.entries(0, state.size))

@@ -29,7 +29,7 @@ _days = itertools.count(1)
 
 
 def day() -> datetime:
-    """Give the noon of a day that no other test counts on."""
+    """Return the noon of a day that no other test counts on."""
     return NOW.replace(hour=12) + timedelta(days=10 * next(_days))
 
 
@@ -59,7 +59,7 @@ def visit(consent_id: str, now: datetime, *paths: str, **more: Any) -> str:
 
 
 def stored(name: str, table: str) -> list[dict[str, Any]]:
-    """Give the stream records of all that a table holds about somebody."""
+    """Return the stream records of all that a table holds about somebody."""
     partition = {"records": "person", "ledger": "subject"}[table]
     found = boto3.client("dynamodb").query(
         TableName=database.table(table),
@@ -70,7 +70,7 @@ def stored(name: str, table: str) -> list[dict[str, Any]]:
 
 
 def inserted(item: dict[str, Any], table: str) -> dict[str, Any]:
-    """Give an item's stream record: the same number each time, as it comes again."""
+    """Return an item's stream record: the same number each time, as it comes again."""
     row = next(row for row in TABLES if row.name == table)
     keys = repr([item.get(str(name)) for name in (row.partition, row.sort)])
     number = int.from_bytes(hashlib.sha256(keys.encode()).digest()[:8])
@@ -90,7 +90,7 @@ def tally(*batch: dict[str, Any]) -> list[str]:
 
 
 def rows(book: str, now: datetime) -> Iterator[dict[str, Any]]:
-    """Give the items of a day's counts, shard by shard."""
+    """Yield the items of a day's counts, shard by shard."""
     for shard in range(statistics.SHARDS):
         found = boto3.client("dynamodb").query(
             TableName=database.table("statistics"),
@@ -102,6 +102,6 @@ def rows(book: str, now: datetime) -> Iterator[dict[str, Any]]:
 
 
 def counted(book: Book, now: datetime) -> dict[str, dict[str, int]]:
-    """Give a day's counts by name."""
+    """Return a day's counts by name."""
     found = statistics.of_day(book, str(now.date()))
     return {row.what: dict(row.counts) for row in found}

@@ -188,7 +188,7 @@ class Account:
         del self.stacks[name]
 
     def owned_by_nobody(self) -> set[Made]:
-        """Give what no stack owns any more."""
+        """Return what no stack owns any more."""
         return self.resources - {made for stack in self.stacks.values() for made in stack.made}
 
     def _roll_back(self, stack: Stack, plan: Plan) -> None:

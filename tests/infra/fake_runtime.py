@@ -28,7 +28,7 @@ class Runtime(ThreadingHTTPServer):
         self.answers: Queue[tuple[str, Any]] = Queue()
 
     def invoke(self, event: Mapping[str, Any]) -> tuple[str, Any]:
-        """Give the kind of answer, `response` or `error`, and what it holds."""
+        """Return the kind of answer, `response` or `error`, and what it holds."""
         self.events.put(json.dumps(event))
         try:
             return self.answers.get(timeout=SECONDS)

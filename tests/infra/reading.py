@@ -9,14 +9,14 @@ Statement = dict[str, Any]
 
 
 def only(template: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """Give the properties of the one resource of a type."""
+    """Return the properties of the one resource of a type."""
     (resource,) = of_type(template, kind).values()
     properties: dict[str, Any] = resource["Properties"]
     return properties
 
 
 def statements(template: Mapping[str, Any]) -> Iterator[tuple[str, str, Statement]]:
-    """Give every policy statement with the logical id and the type of what holds it."""
+    """Yield every policy statement with the logical id and the type of what holds it."""
     for name, resource in template["Resources"].items():
         for statement in _within(resource.get("Properties", {})):
             yield name, resource["Type"], statement
@@ -57,7 +57,7 @@ def shown(value: Any) -> str:
 
 
 def granted_to(template: Mapping[str, Any], function: str) -> list[Statement]:
-    """Give what the role of a function may do, all policies together."""
+    """Return what the role of a function may do, all policies together."""
     role = function_properties(template, function)["Role"]["Fn::GetAtt"][0]
     found: list[Statement] = []
     for policy in of_type(template, "AWS::IAM::Policy").values():

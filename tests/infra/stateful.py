@@ -27,7 +27,7 @@ REPLACED_BY = {
 
 
 def found(template: Mapping[str, Any]) -> dict[str, Any]:
-    """Give every resource with data by logical id: its type and what must not change of it."""
+    """Return every resource with data by logical id: its type and what must not change of it."""
     return {
         name: {"Type": resource["Type"], **_fixed(resource)}
         for name, resource in sorted(template["Resources"].items())

@@ -38,7 +38,7 @@ WATCHED = {
 
 
 def alarms(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give the alarms by their names."""
+    """Return the alarms by their names."""
     return {
         shown(resource["Properties"]["AlarmName"]).removeprefix("<AWS::StackName>-"): resource[
             "Properties"

@@ -39,7 +39,7 @@ ENVIRONMENT = {
 
 
 def _malformed(function: str) -> dict[str, Any]:
-    """Give a call of a route that changes something, if there is one, with half a body."""
+    """Return a call of a route that changes something, if there is one, with half a body."""
     mine = [o.route for o in routes.declared() if o.function == function]
     route = min(mine, key=lambda each: (each.method != "POST", each.path))
     path = dict.fromkeys(re.findall(r"{(\w+)}", route.path), "x")
@@ -47,7 +47,7 @@ def _malformed(function: str) -> dict[str, Any]:
 
 
 def _records(function: str) -> dict[str, Any]:
-    """Give a batch of a stream that feeds the function."""
+    """Return a batch of a stream that feeds the function."""
     path = min((building.ROOT / "events" / function).glob("*.json"))
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found

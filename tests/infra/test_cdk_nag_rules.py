@@ -43,7 +43,7 @@ CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f0f0f0f-1111-2222
 
 @pytest.fixture(scope="module")
 def examined() -> tuple[set[tuple[str, str]], list[Any]]:
-    """Give what both packs find where nothing is accepted, and what is."""
+    """Return what both packs find where nothing is accepted, and what is."""
     with tempfile.TemporaryDirectory() as folder:
         app = App(
             outdir=folder,

@@ -80,7 +80,7 @@ def question(
 
 
 def asked_by(event: dict[str, Any], route: Any) -> Iterator[Question]:
-    """Give what an event asks its route's models."""
+    """Yield what an event asks its route's models."""
     if route.body is not None:
         text = event["body"] or ""
         raw = base64.b64decode(text) if event["isBase64Encoded"] else text.encode(errors="replace")
@@ -128,7 +128,7 @@ def test_anything_is_answered_alike(deployed: Ask, data: st.DataObject) -> None:
 
 
 def named(node: ast.AST) -> Iterator[str]:
-    """Give what a module takes of pydantic where it runs, and of its models."""
+    """Yield what a module takes of pydantic where it runs, and of its models."""
     for inner in ast.iter_child_nodes(node):
         if isinstance(inner, ast.If) and ast.unparse(inner.test) == "TYPE_CHECKING":
             continue

@@ -23,7 +23,7 @@ STORES, SERVICE = "privacy-prod-stores", "privacy-prod"
 
 
 def plans(**context: Any) -> dict[str, Plan]:
-    """Give both stacks of a context, the stores first."""
+    """Return both stacks of a context, the stores first."""
     return _plans(json.dumps(context))
 
 

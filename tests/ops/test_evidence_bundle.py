@@ -273,7 +273,7 @@ def _head(change: Callable[[str], str]) -> Callable[[Files], None]:
 
 
 def _decision(entries: list[Any]) -> Any:
-    """Give the first entry of the log that is a decision."""
+    """Return the first entry of the log that is a decision."""
     return next(each for each in entries if len(each["entry"]) == len(HASH_IN_LOG))
 
 

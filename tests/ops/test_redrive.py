@@ -81,7 +81,7 @@ def queue(worker: str) -> str:
 
 
 def stream(cloud: Cloud) -> tuple[str, str, list[Any]]:
-    """Give the records' stream, its shard, and all that is in it."""
+    """Return the records' stream, its shard, and all that is in it."""
     client = boto3.client("dynamodbstreams")
     table = boto3.client("dynamodb").describe_table(TableName=cloud.table("RecordsTable"))
     arn = str(table["Table"]["LatestStreamArn"])

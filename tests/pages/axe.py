@@ -19,6 +19,6 @@ def bring(page: Page) -> None:
 
 
 def violations(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
-    """Give the rule and the element of each finding."""
+    """Return the rule and the element of each finding."""
     found = page.evaluate("(rules) => axe.run(rules).then((found) => found.violations)", rules)
     return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]

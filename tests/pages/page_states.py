@@ -43,7 +43,7 @@ class State:
             step(page)
 
     def kept(self) -> str:
-        """Give the script that tells a document what this browser kept, and if it sends GPC."""
+        """Return the script that tells a document what this browser kept, and if it sends GPC."""
         kept = ["Object.defineProperty(navigator, 'globalPrivacyControl', {value: true});"]
         kept = kept if self.gpc else []
         if self.browser:

@@ -23,7 +23,7 @@ def document() -> dict[str, Any]:
 
 
 def partial(value: Any) -> Any:
-    """Give a schema, or whatever has some in it, that requires nothing and allows nothing else."""
+    """Return a schema, or what has some in it, that requires nothing and allows nothing else."""
     if isinstance(value, list):
         return [partial(item) for item in value]
     if not isinstance(value, dict):
@@ -34,7 +34,7 @@ def partial(value: Any) -> Any:
 
 
 def declared(document: dict[str, Any], operation: str) -> dict[str, Any]:
-    """Give the document's statuses of `POST v1/requests/r_…`."""
+    """Return the document's statuses of `POST v1/requests/r_…`."""
     method, _, path = operation.partition(" ")
     for template, item in document["paths"].items():
         pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template.lstrip("/")))

@@ -101,7 +101,7 @@ def _count(place: str, came: dict[str, int], patch: pytest.MonkeyPatch) -> None:
 
 
 def conditional_writes() -> Iterator[str]:
-    """Give every place in the functions' code that writes, or lets write, under a condition."""
+    """Yield every place in the functions' code that writes, or lets write, under a condition."""
     for path in sorted(FUNCTIONS.rglob("*.py")):
         module = ".".join(path.relative_to(FUNCTIONS).with_suffix("").parts)
         yield from _of(ast.parse(path.read_text(encoding="utf-8")), module, ":")

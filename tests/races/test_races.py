@@ -42,7 +42,7 @@ def send(functions: Functions, cloud: object) -> Call:
 
 
 def whole(subject: str) -> list[Any]:
-    """Give a chain, which has no gap and of which each event follows the one before."""
+    """Return a chain, which has no gap and of which each event follows the one before."""
     events = ledger.after(subject, 0, 1000)
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     assert first_break(subject, events) is None

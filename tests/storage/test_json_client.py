@@ -63,7 +63,7 @@ def ours() -> Any:
 
 
 def outcome(run: Callable[[], Any]) -> Any:
-    """Give what a call answers or raises, but for what differs between any two calls."""
+    """Return what a call answers or raises, but for what differs between any two calls."""
     try:
         answer = dict(run())
     except exceptions.ClientError as fault:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 
 def lost(value: Any) -> Any:
-    """Give an item as such a stream does."""
+    """Return an item as such a stream does."""
     if isinstance(value, list):
         return [lost(each) for each in value]
     if isinstance(value, dict):

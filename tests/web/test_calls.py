@@ -74,7 +74,7 @@ def calls(path: Path) -> Iterator[Call]:
 
 
 def spelt(call: Call) -> Iterator[str]:
-    """Give every path that a call can have, `{}` for a name that somebody or something has."""
+    """Yield every path that a call can have, `{}` for a name that somebody or something has."""
     path = call.path.partition("?")[0].lstrip("/")
     found = _PLACEHOLDER.search(path)
     if found is None:

@@ -136,7 +136,7 @@ def _like(form: re.Pattern[str], text: str | None, pointer: str, fault: str) -> 
 
 
 def _asked(request: Request) -> dict[str, str]:
-    """Give what the search was for, as the audit keeps it: all of it was checked."""
+    """Return what the search was for, as the audit keeps it: all of it was checked."""
     return {
         name: text
         for name, text in request.query.items()

@@ -19,7 +19,7 @@ SECONDS = 20.0
 
 
 def begun(order: dict[str, Any]) -> dict[str, Any]:
-    """Give the order with a search that has not begun: at the first place, nobody found."""
+    """Return the order with a search that has not begun: at the first place, nobody found."""
     return {**order, "place": 0, "key": None, "batches": 0, "browsers": 0, "found_all": False}
 
 

@@ -170,7 +170,7 @@ def _words(order: Any) -> dict[str, Any]:
 
 
 def _said(breach: Breach) -> Breach:
-    """Give what was said when the breach was recorded, to compare a repetition with."""
+    """Return what was said when the breach was recorded, to compare a repetition with."""
     return replace(
         breach,
         recorded_at="",

@@ -48,7 +48,7 @@ _COLUMNS = (
 
 
 def line(breach: Breach, now: datetime) -> BreachSummary:
-    """Give a breach as the list shows it."""
+    """Return a breach as the list shows it."""
     return to_view(
         BreachSummary,
         breach,
@@ -61,7 +61,7 @@ def line(breach: Breach, now: datetime) -> BreachSummary:
 
 
 def whole(breach: Breach, now: datetime) -> BreachDetail:
-    """Give a breach with everything that belongs to it."""
+    """Return a breach with everything that belongs to it."""
     return to_view(
         BreachDetail,
         breach,

@@ -195,7 +195,7 @@ def _record(
 
 
 def _settled(record: Record) -> KnownRecord:
-    """Give what a record says, without what it said against others and nobody decided yet."""
+    """Return what a record says, without what it said against others and nobody decided yet."""
     aside = {"email", *record.facts.get("conflicts", ())}
     fields = {name: value for name, value in record.fields.items() if name not in aside}
     return KnownRecord(record.received_at, fields)

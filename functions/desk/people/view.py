@@ -43,7 +43,7 @@ def record_id(record: Record) -> str:
 
 
 def shown(record: Record, policy: Policy) -> HeldRecord:
-    """Give a record with its provenance, as a whole and field by field (S1, S10)."""
+    """Return a record with its provenance, as a whole and field by field (S1, S10)."""
     titles = {item["id"]: item["title"] for item in policy.document["retention"]}
     return to_view(
         HeldRecord,
@@ -63,7 +63,7 @@ def _linked(record: Record) -> bool:
 
 
 def nickname(consent_id: str | None) -> str:
-    """Give enough of a browser's name to tell it from others, too little to act for it."""
+    """Return enough of a browser's name to tell it from others, too little to act for it."""
     return f"{str(consent_id)[:8]}…"
 
 
@@ -89,7 +89,7 @@ def _permission(name: str, state: State, policy: Policy, now: datetime) -> Permi
 
 
 def current(person: str) -> State:
-    """Give somebody's consent state now and what it goes back to."""
+    """Return somebody's consent state now and what it goes back to."""
     consent_state = consent_states.get(person)
     events = ledger.of_subject(person) if consent_state.event else ()
     return State(consent_state, point_in_time.at(_END, events, consent_state).origins)
@@ -122,7 +122,7 @@ def _in_force(state: State) -> list[Event]:
 
 
 def permitted_uses(asked: Iterable[DataSubjectRequest]) -> list[PermittedUse]:
-    """Give what restricted data was used for, by what staff recorded with each restriction."""
+    """Return what restricted data was used for, by what staff recorded with each restriction."""
     restrictions = (case for case in asked if row(case.type).uses)
     return [
         PermittedUse(
@@ -140,7 +140,7 @@ def permitted_uses(asked: Iterable[DataSubjectRequest]) -> list[PermittedUse]:
 
 
 def words(events: Iterable[Event]) -> list[Notice]:
-    """Give the words under which `events` were decided, each notice of a version once."""
+    """Return the words under which `events` were decided, each notice of a version once."""
     seen = {(event["policy_version"], event["notice"]["id"]): event["notice"] for event in events}
     found = []
     for (version, name), reference in seen.items():
@@ -159,7 +159,7 @@ def words(events: Iterable[Event]) -> list[Notice]:
 
 
 def browser(consent_id: str, at: datetime | None) -> Browser:
-    """Give a linked browser's decisions, and the one in force at `at`."""
+    """Return a linked browser's decisions, and the one in force at `at`."""
     events = ledger.after(consent_id, 0, OF_A_BROWSER + 1)
     visits, more = record_pages.page(consent_id, None, MAX_VISITS, RecordClass.VISIT)
     state = (
@@ -183,5 +183,5 @@ def _anonymous(event: Event) -> dict[str, Any]:
 
 
 def browsers(person: str, at: datetime | None) -> list[Browser]:
-    """Give the browsers in which somebody opened a link that we mailed, the first hundred."""
+    """Return the browsers in which somebody opened a link that we mailed, the first hundred."""
     return [browser(name, at) for name in islice(browsers_of(person), MAX_BROWSERS)]

@@ -121,7 +121,7 @@ def _retention(span: Month) -> tuple[int, list[RetentionFigures]]:
 
 
 def _oldest_first(span: Month) -> list[runs.Report]:
-    """Give the reports of runs that started in the month (UTC): their names begin with when."""
+    """Return the reports of runs that started in the month (UTC): their names begin with when."""
     before = f"{span.last.isoformat()}~"  # sorts behind all of the last day's moments
     found: list[runs.Report] = []
     while page := runs.listed(PAGE, before):
@@ -145,7 +145,7 @@ def _breaches(span: Month) -> BreachFigures:
 
 
 def _lines(report: MonthlyReport) -> Iterator[dict[str, Any]]:
-    """Give the report with one figure to a line, as spreadsheets and charts like it."""
+    """Yield the report with one figure to a line, as spreadsheets and charts like it."""
     sections: tuple[tuple[str, str, Any], ...] = (
         ("requests", "type", report["requests"]),
         ("consents", "purpose", report["consents"]),

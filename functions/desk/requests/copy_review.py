@@ -176,7 +176,7 @@ def review_copy(
 
 
 def _redactions(body: CopyReviewDecision, found: Mapping[str, Passage]) -> Iterator[Redaction]:
-    """Give what is withheld.
+    """Yield what is withheld.
 
     Raises:
         Invalid: a passage is none of the copy, a ground none of the list, or nothing is named.
@@ -215,7 +215,7 @@ def _draft(request_id: str, trail: AuditContext) -> tuple[DataSubjectRequest, Ma
 
 
 def _prepared(case: DataSubjectRequest) -> Mapping[str, Any]:
-    """Give the entry that names the draft.
+    """Return the entry that names the draft.
 
     Raises:
         Conflict: its time is over, or it is being written.

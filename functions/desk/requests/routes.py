@@ -230,7 +230,7 @@ def _refuse_outdated(
 
 
 def _others(case: DataSubjectRequest, also: Sequence[str]) -> list[DataSubjectRequest]:
-    """Give the other requests that are answered together with `case`.
+    """Return the other requests that are answered together with `case`.
 
     Raises:
         Invalid: one is none, or of another person or type.
@@ -260,7 +260,7 @@ def _asked(
 
 
 def _agent(body: OfflineRequest) -> tuple[dict[str, str] | None, dict[str, str] | None]:
-    """Give who asks for the person, and what was seen of their authority.
+    """Return who asks for the person, and what was seen of their authority.
 
     Raises:
         Invalid: our answers go to an agent who has no address that we could answer to.

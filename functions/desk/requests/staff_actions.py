@@ -100,7 +100,7 @@ def _details(
 
 
 def _answers_to(case: DataSubjectRequest, body: StaffAction) -> str:
-    """Give where our answers go by an agent's authority.
+    """Return where our answers go by an agent's authority.
 
     Raises:
         Invalid: it is not said, or the agent has no address that we could answer to.
@@ -118,7 +118,7 @@ def _going_on(
     body: StaffAction,
     request: Request,
 ) -> dict[str, list[str]]:
-    """Give the uses that go on in spite of the objections that are answered (Art. 21(1)).
+    """Return the uses that go on in spite of the objections that are answered (Art. 21(1)).
 
     Raises:
         Invalid: it is none that can, another objection to it stands, or no ground says why.
@@ -162,7 +162,7 @@ def _entered_at(case: DataSubjectRequest) -> str:
 
 
 def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> dict[str, Any]:
-    """Give what an answer comes to, and the ground on which a part of it is left undone.
+    """Return what an answer comes to, and the ground on which a part of it is left undone.
 
     Raises:
         Invalid: it is none that the type has.
@@ -192,7 +192,7 @@ def _ground(grounds: Grounds, body: StaffAction, reason: str) -> str:
 def _use(
     case: DataSubjectRequest, body: StaffAction, reason: str, request: Request
 ) -> Mapping[str, Any]:
-    """Give what restricted data is used for, and on which ground of Art. 18(2).
+    """Return what restricted data is used for, and on which ground of Art. 18(2).
 
     Raises:
         Invalid: the ground is none, or the purpose is none of the policy's.
@@ -205,7 +205,7 @@ def _use(
 
 
 def _fee(body: StaffAction, reason: str, request: Request) -> Mapping[str, Any]:
-    """Give what is asked: an amount with its calculation, or the policy's nominal one."""
+    """Return what is asked: an amount with its calculation, or the policy's nominal one."""
     nominal = policies.published().current(request.now).document["rights"]["fee"]
     if body.amount is not None and not body.calculation:
         raise Invalid.field("/calculation", "is required: what the amount is made of")
@@ -218,7 +218,7 @@ def _fee(body: StaffAction, reason: str, request: Request) -> Mapping[str, Any]:
 
 
 def _end(body: StaffAction, request: Request) -> str:
-    """Give the day on which a restriction ends: later than the notice of it (Art. 18(3))."""
+    """Return the day on which a restriction ends: later than the notice of it (Art. 18(3))."""
     today = london_date(request.now)
     ends = body.ends_on or today + NOTICE_OF_END
     if not today + NOTICE_AT_LEAST <= ends <= today + NOTICE_AT_MOST:
@@ -234,7 +234,7 @@ def _end_of_restriction(case: DataSubjectRequest, ends_on: str) -> FollowUp:
 def _answered(
     case: DataSubjectRequest, body: StaffAction, by: str, request: Request
 ) -> tuple[Sequence[Any], dict[str, Any]]:
-    """Give the writes that an answer by staff makes, and what came of the request."""
+    """Return the writes that an answer by staff makes, and what came of the request."""
     if row(case.type).corrections:
         return _corrections(case, body, by, request)
     said = _said_of_outcome(case, body)
@@ -247,7 +247,7 @@ def _answered(
 def _corrections(
     case: DataSubjectRequest, body: StaffAction, by: str, request: Request
 ) -> tuple[Sequence[Any], dict[str, Any]]:
-    """Give the writes that correct our records, and what was decided.
+    """Return the writes that correct our records, and what was decided.
 
     Raises:
         Invalid: a correction is refused without a reason.

@@ -26,7 +26,7 @@ from shared.storage.requests import mail_notes, request_letters, request_store
 
 
 def entry(case: DataSubjectRequest, today: date) -> RequestSummary:
-    """Give a request as the list shows it."""
+    """Return a request as the list shows it."""
     return to_view(
         RequestSummary,
         case,
@@ -74,7 +74,7 @@ def _left(case: DataSubjectRequest, today: date) -> int | None:
 
 
 def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
-    """Give a request with everything that belongs to it."""
+    """Return a request with everything that belongs to it."""
     terms = apply_action.terms(case.type)
     days = data_subject_request.clock(case, terms, england())
     mails = list(mail_notes.of(case.id))

@@ -80,7 +80,7 @@ def list_runs(request: Request, trail: AuditContext) -> Response:
 
 
 def _lines(report: RetentionReport) -> Iterator[dict[str, Any]]:
-    """Give a report class by class; one that found nothing has a line of its own."""
+    """Yield a report class by class; one that found nothing has a line of its own."""
     for name, counts in (report["classes"] or {"": report["total"]}).items():
         yield {**report, "class": name, **counts}
 

@@ -96,7 +96,7 @@ def _span(days: list[str]) -> Span:
 
 
 def _days(request: Request, trail: AuditContext) -> list[str]:
-    """Give the days asked for, the first one first.
+    """Return the days asked for, the first one first.
 
     Raises:
         Invalid: an end before its beginning, or too many days.

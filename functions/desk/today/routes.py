@@ -109,7 +109,7 @@ def _shown(cases: Sequence[DataSubjectRequest], day: date) -> list[RequestSummar
 
 
 def _ringing() -> list[RaisedAlarm] | None:
-    """Give the alarms that ring; that they cannot be read hides nothing else."""
+    """Return the alarms that ring; that they cannot be read hides nothing else."""
     try:
         found = alarms.ringing()
     except alarms.Unknown as fault:

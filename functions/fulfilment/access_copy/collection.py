@@ -65,12 +65,12 @@ class CollectedItem:
     unproven: bool = False
 
     def entry(self) -> dict[str, Any]:
-        """Give it as a copy has it."""
+        """Return it as a copy has it."""
         return {"at": self.at, "title": self.title, "system": self.system, "data": self.data}
 
 
 def everything(case: DataSubjectRequest, policy: Policy) -> Iterator[CollectedItem]:
-    """Give all that the copy for `case` has to hold, read page by page."""
+    """Yield all that the copy for `case` has to hold, read page by page."""
     portable = case.type == PORTABILITY
     own = _portable(case.person, policy) if portable else _held(case.person)
     return chain(own, _elsewhere(case, portable_only=portable))
@@ -137,7 +137,7 @@ class Senders:
 
     @cached_property
     def _sign_ups(self) -> frozenset[str]:
-        """Give the moments of the forms that a mailed link confirmed as permissions."""
+        """Return the moments of the forms that a mailed link confirmed as permissions."""
         events = ledger.of_subject(self._person)
         return frozenset(event["sign_up"]["at"] for event in events if event["sign_up"])
 
@@ -286,7 +286,7 @@ def _decision(event: Event) -> Mapping[str, Any]:
 
 
 def _cleared(value: Any) -> Any:
-    """Give data about the person without who of the staff did something, and our bookkeeping."""
+    """Return data about the person without who of the staff did something, and our bookkeeping."""
     if isinstance(value, Mapping):
         return {
             name: _ACTORS.get(member, "staff") if name == "by" else _cleared(member)

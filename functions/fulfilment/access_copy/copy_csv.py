@@ -11,14 +11,14 @@ _LEADING = ("at", "title", "system")
 _REST = "more"
 
 
-def write(spool: ScratchFiles, kinds: list[str]) -> Iterator[Path]:
-    """Write a file per class into the spool's folder; give each when it is done."""
+def write(scratch: ScratchFiles, kinds: list[str]) -> Iterator[Path]:
+    """Write a file per class into the scratch's folder; give each when it is done."""
     for kind in kinds:
-        path = spool.path(f"{kind}.csv")
-        columns = list(spool.columns[kind])
+        path = scratch.path(f"{kind}.csv")
+        columns = list(scratch.columns[kind])
         # The mark at the beginning tells spreadsheets that it is UTF-8.
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            rows = (_row(entry, columns) for entry in spool.entries(kind))
+            rows = (_row(entry, columns) for entry in scratch.entries(kind))
             file.writelines(csv_table.lines((*_LEADING, *columns, _REST), rows))
         yield path
 

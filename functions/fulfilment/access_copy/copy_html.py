@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "templates"
 _BUFFERED = 200  # of the template's pieces to one write
 
 
-def write(path: Path, told: Mapping[str, Any], spool: ScratchFiles, language: Language) -> None:
+def write(path: Path, told: Mapping[str, Any], scratch: ScratchFiles, language: Language) -> None:
     """Write the page in a language; every value is escaped, and only one entry is in memory."""
     classes = {item["id"]: item for item in told["classes"]}
     sections = [classes[kind] for kind in kinds(told)]
@@ -26,7 +26,7 @@ def write(path: Path, told: Mapping[str, Any], spool: ScratchFiles, language: La
     titles = {item["id"]: item["title"] for item in (*told["classes"], *told["purposes"])}
     wording = formatting.Wording(language, titles)
     values = {**told, "sections": sections, "passed_on": passed_on, "wording": wording}
-    stream = _page(language.code).stream(values, entries=spool.entries)
+    stream = _page(language.code).stream(values, entries=scratch.entries)
     stream.enable_buffering(_BUFFERED)
     with path.open("w", encoding="utf-8") as file:
         file.writelines(stream)

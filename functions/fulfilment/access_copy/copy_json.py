@@ -61,14 +61,14 @@ _UNSORTED = {
 def head(
     case: DataSubjectRequest,
     policy: Policy,
-    spool: ScratchFiles,
+    scratch: ScratchFiles,
     language: Language,
     now: datetime,
 ) -> dict[str, Any]:
-    """Give all of the document but the data itself, in the language."""
+    """Return all of the document but the data itself, in the language."""
     told = language.shown(policy.document)
     controller = policies.published().controller(now)
-    own = _concerning(case.person, policy, spool, now)
+    own = _concerning(case.person, policy, scratch, now)
     recipients = (_some(item, _OF_A_RECIPIENT) for item in told["recipients"])
     return {
         "format": FORMAT,
@@ -93,21 +93,23 @@ def head(
         "automated_decisions": {**AUTOMATED, "text": language.say(str(AUTOMATED["text"]))},
         "other_systems": [_answered(name, state) for name, state in sorted(case.sources.items())],
         "classes": [
-            {**_some(item, _OF_A_CLASS), **_entries(item["id"], spool, language)}
-            for item in [*told["retention"], *_more(spool, policy, language)]
+            {**_some(item, _OF_A_CLASS), **_entries(item["id"], scratch, language)}
+            for item in [*told["retention"], *_more(scratch, policy, language)]
             if item.get("personal", True)
         ],
     }
 
 
-def _concerning(person: str, policy: Policy, spool: ScratchFiles, now: datetime) -> frozenset[str]:
+def _concerning(
+    person: str, policy: Policy, scratch: ScratchFiles, now: datetime
+) -> frozenset[str]:
     """Name the purposes for which this person's data is used, or is held.
 
     Those that are allowed for them, or in a browser that is theirs, and those for which something
     is kept that is in this copy.
     """
     state, known = person_state.read(person), policies.published()
-    held = (item for item in policy.document["retention"] if spool.counts.get(item["id"]))
+    held = (item for item in policy.document["retention"] if scratch.counts.get(item["id"]))
     kept_for = {item.get(name) for item in held for name in _KEPT_FOR} - {None}
     allowed = {
         name
@@ -131,14 +133,14 @@ def withheld(review: Reviewed, language: Language) -> list[dict[str, Any]]:
     ]
 
 
-def write(path: Path, told: Mapping[str, Any], spool: ScratchFiles) -> None:
+def write(path: Path, told: Mapping[str, Any], scratch: ScratchFiles) -> None:
     """Write the document, one thing after the other."""
     with path.open("w", encoding="utf-8") as file:
         file.write(json.dumps(told, ensure_ascii=False, indent=1)[:-2])
         file.write(',\n "data": {')
         for number, kind in enumerate(kinds(told)):
             file.write(f"{',' if number else ''}\n  {json.dumps(kind)}: [")
-            for position, line in enumerate(spool.lines(kind)):
+            for position, line in enumerate(scratch.lines(kind)):
                 file.write(f"{',' if position else ''}\n   {line}")
             file.write("\n  ]")
         file.write("\n }\n}\n")
@@ -149,16 +151,16 @@ def kinds(told: Mapping[str, Any]) -> list[str]:
     return [item["id"] for item in told["classes"] if item["entries"]]
 
 
-def _entries(kind: str, spool: ScratchFiles, language: Language) -> dict[str, Any]:
+def _entries(kind: str, scratch: ScratchFiles, language: Language) -> dict[str, Any]:
     """Tell how many things of a class the copy holds, or why it lists none of it."""
-    found = spool.counts.get(kind, 0)
+    found = scratch.counts.get(kind, 0)
     if found == 0 and kind in NOT_LISTED:
         return {"entries": None, "not_listed": language.say(NOT_LISTED[kind])}
     return {"entries": found, "not_listed": None}
 
 
-def _more(spool: ScratchFiles, policy: Policy, language: Language) -> list[Mapping[str, Any]]:
-    """Give classes that the policy in force does not name: what is held is shown all the same."""
+def _more(scratch: ScratchFiles, policy: Policy, language: Language) -> list[Mapping[str, Any]]:
+    """Return classes that the policy in force does not name: what is held is shown all the same."""
     known = {item["id"] for item in policy.document["retention"]}
     unsorted = {
         **_UNSORTED,
@@ -168,7 +170,7 @@ def _more(spool: ScratchFiles, policy: Policy, language: Language) -> list[Mappi
         {**unsorted, "id": kind, "title": kind.replace("_", " ").capitalize()}
         if kind != OTHER
         else unsorted
-        for kind in spool.counts
+        for kind in scratch.counts
         if kind not in known
     ]
 

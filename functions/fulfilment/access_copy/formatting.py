@@ -91,7 +91,7 @@ class Wording:
     ours: bool = True
 
     def of(self, system: str | None) -> "Wording":
-        """Give the wording for what a system holds; none is this one."""
+        """Return the wording for what a system holds; none is this one."""
         return self if system is None else replace(self, ours=False)
 
     def label(self, path: str) -> str:
@@ -141,6 +141,6 @@ class Wording:
         return self.language.say("not set") if text is None else self.language.period(text)
 
     def lines(self, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Give every value of an entry with its name."""
+        """Yield every value of an entry with its name."""
         for path, given in flatten(data):
             yield self.label(path), self.value(given, path.rpartition(".")[2])

@@ -48,17 +48,17 @@ class ScratchFiles:
         self._files.clear()
 
     def lines(self, kind: str) -> Iterator[str]:
-        """Give each thing of a class as it was written, without the end of the line."""
+        """Yield each thing of a class as it was written, without the end of the line."""
         with self.path(f"{kind}.jsonl").open(encoding="utf-8", newline="\n") as file:
             for line in file:
                 yield line[:-1]
 
     def entries(self, kind: str) -> Iterator[dict[str, Any]]:
-        """Give each thing of a class."""
+        """Yield each thing of a class."""
         return (json.loads(line) for line in self.lines(kind))
 
     def path(self, name: str) -> Path:
-        """Give a place in the folder."""
+        """Return a place in the folder."""
         return self.folder / name
 
 
@@ -67,11 +67,11 @@ def opened() -> Iterator[ScratchFiles]:
     """Make the folder, and remove it with all that is in it, whatever happens."""
     _sweep()
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        spool = ScratchFiles(Path(folder))
+        scratch = ScratchFiles(Path(folder))
         try:
-            yield spool
+            yield scratch
         finally:
-            spool.close()
+            scratch.close()
 
 
 def _sweep() -> None:
@@ -82,7 +82,7 @@ def _sweep() -> None:
 
 
 def flatten(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Give every value with its path, `provenance.page`; lists are values, what is empty is not."""
+    """Yield each value with its path, `provenance.page`; lists are values, what is empty is not."""
     for name, value in data.items():
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{name}.")

@@ -28,7 +28,7 @@ from shared.storage.requests.request_store import RequestAction
 
 
 def copies(cases: Iterable[DataSubjectRequest], now: datetime) -> Mapping[str, str]:
-    """Give those of a person's requests of which a copy is still to be fetched, and until when."""
+    """Return those of a person's requests whose copy is still to be fetched, and until when."""
     found = {}
     for case in cases:
         if row(case.type).copy and case.status == COMPLETED:
@@ -48,7 +48,7 @@ def noting(
     later: Mapping[str, str],
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """Give the write that notes what an erasure left, `later` the copies that it spared.
+    """Return the write that notes what an erasure left, `later` the copies that it spared.
 
     None, if it left nothing.
     """
@@ -76,7 +76,7 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     found = erasure_executor.find(scope, known)
     erasure_executor.sweep(scope, known, found)
     left = erasure_executor.look(scope, known)
-    kept = any(fate == "hold" and number for (_, _, fate), number in left.items())
+    kept = any(outcome == "hold" and number for (_, _, outcome), number in left.items())
     if kept or spared or erasure.outstanding(left):
         return
     lines = [dict(line) for line in erasure.lines([found.counts], left, known)]

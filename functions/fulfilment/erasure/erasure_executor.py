@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.domain import erasure
 from shared.domain.data_subject_request import DataSubjectRequest
-from shared.domain.erasure import Counts, ErasureRule, Fate
+from shared.domain.erasure import Counts, ErasureOutcome, ErasureRule
 from shared.domain.erasure_scope import ErasureScope
 from shared.domain.retention_partitions import shard
 from shared.edge import log
@@ -50,13 +50,13 @@ def find(
     `requests` are the person's, if they were just read.
     """
     watch = Watch()
-    counts: Counter[tuple[str, str, Fate]] = Counter()
+    counts: Counter[tuple[str, str, ErasureOutcome]] = Counter()
     work: list[ErasableItem] = []
     size = 0
     for item in erasable_items.items(scope, requests):
-        fate = _fate(item, scope, known, watch)
-        counts[item.item.store, item.item.kind, fate] += 1
-        if fate in erasure.WORK and size < REMEMBERED_BYTES:
+        outcome = _outcome(item, scope, known, watch)
+        counts[item.item.store, item.item.kind, outcome] += 1
+        if outcome in erasure.WORK and size < REMEMBERED_BYTES:
             work.append(item)
             size += item.bytes
     return Found(counts, work if size < REMEMBERED_BYTES else None, watch)
@@ -108,10 +108,10 @@ def _erase(batch: list[ErasableItem], scope: ErasureScope, known: Rules, watch: 
 def _due(
     items: list[ErasableItem], scope: ErasureScope, known: Rules, watch: Watch
 ) -> list[ErasableItem]:
-    return [item for item in items if _fate(item, scope, known, watch) in erasure.WORK]
+    return [item for item in items if _outcome(item, scope, known, watch) in erasure.WORK]
 
 
-def _fate(item: ErasableItem, scope: ErasureScope, known: Rules, watch: Watch) -> Fate:
+def _outcome(item: ErasableItem, scope: ErasureScope, known: Rules, watch: Watch) -> ErasureOutcome:
     """Decide what becomes of an item; a hold on the person holds their browsers, too."""
     markers = watch.known.markers
     of_owner = {subject_marker(scope.person), subject_marker(item.item.owner)}

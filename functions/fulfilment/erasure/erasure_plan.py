@@ -105,7 +105,7 @@ def with_the_rest(
 
 
 def summary(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the certificate's numbers for the head of the request."""
+    """Return the certificate's numbers for the head of the request."""
     stores: Sequence[CertificateLine] = content["stores"]
     return {
         **erasure.summary(stores),

@@ -38,7 +38,7 @@ class Fault(Exception):
 
 
 def addresses() -> Mapping[str, str]:
-    """Give the address of each source by its name, as the deployment configured them."""
+    """Return the address of each source by its name, as the deployment configured them."""
     configured: dict[str, str] = json.loads(os.environ.get("SOURCES") or "{}")
     return configured
 
@@ -108,5 +108,5 @@ def _secure(url: str) -> bool:
 
 @cache
 def _pool() -> urllib3.PoolManager:
-    """Give the connections, whose certificates are checked against the system's authorities."""
+    """Return the connections, whose certificates are checked against the system's authorities."""
     return urllib3.PoolManager(cert_reqs="CERT_REQUIRED")

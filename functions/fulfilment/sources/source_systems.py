@@ -48,7 +48,7 @@ def ask(verb: str, case: DataSubjectRequest, source: str, now: datetime) -> Stat
 
 
 def kept(case: DataSubjectRequest, source: str) -> Iterator[SourceHolding]:
-    """Give what a source answered, or staff uploaded for it, record by record."""
+    """Yield what a source answered, or staff uploaded for it, record by record."""
     for line in objects.lines(_place(case, source)):
         for record in json.loads(line)["records"]:
             yield _understood(record)

@@ -26,7 +26,7 @@ def message_id(*parts: str) -> str:
 
 
 def headers(signing_keys: Iterable[bytes], name: str, at: datetime, body: bytes) -> dict[str, str]:
-    """Give the three headers of the message `name` that is sent `at` this moment."""
+    """Return the three headers of the message `name` that is sent `at` this moment."""
     timestamp = str(int(at.timestamp()))
     signed = b".".join((name.encode(), timestamp.encode(), body))
     digests = (hmac.digest(key, signed, hashlib.sha256) for key in signing_keys)

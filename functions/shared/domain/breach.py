@@ -87,7 +87,7 @@ def clock(breach: Breach, now: datetime) -> Clock:
 
 
 def warnings(breach: Breach, now: datetime) -> list[int]:
-    """Give the marks of 24, 48 and 66 hours that are passed with the authority still untold.
+    """Return the marks of 24, 48 and 66 hours that are passed with the authority still untold.
 
     Nothing while the clock is stopped or the entry closed. Each is to be mailed once.
     """
@@ -121,7 +121,7 @@ def caused(breach: Breach, cause: Cause) -> bool:
 def happened(
     breach: Breach, action: str, by: str, now: datetime, cause: Cause, **facts: Any
 ) -> Breach:
-    """Give the breach after an action that fits how it stands; `facts` is what the action says.
+    """Return the breach after an action that fits how it stands; `facts` is what the action says.
 
     What a request has caused once stays as it is when the request comes again.
 
@@ -148,7 +148,7 @@ def happened(
 
 
 def reported(breach: Breach, report: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what is known of the reports to the authority after a further one (Art. 33(4)).
+    """Return what is known of the reports to the authority after a further one (Art. 33(4)).
 
     When the first was made stays, for that is what stopped the clock; what a later one says counts.
     """

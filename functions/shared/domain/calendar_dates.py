@@ -17,7 +17,7 @@ IsWorkingDay = Callable[[date], bool]
 
 
 def london_date(moment: datetime) -> date:
-    """Give the date on London's calendars: in summer it changes at 23:00 UTC.
+    """Return the date on London's calendars: in summer it changes at 23:00 UTC.
 
     Raises:
         ValueError: the moment does not say its time zone.
@@ -56,7 +56,7 @@ class Period:
     days: int = 0
 
     def after(self, start: date) -> date:
-        """Give the last day: the corresponding date, or else the last day of that month.
+        """Return the last day: the corresponding date, or else the last day of that month.
 
         The start itself is not counted: one month from 3 September ends with 3 October, thirty
         days from it too. So the ICO counts in its guidance on the right of access.
@@ -68,7 +68,7 @@ class Period:
 
 
 def on_working_day(day: date, is_working_day: IsWorkingDay) -> date:
-    """Give the day itself if it is a working day, else the next one."""
+    """Return the day itself if it is a working day, else the next one."""
     while not is_working_day(day):
         day += timedelta(days=1)
     return day

@@ -43,7 +43,7 @@ class Complaint(TypedDict):
 def register(
     cases: Iterable[DataSubjectRequest], first: date, last: date, today: date
 ) -> list[Complaint]:
-    """Give the complaints received from `first` to `last`, the oldest first."""
+    """Return the complaints received from `first` to `last`, the oldest first."""
     found = [
         _line(case, today)
         for case in cases
@@ -70,7 +70,7 @@ def counts(found: Sequence[Complaint]) -> dict[str, int]:
 
 
 def median_days(found: Sequence[Complaint]) -> float | None:
-    """Give the middle of the days from receipt to the answer; none where nothing is answered."""
+    """Return the middle of the days from receipt to the answer; none where nothing is answered."""
     taken = [each["days"] for each in found if each["days"] is not None]
     return float(median(taken)) if taken else None
 

@@ -42,7 +42,7 @@ class Evidence(RequestContext):
 
 
 def bare_evidence(method: str, context: RequestContext | None = None) -> Evidence:
-    """Give the evidence of what no page asked for: no signal was heard, no language told."""
+    """Return the evidence of what no page asked for: no signal was heard, no language told."""
     return Evidence(
         method=method,
         gpc=False,

@@ -70,7 +70,7 @@ class Reviewed:
     def cut(
         self, kind: str, entry: Mapping[str, Any], others: Iterable[str]
     ) -> tuple[dict[str, Any], list[Passage]]:
-        """Give an entry of a copy without what is withheld, and its passages as they were.
+        """Return an entry of a copy without what is withheld, and its passages as they were.
 
         `others` are the paths below which somebody else wrote.
         """
@@ -83,7 +83,7 @@ class Reviewed:
         return {**entry, **cut}, found
 
     def cut_value(self, value: Any) -> Any:
-        """Give a value that stands outside of every entry without what is withheld."""
+        """Return a value that stands outside of every entry without what is withheld."""
         return self._cut(value, "", {}) if self.redactions else value
 
     def _cut(self, value: Any, path: str, ids: Mapping[str, str]) -> Any:
@@ -107,7 +107,7 @@ class Reviewed:
 
 
 def redacted(text: str, passage: str, redactions: Iterable[Redaction]) -> tuple[str, Counter[str]]:
-    """Give a text without what is withheld of it, and how often by ground.
+    """Return a text without what is withheld of it, and how often by ground.
 
     `passage` is the id of the passage that it is, if it is one.
     """
@@ -128,7 +128,7 @@ def _says(redaction: Redaction, text: str) -> bool:
 
 
 def passages(kind: str, entry: Mapping[str, Any], others: Iterable[str]) -> Iterator[Passage]:
-    """Give the values of an entry that stand below the paths `others`; what is empty is not."""
+    """Yield the values of an entry that stand below the paths `others`; what is empty is not."""
     where = tuple(others)
     for path, text in _leaves(entry, ""):
         if any(path == name or path.startswith(f"{name}.") for name in where):

@@ -94,7 +94,7 @@ class DataSubjectRequest:
 
     @property
     def agent_answered(self) -> str | None:
-        """Give the agent's address if it was shown that our answers may go there."""
+        """Return the agent's address if it was shown that our answers may go there."""
         shown = self.facts.get("authority", {}).get("answers_to") == "agent"
         return self.agent.get("email") if shown and self.agent else None
 
@@ -130,7 +130,7 @@ def clock(case: DataSubjectRequest, terms: Terms, is_working_day: IsWorkingDay) 
 def with_dates(
     case: DataSubjectRequest, terms: Terms, is_working_day: IsWorkingDay
 ) -> DataSubjectRequest:
-    """Give the request with the dates that its facts lead to."""
+    """Return the request with the dates that its facts lead to."""
     days = clock(case, terms, is_working_day)
     return replace(
         case,
@@ -147,7 +147,7 @@ def apply_action(
     on: date | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> DataSubjectRequest:
-    """Give the request after `action`: its status, and what the action says of the facts.
+    """Return the request after `action`: its status, and what the action says of the facts.
 
     `on` is the day in London on which something reached us, if that was not the day of `at`; what
     we do ourselves is dated by our clock. `details` are more of what the action says.
@@ -160,8 +160,8 @@ def apply_action(
     if ACTIONS[action].reason and not (reason or "").strip():
         raise Invalid.field("/reason", "is required: the person or the file is told why")
     day = dated(case.facts, action, on, london_date(at))
-    happening = ActionDetails(day.isoformat(), format_timestamp(at), reason, details or {})
-    told = changed(case.facts, action, happening)
+    action_details = ActionDetails(day.isoformat(), format_timestamp(at), reason, details or {})
+    told = changed(case.facts, action, action_details)
     facts = {name: value for name, value in {**case.facts, **told}.items() if value is not None}
     target = ACTIONS[action].target
     if target == ONWARD:
@@ -256,7 +256,7 @@ def refuse_extension(
 
 
 def first_status(request_type: str, facts: Mapping[str, Any]) -> str:
-    """Give the status that the obstacles lead to; a new request begins in it."""
+    """Return the status that the obstacles lead to; a new request begins in it."""
     if row(request_type).identity != "nothing" and not facts.get("identified"):
         return AWAITING_IDENTITY
     if facts.get("fee_asked") and not facts.get("fee_paid"):
@@ -296,7 +296,7 @@ def _asked_at(case: DataSubjectRequest, mails: Iterable[MailNote]) -> datetime |
 
 
 def received(case: DataSubjectRequest) -> datetime:
-    """Give the moment at which the request reached us."""
+    """Return the moment at which the request reached us."""
     return parse_timestamp(case.received_at)
 
 

@@ -86,7 +86,7 @@ class Deadline:
 
 
 def start(facts: Facts, terms: Terms) -> date | None:
-    """Give the latest of receipt, identity and fee, or none while one is missing (12A(2))."""
+    """Return the latest of receipt, identity and fee, or none while one is missing (12A(2))."""
     if not terms.waits:
         return facts.received
     days = [facts.received, facts.identified, *([facts.fee_paid] if facts.fee_asked else [])]
@@ -132,7 +132,7 @@ def extension_refused(
 
 
 def reminders(clock: Deadline, is_working_day: IsWorkingDay) -> tuple[date, ...]:
-    """Give the days on which staff are reminded, oldest first; none before the start.
+    """Return the days on which staff are reminded, oldest first; none before the start.
 
     So many working days before the last day, and on the day of our own target.
     """

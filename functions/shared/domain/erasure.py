@@ -17,10 +17,10 @@ from shared.domain.person_fields import PERSONAL
 
 # What becomes of one thing that is kept: it goes; it stays, but loses what it need not have; it
 # stays as it is; a legal hold keeps it; it ought to be without contact data, and is not.
-Fate = Literal["erase", "reduce", "keep", "hold", "fail"]
-FATES: tuple[Fate, ...] = ("erase", "reduce", "keep", "hold", "fail")
-ERASE: Fate = "erase"
-WORK: tuple[Fate, ...] = (ERASE, "reduce")
+ErasureOutcome = Literal["erase", "reduce", "keep", "hold", "fail"]
+ERASURE_OUTCOMES: tuple[ErasureOutcome, ...] = ("erase", "reduce", "keep", "hold", "fail")
+ERASE: ErasureOutcome = "erase"
+WORK: tuple[ErasureOutcome, ...] = (ERASE, "reduce")
 
 _ADDRESS = re.compile(r"(?<=[^\s@/])(?:@|%40)[\w-]+\.[\w.-]+", re.IGNORECASE)
 # How a retried request is recognised: made from what it said.
@@ -38,7 +38,7 @@ class ErasureRule:
     ground: str | None
 
 
-Counts = Mapping[tuple[str, str, Fate], int]
+Counts = Mapping[tuple[str, str, ErasureOutcome], int]
 
 
 class CertificateLine(TypedDict):
@@ -69,7 +69,7 @@ def rules(document: Mapping[str, Any]) -> Mapping[str, ErasureRule]:
 
 def outcome(
     rule: ErasureRule | None, *, held: bool, reducible: bool, has_contact_data: bool = False
-) -> Fate:
+) -> ErasureOutcome:
     """Decide what becomes of one thing that is kept under `rule`.
 
     `reducible`: it carries what need not survive. `has_contact_data`: so it does, and cannot be
@@ -92,20 +92,20 @@ def outstanding(counts: Counts) -> int:
 def noted(counts: Counts) -> list[dict[str, Any]]:
     """Write counts down as they are stored, in a steady order."""
     return [
-        {"store": store, "kind": kind, "fate": what, "count": number}
+        {"store": store, "kind": kind, "outcome": what, "count": number}
         for (store, kind, what), number in sorted(counts.items())
     ]
 
 
 def read(items: Iterable[Mapping[str, Any]]) -> Counts:
     """Read back what `noted` wrote."""
-    return {(item["store"], item["kind"], item["fate"]): item["count"] for item in items}
+    return {(item["store"], item["kind"], item["outcome"]): item["count"] for item in items}
 
 
 def lines(
     plans: Sequence[Counts], last: Counts, known: Mapping[str, ErasureRule]
 ) -> list[CertificateLine]:
-    """Give the certificate's lines: what each round set out to do, less what the last look found.
+    """Return the certificate's lines: what each round set out to do, less what the last look found.
 
     `plans` are the counts that each round began with, `last` those of the look that ended it.
     """
@@ -126,12 +126,14 @@ def _line(
     last: Counts,
     known: Mapping[str, ErasureRule],
 ) -> CertificateLine:
-    """Give one line; `erased` is what all rounds set out to erase.
+    """Return one line; `erased` is what all rounds set out to erase.
 
     Only a hold that came meanwhile stops an erasure, and then all of it is held. What was to be
     reduced and is found again was changed by somebody at each try.
     """
-    left: dict[Fate, int] = {what: last.get((*place, what), 0) for what in FATES}
+    left: dict[ErasureOutcome, int] = {
+        what: last.get((*place, what), 0) for what in ERASURE_OUTCOMES
+    }
     newly_held = max(0, left["hold"] - first.get((*place, "hold"), 0))
     rule = known.get(place[1])
     ground = rule.ground if rule and left["keep"] else None
@@ -173,7 +175,7 @@ def contact_data(value: Any) -> bool:
 
 
 def without_contact_data(value: Any) -> Any:
-    """Give what accountability needs of something that was kept: no names, addresses or words.
+    """Return what accountability needs of something that was kept: no names, addresses or words.
 
     Lists of the names of fields stay, so that it can be told what was passed on.
     """
@@ -195,7 +197,7 @@ def _is_address(value: Any) -> bool:
 
 
 def reduced(case: DataSubjectRequest) -> DataSubjectRequest:
-    """Give what stays of an earlier request: what was asked, when, and what came of it."""
+    """Return what stays of an earlier request: what was asked, when, and what came of it."""
     return replace(
         case,
         name="",

@@ -115,7 +115,7 @@ def host(text: str) -> str | None:
 
 
 def unseen(where: str) -> RequestContext:
-    """Give the context of what came from no page and no browser."""
+    """Return the context of what came from no page and no browser."""
     return RequestContext(page=None, property=where, ip=None, browser=None)
 
 

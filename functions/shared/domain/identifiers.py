@@ -30,7 +30,7 @@ def repeatable_consent_id(secret: bytes, key: str) -> str:
 
 
 def checked_consent_id(text: str, pointer: str = "/consent_id") -> str:
-    """Give `text` back if it has a consent id's form.
+    """Return `text` back if it has a consent id's form.
 
     Raises:
         Invalid: it has not, blamed on `pointer`.
@@ -86,7 +86,7 @@ def postal_person_id(secret: bytes, name: str, lines: Sequence[str]) -> str:
 
 
 def reference(randomness: bytes) -> str:
-    """Give a form's sender something short to say on the phone: `K7QM-3XPD` (40 bits)."""
+    """Return a form's sender something short to say on the phone: `K7QM-3XPD` (40 bits)."""
     text = base64.b32encode(randomness[:5]).decode()
     return f"{text[:4]}-{text[4:]}"
 

@@ -116,7 +116,7 @@ def part(rows: Sequence[Mapping[str, Any]], first: int, most: int) -> Sequence[M
 
 
 def tell_by(obtained_on: date) -> date:
-    """Give the last day to tell the people: the corresponding date of the next month."""
+    """Return the last day to tell the people: the corresponding date of the next month."""
     return TO_TELL.after(obtained_on)
 
 

@@ -13,7 +13,7 @@ from shared.domain.hash_chain import base64url, canonical
 
 
 def decision(salt: str, digest: str) -> bytes:
-    """Give the entry of a ledger event."""
+    """Return the entry of a ledger event."""
     return hashlib.sha256(f"{salt}.{digest}".encode()).digest()
 
 
@@ -23,12 +23,12 @@ def was(digest: str) -> str:
 
 
 def removal(leaf: int | None, stood: str, day: str) -> bytes:
-    """Give the entry of a removal; without a leaf the event was never in the log."""
+    """Return the entry of a removal; without a leaf the event was never in the log."""
     return canonical({"removed": leaf, "was": stood, "on": day})
 
 
 def day(date: str) -> bytes:
-    """Give the entry that ends a day."""
+    """Return the entry that ends a day."""
     return canonical({"day": date})
 
 

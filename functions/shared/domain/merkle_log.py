@@ -49,7 +49,7 @@ class Frontier:
 
     @property
     def root(self) -> bytes:
-        """Give the root of the tree."""
+        """Return the root of the tree."""
         if not self.hashes:
             return _EMPTY
         *others, found = self.hashes
@@ -59,7 +59,7 @@ class Frontier:
 
 
 def root(first: int, end: int, complete: Complete) -> bytes:
-    """Give the root over the leaves from `first` on and before `end`."""
+    """Return the root over the leaves from `first` on and before `end`."""
     size = end - first
     if size == 0:
         return _EMPTY
@@ -80,7 +80,7 @@ def consistency(earlier: int, size: int, complete: Complete) -> list[bytes]:
 
 
 def _split(size: int) -> int:
-    """Give the largest power of two that is smaller than `size`."""
+    """Return the largest power of two that is smaller than `size`."""
     return 1 << ((size - 1).bit_length() - 1)
 
 

@@ -19,7 +19,7 @@ class State:
 def at(
     moment: str, events: Iterable[Event], now: ConsentState, erasures: Iterable[str] = ()
 ) -> State:
-    """Give the state at `moment` (RFC 3339 with milliseconds, UTC); `events` are oldest first.
+    """Return the state at `moment` (RFC 3339 with milliseconds, UTC); `events` are oldest first.
 
     A suppression that stands now and began before `moment` stood then, even where the objection's
     own event is gone. What was erased before `moment` no longer counted, though its evidence stays.
@@ -40,7 +40,7 @@ def at(
 
 
 def decided_by(event: Event, origins: Mapping[str, Event]) -> dict[str, Event]:
-    """Give the purposes that `event` itself decides: an old objection is only carried along."""
+    """Return the purposes that `event` itself decides: an old objection is only carried along."""
     objections = event["objections"] or {}
     decided = [*event["decided"], *objections]
     return {

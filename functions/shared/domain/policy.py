@@ -109,7 +109,7 @@ def meant(language: str | None, tags: Iterable[str]) -> str | None:
 
 
 def in_language(item: Mapping[str, Any], language: str | None) -> Mapping[str, Any]:
-    """Give an entry of the document with its words in a language, where it has them in it.
+    """Return an entry of the document with its words in a language, where it has them in it.
 
     What has none is given in the version's own language, which is the authoritative one.
     """
@@ -222,7 +222,7 @@ class Policies:
     company: Mapping[str, Any] | None = None
 
     def current(self, now: datetime) -> Policy:
-        """Give the version in force: the latest that has begun (midnight UTC).
+        """Return the version in force: the latest that has begun (midnight UTC).
 
         Raises:
             LookupError: none has begun yet.
@@ -234,7 +234,7 @@ class Policies:
         raise LookupError("no policy version is in force yet")
 
     def published(self, version: str, now: datetime) -> Policy | None:
-        """Give a version that is or was in force; a future one is not public yet."""
+        """Return a version that is or was in force; a future one is not public yet."""
         policy = self.versions.get(version)
         return policy if policy and policy.since <= now.astimezone(UTC).date() else None
 

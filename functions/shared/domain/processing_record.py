@@ -125,7 +125,7 @@ def differences(document: Mapping[str, Any], stored: Mapping[str, Stored]) -> It
 
 
 def lines(made: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Give the activities one to a line, as a table has them."""
+    """Yield the activities one to a line, as a table has them."""
     for activity in made["activities"]:
         yield {
             **activity,

@@ -120,7 +120,7 @@ def _processes(
     region: str,
     now: datetime,
 ) -> Iterator[dict[str, Any]]:
-    """Give a process for each purpose of the event, in the words that were shown."""
+    """Yield a process for each purpose of the event, in the words that were shown."""
     document = policies.document(event["policy_version"], now)
     states = (ConsentState(event), *people)
     for item in document["purposes"]:

@@ -91,7 +91,7 @@ def _record(
     correctable: bool = False,
     followed: bool = False,
 ) -> ClassRow:
-    """Give the row of a class in the table `records`, where all are found in the same way."""
+    """Return the row of a class in the table `records`, where all are found in the same way."""
     return ClassRow(
         ("records",),
         owner,
@@ -106,7 +106,7 @@ def _record(
 
 
 def _of_nobody(store: str, key: str) -> ClassRow:
-    """Give the row of what names nobody."""
+    """Return the row of what names nobody."""
     return ClassRow(
         (store,),
         "nobody",
@@ -120,7 +120,7 @@ def _of_nobody(store: str, key: str) -> ClassRow:
 
 
 def _of_the_company(owner: str, key: str, apart: str) -> ClassRow:
-    """Give the row of what staff keep about a matter of the company's, by ids alone."""
+    """Return the row of what staff keep about a matter of the company's, by ids alone."""
     return replace(
         _of_nobody("operations", key), owner=owner, starts="closed", erasure="kept", apart=apart
     )

@@ -52,7 +52,7 @@ class HeldField:
 def settled(
     corrections: Iterable[Mapping[str, str]], decisions: Iterable[Mapping[str, Any]]
 ) -> list[Decision]:
-    """Give the decision on each correction: what staff left out is accepted, if it can be made."""
+    """Return the decision on each correction: what staff left out is accepted, if possible."""
     by_staff = {item["field"]: item for item in decisions}
     return [_decided(item["field"], by_staff.get(item["field"])) for item in corrections]
 
@@ -70,7 +70,7 @@ def changes(
     corrections: Sequence[Mapping[str, str]],
     decisions: Iterable[Mapping[str, Any]],
 ) -> list[Change]:
-    """Give what is to be changed in the records, in their order.
+    """Return what is to be changed in the records, in their order.
 
     A correction fills a field that an account or an enquiry left out (completion, Art. 16): the
     newest account, or else the newest enquiry, of those given; `held` is oldest first.

@@ -122,7 +122,7 @@ _NAMED = (
 
 
 def redact_cards(text: str) -> str:
-    """Give the text without card numbers; the very same text where there is none.
+    """Return the text without card numbers; the very same text where there is none.
 
     A security code or an expiry date beside a number goes with it, and so does one that is
     called by its name anywhere in the same text. All else stays as it is.
@@ -245,7 +245,7 @@ def _looks_printed(starts: list[bool]) -> bool:
 
 
 def _candidates(digits: str) -> Iterator[tuple[int, int, bool]]:
-    """Give start, end and whether it counts amid other digits, of all that an issuer might use."""
+    """Yield start, end and whether it counts amid other digits, of all that an issuer might use."""
     for start in range(len(digits) - _SHORTEST + 1):
         for row in _BY_START.get(digits[start : start + 2], ()):
             if row.first <= digits[start : start + 4] <= row.last:

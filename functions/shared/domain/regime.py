@@ -39,7 +39,7 @@ class Regime:
     special: Mapping[str, Terms]
 
     def terms(self, request_type: str) -> Terms:
-        """Give the terms of a type of request."""
+        """Return the terms of a type of request."""
         return self.special.get(request_type, self.usual)
 
 

@@ -19,7 +19,7 @@ Facts = Mapping[str, Any]
 
 
 def dated(facts: Facts, action: str, on: date | None, today: date) -> date:
-    """Give the day of an action: today, or the one on which what it tells of reached us.
+    """Return the day of an action: today, or the one on which what it tells of reached us.
 
     Raises:
         Invalid: the action is our own, or the day is in the future or before what it answers.
@@ -37,7 +37,7 @@ def dated(facts: Facts, action: str, on: date | None, today: date) -> date:
 
 
 def _answers(facts: Facts, action: str) -> tuple[str, str]:
-    """Give the day before which what reached us cannot have come, and what was on it."""
+    """Return the day before which what reached us cannot have come, and what was on it."""
     if action == "payment" and facts.get("fee_asked_on"):
         return facts["fee_asked_on"], "the fee was asked"
     if action == "resumption":
@@ -55,10 +55,10 @@ class ActionDetails:
     details: Facts
 
 
-def changed(facts: Facts, action: str, happening: ActionDetails) -> Facts:
-    """Give what an action changes of the facts; a value of none takes a fact away."""
+def changed(facts: Facts, action: str, details: ActionDetails) -> Facts:
+    """Return what an action changes of the facts; a value of none takes a fact away."""
     change = _CHANGES.get(action)
-    return change(facts, happening) if change else {}
+    return change(facts, details) if change else {}
 
 
 def _fee(_facts: Facts, it: ActionDetails) -> Facts:

@@ -143,7 +143,7 @@ class TypeRow:
 
     @property
     def called(self) -> str:
-        """Give what we call it to the person who asks."""
+        """Return what we call it to the person who asks."""
         return self.own_words or f"your request for {self.words}"
 
 
@@ -223,12 +223,12 @@ ROWS: Mapping[str, TypeRow] = {
 
 
 def row(request_type: str) -> TypeRow:
-    """Give the row of a type."""
+    """Return the row of a type."""
     return ROWS[request_type]
 
 
 def chosen_ground(grounds: Grounds, given: str | None, reason: str) -> str:
-    """Give the ground that is recorded: the one named, or the one that the reason speaks of.
+    """Return the ground that is recorded: the one named, or the one that the reason speaks of.
 
     A reason such as "It is manifestly excessive." names its ground itself. Where neither says, the
     ground is the reason as it stands, if the row allows that.

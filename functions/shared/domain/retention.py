@@ -52,7 +52,7 @@ def period(text: str) -> Period:
 
 
 def periods(policies: Policies, at: datetime) -> dict[str, Period]:
-    """Give each record class's period as the policy in force rules it.
+    """Return each record class's period as the policy in force rules it.
 
     A class that the policy no longer names keeps the period that it had last: what was stored
     under it must still go.
@@ -67,7 +67,7 @@ def periods(policies: Policies, at: datetime) -> dict[str, Period]:
 
 
 def cutoff(now: datetime, kept: Period) -> datetime:
-    """Give the latest start that is due: what began then or before has had its period."""
+    """Return the latest start that is due: what began then or before has had its period."""
     reached = now.astimezone(UTC) - kept.rest
     found = _same_day(reached, -kept.months)
     if found is not None:
@@ -76,7 +76,7 @@ def cutoff(now: datetime, kept: Period) -> datetime:
 
 
 def due_at(start: datetime, kept: Period) -> datetime:
-    """Give the moment from which on something is due: the other way round from `cutoff`."""
+    """Return the moment from which on something is due: the other way round from `cutoff`."""
     begun = start.astimezone(UTC)
     found = _same_day(begun, kept.months) or _first_of_next_month(begun, kept.months)
     return found + kept.rest
@@ -147,7 +147,7 @@ class Figures:
         self.sample = sorted([*self.sample, *other.sample])[:SAMPLE]
 
     def plain(self) -> dict[str, Any]:
-        """Give it in plain values, as it is stored."""
+        """Return it in plain values, as it is stored."""
         return {**asdict(self), "sum": f"{self.sum:x}"}
 
     @classmethod

@@ -26,5 +26,5 @@ def partitions(kind: str) -> list[str]:
 
 
 def attributes(kind: str, owner: str, start: str) -> dict[str, str]:
-    """Give the attributes of something of class `kind` whose period began at `start`."""
+    """Return the attributes of something of class `kind` whose period began at `start`."""
     return {"retention_class": partition(kind, shard(owner)), "retention_start": start}

@@ -14,7 +14,7 @@ EXPLAINED = (
 
 
 def shown(count: int) -> int | None:
-    """Give the figure that stands for a count, or None if it is too small to tell."""
+    """Return the figure that stands for a count, or None if it is too small to tell."""
     return count - count % STEP if count >= STEP else None
 
 

@@ -24,7 +24,7 @@ class TokenScope(StrEnum):
 
     @property
     def row(self) -> "ScopeRow":
-        """Give what tokens of this kind may do."""
+        """Return what tokens of this kind may do."""
         return ROWS[self]
 
     @property

@@ -45,7 +45,7 @@ def person(secret: bytes, text: str) -> str:
 
 
 def headers(url: str) -> dict[str, str]:
-    """Give the headers that every marketing mail carries, for one click (RFC 8058)."""
+    """Return the headers that every marketing mail carries, for one click (RFC 8058)."""
     return {
         "List-Unsubscribe": f"<{url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

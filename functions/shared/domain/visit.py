@@ -145,7 +145,7 @@ def label(text: str) -> str:
 
 
 def path(kept_address: str) -> str:
-    """Give the path of an address that `address` gave: what visits are counted by."""
+    """Return the path of an address that `address` gave: what visits are counted by."""
     without_query = kept_address.partition("?")[0]
     return re.sub("^https?://[^/]*", "", without_query) or "/"
 

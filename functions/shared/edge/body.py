@@ -44,7 +44,7 @@ def absent_if_empty(value: Any) -> Any:
 
 
 def _optional(schema: Any) -> Iterator[dict[str, Any]]:
-    """Give the schemas of a model's fields that are null unless they are sent."""
+    """Yield the schemas of a model's fields that are null unless they are sent."""
     while schema["type"] != "model-fields":
         schema = schema["schema"]
     for field in schema["fields"].values():

@@ -4,5 +4,5 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Give the moment, in UTC."""
+    """Return the moment, in UTC."""
     return datetime.now(UTC)

@@ -71,7 +71,7 @@ class Request(NamedTuple):
     told: Mapping[str, str] = _NOTHING
 
     def header(self, name: str) -> str | None:
-        """Give a header's last value; names are matched in lower case."""
+        """Return a header's last value; names are matched in lower case."""
         values = self.headers.get(name)
         return values[-1] if values else None
 

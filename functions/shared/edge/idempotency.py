@@ -65,7 +65,7 @@ class Once:
     finished: bool = False
 
     def finishing(self) -> list[dict[str, Any]]:
-        """Give the write that closes the claim with the result so far; none without a key."""
+        """Return the write that closes the claim with the result so far; none without a key."""
         self.finished = True
         return [self.finish(self.result)] if self.finish else []
 

@@ -127,7 +127,7 @@ def _passes(fault: Exception) -> bool:
 
 
 def headers(fault: Exception, status: int) -> dict[str, str]:
-    """Give the headers that tell when to come back (RFC 9110; RateLimit header fields draft)."""
+    """Return the headers that tell when to come back (RFC 9110; RateLimit header fields draft)."""
     if isinstance(fault, errors.Limited):
         return {
             "Retry-After": str(fault.retry_after),

@@ -70,7 +70,7 @@ class Submission(Body):
     def asked(
         self, now: datetime, idempotency_key: IdempotencyKey, channel: str, received_at: datetime
     ) -> open_request.NewRequest:
-        """Give what is to be taken in.
+        """Return what is to be taken in.
 
         Raises:
             Invalid: its parts do not belong to its type, or its policy version is none.

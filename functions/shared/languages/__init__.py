@@ -40,7 +40,7 @@ class Language:
     words: Mapping[str, str]
 
     def say(self, message: str) -> str:
-        """Give the words for English ones; the English where there are none."""
+        """Return the words for English ones; the English where there are none."""
         return self.words.get(message, message)
 
     def day(self, text: str | None) -> str | None:
@@ -58,7 +58,7 @@ class Language:
         )
 
     def shown(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Give a policy document in this language: with its own words, where it has them in it.
+        """Return a policy document in this language: with its own words, where it has them in it.
 
         What a version was published without is said in ours; the version's words stay the evidence.
         """
@@ -91,6 +91,6 @@ def read(code: str) -> Language:
 
 
 def chosen(named: str | None) -> Language:
-    """Give the language in which to write to whoever named one: of the deployment's, or English."""
+    """Return the language to write in to whoever named one: of the deployment's, or English."""
     offered = [code for code in os.environ["LANGUAGES"].split() if code in codes()]
     return read(meant(named, offered) or ENGLISH)

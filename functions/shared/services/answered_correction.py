@@ -40,7 +40,7 @@ class Author:
 def completed(
     record: Record, changes: Sequence[Change], policy_version: str, author: Author, now: datetime
 ) -> list[dict[str, Any]]:
-    """Give the writes of the request that `changes` answer, for the transaction that makes them.
+    """Return the writes of the request that `changes` answer, for the transaction that makes them.
 
     `record` says whose it is. A field that was taken away has an empty value.
     """

@@ -22,7 +22,7 @@ TRIES = 8
 
 
 def terms(request_type: str) -> Terms:
-    """Give the terms of the deployment's regime for a type of request."""
+    """Return the terms of the deployment's regime for a type of request."""
     return REGIMES[os.environ["REGIME"]].terms(request_type)
 
 

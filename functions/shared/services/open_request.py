@@ -80,7 +80,7 @@ def take_in(asked: NewRequest, by: str, now: datetime, seen: RequestContext) -> 
 
 
 def receipt(case: DataSubjectRequest) -> dict[str, Any]:
-    """Give what is answered to a submission: nothing that came of it later."""
+    """Return what is answered to a submission: nothing that came of it later."""
     status = data_subject_request.first_status(case.type, {"fee_asked": terms(case.type).fee})
     return {
         "request_id": case.id,
@@ -99,7 +99,7 @@ def _opened_before(case: DataSubjectRequest, asked: NewRequest) -> DataSubjectRe
 
 
 def drafted(asked: NewRequest, now: datetime) -> DataSubjectRequest:
-    """Give the request as it will be opened, with its name and its first dates."""
+    """Return the request as it will be opened, with its name and its first dates."""
     whose = person(asked)
     fee = terms(asked.type).fee
     received = london_date(asked.received_at).isoformat()

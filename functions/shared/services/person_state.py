@@ -28,7 +28,7 @@ class PersonState:
 
     @property
     def moments(self) -> list[datetime]:
-        """Give when each browser decided last: what follows from having read that came after it."""
+        """Return when each browser decided last: what follows from reading came after it."""
         return [parse_timestamp(each.entry.event["decided_at"]) for each in self.browsers]
 
     def answers(self, purpose: Purpose, policies: Policies, now: datetime) -> list[Permission]:

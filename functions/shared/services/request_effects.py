@@ -90,7 +90,7 @@ def advance(
 def _weighed(
     case: DataSubjectRequest, policy: Policy, action: RequestAction, seen: RequestContext
 ) -> Decision:
-    """Give what staff made of an objection: a ground without a use named leaves all as it is."""
+    """Return what staff made of an objection: a ground without a use named leaves all as it is."""
     goes_on = action.details.get("goes_on", ())
     decided = bool(goes_on) or "ground" not in action.details
     ours = (name for name in policy.weighed_purposes if not policy.purposes[name].of_a_browser)

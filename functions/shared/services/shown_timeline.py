@@ -14,7 +14,7 @@ LEFT_OUT = "Left out here: all of it is more than one answer holds. A copy of th
 
 
 def shown_timeline(events: Iterable[TimelineEvent]) -> list[TimelineEvent]:
-    """Give the events, oldest first, the oldest without their texts where these are too long."""
+    """Return the events, oldest first, the oldest without their texts where these are too long."""
     left = MAX_BYTES
     shown = []
     for event in reversed(list(events)):

@@ -34,7 +34,7 @@ class Alarm:
 
 
 def ringing() -> list[Alarm]:
-    """Give the alarms that ring now, the first that began to first.
+    """Return the alarms that ring now, the first that began to first.
 
     Raises:
         Unknown: CloudWatch cannot be asked now.

@@ -34,7 +34,7 @@ class Entry:
 
     @property
     def key(self) -> str:
-        """Give the sort key, which begins with the moment."""
+        """Return the sort key, which begins with the moment."""
         return f"{self.at}#{self.request_id}#{self.action}#{self.person or '-'}"
 
 
@@ -61,17 +61,17 @@ def add(entry: Entry) -> None:
 
 
 def of_person(person: str) -> Iterator[Entry]:
-    """Give what staff did with one person's data, oldest first."""
+    """Yield what staff did with one person's data, oldest first."""
     return _found("people", "person", person)
 
 
 def of_day(day: str) -> Iterator[Entry]:
-    """Give what was done on one day (UTC), oldest first."""
+    """Yield what was done on one day (UTC), oldest first."""
     return map(read, database.partition("audit", day=day))
 
 
 def newest_first(attribute: str, value: str, since: str, before: str) -> Iterator[Entry]:
-    """Give entries whose `day`, `person` or `actor` is `value`, the newest first, page by page.
+    """Yield entries whose `day`, `person` or `actor` is `value`, the newest first, page by page.
 
     `since` and `before` are sort keys or moments; the one that is `before` itself is left out.
     """

@@ -34,7 +34,7 @@ _OF_SERVICE: dict[str, dict[str, Any]] = {
 
 @cache
 def client(service: str) -> Any:
-    """Give the one client of `service`, e.g. `dynamodb`."""
+    """Return the one client of `service`, e.g. `dynamodb`."""
     made = partial(_botocore_client, service)
     if service in SERVICES and not os.environ.get("BOTOCORE_ONLY"):
         return JsonClient(service, made)

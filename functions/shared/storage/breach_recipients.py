@@ -39,7 +39,7 @@ def places(affected: AffectedRecords) -> list[Place]:
 def page(
     affected: AffectedRecords, place: Place, start: Mapping[str, Any] | None
 ) -> tuple[list[Person], Mapping[str, Any] | None]:
-    """Give the people of one page of a place, and the key to go on with (none: it is through)."""
+    """Return the people of one page of a place, and the key to go on with (none: it is through)."""
     kind, index, partition = place
     names, values, condition = _range(affected, kind, index, partition)
     query: dict[str, Any] = {

@@ -61,12 +61,12 @@ def get(name: str) -> Breach | None:
 
 
 def register() -> Iterator[Breach]:
-    """Give all entries, oldest first."""
+    """Yield all entries, oldest first."""
     return (read(item) for item in _of_kind(REGISTER))
 
 
 def batch(breach: str, number: int, people: Sequence[Mapping[str, str]], now: datetime) -> Any:
-    """Give the write of a batch of people, for `change`; the names go when its own class says."""
+    """Return the write of a batch of people, for `change`; the names go when its own class says."""
     item = {
         "kind": f"{BATCHES}{breach}",
         "id": f"{number:07}",
@@ -82,7 +82,7 @@ def batch(breach: str, number: int, people: Sequence[Mapping[str, str]], now: da
 
 
 def batches(breach: str) -> Iterator[dict[str, Any]]:
-    """Give a breach's batches, first ones first: `people`, and `done` once they were mailed to."""
+    """Yield a breach's batches, first ones first: `people`, and `done` once they were mailed to."""
     return (decode(item) for item in _of_kind(f"{BATCHES}{breach}"))
 
 

@@ -97,7 +97,7 @@ def _transact_others(others: Sequence[Mapping[str, Any]]) -> None:
 
 
 def without_event(person: str, state: ConsentState) -> dict[str, Any]:
-    """Give the write that erases the copy of the newest event, if it still is the newest.
+    """Return the write that erases the copy of the newest event, if it still is the newest.
 
     What is left is what the person is suppressed for and since when, or nothing at all.
     """

@@ -23,7 +23,7 @@ class Change:
 
 
 def write(record: Record, changes: Sequence[Change], told: Mapping[str, str]) -> dict[str, Any]:
-    """Give the write, a member of a transaction, that fails if the record was changed meanwhile.
+    """Return the write, a member of a transaction, that fails if the record was changed meanwhile.
 
     `told` says who corrects it, when and why. It goes with each change into `facts.changes`; and
     `facts.sources` names the person, or else the desk, as the field's source from then on (S10).
@@ -74,7 +74,7 @@ def _facts(record: Record, changes: Sequence[Change], told: Mapping[str, str]) -
 
 
 def _within_an_item(changes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Give the newest changes whole, older ones without their words; the last one always whole."""
+    """Return the newest changes whole, older ones without their words; the last always whole."""
     left, kept = MAX_BYTES, list[Mapping[str, Any]]()
     for change in reversed(changes[-MAX_CHANGES:]):
         left -= len(str(change).encode())

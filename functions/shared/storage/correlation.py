@@ -26,5 +26,5 @@ def follow(record: Mapping[str, Any]) -> None:
 
 
 def current() -> str | None:
-    """Give the request's id, or none: a daily run has no request behind it."""
+    """Return the request's id, or none: a daily run has no request behind it."""
     return _current.get()

@@ -38,7 +38,7 @@ class _Group:
     marks: dict[str, None]
 
     def ask(self, stream: str, found: Mapping[str, int]) -> tuple[list[Increment], dict[str, int]]:
-        """Give what is still to be added, and what the marks have to say then."""
+        """Return what is still to be added, and what the marks have to say then."""
         increments: list[Increment] = []
         marks = dict(found)
         for one in self.additions:

@@ -29,7 +29,7 @@ AT_ONCE = 100
 
 
 def page(after: str | None, limit: int) -> tuple[list[Record], str | None]:
-    """Give up to `limit` disclosures about anybody, the newest first, and where the next begin.
+    """Return up to `limit` disclosures about anybody, the newest first, and where the next begin.
 
     `after` is where a page before ended. A period of keeping begins when a disclosure is
     recorded, so that the retention index has them by time, in one list for each partition.
@@ -43,7 +43,7 @@ def page(after: str | None, limit: int) -> tuple[list[Record], str | None]:
 
 
 def _newest_first(partition: str, after: str | None) -> Iterator[dict[str, Any]]:
-    """Give the keys of a partition's disclosures; the index does not order those of one moment."""
+    """Yield the keys of a partition's disclosures; the index does not order those of one moment."""
     query = {
         "TableName": database.table("records"),
         "IndexName": "retention",
@@ -65,7 +65,7 @@ def _place(item: Mapping[str, Any]) -> str:
 
 
 def for_person(person: str) -> Iterator[Record]:
-    """Give what was passed on about a person, oldest first."""
+    """Yield what was passed on about a person, oldest first."""
     return records.for_person(person, RecordClass.DISCLOSURE)
 
 
@@ -86,7 +86,7 @@ def notices(
     cause: str,
     request: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Give the writes, for a transaction, that have each recipient told once of a change.
+    """Return the writes, for a transaction, that have each recipient told once of a change.
 
     `fields` are the names of what changed (`*`: all of it); `cause` names the change, and the same
     cause makes the same records again. One that shares neither recipient nor address with another
@@ -105,7 +105,7 @@ def notices(
 
 
 def told_of(person: str, request: str) -> Iterator[Record]:
-    """Give the notices to recipients that a request of a person called for."""
+    """Yield the notices to recipients that a request of a person called for."""
     for notice in records.for_person(person, RecordClass.RECIPIENT_NOTICE):
         if notice.facts.get("request") == request:
             yield notice
@@ -153,6 +153,6 @@ def _name(*parts: str) -> str:
 
 
 def _put(record: Record) -> dict[str, Any]:
-    """Give the write of a notice; the same one again replaces itself and is not told again."""
+    """Return the write of a notice; the same one again replaces itself and is not told again."""
     write = records.put(record)
     return {"Put": {"TableName": write["TableName"], "Item": write["Item"]}}

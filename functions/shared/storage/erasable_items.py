@@ -48,7 +48,7 @@ class ErasableItem:
 def items(
     scope: ErasureScope, requests: Iterable[DataSubjectRequest] | None = None
 ) -> Iterator[ErasableItem]:
-    """Give everything that an erasure of this scope counts, as far as it may be touched.
+    """Yield everything that an erasure of this scope counts, as far as it may be touched.
 
     `requests` are the person's, if they were just read.
     """
@@ -83,7 +83,7 @@ def _record(item: DataItem, scope: ErasureScope, _earlier: frozenset[str]) -> Er
 
 
 def _less(record: Record) -> Any:
-    """Give the fields that stay; the only address in a notice is that of a recipient."""
+    """Return the fields that stay; the only address in a notice is that of a recipient."""
     if record.kind == RecordClass.RECIPIENT_NOTICE:
         return record.fields
     return erasure.without_contact_data(record.fields)

@@ -26,7 +26,7 @@ class Erasure:
 
     @property
     def id(self) -> str:
-        """Give the entry's sort key."""
+        """Return the entry's sort key."""
         return f"{self.person}#{self.request}"
 
 
@@ -45,12 +45,12 @@ def note(erasure: Erasure) -> None:
 
 
 def everything(since: str = "") -> Iterator[Erasure]:
-    """Give the list from the moment `since` on (an RFC 3339 prefix such as a date), by person."""
+    """Yield the list from the moment `since` on (an RFC 3339 prefix such as a date), by person."""
     return (erasure for erasure in _found("") if erasure.at >= since)
 
 
 def of(person: str) -> Iterator[Erasure]:
-    """Give one person's erasures."""
+    """Yield one person's erasures."""
     return _found(f"{person}#")
 
 

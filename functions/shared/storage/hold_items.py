@@ -52,7 +52,7 @@ def class_marker(kind: str, shard: int) -> str:
 
 
 def item(hold: Hold) -> dict[str, Any]:
-    """Give the item of a hold in force: its period begins when it is lifted."""
+    """Return the item of a hold in force: its period begins when it is lifted."""
     return encode(
         {
             "kind": KIND,

@@ -42,7 +42,7 @@ class InForce:
     epoch: int
 
     def still(self, shard: int) -> dict[str, Any]:
-        """Give the member of a transaction that fails it if a hold was placed since."""
+        """Return the member of a transaction that fails it if a hold was placed since."""
         unchanged: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(epoch)"}
         if self.epoch:
             unchanged = {
@@ -77,7 +77,7 @@ class Watch:
 
 
 def on(name: str) -> frozenset[str]:
-    """Give the ids of the holds in force on a person or browser, strongly consistent.
+    """Return the ids of the holds in force on a person or browser, strongly consistent.
 
     One whose time is over counts until the next retention run lets it lapse.
     """
@@ -85,12 +85,12 @@ def on(name: str) -> frozenset[str]:
 
 
 def on_class(kind: str) -> frozenset[str]:
-    """Give the ids of the holds in force on a record class, strongly consistent."""
+    """Return the ids of the holds in force on a record class, strongly consistent."""
     return of_marker(class_marker(kind, 0))
 
 
 def of_marker(marker: str) -> frozenset[str]:
-    """Give the ids of the holds that a marker tells of, strongly consistent."""
+    """Return the ids of the holds that a marker tells of, strongly consistent."""
     item = database.get("operations", kind=MARKER, id=marker)
     return frozenset(decode(item or {}).get(_IN_FORCE, ()))
 
@@ -104,13 +104,13 @@ def in_force() -> InForce:
 
 
 def assert_not_held(name: str, kind: str) -> list[dict[str, Any]]:
-    """Give the members of a transaction that fail it if somebody or their class is held."""
+    """Return the members of a transaction that fail it if somebody or their class is held."""
     markers = (subject_marker(name), class_marker(kind, retention_partitions.shard(name)))
     return [check(marker) for marker in markers]
 
 
 def check(marker: str) -> dict[str, Any]:
-    """Give the member of a transaction that fails it if the marker holds something."""
+    """Return the member of a transaction that fails it if the marker holds something."""
     condition = f"attribute_not_exists({_IN_FORCE})"
     return {"ConditionCheck": {**_key(MARKER, marker), "ConditionExpression": condition}}
 
@@ -202,12 +202,12 @@ def get(name: str) -> Hold | None:
 
 
 def everything() -> Iterator[Hold]:
-    """Give the register, holds in force and those that were lifted, in no order."""
+    """Yield the register, holds in force and those that were lifted, in no order."""
     return map(hold_items.read, _of_kind(KIND))
 
 
 def of_person(person: str) -> Iterator[Hold]:
-    """Give the holds that were placed on a person, in force or lifted."""
+    """Yield the holds that were placed on a person, in force or lifted."""
     return (hold for hold in everything() if hold.person == person)
 
 

@@ -77,7 +77,7 @@ def add_part(started: Import, number: int, rows: Sequence[Row]) -> None:
 
 
 def parts(name: str) -> Iterator[list[Row]]:
-    """Give what became of an import's rows, part by part, as far as it was done."""
+    """Yield what became of an import's rows, part by part, as far as it was done."""
     for attributes in database.partition("operations", kind=f"{HEADS}#{name}"):
         yield [Row(**row) for row in decode(attributes)["rows"]]
 

@@ -75,7 +75,7 @@ def linked(person: str, until: str | None = None) -> frozenset[str]:
 
 
 def items(holder: Holder, stores: Iterable[str] | None = None) -> Iterator[DataItem]:
-    """Give everything that is kept, or what is in `stores`; objects before what names them."""
+    """Yield everything that is kept, or what is in `stores`; objects before what names them."""
     for store in READERS if stores is None else stores:
         yield from READERS[store](holder)
 
@@ -104,7 +104,7 @@ def _events(holder: Holder) -> Iterator[DataItem]:
 
 
 def _state(holder: Holder) -> Iterator[DataItem]:
-    """Give the copy of the newest event, and what an objection left behind."""
+    """Yield the copy of the newest event, and what an objection left behind."""
     state = consent_states.get(holder.person)
     for kind, starts in (
         (RecordClass.CONSENT_EVIDENCE, state.event and state.event["decided_at"]),

@@ -101,12 +101,12 @@ def entries_after(subject: str, sequence: int, limit: int) -> list[Entry]:
 
 
 def of_subject(subject: str) -> Iterator[Event]:
-    """Give all of somebody's events, oldest first, without holding all of them."""
+    """Yield all of somebody's events, oldest first, without holding all of them."""
     return (entry.event for entry in entries_of(subject))
 
 
 def entries_of(subject: str) -> Iterator[Entry]:
-    """Give all of somebody's entries, oldest first, without holding all of them."""
+    """Yield all of somebody's entries, oldest first, without holding all of them."""
     sequence = 0
     while page := entries_after(subject, sequence, AT_ONCE):
         yield from page
@@ -114,7 +114,7 @@ def entries_of(subject: str) -> Iterator[Entry]:
 
 
 def newest_first(subject: str) -> Iterator[Event]:
-    """Give all of somebody's events, newest first, reading on only as far as they are taken."""
+    """Yield all of somebody's events, newest first, reading on only as far as they are taken."""
     for item in database.pages("query", **_newest_first(subject), Limit=AT_ONCE):
         yield _entry(item).event
 
@@ -140,7 +140,7 @@ def append(entry: Entry) -> None:
 
 
 def put(entry: Entry) -> dict[str, Any]:
-    """Give the write of an entry: only where none is yet, else showing the one that is."""
+    """Return the write of an entry: only where none is yet, else showing the one that is."""
     event = entry.event
     item = {
         **event,

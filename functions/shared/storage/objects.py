@@ -17,12 +17,12 @@ _READ = 1024 * 1024
 
 
 def bucket() -> str:
-    """Give the deployed name of the bucket."""
+    """Return the deployed name of the bucket."""
     return os.environ["BUCKET_EXPORTS"]
 
 
 def link(key: str, seconds: int, filename: str) -> str:
-    """Give a link with which anybody can fetch the object for so long; nothing is checked."""
+    """Return a link with which anybody can fetch the object for so long; nothing is checked."""
     parameters = {
         "Bucket": bucket(),
         "Key": key,
@@ -43,7 +43,7 @@ def put_json(key: str, content: Mapping[str, Any]) -> None:
 
 
 def keys(prefix: str) -> Iterator[str]:
-    """Give the keys of all objects that begin so, page by page."""
+    """Yield the keys of all objects that begin so, page by page."""
     pages = client("s3").get_paginator("list_objects_v2")
     for page in pages.paginate(Bucket=bucket(), Prefix=prefix):
         for found in page.get("Contents", ()):
@@ -56,7 +56,7 @@ def remove(key: str) -> None:
 
 
 def lines(key: str) -> Iterator[bytes]:
-    """Give an object line by line, as it arrives."""
+    """Yield an object line by line, as it arrives."""
     answer = client("s3").get_object(Bucket=bucket(), Key=key)
     with closing(answer["Body"]) as body:
         yield from body.iter_lines(_READ)
@@ -81,7 +81,7 @@ class Upload:
 
     @property
     def sha256(self) -> str:
-        """Give the hash of what was written, hexadecimal."""
+        """Return the hash of what was written, hexadecimal."""
         return self._digest.hexdigest()
 
     def write(self, data: bytes) -> int:

@@ -12,7 +12,7 @@ COMPANY = "company.json"
 
 @cache
 def published() -> Policies:
-    """Give all published versions; read once per process."""
+    """Return all published versions; read once per process."""
     return load(FOLDER)
 
 

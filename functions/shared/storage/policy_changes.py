@@ -57,7 +57,7 @@ def read_order(attributes: Mapping[str, Any]) -> Order | None:
 
 
 def get(version: str) -> Progress:
-    """Give how far the telling of a version is; it may not have begun."""
+    """Return how far the telling of a version is; it may not have begun."""
     attributes = database.get("operations", kind=STATE, id=version)
     if not attributes:
         return Progress(version)
@@ -79,7 +79,7 @@ def remove_orders(day: str) -> None:
 
 
 def page(progress: Progress) -> tuple[list[Mapping[str, Any]], Progress]:
-    """Give the keys of the next records whose people are told, and how far it is behind them."""
+    """Return the keys of the next records whose people are told, and how far it is behind them."""
     places = _places()
     found = retention_index.page(places[progress.place], PEOPLE, progress.key)
     after = replace(progress, key=found.next, step=progress.step + 1)

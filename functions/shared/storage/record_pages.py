@@ -9,7 +9,7 @@ from shared.storage.records import Record
 def page(
     person: str, after: str | None, limit: int, kind: str | None = None
 ) -> tuple[list[Record], str | None]:
-    """Give up to `limit` records (or 1 MB) behind the key `after`; and where the next page begins.
+    """Return up to `limit` records (or 1 MB) behind the key `after`; and where the next starts.
 
     `kind` narrows it to one record class.
     """

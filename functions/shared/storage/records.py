@@ -67,7 +67,7 @@ class Record:
 
     @property
     def key(self) -> str:
-        """Give the sort key, `class#id`."""
+        """Return the sort key, `class#id`."""
         return f"{self.kind}#{self.id}"
 
 
@@ -113,7 +113,7 @@ def overwrite(record: Record) -> None:
 
 
 def put_over(record: Record, before: Record | None) -> dict[str, Any]:
-    """Give the write of a record in place of `before`, if that still says what was read."""
+    """Return the write of a record in place of `before`, if that still says what was read."""
     write = put(record)
     if before is None:
         return write
@@ -126,7 +126,7 @@ def put_over(record: Record, before: Record | None) -> dict[str, Any]:
 
 
 def put(record: Record) -> dict[str, Any]:
-    """Give the write of a record, for `add` or for a member of a transaction."""
+    """Return the write of a record, for `add` or for a member of a transaction."""
     item = {
         "person": record.person,
         "record": record.key,
@@ -180,7 +180,7 @@ def note_mail(record: Record, template: str, outcome: str) -> None:
 
 
 def unchanged_facts(record: Record, values: dict[str, Any]) -> str:
-    """Give the condition that a record's `#facts` are as they were read; `values` takes them."""
+    """Return the condition that a record's `#facts` are as they were read; `values` takes them."""
     if not record.facts:
         return "attribute_not_exists(#facts)"
     values[":told"] = dict(record.facts)
@@ -188,7 +188,7 @@ def unchanged_facts(record: Record, values: dict[str, Any]) -> str:
 
 
 def ending(record: Record, start: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the write that has a record's period begin at `start`, and adds `facts` to it.
+    """Return the write that has a record's period begin at `start`, and adds `facts` to it.
 
     A member of a transaction; it fails if the record is not as it was read.
     """
@@ -225,7 +225,7 @@ def renew(person: str, key: str, at: str) -> None:
 
 
 def delete(person: str, key: str) -> dict[str, Any]:
-    """Give the removal of a record that must still be there."""
+    """Return the removal of a record that must still be there."""
     return {
         "TableName": database.table("records"),
         "Key": encode({"person": person, "record": key}),
@@ -246,12 +246,12 @@ def many(names: Sequence[tuple[str, str]]) -> Iterator[Record]:
 
 
 def for_person(person: str, kind: str | None = None) -> Iterator[Record]:
-    """Give all records of a person (or of one class of them), by class, page by page."""
+    """Yield all records of a person (or of one class of them), by class, page by page."""
     return (read(item) for item in database.pages("query", **query_of(person, kind)))
 
 
 def query_of(person: str, kind: str | None = None) -> dict[str, Any]:
-    """Give the strongly consistent query of a person's records, or of one class of them."""
+    """Return the strongly consistent query of a person's records, or of one class of them."""
     of_kind = " AND begins_with(#record, :kind)" if kind else ""
     values = {":person": person, **({":kind": f"{kind}#"} if kind else {})}
     return {

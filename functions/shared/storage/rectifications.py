@@ -28,7 +28,7 @@ def members(
     by: str,
     now: datetime,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Give the writes, and what changes: field, before, after and record.
+    """Return the writes, and what changes: field, before, after and record.
 
     Of more than 90 records the first 90 are corrected; asked again, after these are written,
     it gives the next ones.

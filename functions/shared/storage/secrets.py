@@ -8,13 +8,13 @@ from shared.storage.aws_clients import client
 
 @cache
 def identity() -> bytes:
-    """Give the key of the hashes that stand for people and retried first captures."""
+    """Return the key of the hashes that stand for people and retried first captures."""
     return _value("SECRET_IDENTITY")
 
 
 @cache
 def sources() -> tuple[bytes, ...]:
-    """Give what the keys that sign calls to the company's other systems come from, newest first.
+    """Return what the keys that sign calls to the company's other systems come from, newest first.
 
     There are two while the secret is being changed: who knows either understands our calls.
     """

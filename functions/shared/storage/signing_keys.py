@@ -32,7 +32,7 @@ def sign(content: bytes) -> bytes:
 
 @cache
 def public_keys() -> list[dict[str, str]]:
-    """Give the keys as JWKs, the signing one first; read from KMS once per process."""
+    """Return the keys as JWKs, the signing one first; read from KMS once per process."""
     return [
         jwk(client("kms").get_public_key(KeyId=os.environ[name])["PublicKey"]) for name in _names()
     ]

@@ -45,13 +45,13 @@ def add(increments: Collection[Increment]) -> None:
 
 
 def additions(increments: Collection[Increment]) -> list[dict[str, Any]]:
-    """Give the members of a transaction that add `increments`; at each call to another shard."""
+    """Return the members of a transaction that add `increments`; at each call to another shard."""
     shard = _chance.randrange(SHARDS)
     return [{"Update": _addition(one, shard)} for one in increments]
 
 
 def of_day(book: Book, day: str) -> list[Counts]:
-    """Give all counts of a book's day, by name: the sums of its shards."""
+    """Return all counts of a book's day, by name: the sums of its shards."""
     with ThreadPoolExecutor(SHARDS) as pool:
         found = pool.map(lambda shard: [*_of_shard(book, day, shard)], range(SHARDS))
         summed = together(increment for shard in found for increment in shard)

@@ -114,7 +114,7 @@ def verify(scope: TokenScope, token: str, now: datetime) -> TokenClaims:
 def use(
     claims: TokenClaims, now: datetime, result: Mapping[str, Any] | None = None, by: str = ""
 ) -> dict[str, Any]:
-    """Give the write (an Update) that uses a token up, for a transaction with what it leads to.
+    """Return the write (an Update) that uses a token up, for a transaction with what it leads to.
 
     `result` is kept for the answer to a repetition; `by` names who may have that answer.
     """
@@ -200,7 +200,7 @@ def open_session(scope: TokenScope, token: str, key: IdempotencyKey, now: dateti
 
 
 def of_person(person: str) -> Iterator[TokenClaims]:
-    """Give all tokens and sessions of a person, as the index has them: a moment may be missing."""
+    """Yield all tokens and sessions of a person, as the index has them: a moment may be missing."""
     query = {
         "TableName": database.table("tokens"),
         "IndexName": INDEX,
@@ -221,7 +221,7 @@ def of_person(person: str) -> Iterator[TokenClaims]:
 
 
 def place(claims: TokenClaims) -> dict[str, Any]:
-    """Give the key of a token, for its erasure."""
+    """Return the key of a token, for its erasure."""
     return encode({"token": f"{claims.scope}#{claims.name}"})
 
 

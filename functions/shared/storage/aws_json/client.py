@@ -110,7 +110,7 @@ class JsonClient:
         return getattr(self._botocore_client(), name)
 
     def _botocore_client(self) -> Any:
-        """Give botocore's client, raising the same exceptions as this one: callers name them."""
+        """Return botocore's client, raising the same exceptions as this one: callers name them."""
         made = self._made()
         made._exceptions = self.exceptions  # noqa: SLF001 - what it makes its own from, lazily
         return made

@@ -94,7 +94,7 @@ class Connection:
         return found
 
     def _line(self, seconds: float) -> socket.socket:
-        """Give a connection that was kept and is still good, or open one."""
+        """Return a connection that was kept and is still good, or open one."""
         while self._kept:
             try:
                 line = self._kept.pop()

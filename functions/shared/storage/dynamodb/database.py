@@ -45,7 +45,7 @@ class TransactionFailed(Exception):
 
 
 def table(name: str) -> str:
-    """Give the deployed name of one of the catalogue's tables."""
+    """Return the deployed name of one of the catalogue's tables."""
     return os.environ[f"TABLE_{name.upper()}"]
 
 
@@ -105,7 +105,7 @@ def put_new(name: str, item: Mapping[str, Any], key: str) -> dict[str, Any] | No
 
 
 def partition(name: str, **key: Any) -> Iterator[dict[str, Any]]:
-    """Give every item of one partition of a table, in order, strongly consistent."""
+    """Yield every item of one partition of a table, in order, strongly consistent."""
     ((attribute, value),) = key.items()
     return pages(
         "query",
@@ -118,7 +118,7 @@ def partition(name: str, **key: Any) -> Iterator[dict[str, Any]]:
 
 
 def pages(operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-    """Give every item of a query or scan, however many pages it takes."""
+    """Yield every item of a query or scan, however many pages it takes."""
     while True:
         answer = call(operation, **parameters)
         yield from answer["Items"]
@@ -128,7 +128,7 @@ def pages(operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
 
 
 def batch_get(name: str, keys: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Give the items of up to a hundred keys of one table, in no order, those that exist.
+    """Yield the items of up to a hundred keys of one table, in no order, those that exist.
 
     Raises:
         Busy: some are still unread after a few rounds.

@@ -36,7 +36,7 @@ def get(size: int) -> str:
 
 
 def covering(leaves: int) -> Iterator[int]:
-    """Give the sizes of the heads that cover so many leaves at least, the smallest first."""
+    """Yield the sizes of the heads that cover so many leaves at least, the smallest first."""
     pages = client("s3").get_paginator("list_objects_v2")
     start = _key(leaves - 1) if leaves else ""
     for page in pages.paginate(Bucket=_bucket(), Prefix=_FOLDER, StartAfter=start):

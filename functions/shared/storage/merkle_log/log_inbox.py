@@ -38,7 +38,7 @@ class Note:
     removed: Sequence[Removed]
 
     def taken(self) -> dict[str, Any]:
-        """Give the write that takes the note in: who comes second has nothing to do."""
+        """Return the write that takes the note in: who comes second has nothing to do."""
         return {
             "Delete": {
                 "TableName": database.table(TABLE),
@@ -49,7 +49,7 @@ class Note:
 
 
 def noting(entries: Iterable[Entry], now: str) -> list[dict[str, Any]]:
-    """Give the writes that note removals, members of the transaction that removes."""
+    """Return the writes that note removals, members of the transaction that removes."""
     found = [_removed(entry) for entry in entries]
     return [
         put(
@@ -65,7 +65,7 @@ def noting(entries: Iterable[Entry], now: str) -> list[dict[str, Any]]:
 
 
 def waiting() -> Iterator[Note]:
-    """Give the notes that wait, oldest first."""
+    """Yield the notes that wait, oldest first."""
     for item in database.partition(TABLE, part=PART):
         plain = decode(item)
         yield Note(plain["at"], plain["day"], plain["removed"])

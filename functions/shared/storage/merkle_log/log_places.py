@@ -16,7 +16,7 @@ _END = "~"
 
 
 def page(shard: int, first: int, begins: str, ends: str) -> dict[str, Any]:
-    """Give the write that lets a page of decisions be found: of which shard and times it is."""
+    """Return the write that lets a page of decisions be found: of which shard and times it is."""
     item = {
         "part": f"shard#{shard:02}",
         "at": f"{ends}#{first:020}",
@@ -27,7 +27,7 @@ def page(shard: int, first: int, begins: str, ends: str) -> dict[str, Any]:
 
 
 def removal(leaf: int | None, stood: str, place: int) -> list[dict[str, Any]]:
-    """Give the writes that let a removal be found: it stands at `place`."""
+    """Return the writes that let a removal be found: it stands at `place`."""
     found = [put({"part": f"was#{stood}", "at": "removal", "place": place})]
     if leaf is not None:
         found.append(put({"part": "removal", "at": f"{leaf:020}", "place": place}))
@@ -35,7 +35,7 @@ def removal(leaf: int | None, stood: str, place: int) -> list[dict[str, Any]]:
 
 
 def pages(shard: int, start: str) -> Iterator[int]:
-    """Give the pages, by their first entry, that may hold a decision of that time."""
+    """Yield the pages, by their first entry, that may hold a decision of that time."""
     for item in between(f"shard#{shard:02}", start, _END):
         if item["begins"] > start:
             return
@@ -43,7 +43,7 @@ def pages(shard: int, start: str) -> Iterator[int]:
 
 
 def pages_between(shard: int, first: int, end: int) -> Iterator[tuple[str, str]]:
-    """Give the times, first and last, of a shard's pages that begin at these entries."""
+    """Yield the times, first and last, of a shard's pages that begin at these entries."""
     for item in between(f"shard#{shard:02}", "0", _END):
         if first <= item["first"] < end:
             yield item["begins"], item["at"].partition("#")[0]
@@ -59,7 +59,7 @@ def of_decision(shard: int, start: str, entry: bytes) -> int | None:
 
 
 def of_removals(first: int, end: int) -> Iterator[tuple[int, int]]:
-    """Give which entries from `first` on and before `end` were removed, and where it says so."""
+    """Yield which entries from `first` on and before `end` were removed, and where it says so."""
     for item in between("removal", f"{first:020}", f"{end - 1:020}") if first < end else ():
         yield int(item["at"]), item["place"]
 

@@ -42,7 +42,7 @@ class LogState:
 
     @property
     def frontier(self) -> Frontier:
-        """Give the frontier, to be grown."""
+        """Return the frontier, to be grown."""
         return Frontier(self.size, list(self.hashes))
 
 
@@ -105,7 +105,7 @@ def keep(state: LogState, **changes: Any) -> LogState:
 
 
 def put(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the write of an item of the log, which is written once."""
+    """Return the write of an item of the log, which is written once."""
     return {
         "Put": {
             "TableName": database.table(TABLE),

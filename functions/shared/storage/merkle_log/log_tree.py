@@ -19,17 +19,17 @@ PAGE = 1 << NODE_LEVEL
 
 
 def page_key(first: int) -> dict[str, Any]:
-    """Give the key of the page that begins with an entry."""
+    """Return the key of the page that begins with an entry."""
     return {"part": "page", "at": f"{first:020}"}
 
 
 def node_key(level: int, index: int) -> dict[str, Any]:
-    """Give the key of a complete subtree."""
+    """Return the key of a complete subtree."""
     return {"part": "node", "at": f"{level:02}#{index:020}"}
 
 
 def entries(first: int, end: int) -> Iterator[tuple[int, bytes]]:
-    """Give the entries from `first` on and before `end`, with their places."""
+    """Yield the entries from `first` on and before `end`, with their places."""
     earliest = max(0, first - PAGE + 1)
     if first >= end:
         return
@@ -41,13 +41,13 @@ def entries(first: int, end: int) -> Iterator[tuple[int, bytes]]:
 
 
 def page_of(first: int) -> list[bytes]:
-    """Give the entries of the page that begins with an entry; none if no page does."""
+    """Return the entries of the page that begins with an entry; none if no page does."""
     item = database.get(TABLE, **page_key(first))
     return [raw(entry) for entry in decode(item)["entries"]] if item else []
 
 
 def between(part: str, first: str, last: str) -> Iterator[dict[str, Any]]:
-    """Give the items of a part from `first` to `last`, strongly consistent."""
+    """Yield the items of a part from `first` to `last`, strongly consistent."""
     query = {
         "TableName": database.table(TABLE),
         "KeyConditionExpression": "part = :part AND #at BETWEEN :first AND :last",
@@ -66,7 +66,7 @@ class Tree:
         self._known: dict[tuple[int, int], bytes] = {}
 
     def complete(self, level: int, index: int) -> bytes:
-        """Give the root of a complete subtree."""
+        """Return the root of a complete subtree."""
         place = level, index
         if place not in self._known:
             if level >= NODE_LEVEL:
@@ -77,7 +77,7 @@ class Tree:
         return self._known[place]
 
     def root(self, size: int) -> bytes:
-        """Give the root of the tree as it was with `size` leaves."""
+        """Return the root of the tree as it was with `size` leaves."""
         return merkle_log.root(0, size, self.complete)
 
     def inclusion(self, leaf: int, size: int) -> list[bytes]:

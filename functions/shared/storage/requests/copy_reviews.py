@@ -20,7 +20,7 @@ class CopyReview:
 
     @property
     def version(self) -> str:
-        """Give a name that changes with any of it."""
+        """Return a name that changes with any of it."""
         told = json.dumps([asdict(redaction) for redaction in self.redactions])
         return hashlib.sha256(told.encode()).hexdigest()[:32]
 
@@ -35,7 +35,7 @@ def get(request: str) -> CopyReview:
 
 
 def putting(request: str, review: CopyReview) -> dict[str, Any]:
-    """Give the write that keeps it in place of an earlier one, a member of a transaction."""
+    """Return the write that keeps it in place of an earlier one, a member of a transaction."""
     redactions = [
         {name: value for name, value in asdict(redaction).items() if value is not None}
         for redaction in review.redactions

@@ -26,12 +26,12 @@ class FollowUp:
 
     @property
     def id(self) -> str:
-        """Give the entry's sort key."""
+        """Return the entry's sort key."""
         return f"{self.request}#{self.what}"
 
 
 def putting(waiting: FollowUp) -> dict[str, Any]:
-    """Give the write that notes it, a member of a transaction; again, it changes nothing."""
+    """Return the write that notes it, a member of a transaction; again, it changes nothing."""
     item = {
         "kind": KIND,
         "id": waiting.id,
@@ -50,13 +50,13 @@ def put(waiting: FollowUp) -> None:
 
 
 def removing(waiting: FollowUp) -> dict[str, Any]:
-    """Give the write that takes it off the list, a member of a transaction."""
+    """Return the write that takes it off the list, a member of a transaction."""
     key = encode({"kind": KIND, "id": waiting.id})
     return {"Delete": {"TableName": database.table("operations"), "Key": key}}
 
 
 def everything() -> Iterator[FollowUp]:
-    """Give all that waits, in no order."""
+    """Yield all that waits, in no order."""
     for item in map(decode, database.partition("operations", kind=KIND)):
         yield FollowUp(
             item["request"], item["what"], item["about"], item["after"], item.get("details", {})

@@ -31,6 +31,6 @@ def keep(request: str, cause: str, note: MailNote) -> None:
 
 
 def of(request: str) -> Iterator[MailNote]:
-    """Give the notes of a request's mails, in the order of the steps that called for them."""
+    """Yield the notes of a request's mails, in the order of the steps that called for them."""
     for item in request_store.entries(request, _PREFIX):
         yield MailNote(mail=item["mail"], at=item["at"], outcome=item["outcome"])

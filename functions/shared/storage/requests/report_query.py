@@ -18,7 +18,7 @@ _LAST = "~"
 
 
 def of_span(first: str, start: str, end: str) -> Iterator[DataSubjectRequest]:
-    """Give every request whose last day is `first` (ISO) or later, or not known, once each.
+    """Yield every request whose last day is `first` (ISO) or later, or not known, once each.
 
     And those that were closed from `start` to before `end` (RFC 3339, UTC), however late. What
     came on `first` or later has no earlier last day. The indexes follow the table within moments;
@@ -28,7 +28,7 @@ def of_span(first: str, start: str, end: str) -> Iterator[DataSubjectRequest]:
 
 
 def closed_since(start: str, end: str = _LAST) -> Iterator[DataSubjectRequest]:
-    """Give every request that was closed from `start` (RFC 3339, UTC) on, up to `end`."""
+    """Yield every request that was closed from `start` (RFC 3339, UTC) on, up to `end`."""
     found = (
         each
         for partition in partitions(RecordClass.CASE)
@@ -40,7 +40,7 @@ def closed_since(start: str, end: str = _LAST) -> Iterator[DataSubjectRequest]:
 
 
 def of_type(kind: str, since: str) -> Iterator[DataSubjectRequest]:
-    """Give every request of a type whose last day is `since` (ISO) or later, or not known, once.
+    """Yield every request of a type whose last day is `since` (ISO) or later, or not known, once.
 
     The heads are read where they are sorted by their last day, so that older ones cost nothing.
     One that cannot be read is left out.

@@ -21,7 +21,7 @@ NOTE = "note"
 
 
 def of(person: str) -> Iterator[DataSubjectRequest]:
-    """Give a person's requests as they stand; the index knows them, the table how they stand."""
+    """Yield a person's requests as they stand; the index knows them, the table how they stand."""
     for known in request_store.for_person(person):
         case = request_store.get(known.id)
         if case is not None:
@@ -29,7 +29,7 @@ def of(person: str) -> Iterator[DataSubjectRequest]:
 
 
 def smaller(case: DataSubjectRequest) -> Mapping[str, Any] | None:
-    """Give the write that leaves of a request what accountability needs; none if it is done."""
+    """Return the write that leaves of a request what accountability needs; none if it is done."""
     less = erasure.reduced(case)
     if less == case:
         return None
@@ -68,7 +68,7 @@ def smaller(case: DataSubjectRequest) -> Mapping[str, Any] | None:
 
 
 def beside(request: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give what is kept beside a request and is no part of it: its record class, and the item."""
+    """Yield what is kept beside a request and is no part of it: its record class, and the item."""
     for item in request_store.entries(request, ""):
         name = item["entry"]
         if name.startswith(EVENT):
@@ -79,7 +79,7 @@ def beside(request: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def removal(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give the write that takes away what is kept beside a request: of an event only its words."""
+    """Return the write that takes away what is kept beside a request: an event's words only."""
     key = {
         "TableName": database.table("requests"),
         "Key": encode({"request": item["request"], "entry": item["entry"]}),

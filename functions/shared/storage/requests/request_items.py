@@ -69,7 +69,7 @@ class TimelineEvent:
 def event_of(
     after: DataSubjectRequest, before: DataSubjectRequest | None, step: RequestAction
 ) -> TimelineEvent:
-    """Give the event that a step writes."""
+    """Return the event that a step writes."""
     return TimelineEvent(
         request=after.id,
         sequence=after.version,
@@ -90,7 +90,7 @@ def event_of(
 def writes(
     after: DataSubjectRequest, before: DataSubjectRequest | None, step: RequestAction
 ) -> list[dict[str, Any]]:
-    """Give the writes of a step: the head, if it is as it was read, and the event."""
+    """Return the writes of a step: the head, if it is as it was read, and the event."""
     table = database.table("requests")
     head: dict[str, Any] = {"TableName": table, "Item": encode(_item(after))}
     if before is None:
@@ -138,12 +138,12 @@ def _item(case: DataSubjectRequest) -> dict[str, Any]:
 
 
 def sort_key(case: DataSubjectRequest) -> str:
-    """Give what puts the first due first; what is not due yet comes last."""
+    """Return what puts the first due first; what is not due yet comes last."""
     return f"{case.due or _NO_DATE}#{case.id}"
 
 
 def retention_attributes(request: str, kind: str, start: str | None) -> dict[str, Any]:
-    """Give the retention index's attributes: none while an answer is still owed."""
+    """Return the retention index's attributes: none while an answer is still owed."""
     if start is None:
         return {}
     return retention_partitions.attributes(kind, request, start)

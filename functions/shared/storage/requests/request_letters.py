@@ -9,7 +9,7 @@ _PREFIX = "letter#"
 
 
 def of(request: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give a request's letters with their ids, oldest first."""
+    """Yield a request's letters with their ids, oldest first."""
     for item in request_store.entries(request, _PREFIX):
         yield item["entry"].removeprefix(_PREFIX), item
 
@@ -20,5 +20,5 @@ def get(request: str, letter: str) -> Mapping[str, Any] | None:
 
 
 def putting(request: str, letter: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the write that keeps a letter: subject, html, written_at, posted_on."""
+    """Return the write that keeps a letter: subject, html, written_at, posted_on."""
     return request_store.putting_entry(request, _PREFIX + letter, content)

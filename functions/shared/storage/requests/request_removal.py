@@ -64,15 +64,15 @@ def remove(item: Item, cutoff: str, watch: Watch, counted_as: str) -> DeletionRe
 
     It is counted in the name `counted_as` in the transaction with which it itself goes.
     """
-    lot = bundle(item)
-    if lot.objects:  # the transaction cannot undo their removal: look once more, just before it
+    bundled = bundle(item)
+    if bundled.objects:  # the transaction cannot undo their removal: look once more, just before it
         watch.renew()
     known = watch.known
-    if known.markers.intersection(lot.markers):
+    if known.markers.intersection(bundled.markers):
         return DeletionResult(held=[item])
-    for name in lot.objects:
+    for name in bundled.objects:
         objects.remove(name)
-    *before, last = _transactions(item, cutoff, lot)
+    *before, last = _transactions(item, cutoff, bundled)
     count = removal_counts.count(counted_as, [item])
     for members, counted in (*((each, None) for each in before), (last, count)):
         failures = attempt([*members, known.still(item.place.shard)], counted)
@@ -86,13 +86,13 @@ def remove(item: Item, cutoff: str, watch: Watch, counted_as: str) -> DeletionRe
     return DeletionResult(removed=[item])
 
 
-def _transactions(item: Item, cutoff: str, lot: Bundle) -> Iterator[list[dict[str, Any]]]:
-    """Give removals of all entries; each batch fails if the item itself is no longer due."""
+def _transactions(item: Item, cutoff: str, bundled: Bundle) -> Iterator[list[dict[str, Any]]]:
+    """Yield removals of all entries; each batch fails if the item itself is no longer due."""
     table = database.table(item.place.table)
     due = {"TableName": table, "Key": encode(item.key), **still_due(item.place, cutoff)}
     others = [
         {"Delete": {"TableName": table, "Key": encode({**item.key, "entry": name})}}
-        for name in lot.entries
+        for name in bundled.entries
     ]
     most = MEMBERS - 3  # beside the item itself, the check of holds and the count
     while len(others) > most:

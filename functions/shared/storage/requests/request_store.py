@@ -54,7 +54,7 @@ class Stale(Conflict):
 def opening(
     case: DataSubjectRequest, step: RequestAction
 ) -> tuple[DataSubjectRequest, list[dict[str, Any]]]:
-    """Give a new request, and the writes that open it with its first event."""
+    """Return a new request, and the writes that open it with its first event."""
     begun = replace(case, version=1)
     return begun, writes(begun, None, step)
 
@@ -62,7 +62,7 @@ def opening(
 def opening_completed(
     case: DataSubjectRequest, first: RequestAction, completion: RequestAction
 ) -> list[dict[str, Any]]:
-    """Give the writes of a request that is answered in the moment in which it is opened."""
+    """Return the writes of a request that is answered in the moment in which it is opened."""
     begun = replace(case, status=first.status or case.status, version=1)
     (_, opened) = writes(begun, None, first)
     at = format_timestamp(completion.at)
@@ -116,7 +116,7 @@ def failed(failure: database.TransactionFailed, own: int, first: int = 0) -> Con
 def advancing(
     case: DataSubjectRequest, step: RequestAction
 ) -> tuple[DataSubjectRequest, list[dict[str, Any]]]:
-    """Give the request after `step`, and the writes for a transaction of somebody else's."""
+    """Return the request after `step`, and the writes for a transaction of somebody else's."""
     status = step.status or case.status
     closed_at = case.closed_at
     if status in CLOSED and case.open:
@@ -147,7 +147,7 @@ def get(request: str) -> DataSubjectRequest | None:
 
 
 def for_person(person: str) -> Iterator[DataSubjectRequest]:
-    """Give a person's cases, oldest first, as the index has them: a moment may be missing."""
+    """Yield a person's cases, oldest first, as the index has them: a moment may be missing."""
     query = {
         "TableName": database.table("requests"),
         "IndexName": "people",
@@ -159,12 +159,12 @@ def for_person(person: str) -> Iterator[DataSubjectRequest]:
 
 
 def timeline(request: str) -> Iterator[TimelineEvent]:
-    """Give what happened to a case, oldest first."""
+    """Yield what happened to a case, oldest first."""
     return map(read_event, entries(request, EVENT))
 
 
 def entries(request: str, prefix: str) -> Iterator[Mapping[str, Any]]:
-    """Give what belongs to a request, or is named so, by name, strongly consistent."""
+    """Yield what belongs to a request, or is named so, by name, strongly consistent."""
     named = " AND begins_with(entry, :prefix)" if prefix else ""
     values = {":request": request, **({":prefix": prefix} if prefix else {})}
     query = {
@@ -207,7 +207,7 @@ def put_entry(
 
 
 def putting_entry(request: str, name: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the write of an entry that goes with the case, a member of a transaction."""
+    """Return the write of an entry that goes with the case, a member of a transaction."""
     item = {**content, "request": request, "entry": name}
     return {"Put": {"TableName": database.table("requests"), "Item": encode(item)}}
 
@@ -243,7 +243,7 @@ _FIRST, _LAST = "0", "~"
 def with_status(
     status: str, limit: int, after: str | None = None, before: str | None = None
 ) -> list[FoundRequest]:
-    """Give up to `limit` requests of a status, the first due first, that sort behind `after`.
+    """Return up to `limit` requests of a status, the first due first, that sort behind `after`.
 
     `after` is the `sort_key` of the last one that was read; `before` is where it ends, such as a
     day. One that cannot be read does not stop the others: its request is none, and the caller
@@ -270,7 +270,7 @@ def in_order(
     before: str | None = None,
     at_once: int = PAGE,
 ) -> Iterator[FoundRequest]:
-    """Give every request of some statuses, the first due first, from behind `after`.
+    """Yield every request of some statuses, the first due first, from behind `after`.
 
     Each status is read `at_once` a call.
     """

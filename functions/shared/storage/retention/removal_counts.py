@@ -17,7 +17,7 @@ KIND = "removed"
 
 
 def count(attempt: str, items: Sequence[Item]) -> dict[str, Any]:
-    """Give the member of a transaction that counts the items of one place that it removes.
+    """Return the member of a transaction that counts the items of one place that it removes.
 
     It fails the transaction if that has happened before: then its answer was lost.
     """

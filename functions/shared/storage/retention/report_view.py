@@ -49,7 +49,7 @@ class RetentionReport(TypedDict):
 
 
 def shown(report: Report) -> RetentionReport:
-    """Give a report in plain values."""
+    """Return a report in plain values."""
     return to_view(
         RetentionReport,
         report,

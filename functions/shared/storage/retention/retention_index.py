@@ -33,7 +33,7 @@ class RetentionPartition:
 
     @property
     def name(self) -> str:
-        """Give the partition's key, `class#shard`."""
+        """Return the partition's key, `class#shard`."""
         return partition(self.kind, self.shard)
 
     def __str__(self) -> str:
@@ -74,7 +74,7 @@ class Item:
         return bool(markers) and (self.class_marker in markers or bool(self.markers & markers))
 
     def delete(self, cutoff: str) -> dict[str, Any]:
-        """Give the removal, if it still is due: a new activity may have begun its period anew."""
+        """Return the removal, if it still is due: a new activity may have begun its period anew."""
         return {
             "Delete": {
                 "TableName": database.table(self.place.table),
@@ -85,7 +85,7 @@ class Item:
 
 
 def still_due(place: RetentionPartition, cutoff: str) -> dict[str, Any]:
-    """Give the condition that an item is what the index said, and not younger by now."""
+    """Return the condition that an item is what the index said, and not younger by now."""
     return {
         "ConditionExpression": "retention_class = :class AND retention_start <= :cutoff",
         "ExpressionAttributeValues": encode({":class": place.name, ":cutoff": cutoff}),
@@ -93,7 +93,7 @@ def still_due(place: RetentionPartition, cutoff: str) -> dict[str, Any]:
 
 
 def places(kinds: Iterable[str]) -> list[RetentionPartition]:
-    """Give every place in which something of these classes can be.
+    """Return every place in which something of these classes can be.
 
     What was kept under a class that is known no more is among the records, and still has to go.
     """
@@ -112,7 +112,7 @@ def _stores(kind: str) -> tuple[str, ...]:
 
 
 def pages(place: RetentionPartition, cutoff: str) -> Iterator[list[Item]]:
-    """Give what is due in a place, oldest first, page by page."""
+    """Yield what is due in a place, oldest first, page by page."""
     query: dict[str, Any] = {
         "TableName": database.table(place.table),
         "IndexName": INDEX,
@@ -130,7 +130,7 @@ def pages(place: RetentionPartition, cutoff: str) -> Iterator[list[Item]]:
 
 
 def between(place: RetentionPartition, first: str, until: str) -> Iterator[Item]:
-    """Give what lies in a place and began its period from `first` on and before `until`."""
+    """Yield what lies in a place and began its period from `first` on and before `until`."""
     values = {":class": place.name, ":first": first, ":last": until}
     found = database.pages(
         "query",
@@ -160,7 +160,7 @@ def page(
     after: Mapping[str, Any] | None,
     span: tuple[str, str] | None = None,
 ) -> KeyPage:
-    """Give the keys of the next `limit` items of a place behind `after`, the oldest first.
+    """Return the keys of the next `limit` items of a place behind `after`, the oldest first.
 
     With a `span` only what began its period from its first moment to its last.
     """

@@ -55,7 +55,7 @@ class Report:
 
     @property
     def digest(self) -> str:
-        """Give what a preview and its run have in common if they came to the same."""
+        """Return what a preview and its run have in common if they came to the same."""
         return comparable(self.classes)
 
 
@@ -88,7 +88,7 @@ def end(attempt: str) -> None:
 
 
 def broken_off(now: datetime) -> list[Report]:
-    """Give what attempts began with that are over without having said so."""
+    """Return what attempts began with that are over without having said so."""
     opened = map(decode, database.partition("operations", kind=OPEN))
     return [read(plain) for plain in opened if plain["until"] < format_timestamp(now)]
 
@@ -114,7 +114,7 @@ def _item(report: Report, kind: str) -> dict[str, Any]:
 
 
 def listed(limit: int, before: str | None = None) -> list[Report]:
-    """Give up to `limit` reports, the newest first, that are older than the one named."""
+    """Return up to `limit` reports, the newest first, that are older than the one named."""
     older = " AND id < :before" if before else ""
     values = {":kind": KIND, **({":before": before} if before else {})}
     answer = database.call(

@@ -141,7 +141,7 @@ def _removed(
 
 
 def _noted(at: str, group: Sequence[Item]) -> list[dict[str, Any]]:
-    """Give the writes by which the log over all ledgers will know what was removed."""
+    """Return the writes by which the log over all ledgers will know what was removed."""
     keys = [(str(item.key["subject"]), int(item.key["sequence"])) for item in group]
     return log_inbox.noting(ledger.many(keys), at)
 
