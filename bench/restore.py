@@ -1,4 +1,4 @@
-"""Putting a table back from a restored copy: seconds to compare, to put back, to erase again.
+"""Putting a table back from a restored copy: seconds, calls and units to compare, put back, erase.
 
 `python -m bench.restore 100000 --engine dynamodb-local`. A tenth of the items is lost, one in a
 hundred has changed since; one person in a thousand was erased since the backup.
@@ -10,6 +10,8 @@ import io
 import resource
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,11 @@ sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
 from infra import synth  # noqa: E402
 from infra.catalogue import TABLES  # noqa: E402
-from local import cloud, engine  # noqa: E402
+from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
 from ops import erasures, stores  # noqa: E402
 from ops.restore import copying  # noqa: E402
+from shared.storage.aws_clients import client  # noqa: E402
 from shared.storage.aws_json import connection  # noqa: E402
 
 COPY = "privacy-test-stores-restored-records"
@@ -40,7 +43,7 @@ def measure(items: int, name: str) -> None:
         place = laid.table("RecordsTable")
         _filled(place, items)
         row = next(table for table in TABLES if table.name == "records")
-        work = copying.Copying(_patient(), row, place, COPY)
+        work = copying.Copying(row, place, COPY)
         _timed("compare", work.compare)
         _timed("put back", work.put_back)
         _timed("again", work.put_back)
@@ -49,18 +52,27 @@ def measure(items: int, name: str) -> None:
     print(f"{'most memory':12} {peak:8.0f} MB")
 
 
-def _patient() -> Any:
-    """Return a client that waits: the engine on this machine is slower than DynamoDB ever is."""
-    import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
+def _timed(what: str, step: Callable[[], str]) -> None:
+    """Print what a step took: seconds, calls by operation, and units as DynamoDB counts them."""
+    calls: Counter[str] = Counter()
+    units: Counter[str] = Counter()
 
-    return boto3.client("dynamodb", config=Config(read_timeout=60, max_pool_connections=32))
+    def ask(_service: str, operation: str, params: dict[str, Any]) -> None:
+        calls[operation] += 1
+        if operation != "DescribeTable":
+            params["ReturnConsumedCapacity"] = "TOTAL"
 
+    def add(_service: str, operation: str, told: Mapping[str, Any]) -> None:
+        used = told.get("ConsumedCapacity", [])
+        for each in used if isinstance(used, list) else [used]:
+            units[operation] += each["CapacityUnits"]
 
-def _timed(what: str, step: Any) -> None:
     started = time.perf_counter()
-    said = step()
-    print(f"{what:12} {time.perf_counter() - started:8.1f} s  {said}", flush=True)
+    with aws_calls.seen(("dynamodb",), ask, add):
+        said = step()
+    took = time.perf_counter() - started
+    spent = ", ".join(f"{n} {name} ({units[name]:.0f} units)" for name, n in sorted(calls.items()))
+    print(f"{what:12} {took:8.1f} s  {said}; {spent}", flush=True)
 
 
 def _erased(laid: cloud.Cloud) -> str:
@@ -74,14 +86,12 @@ def _erased(laid: cloud.Cloud) -> str:
 
 def _filled(place: str, items: int) -> None:
     """Write the copy whole, the deployed table with its losses, and the list of erasures."""
-    import boto3  # noqa: PLC0415
-
     from shared.domain.timestamps import format_timestamp  # noqa: PLC0415
     from shared.storage import erasure_list  # noqa: PLC0415
     from tests.factories import table_beside  # noqa: PLC0415
     from tests.support import NOW  # noqa: PLC0415
 
-    dynamodb = boto3.client("dynamodb")
+    dynamodb = client("dynamodb")
     table_beside(dynamodb, place, COPY)
     for start in range(0, items, BATCH):
         batch = {number: _item(number) for number in range(start, min(start + BATCH, items))}

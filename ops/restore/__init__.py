@@ -59,17 +59,23 @@ def run(chosen: argparse.Namespace) -> int:
         return 0
     copy = chosen.copy or beside.restored(dynamodb, chosen.stack, row, now, chosen.at)
     beside.check(now, beside.described(dynamodb, copy))
-    work = copying.Copying(dynamodb, row, place.physical, copy)
+    work = copying.Copying(row, place.physical, copy)
     if chosen.dry_run:
         print(f"{work.compare()}; nothing was changed")
         return 0
-    quiet.stop_writers()
-    time.sleep(PASSING_SECONDS)
-    quiet.close_mappings()
-    print(work.put_back())
-    wrong = _as_it_ought_to_be(chosen.stack, place.physical, row.name)
-    time.sleep(PASSING_SECONDS)
-    quiet.end()
+    try:
+        quiet.stop_writers()
+        time.sleep(PASSING_SECONDS)
+        quiet.close_mappings()
+        print(work.put_back())
+        wrong = _as_it_ought_to_be(chosen.stack, place.physical, row.name)
+        time.sleep(PASSING_SECONDS)
+        quiet.end()
+    except BaseException:
+        print(
+            "Broken off, and visitors are shut out: the same command goes on, --open lets them in."
+        )
+        raise
     print(f"Delete {copy} when you need it no more.")
     return wrong
 

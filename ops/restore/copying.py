@@ -1,15 +1,28 @@
-"""Comparing a restored table with the deployed one, and putting back what that one lacks."""
+"""Comparing a restored table with the deployed one, and putting back what that one lacks.
 
+How far it came is noted nowhere: what a run that broke off has put back is the same in both tables
+for the next, which reads it once more and writes it no second time.
+"""
+
+import itertools
+import time
+from collections import Counter, deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from infra.declarations import Table
+from shared.domain.errors import Busy
 
-# Most that one call reads by key, how many calls are made at once, and how many items a page has: a
-# whole one of 1 MB may take longer than a call waits.
-_TOGETHER, _AT_ONCE, _PAGE = 100, 16, 500
+# Most that one call reads by key; how many batches are worked on at once, each by a connection of
+# its own, and how many wait beside; how many items a page has: a whole one of 1 MB may take
+# longer than a call waits.
+_TOGETHER, _AT_ONCE, _WAITING, _PAGE = 100, 8, 8, 500
+# Seconds between tries while a table takes no more, for one that is new to this much grows slowly.
+PAUSES = (1, 2, 4, 8, 16, 32, 32, 32)
+# After so many items it says how far it is.
+PROGRESS = 10_000
 # Markers of holds are made anew from the register: a lifted hold's would come back otherwise.
 _MADE_ANEW = ("held", "hold_epoch")
 
@@ -22,71 +35,91 @@ Batch = dict[tuple[str, ...], Item]
 class Copying:
     """The copy of one table, and how far it has come."""
 
-    dynamodb: Any
     row: Table
     place: str
     copy: str
-    missing: int = field(default=0, init=False)
-    same: int = field(default=0, init=False)
-    other: int = field(default=0, init=False)
+    seen: Counter[str] = field(default_factory=Counter, init=False)
 
     def compare(self) -> str:
         """Compare, and say how many items are missing."""
         self._each(put=False)
-        return f"{self.missing} are missing, {self._rest()}"
+        return f"{self.seen['missing']} are missing, {self._rest()}"
 
     def put_back(self) -> str:
         """Put back what is missing, and say how much that was."""
         self._each(put=True)
-        return f"{self.missing} put back, {self._rest()}"
+        return f"{self.seen['missing']} put back, {self._rest()}"
 
     def _rest(self) -> str:
-        return f"{self.same} the same, {self.other} newer or other and left as they are"
+        same, other = self.seen["same"], self.seen["other"]
+        return f"{same} the same, {other} newer or other and left as they are"
 
     def _each(self, *, put: bool) -> None:
-        """Go through the copy, a page's batches at once; `put` back what is lacking of each."""
-        self.missing = self.same = self.other = 0
+        """Go through the copy, several batches at once; `put` back what is lacking of each."""
+        self.seen.clear()
+        at_work: deque[Future[Counter[str]]] = deque()
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            for batches in self._pages():
-                for then, now in zip(batches, threads.map(self._now, batches), strict=True):
-                    lacking = [item for key, item in then.items() if key not in now]
-                    same = sum(now.get(key) == item for key, item in then.items())
-                    self.missing += len(lacking)
-                    self.same += same
-                    self.other += len(then) - len(lacking) - same
-                    if put:
-                        list(threads.map(self._put, lacking))
+            for batch in self._batches():
+                at_work.append(threads.submit(self._done, batch, put=put))
+                if len(at_work) == _AT_ONCE + _WAITING:
+                    self._count(at_work.popleft().result())
+            for each in at_work:
+                self._count(each.result())
 
-    def _pages(self) -> Iterator[list[Batch]]:
-        pages = self.dynamodb.get_paginator("scan").paginate(
-            TableName=self.copy, ConsistentRead=True, PaginationConfig={"PageSize": _PAGE}
-        )
-        for page in pages:
-            items = [each for each in page["Items"] if not self._made_anew(each)]
-            batches = (items[at : at + _TOGETHER] for at in range(0, len(items), _TOGETHER))
-            yield [{self._name(item): item for item in batch} for batch in batches]
+    def _count(self, done: Counter[str]) -> None:
+        before = self.seen.total() // PROGRESS
+        self.seen += done
+        if self.seen.total() // PROGRESS > before:
+            print(f"{self.seen.total()} compared, {self.seen['missing']} were missing", flush=True)
+
+    def _batches(self) -> Iterator[Batch]:
+        items = (item for item in self._scanned() if not self._made_anew(item))
+        while batch := list(itertools.islice(items, _TOGETHER)):
+            yield {self._name(item): item for item in batch}
+
+    def _scanned(self) -> Iterator[Item]:
+        asked = {"TableName": self.copy, "ConsistentRead": True, "Limit": _PAGE}
+        while True:
+            page = _call("scan", **asked)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _done(self, then: Batch, *, put: bool) -> Counter[str]:
+        """Compare one batch, and `put` back what is lacking of it; count both."""
+        now = self._now(then)
+        lacking = [item for key, item in then.items() if key not in now]
+        for item in lacking if put else ():
+            self._put(item)
+        same = sum(now.get(key) == item for key, item in then.items())
+        other = len(then) - len(lacking) - same
+        return Counter(missing=len(lacking), same=same, other=other)
 
     def _now(self, then: Batch) -> Batch:
         """Read what the deployed table has under the same keys."""
         keys = [{name: item[name] for name in self._keys()} for item in then.values()]
         asked = {self.place: {"Keys": keys, "ConsistentRead": True}}
         found: list[Item] = []
-        while asked.get(self.place, {}).get("Keys"):
-            answer = self.dynamodb.batch_get_item(RequestItems=asked)
+        while asked:
+            answer = _call("batch_get_item", RequestItems=asked)
             found += answer["Responses"].get(self.place, [])
             asked = answer.get("UnprocessedKeys", {})
         return {self._name(item): item for item in found}
 
     def _put(self, item: Item) -> None:
         """Put an item that was not there a moment ago; if it is now, that one stays."""
+        from shared.storage.dynamodb.database import ConditionFailed  # noqa: PLC0415
+
         try:
-            self.dynamodb.put_item(
+            _call(
+                "put_item",
                 TableName=self.place,
                 Item=item,
                 ConditionExpression="attribute_not_exists(#key)",
                 ExpressionAttributeNames={"#key": self.row.partition},
             )
-        except self.dynamodb.exceptions.ConditionalCheckFailedException:
+        except ConditionFailed:
             return
 
     def _made_anew(self, item: Item) -> bool:
@@ -97,3 +130,19 @@ class Copying:
 
     def _name(self, item: Item) -> tuple[str, ...]:
         return tuple(next(iter(item[name].values())) for name in self._keys())
+
+
+def _call(operation: str, **parameters: Any) -> dict[str, Any]:
+    """Call DynamoDB, and wait where it is busy: what is half done would have to be read again.
+
+    Raises:
+        Busy: it still is after two minutes.
+    """
+    from shared.storage.dynamodb import database  # noqa: PLC0415 - needs botocore
+
+    for pause in PAUSES:
+        try:
+            return database.call(operation, **parameters)
+        except Busy:
+            time.sleep(pause)
+    return database.call(operation, **parameters)

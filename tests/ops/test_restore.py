@@ -1,17 +1,21 @@
 """What a backup has and the table lacks comes back, once, unheard, and nothing there changes."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
+from local import aws_calls
 from local.cloud import Cloud
 from ops import CommandError, restore, stores
 from ops.__main__ import main
 from ops.restore import beside, copying, quiet
 from ops.stores import Resource
+from shared.domain.errors import Busy
 from shared.domain.timestamps import format_timestamp
 from shared.storage import holds
 from shared.storage.hold_items import Hold
@@ -109,6 +113,9 @@ def table(cloud: Cloud) -> Iterator[str]:
     dynamodb.put_item(TableName=name, Item=item(9))
     yield name
     dynamodb.delete_table(TableName=OTHER)
+    for person in held(name):
+        key = {"person": {"S": person}, "record": {"S": "enquiry#1"}}
+        dynamodb.delete_item(TableName=name, Key=key)
 
 
 def held(name: str) -> dict[str, str]:
@@ -130,6 +137,57 @@ def test_what_is_missing_comes_back_and_what_is_there_stays(
     assert "erasures on the list" in said, "and who was erased since is erased again"
     assert main([*WORDS, "--from", OTHER, "records"]) == 0
     assert "0 put back, 2 the same" in capsys.readouterr().out, "again, it is done"
+
+
+def test_a_run_that_broke_off_says_so_and_the_next_goes_on(
+    table: str, calls: Calls, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is back is back, and is written no second time."""
+    dynamodb = boto3.client("dynamodb")
+    for number in range(10, 250):
+        dynamodb.put_item(TableName=OTHER, Item=item(number))
+    written: list[str] = []
+
+    def note(_service: str, operation: str, params: dict[str, Any]) -> None:
+        if operation == "PutItem":
+            if len(written) >= 150:
+                raise KeyboardInterrupt
+            written.append(params["Item"]["person"]["S"])
+
+    with aws_calls.seen(("dynamodb",), note), pytest.raises(KeyboardInterrupt):
+        main([*WORDS, "--from", OTHER, "records"])
+    assert "the same command goes on, --open lets them in" in capsys.readouterr().out
+    back = set(written)
+    assert held(table).keys() == {"p_1", "p_2", "p_9"} | back
+    written.clear()
+    with aws_calls.seen(("dynamodb",), note):
+        assert main([*WORDS, "--from", OTHER, "records"]) == 0
+    assert not back & set(written)
+    assert set(held(table)) == {f"p_{number}" for number in (0, 1, 2, 9, *range(10, 250))}
+
+
+def test_a_table_that_takes_no_more_is_waited_for(
+    table: str, calls: Calls, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table that is new to so many writes refuses some, longer than a client tries by itself."""
+    monkeypatch.setattr(copying, "PAUSES", (0, 0))
+    monkeypatch.setattr(copying, "PROGRESS", 2)
+    asked: Counter[str] = Counter()
+
+    def busy(_service: str, operation: str, _params: dict[str, Any]) -> None:
+        asked[operation] += 1
+        if operation in ("Scan", "BatchGetItem", "PutItem") and asked[operation] <= 2:
+            raise ReadTimeoutError(endpoint_url="here")
+
+    with aws_calls.seen(("dynamodb",), busy):
+        assert main([*WORDS, "--from", OTHER, "records"]) == 0
+    said = capsys.readouterr().out
+    assert "1 put back, 1 the same" in said
+    assert "3 compared, 1 were missing" in said, "and it says how far it is"
+    asked.clear()
+    monkeypatch.setattr(copying, "PAUSES", ())
+    with aws_calls.seen(("dynamodb",), busy), pytest.raises(Busy):
+        main([*WORDS, "--from", OTHER, "--dry-run", "records"])
 
 
 def test_writers_stop_first_and_workers_hear_nothing_of_it(table: str, calls: Calls) -> None:
