@@ -1,9 +1,10 @@
 """`python -m ops smoke`: does it work for visitors right now?
 
 A browser of its own refuses everything and takes it back; with a sign-in, a test person writes by
-the contact form, asks for a copy and is erased again. What is left is what proves it: a browser's
-refusal until retention takes it, and the erasure's own record. The test person's address is Amazon
-SES's simulator, which takes mails and reads none.
+the contact form, asks for a copy and is erased again. What is left is what is kept of anybody as
+proof, until retention takes it: a browser's refusal, two completed requests with their trail (which
+the year's report counts), and the copy for its days. The test person's address is Amazon SES's
+simulator, which takes mails and reads none.
 """
 
 import argparse

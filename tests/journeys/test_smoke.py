@@ -1,13 +1,65 @@
 """One command says whether it works for visitors, and leaves no person behind."""
 
+import json
 from datetime import UTC, datetime
 
+import boto3
 import httpx
 import pytest
 
+from local.cloud import Cloud
 from ops import CommandError, smoke
 from ops.__main__ import main
 from tests.support import NOW, call
+
+# What tells of an item of which kind it is: an attribute, up to a sign.
+KINDS = {
+    "AuditTable": ("action", "#"),
+    "ConsentStatesTable": ("person", "_"),
+    "LedgerTable": ("kind", "#"),
+    "OperationsTable": ("kind", "#"),
+    "RecordsTable": ("record", "#"),
+    "RequestsTable": ("entry", "#"),
+    "StatisticsTable": ("day", "#"),
+    "TokensTable": ("token", "#"),
+}
+# What ops/smoke.py says that it leaves: retention takes it, each kind in its time.
+LEFT = {
+    "AuditTable read_request",
+    "AuditTable take_in_request",
+    "ExportsBucket copy",
+    "LedgerTable decision",
+    "LedgerTable withdrawal",
+    "OperationsTable erasure",
+    "OperationsTable follow_up",
+    "RequestsTable case",
+    "RequestsTable certificate",
+    "RequestsTable event",
+    "RequestsTable export",
+    "RequestsTable mail",
+    "RequestsTable plan",
+    "StatisticsTable consents",
+    "TokensTable counted",
+    "TokensTable effect",
+    "TokensTable mails_of_forms",
+    "TokensTable source",
+    "TokensTable verify_request",
+}
+
+
+def everything(cloud: Cloud) -> set[tuple[str, str]]:
+    """Return what every table and bucket holds, each with what kind of thing it is there."""
+    found = set()
+    for name, (key, between) in KINDS.items():
+        pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=cloud.table(name))
+        found |= {
+            (f"{name} {item[key]['S'].partition(between)[0]}", json.dumps(item, default=str))
+            for page in pages
+            for item in page["Items"]
+        }
+    bucket = cloud.resources["ExportsBucket"]["Ref"]
+    listed = boto3.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+    return found | {("ExportsBucket copy", each["Key"]) for each in listed}
 
 
 @pytest.mark.usefixtures("web")
@@ -19,6 +71,20 @@ def test_every_step_is_taken_and_the_test_person_is_gone(
     for step in ("policy", "capture", "evidence", "withdrawal", "contact form", "copy", "erasure"):
         assert f" ms  {step}: " in said
     assert said.rstrip().endswith("It works.")
+
+
+@pytest.mark.usefixtures("web")
+def test_what_it_leaves_goes_by_itself_and_names_nobody_who_is(
+    base_url: str, cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Proof of what was done: a refusal, two completed requests; marks and counts beside."""
+    before = everything(cloud)
+    assert main(["smoke", "--url", base_url, "--as", "privacy_officer"]) == 0
+    left = everything(cloud) - before
+    assert {kind for kind, _ in left} <= LEFT
+    named = {kind for kind, item in left if smoke.NAME in item or smoke.SIMULATOR in item}
+    assert named == {"RequestsTable case"}, "as what was asked of us is kept of anybody"
+    assert not [item for _, item in left if smoke.MESSAGE in item]
 
 
 @pytest.mark.usefixtures("cloud")
