@@ -5,21 +5,29 @@ synthesised template (exact action, exact resource) and in the table's own refus
 environment holds its own row's names and no others. tests/granted.py is the evaluator.
 """
 
+import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
+from moto.core.authorization import enable_iam_authentication
+from moto.iam.access_control import IAMPolicy, PermissionResult
 
 from infra.catalogue import FUNCTIONS
 from local import aws_calls
+from local.cloud import ACCOUNT, REGION, STACK, Cloud
 from local.functions import Functions, Handler
 from shared.edge import current_time
 from shared.storage import secrets, signing_keys
 from tests import used_grants
+from tests.conftest import ENGINE
 from tests.granted import allowed, refused
+from tests.infra.reading import granted_to, resources
 from tests.support import NOW
 from tests.walk import Walk, somebody
 
@@ -102,6 +110,85 @@ def test_every_journey_stays_within_its_functions_role_and_environment(
     assert watch.calls >= SEEN
     with_stores = {row.name for row in FUNCTIONS if row.tables}
     assert {function for function, _, _ in watch.calls} == with_stores
+
+
+@pytest.mark.usefixtures("cloud")
+def test_motos_evaluator_allows_every_call_by_the_policies_as_deployed(
+    functions: Functions, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S11: a second opinion, on whole ARNs with their wildcards; it knows no conditions."""
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
+    Walk(functions, somebody("198.51.100.204")).everywhere()
+    policies = {row.name: deployed_policy(functions.cloud, row.name) for row in FUNCTIONS}
+    arns = {call: arn(functions.cloud, call[2]) for call in watch.calls}
+    refused = [
+        call
+        for call in sorted(watch.calls)
+        if policies[call[0]].is_action_permitted(call[1], arns[call]) != PermissionResult.PERMITTED
+    ]
+    assert not refused
+    assert watch.calls >= SEEN
+    others = {(name, action, to) for _, action, to in SEEN for name in policies} - watch.calls
+    for name, action, to in others:
+        said = policies[name].is_action_permitted(action, arn(functions.cloud, to))
+        assert (said == PermissionResult.PERMITTED) == allowed(
+            functions.cloud.template, name, action, to
+        ), (name, action, to)
+
+
+def test_motos_own_enforcement_refuses_a_role_that_names_its_resources(
+    functions: Functions,
+) -> None:
+    """Why functions do not run under it: it asks for `*` of every action, and of no resource."""
+    if ENGINE != "moto":
+        pytest.skip("the embedded engine's")
+    iam = boto3.client("iam")
+    trusts = '{"Version": "2012-10-17", "Statement": []}'
+    role = iam.create_role(RoleName="consent", AssumeRolePolicyDocument=trusts)["Role"]["Arn"]
+    policy = json.dumps(deployed_policy(functions.cloud, "consent")._policy_json)  # type: ignore[no-untyped-call]
+    iam.put_role_policy(RoleName="consent", PolicyName="own", PolicyDocument=policy)
+    taken = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="consent")["Credentials"]
+    as_consent = boto3.Session(
+        taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"]
+    ).client("dynamodb")
+    asked = {
+        "TableName": functions.cloud.table("LedgerTable"),
+        "Key": {"subject": {"S": "c_"}, "sequence": {"N": "1"}},
+    }
+    assert "Item" not in as_consent.get_item(**asked)
+    with enable_iam_authentication(), pytest.raises(ClientError, match="AccessDenied"):
+        as_consent.get_item(**asked)
+    iam.delete_role_policy(RoleName="consent", PolicyName="own")
+    iam.delete_role(RoleName="consent")
+
+
+def deployed_policy(cloud: Cloud, function: str) -> IAMPolicy:
+    """Return a role's policy as it is deployed, ARNs and all, but without its conditions."""
+    statements = [
+        {
+            "Effect": each["Effect"],
+            "Action": each["Action"],
+            "Resource": [cloud.resolve(resource) for resource in resources(each)],
+        }
+        for each in granted_to(cloud.template, function)
+    ]
+    return IAMPolicy(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+
+
+def arn(cloud: Cloud, named: str) -> str:
+    """Return the ARN of what a call is about: a resource, an index of it, an object in it."""
+    place, between, part = named.partition("/")
+    match place:
+        case "MailIdentity":
+            return f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{cloud.resources[place]['Ref']}"
+        case "MailEvents":
+            return (
+                f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{cloud.resolve({'Ref': place})}"
+            )
+        case "Alarms":
+            return f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{STACK}-{place}"
+    known = cloud.resources[place]
+    return known.get("Arn", known["Ref"]) + between + part.replace("*", "an/object")
 
 
 def test_every_grant_is_needed_by_a_test_that_is_named(functions: Functions) -> None:
