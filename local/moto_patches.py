@@ -11,7 +11,8 @@ that was opened before would read the stream of a table that nobody writes to an
 iterator asks for the table's own shard each time.
 
 It answers botocore in this process; what our own client sends to AWS's addresses is handed to it
-the same way, and what goes to an engine on loopback is left alone.
+the same way, and what goes to an engine on loopback is left alone. Once it has ended it answers
+nothing, and botocore would ask AWS itself: whoever still is at work then finds it out of reach.
 
 What it answers is looked up name by name in the service's model; an attribute's value is in memory
 what it is on the wire, and is written as it is. What a service can do it looks up anew with each
@@ -30,6 +31,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
+from botocore.exceptions import EndpointConnectionError
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -48,6 +50,7 @@ from shared.storage.aws_json.answer import Answer
 from shared.storage.aws_json.connection import Connection
 
 _SHA256_BYTES = 32
+_ON_LOOPBACK = ("http://127.0.0.1", "http://localhost", "https://localhost")
 
 
 def fill() -> None:
@@ -77,9 +80,12 @@ def _untracked(cls: type, *_arguments: Any, **_named: Any) -> Any:
 def _one_call_at_a_time() -> None:
     plain, lock = BotocoreStubber.__call__, threading.RLock()
 
-    def locked(self: Any, *arguments: Any, **named: Any) -> Any:
+    def locked(self: Any, event_name: str, request: AWSPreparedRequest, **named: Any) -> Any:
         with lock:
-            return plain(self, *arguments, **named)
+            answer = plain(self, event_name, request, **named)
+        if answer is None and not request.url.startswith(_ON_LOOPBACK):
+            raise EndpointConnectionError(endpoint_url=request.url)
+        return answer
 
     BotocoreStubber.__call__ = locked  # type: ignore[method-assign]
 
@@ -88,7 +94,7 @@ def _our_own_client() -> None:
     plain = Connection.exchange
 
     def exchange(self: Any, headers: Any, body: bytes, seconds: float) -> Answer:
-        if self.endpoint.startswith(("http://127.0.0.1", "https://localhost")):
+        if self.endpoint.startswith(_ON_LOOPBACK):
             return plain(self, headers, body, seconds)
         sent = HTTPHeaders.from_dict({"Authorization": f"/{self.region}/", **headers})
         request = AWSPreparedRequest("POST", f"{self.endpoint}/", sent, body, stream_output=False)

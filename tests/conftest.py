@@ -76,7 +76,7 @@ def _calls_what_it_stands_for(request: pytest.FixtureRequest) -> Iterator[None]:
         _record.add(test, watch.calls)
         missing = _NEEDED.get(test, set()) - watch.calls
         assert not missing, f"no longer calls {sorted(missing)}: see tests/grants.json"
-        beyond = watch.certain - watch.granted
+        beyond = watch.calls - watch.granted
         assert not beyond, f"no role allows {sorted(beyond)}"
 
 

@@ -110,6 +110,14 @@ def taken(path: Path, known: set[str]) -> Iterator[str]:
             yield from (name if name in known else node.module for name in whole)
 
 
+def test_threads_are_made_in_one_place() -> None:
+    """There they are told what their invocation knows: its time, and its request."""
+    made = [
+        path for path in MODULES if "concurrent" in {each.split(".")[0] for each in imports(path)}
+    ]
+    assert made == [HOME / "shared/storage/threads.py"]
+
+
 def test_workers_do_not_import_the_http_side() -> None:
     for row in FUNCTIONS:
         if not row.serves_http:

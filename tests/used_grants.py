@@ -29,7 +29,6 @@ FILE = Path(__file__).with_name("grants.json")
 Call = tuple[str, str, str]
 
 _running: ContextVar[str | None] = ContextVar("running", default=None)
-_at_work: list[str] = []
 
 
 # What AWS does in a function's name, and no code of ours: the poller reads its streams and sets
@@ -57,11 +56,9 @@ def ours(call: Call) -> bool:
 def at_work(name: str) -> Iterator[None]:
     """Count what is called in the block as that function's."""
     token = _running.set(name)
-    _at_work.append(name)
     try:
         yield
     finally:
-        _at_work.remove(name)
         _running.reset(token)
 
 
@@ -81,7 +78,6 @@ class Watch:
 
     def __init__(self, functions: Functions) -> None:
         self.calls: set[Call] = set()
-        self.certain: set[Call] = set()
         self.granted = {
             grant
             for row in FUNCTIONS
@@ -104,26 +100,18 @@ class Watch:
         return watched
 
     def note(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
-        """See one call that is about to be sent; a test's own calls are nobody's.
-
-        A function's own threads know no name: theirs it is if no other function is at work.
-        """
-        known = _running.get()
-        name = known or (_at_work[0] if len(set(_at_work)) == 1 else None)
+        """See one call that is about to be sent; a test's own calls are nobody's."""
+        name = _running.get()
         if name is None:
             return
         for action, resource in targets(operation, params, self._names):
             if resource.startswith(OF_A_TEST):
                 continue
-            call = (name, f"{IAM_NAMES.get(service, service)}:{action}", resource)
-            self.calls.add(call)
-            if known:
-                self.certain.add(call)
+            self.calls.add((name, f"{IAM_NAMES.get(service, service)}:{action}", resource))
 
     def clear(self) -> None:
         """Begin anew."""
         self.calls.clear()
-        self.certain.clear()
 
 
 @contextmanager

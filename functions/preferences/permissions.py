@@ -1,7 +1,6 @@
 """May we? For other back ends, a thousand addresses a call (S14, S49)."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from preferences.schemas import PermissionResult, WayOut
@@ -14,7 +13,7 @@ from shared.domain.policy import Purpose
 from shared.domain.token_scopes import TokenScope, link
 from shared.services import person_state
 from shared.services.person_state import PersonState
-from shared.storage import consent_states, policies, secrets
+from shared.storage import consent_states, policies, secrets, threads
 
 PARALLEL_READS = 4
 
@@ -41,10 +40,9 @@ def results(
         for start in range(0, len(unique), consent_states.BATCH)
     ]
     decided: dict[str, Permission] = {}
-    with ThreadPoolExecutor(PARALLEL_READS) as readers:
-        for found in readers.map(consent_states.get_many, batches):
-            for person, consent_state in found.items():
-                decided[person] = _decide(purpose, person, consent_state, now)
+    for found in threads.mapped(consent_states.get_many, batches, PARALLEL_READS):
+        for person, consent_state in found.items():
+            decided[person] = _decide(purpose, person, consent_state, now)
     ways = {
         person: _way_out(secret, person, api_url) if purpose.marketing and answer.allowed else None
         for person, answer in decided.items()

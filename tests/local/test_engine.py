@@ -79,6 +79,23 @@ def test_a_fetch_that_fails_is_a_sentence_and_leaves_nothing_that_looks_whole(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_whoever_is_still_at_work_when_the_engine_ends_finds_it_out_of_reach() -> None:
+    """A request that a browser left behind finds no store, and asks no AWS."""
+    done = run(
+        "from local import engine\n"
+        "with engine.started('moto'):\n"
+        "    from shared.storage.aws_clients import client\n"
+        "    stores = client('dynamodb'), client('s3')\n"
+        "calls = lambda: stores[0].query(TableName='t'), stores[1].list_buckets\n"
+        "for call in calls:\n"
+        "    try:\n"
+        "        call()\n"
+        "    except Exception as fault:\n"
+        "        print(type(fault).__name__)\n"
+    )
+    assert done.stdout.split() == ["EndpointConnectionError"] * 2, done.stderr
+
+
 needs_java = pytest.mark.skipif(
     os.environ.get("ENGINE") != "dynamodb-local", reason="only with ENGINE=dynamodb-local"
 )

@@ -5,7 +5,6 @@ side, the rows of one person in their order, so that the outcome does not depend
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +22,7 @@ from shared.domain.record_classes import DESCRIBING, RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.edge.body import explained
 from shared.edge.field_types import redacted
-from shared.storage import consent_states, erasure_list, records, secrets
+from shared.storage import consent_states, erasure_list, records, secrets, threads
 from shared.storage.imports import Import, Row
 from shared.storage.records import Provenance, Record
 
@@ -91,9 +90,8 @@ def take(
             return [Row(row.row, "suppressed", detail=_WHY[why]) for row in people[person]]
         return _kept(people[person], wishes[person], started, policy, now, plan)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for outcomes in pool.map(one, people):
-            done += outcomes
+    for outcomes in threads.mapped(one, people, AT_ONCE):
+        done += outcomes
     return sorted(done, key=lambda row: row.row)
 
 

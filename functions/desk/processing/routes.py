@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from html import escape
 from typing import Any
@@ -21,7 +20,7 @@ from shared.domain.timestamps import parse_timestamp
 from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV, HTML
 from shared.edge.http import Request, Response
-from shared.storage import policies
+from shared.storage import policies, threads
 from shared.storage.retention import retention_index, runs
 from shared.storage.retention.retention_index import RetentionPartition
 
@@ -87,9 +86,8 @@ def _stored(known: Policies, now: datetime) -> dict[str, Stored]:
         return retention_index.stored(place, lambda: time.monotonic() < ends)
 
     found: dict[str, list[tuple[int, str | None, bool]]] = {name: [] for name in due}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for place, one in zip(places, pool.map(counted, places), strict=True):
-            found[place.kind].append(one)
+    for place, one in zip(places, threads.mapped(counted, places, AT_ONCE), strict=True):
+        found[place.kind].append(one)
     return {
         name: Stored(
             count=sum(count for count, _, _ in parts),

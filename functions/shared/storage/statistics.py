@@ -6,13 +6,13 @@ and no item is what all writers of a day wait for.
 
 import random
 from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from shared.domain import retention_partitions
 from shared.domain.record_classes import RecordClass
 from shared.domain.statistics import Book, Increment, together
+from shared.storage import threads
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
@@ -52,9 +52,8 @@ def additions(increments: Collection[Increment]) -> list[dict[str, Any]]:
 
 def of_day(book: Book, day: str) -> list[Counts]:
     """Return all counts of a book's day, by name: the sums of its shards."""
-    with ThreadPoolExecutor(SHARDS) as pool:
-        found = pool.map(lambda shard: [*_of_shard(book, day, shard)], range(SHARDS))
-        summed = together(increment for shard in found for increment in shard)
+    found = threads.mapped(lambda shard: [*_of_shard(book, day, shard)], range(SHARDS), SHARDS)
+    summed = together(increment for shard in found for increment in shard)
     return sorted((Counts(one.what, one.counts) for one in summed), key=lambda one: one.what)
 
 

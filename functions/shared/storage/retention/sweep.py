@@ -6,14 +6,13 @@ removal is conditional, and what the other removed is nobody's failure.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from shared.domain.errors import Busy
 from shared.domain.retention import Figures
-from shared.storage import ledger
+from shared.storage import ledger, threads
 from shared.storage.holds import Watch
 from shared.storage.merkle_log import log_inbox
 from shared.storage.requests import request_removal
@@ -76,13 +75,14 @@ def run(
     watch = Watch()
     worked = list(places)
     swept = Swept({kind: Figures() for kind in sorted({place.kind for place in worked})})
-    with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(lambda place: _one(sweep, place, watch, should_continue), worked)
-        for place, (figures, finished) in zip(worked, results, strict=True):
-            if finished or sweep.counted_as is None:
-                swept.classes[place.kind].add(figures)
-            if not finished:
-                swept.left.append(place)
+    results = threads.mapped(
+        lambda place: _one(sweep, place, watch, should_continue), worked, workers
+    )
+    for place, (figures, finished) in zip(worked, results, strict=True):
+        if finished or sweep.counted_as is None:
+            swept.classes[place.kind].add(figures)
+        if not finished:
+            swept.left.append(place)
     if sweep.counted_as is not None:
         swept.counted = removal_counts.of_attempt(sweep.counted_as)
         for kind, counted in swept.counted.items():
