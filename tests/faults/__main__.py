@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="a part that fits in so long")
     parser.add_argument("--seed", default=datetime.now(UTC).date().isoformat())
     parser.add_argument("--share", default="1/1", help="of as many processes, e.g. 1/2 and 2/2")
+    parser.add_argument("--only", type=re.compile, help="those whose line has this, a pattern")
     parser.add_argument("--fresh", action="store_true", help="forget what was done before")
     chosen = parser.parse_args()
     if chosen.fresh:
@@ -54,6 +56,8 @@ def main() -> int:
         seed = chosen.seed if chosen.seconds else "pairs"
         for flow in rehearsed.values():
             every += flow.pairs(PAIRS if len(flow.flow.before) > 1 else FEW_PAIRS, seed)
+        if chosen.only:
+            every = [each for each in every if chosen.only.search(str(each))]
         if chosen.seconds:
             print(f"Faults by seed {chosen.seed}, for at most {chosen.seconds:.0f} s", flush=True)
             until = max(begun + chosen.seconds, time.monotonic() + chosen.seconds / 2)
@@ -63,7 +67,7 @@ def main() -> int:
             mine = campaign.shuffled(every, "whole")[number - 1 :: of]
             journal = JOURNALS / f"{number}-of-{of}.jsonl"
             outcomes = list(_whole(made, rehearsed, mine, journal))
-    whole = len(outcomes) == len(every) and not chosen.flows
+    whole = len(outcomes) == len(every) and not chosen.flows and not chosen.only
     bad = _told(outcomes, len(rehearsed), time.monotonic() - begun, whole=whole)
     left = [] if chosen.flows else coverage.missing(*(flow.reached for flow in rehearsed.values()))
     for name in left:
