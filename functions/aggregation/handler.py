@@ -20,7 +20,7 @@ def look(change: Change) -> Addition | None:
     """Do what one newly stored item calls for, and tell what it adds to which counts."""
     if change.table == "ledger":
         entry = ledger.read_entry(change.item)
-        withdrawal.erase(entry.event)
+        withdrawal.erase(entry)
         link_browser.renew(entry)
         return Addition(change.number, increments.of_decision(entry.event))
     if change.item["record"]["S"].startswith("visit#"):

@@ -19,24 +19,25 @@ from shared.services import browser_state
 from shared.services.link_browser import browsers_of
 from shared.storage import consent_states, holds, policies, records
 from shared.storage.dynamodb import database
+from shared.storage.ledger import Entry
 from shared.storage.records import Record
 
 # A form's record is 64 KiB at most and a transaction 4 MB.
 AT_ONCE = 60
 
 
-def erase(event: Event) -> None:
-    """Erase the records whose purpose this event switched off, or found switched off.
+def erase(entry: Entry) -> None:
+    """Erase the records whose purpose this entry switched off, or found switched off.
 
     A sign-up that was confirmed anew takes the place of the one before: one for each list.
     """
-    now = current_time.now()
+    event, now = entry.event, current_time.now()
     if event["kind"] == "link":
         _erase_of_new_link(event, now)
         return
     if event["sign_up"] is not None and subject_kind(event["subject"]) == "person":
         _erase_replaced(event)
-    for kind in _ending(_switched_off(event)):
+    for kind in _ending(_switched_off(entry)):
         if subject_kind(event["subject"]) == "browser":
             _erase_older(event["subject"], kind.id, event)
         elif policies.published().current(now).purposes[str(kind.ends_with)].subject == "person":
@@ -70,19 +71,20 @@ def erase_all(owner: str, found: Sequence[Record]) -> None:
                 break
 
 
-def _switched_off(event: Event) -> set[str]:
-    """Name what this event itself takes back or objects to; in a browser, of what was on.
+def _switched_off(entry: Entry) -> set[str]:
+    """Name what this entry itself takes back or objects to; in nobody's browser, of what was on.
 
-    A person's no has to reach what their browsers were allowed, which their own chain does not
-    tell.
+    A person's no has to reach what their browsers were allowed, and a browser's what its people
+    were: the chain of neither tells what the other's did.
     """
+    event = entry.event
     before = event["previous_choices"] or {}
-    person = subject_kind(event["subject"]) == "person"
+    shared = subject_kind(event["subject"]) == "person" or bool(entry.people)
     refused = {name for name in event["decided"] if not event["choices"][name]}
     objected = {
         name for name, at in (event["objections"] or {}).items() if at == event["decided_at"]
     }
-    return {name for name in refused if person or before.get(name)} | objected
+    return {name for name in refused if shared or before.get(name)} | objected
 
 
 def _ending(purposes: set[str]) -> Iterator[RetentionRule]:

@@ -189,14 +189,11 @@ class Model:
         party.decisions += 1
         for name in news:
             party.objections[name] = now
-        before = dict(party.said)
         for name, on in wished.items():
             party.said[name] = Said(on, now, under)
             if on:
                 party.objections.pop(name, None)
         off = {name for name, on in wished.items() if not on}
-        if isinstance(party, Browser):
-            off = {name for name in off if name in before and before[name].granted}
         self._tell_worker(party, off | news, now)
 
     def _tell_worker(self, party: Party, off: set[str], now: datetime) -> None:

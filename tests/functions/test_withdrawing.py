@@ -1,11 +1,15 @@
 """What a browser let us collect goes when it takes the permission back (S32, S34, S38)."""
 
+from datetime import timedelta
+
 import pytest
 
 from aggregation import handler
 from shared.storage import records
+from tests.functions.people import Person
+from tests.functions.test_preferences import change, link, opened
 from tests.functions.visiting import browser, day, stored, visit
-from tests.support import call
+from tests.support import NOW, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -44,6 +48,19 @@ def test_withdrawing_something_else_leaves_them() -> None:
     withdraw(ours, "personalisation")
     deliver(ours, "ledger")
     assert len(list(records.for_person(ours))) == 1
+
+
+def test_a_browsers_no_takes_what_its_person_had_allowed(sam: Person) -> None:
+    """It said no, its person yes, and now it says no again: what came under the yes goes."""
+    ours = browser(NOW - timedelta(hours=1), choices={"analytics": False})
+    sam.subscribe()
+    sam.open_link_in(ours)
+    link(sam)
+    change(opened(sam.token("preferences")).json["session"], choices={"analytics": True})
+    visit(ours, NOW + timedelta(hours=1), "/page")
+    withdraw(ours)
+    deliver(ours, "ledger")
+    assert list(records.for_person(ours)) == []
 
 
 def test_a_visit_stored_in_the_moment_of_the_withdrawal_is_found_and_not_counted() -> None:

@@ -21,7 +21,7 @@ def test_what_is_read_side_by_side_asks_nothing_once_the_time_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A call that outlives its invocation is a 504 of the gateway's: 503 comes in time."""
-    asked = []
+    asked: list[object] = []
     monkeypatch.setattr(client("dynamodb")._connection, "exchange", asked.append)
     over = SimpleNamespace(get_remaining_time_in_millis=lambda: 0)
     with time_left.of(over), pytest.raises(Busy):
