@@ -145,7 +145,7 @@ def test_motos_own_enforcement_refuses_a_role_that_names_its_resources(
     iam = boto3.client("iam")
     trusts = '{"Version": "2012-10-17", "Statement": []}'
     role = iam.create_role(RoleName="consent", AssumeRolePolicyDocument=trusts)["Role"]["Arn"]
-    policy = json.dumps(deployed_policy(functions.cloud, "consent")._policy_json)  # type: ignore[no-untyped-call]
+    policy = json.dumps(deployed_policy(functions.cloud, "consent")._policy_json)
     iam.put_role_policy(RoleName="consent", PolicyName="own", PolicyDocument=policy)
     taken = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="consent")["Credentials"]
     as_consent = boto3.Session(
