@@ -43,7 +43,12 @@ TABLES = (
         sort="entry",
         retained=True,
         stream=True,
-        indexes=(Index("people", "person", "request"), Index("work", "status", "due")),
+        indexes=(
+            Index("people", "person", "request"),
+            Index("work", "status", "due"),
+            # Of types that have a register alone, such as complaints.
+            Index("registers", "register", "received"),
+        ),
     ),
     Table("operations", partition="kind", sort="id", retained=True, stream=True),
     Table(
@@ -166,7 +171,7 @@ FUNCTIONS = (
         },
         indexes={
             **RETENTION_INDEXES,
-            "requests": ("people", "retention", "work"),
+            "requests": ("people", "registers", "retention", "work"),
             "audit": ("actors", "people", "retention"),
         },
         buckets={"exports": FETCH | KEEP},

@@ -6,6 +6,7 @@ For the pictures of `make screenshots`, and for the test that looks at every vie
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -221,6 +222,7 @@ def fill(url: str) -> dict[str, str]:
         filler.wait_for_review(copy)
         api.get("/_local/mail")
         api.put("/_local/clock", json={"now": "2026-02-02T09:30:00Z"})
+        run = quote(api.get("/v1/desk/retention").json()["items"][0]["id"], safe="")
     return {
         "today": "today",
         "requests": "requests",
@@ -244,6 +246,7 @@ def fill(url: str) -> dict[str, str]:
         "imports": "imports",
         "retention": "retention",
         "retention-new": "retention/new",
+        "retention-run": f"retention/{run}",
         "record": "record",
         "figures": "figures",
         "policy": "policy",

@@ -1,9 +1,12 @@
 """The register of complaints (Data Protection Act 2018 s.164A)."""
 
+import base64
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from local import aws_calls
 from local.functions import Functions
 from shared.edge import current_time
 from tests.functions.asking import Asker
@@ -67,6 +70,40 @@ def test_the_register_is_paged_as_json_and_csv_and_reads_its_days_strictly(asker
         answer = call("desk", "GET", REGISTER, query={"to": end}, staff="auditor")
         assert answer.status in (200, 422), answer.text
     assert call("desk", "GET", REGISTER, staff="support").status == 403
+
+
+def test_the_register_reads_complaints_alone_and_a_later_page_only_what_it_shows(
+    asker: Asker,
+) -> None:
+    for kind in ("access", "complaint", "complaint", "complaint", "erasure"):
+        Asker(somebody(), asker.functions).ask(kind)
+    read: list[Any] = []
+
+    def note(_service: str, operation: str, answer: Any) -> None:
+        if operation == "Query":
+            read.extend(answer["Items"])
+
+    seen: list[str] = []
+    query, cursor = {**SPAN, "limit": "1"}, None
+    while True:
+        read.clear()
+        with aws_calls.seen(["dynamodb"], after=note):
+            more = {"cursor": cursor} if cursor else {}
+            told = call("desk", "GET", REGISTER, query={**query, **more}, staff="auditor").json
+        assert {item["type"]["S"] for item in read} == {"complaint"}
+        seen += [line["request_id"] for line in told["items"]]
+        if cursor is None:
+            received = told["counts"]["received"]
+        else:
+            assert (told["counts"], told["median_days"]) == (None, None)
+            assert len(read) <= 2
+        cursor = told["next"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == received >= 3
+    beyond = base64.urlsafe_b64encode(b"9999-12-31#r_").decode().rstrip("=")
+    last = call("desk", "GET", REGISTER, query={**SPAN, "cursor": beyond}, staff="auditor")
+    assert (last.json["items"], last.json["next"]) == ([], None)
 
 
 def test_a_complaint_costs_nothing_is_not_refused_and_asks_nobody_who_they_are(

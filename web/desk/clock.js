@@ -22,7 +22,7 @@ export function clockWords(request) {
  * @returns {HTMLElement} The words, late ones in red.
  */
 export function clock(request) {
-  return el("span", request.overdue ? { class: "late" } : {}, request.overdue ? el("strong", { class: "late" }, clockWords(request)) : clockWords(request));
+  return el("span", { class: request.overdue ? "left late" : "left" }, request.overdue ? el("strong", { class: "late" }, clockWords(request)) : clockWords(request));
 }
 
 /**

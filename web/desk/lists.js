@@ -2,7 +2,7 @@
  * A list, and a thing in it, from a few lines of `views.js`: where it is read, which columns it has,
  * what can be begun, what can be done.
  */
-import { ask, every, filled, operation, perform } from "./ask.js";
+import { ask, filled, operation, perform } from "./ask.js";
 import { fieldsOf, form } from "./forms.js";
 import { el, keep, say, t } from "./page.js";
 import { action, head, section, table, to, trouble } from "./parts.js";
@@ -128,9 +128,15 @@ const placeOf = (spec, thing) => spec.place?.(thing) || thing[spec.id];
 /** Read one thing, by its own operation or from its list. */
 async function read(spec, item) {
   if (spec.read) return ask("GET", filled(operation(spec.read).path, spec.parts?.(item) || { [spec.id]: item }));
-  const { items, answer } = await every(operation(spec.operation).path);
-  const found = items.find((each) => each[spec.id] === item);
-  return found ? { ok: true, body: found } : { status: 404, ...answer, ok: false };
+  let next = "";
+  do {
+    const answer = await ask("GET", `${operation(spec.operation).path}?limit=100${next && `&cursor=${encodeURIComponent(next)}`}`);
+    if (!answer.ok) return answer;
+    const found = answer.body.items.find((each) => each[spec.id] === item);
+    if (found) return { ok: true, body: found };
+    next = answer.body.next;
+  } while (next);
+  return { ok: false, status: 404 };
 }
 
 /** Offer what can be begun here. */

@@ -61,7 +61,7 @@ function asked(request) {
   const wanted = request.corrections.length ? [table([[term("field"), (row) => term(row.field)], [term("value"), (row) => row.value]], request.corrections, term("corrections"))] : [];
   const own = request.details ? [el("blockquote", { class: "quote", "data-own": "" }, request.details)] : [];
   const acts = agent ? [section(t("An agent acts for the person"), pairs([...Object.entries(agent).map(([name, value]) => [`agent.${name}`, value]), ...authority(request.facts.authority)]))] : [];
-  return [facts, ...own, ...wanted, ...acts];
+  return [...own, ...wanted, facts, ...acts];
 }
 
 /** Say whether it was shown that an agent may act, and where our answers go by that. */
@@ -117,12 +117,8 @@ async function letters(request, again) {
 function around(request, again) {
   const made = [];
   if (request.related.length) {
-    const columns = [
-      [term("type"), (row) => to(term(row.type), "requests", row.request_id)],
-      [term("status"), (row) => tag(row.status)],
-      [term("due_on"), clock],
-    ];
-    made.push(section(t("The same person’s other requests"), table(columns, request.related, t("The same person’s other requests")), ...siblings(request).map(words)));
+    const line = (row) => el("li", {}, to(term(row.type), "requests", row.request_id), tag(row.status), clock(row));
+    made.push(section(t("The same person’s other requests"), el("ul", { class: "beside" }, ...request.related.map(line)), ...siblings(request).map(words)));
   }
   const sources = Object.entries(request.sources);
   if (sources.length) made.push(section(t("Other systems"), pairs(sources.map(([name, state]) => [el("span", { "data-own": "" }, name), stateOf(state)])), ...waitsFor(request, sources, again)));
@@ -190,8 +186,10 @@ function doable(request, again) {
 
 /** Give the forms of what fits. */
 function actions(open, request, again) {
-  return open.map((name) => {
-    const { title, says, only, more = {} } = ways(request)[name] || { title: term(name), only: ["reason"] };
+  const known = ways(request);
+  const inOrder = [...Object.keys(known).filter((name) => open.includes(name)), ...open.filter((name) => !known[name])];
+  return inOrder.map((name) => {
+    const { title, says, only, more = {} } = known[name] || { title: term(name), only: ["reason"] };
     const fields = fieldsOf(operation("act_on_request"), only, {
       reason: { required: data.actions[name].reason },
       ...more,
@@ -240,7 +238,7 @@ async function act(request, name, body, again) {
 /** Give grounds as choices. */
 const grounds = (found) => Object.entries(found).map(([name, words]) => [name, words]);
 
-/** What each action is called, what it does, and what it asks for. */
+/** What each action is called, what it does, and what it asks for; the usual next one first. */
 function ways(request) {
   const mailed = request.email ? t("The person gets a mail.") : t("A letter to print is made.");
   const told = (words) => `${words} ${mailed}`;
@@ -260,37 +258,13 @@ function ways(request) {
       more: { answers_to: { required: true, options: request.agent?.email ? [["agent", t("The agent")], ["person", t("The person")]] : [["person", t("The person")]] }, reason: { label: t("What shows it") } },
     },
     acknowledgement: { title: t("Record that receipt was acknowledged"), says: t("For a complaint that was acknowledged by letter or call. No mail goes out."), only: [] },
-    fee: {
-      title: t("Ask for a fee"),
-      says: told(t("Only for a request that is manifestly unfounded or excessive. The time stands still until it is paid.")),
-      only: ["ground", "amount", "calculation", "reason"],
-      more: { ground: { kind: "choice", options: grounds(data.grounds.fee), required: true } },
-    },
     payment: { title: t("Record that the fee was paid"), says: t("The time goes on from the day of the payment."), only: ["on"] },
     waiver: { title: t("Waive the fee"), says: t("The request goes on without it."), only: [] },
-    clarification: {
-      title: t("Ask the person something"),
-      says: told(request.pauses ? t("Your words are the question. The time stands still until they answer.") : t("Your words are the question. The time runs on: only a request for a copy stands still.")),
-      only: ["reason"],
-      more: { reason: { label: t("Question"), required: true } },
-    },
     resumption: {
       title: t("Go on with their answer"),
       says: request.pauses ? t("For an answer that came by letter or call. The time goes on from the day on which it came.") : t("For an answer that came by letter or call."),
       only: ["on", "reason"],
       more: { reason: { label: t("What they answered") } },
-    },
-    extension: {
-      title: t("Take more time"),
-      says: told(t("Two months more, once, for a complex request or many of them. Your reason is told.")),
-      only: ["ground", "reason"],
-      more: { ground: { kind: "choice", options: grounds(data.grounds.extension) } },
-    },
-    refusal: {
-      title: t("Refuse the request"),
-      says: told(t("It says why, and how to complain to us, to the regulator and to a court. This closes the request.")),
-      only: ["ground", "reason"],
-      more: { ground: { kind: "choice", options: grounds(data.grounds.refusal[request.type] || {}) } },
     },
     completion: {
       title: request.type === "complaint" ? t("Answer the complaint") : t("Complete the request"),
@@ -303,16 +277,40 @@ function ways(request) {
         decisions: { given: corrections, title: (one) => t("{field}: {value}", { field: term(one.field), value: one.value }), fields: [{ name: "field", kind: "hidden" }, { name: "accepted", kind: "tick" }, { name: "reason", kind: "line", label: t("Why not, if it is not corrected") }] },
       },
     },
+    lifting: {
+      title: t("End the restriction"),
+      says: told(t("They are told before it ends; left empty, it ends in 14 days.")),
+      only: ["ends_on", "reason"],
+    },
+    clarification: {
+      title: t("Ask the person something"),
+      says: told(request.pauses ? t("Your words are the question. The time stands still until they answer.") : t("Your words are the question. The time runs on: only a request for a copy stands still.")),
+      only: ["reason"],
+      more: { reason: { label: t("Question"), required: true } },
+    },
+    extension: {
+      title: t("Take more time"),
+      says: told(t("Two months more, once, for a complex request or many of them. Your reason is told.")),
+      only: ["ground", "reason"],
+      more: { ground: { kind: "choice", options: grounds(data.grounds.extension) } },
+    },
+    fee: {
+      title: t("Ask for a fee"),
+      says: told(t("Only for a request that is manifestly unfounded or excessive. The time stands still until it is paid.")),
+      only: ["ground", "amount", "calculation", "reason"],
+      more: { ground: { kind: "choice", options: grounds(data.grounds.fee), required: true } },
+    },
+    refusal: {
+      title: t("Refuse the request"),
+      says: told(t("It says why, and how to complain to us, to the regulator and to a court. This closes the request.")),
+      only: ["ground", "reason"],
+      more: { ground: { kind: "choice", options: grounds(data.grounds.refusal[request.type] || {}) } },
+    },
     permitted_use: {
       title: t("Record a use that the law permits"),
       says: t("While use is restricted, data may be used with consent, for a legal claim, to protect somebody else or for an important public interest. It stands here and on the person’s page; nothing else is allowed by it."),
       only: ["ground", "reason"],
       more: { ground: { kind: "choice", options: grounds(data.grounds.uses[request.type] || {}), required: true }, reason: { label: t("What it is used for, and why"), required: true } },
-    },
-    lifting: {
-      title: t("End the restriction"),
-      says: told(t("They are told before it ends; left empty, it ends in 14 days.")),
-      only: ["ends_on", "reason"],
     },
     retry: { title: t("Try the work again"), says: t("The system takes up what stands still."), only: [] },
     note: { title: t("Write a note"), says: t("It stays with the request. Mailed only if you say so."), only: ["reason", "tell"], more: { reason: { label: t("Note"), required: true } } },

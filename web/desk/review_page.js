@@ -25,11 +25,12 @@ export async function reviewPage({ item, again }) {
   if (!first.ok) return [title, trouble(first, again)];
   const copy = first.body;
   const passages = copy.next ? (await every(`${path}/copy?limit=100`, 5000)).items : copy.items;
+  const many = passages.length === 1 ? t("One passage") : t("{count} passages", { count: passages.length });
   const send = async (body) => groundless(body) || decide(path, { redactions: redactions(body, passages) }, again);
   const parts = [title];
   if (!copy.current) parts.push(waits(again));
-  if (!operation("review_copy")) return [...parts, section(t("{count} passages", { count: passages.length }), ...passages.map(seen)), section(t("As it would go out"), ...(copy.current ? preview(path) : [waits(again)]))];
-  parts.push(section(t("{count} passages", { count: passages.length }), form("review", fields(copy, passages), { press: t("Keep these decisions"), send })));
+  if (!operation("review_copy")) return [...parts, section(many, ...passages.map(seen)), section(t("As it would go out"), ...(copy.current ? preview(path) : [waits(again)]))];
+  parts.push(section(many, form("review", fields(copy, passages), { press: t("Keep these decisions"), send })));
   parts.push(section(t("As it would go out"), ...(copy.current ? preview(path) : [waits(again)])));
   if (copy.current) parts.push(section(t("Release"), release(path, item, copy)));
   return parts;

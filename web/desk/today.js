@@ -51,7 +51,7 @@ function broken(told) {
   const made = [...by].map(([runbook, alarms]) => item(alarms.map(ringing), mend(runbook)));
   const nobody = { words: t("Tell who runs this system."), link: null };
   if (told.alarms === null) made.push(item([t("Whether the system works as it should cannot be told now.")], nobody));
-  if (told.unreadable) made.push(item([t("{count} requests cannot be read.", { count: told.unreadable })], nobody));
+  if (told.unreadable) made.push(item([told.unreadable === 1 ? t("One request cannot be read.") : t("{count} requests cannot be read.", { count: told.unreadable })], nobody));
   const parts = made;
   if (told.unreached.length) {
     const words = t("A mail was held back, because too many went to this address, or its side refused it. A mail held back goes out within a day. For one that was refused: write or call, and note on the request how you reached them.");

@@ -11,7 +11,7 @@ const CODE = /^(?:[a-z]_[a-z2-7…]{7,}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|[
 const NAMES = {
   action: "", fields: "", method: "method", outcome: "", severity: "", status: "", type: "", left_out: "", lawful_basis: "",
   basis: "ground", ground: "ground", denied: "denied", channel: "channel", property: "channel", identified_by: "", separator: "separator",
-  class: "class", classes: "class", kind: "class", record_class: "class",
+  class: "class", classes: "class", kind: "class", record_class: "class", only: "class",
   purpose: "purpose", notice: "notice", form: "notice", recipient: "recipient", source: "source", sources: "source",
 };
 // Members that hold something under names of ours, and of what these are.

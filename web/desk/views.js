@@ -13,7 +13,7 @@ import { requestPage } from "./request_page.js";
 import { reviewPage } from "./review_page.js";
 import { term } from "./terms.js";
 import { today } from "./today.js";
-import { data, day, el, t } from "./page.js";
+import { data, day, el, short, t } from "./page.js";
 import { pairs, who, whyPassedOn } from "./values.js";
 
 const requests = {
@@ -78,7 +78,8 @@ const complaints = {
     { name: "from", kind: "day", label: t("From") },
     { name: "to", kind: "day", label: t("To") },
   ],
-  above: ({ counts, median_days: median }) => [
+  // Counted are all of the days, once, on the first page.
+  above: ({ counts, median_days: median }) => counts && [
     el("ul", { class: "counts" }, ...Object.entries({ ...counts, ...(median === null ? {} : { median_days: median }) }).map(([name, count]) => el("li", {}, el("div", {}, el("b", {}, String(count)), el("span", {}, term(name, "count")))))),
   ],
   columns: () => [
@@ -201,19 +202,33 @@ const audit = {
   ],
 };
 
+/** Give what a run's page says of each class: how many were due, what became of them, since when. */
+const counted = (run) => [
+  [term("class"), ([name]) => term(name, "class")],
+  ...["found", "removed", "held", "failed"].map((name) => [term(name, "figure"), ([, each]) => each[name], "number"]),
+  [t("Due if begun by"), ([name]) => run.cutoffs[name]],
+];
+
 const retention = {
   view: "retention",
   title: () => t("Retention"),
   lead: () => t("What was deleted when its time was over, run by run, and what would be deleted now."),
   operation: "list_runs",
+  id: "id",
+  item: true,
+  one: () => t("Run"),
+  name: (row) => (row.dry_run ? t("Preview of {at}", { at: short(row.at) }) : t("Run of {at}", { at: short(row.at) })),
+  tag: (row) => tag(row.status),
   columns: () => [
-    [t("When"), (row) => row.at],
+    [t("When"), (row) => to(short(row.at), "retention", row.id)],
     [term("status"), (row) => tag(row.status)],
     [t("Kind"), (row) => (row.dry_run ? t("Preview: nothing deleted") : t("Run"))],
     [t("What"), (row) => deleted(row)],
     [t("Proof"), (row) => row.digest && el("code", {}, row.digest.slice(0, 16))],
   ],
-  begin: { operation: "preview_retention", title: () => t("See what would be deleted"), lead: () => t("Nothing is deleted. The answer stands in the list."), press: () => t("See what would be deleted"), fields: async () => ({ class: { kind: "choice", options: await classes() }, as_of: { label: t("As of") } }) },
+  facts: (row) => ["by", "started_at", "as_of", "only", "lapsed_holds", "places_left", "run", "digest"].map((name) => [name, row[name]]),
+  more: (row) => [section(row.dry_run ? t("What would be deleted") : t("What was deleted"), table(counted(row), Object.entries(row.classes), t("Retention")))],
+  begin: { operation: "preview_retention", title: () => t("See what would be deleted"), lead: () => t("Nothing is deleted."), press: () => t("See what would be deleted"), fields: async () => ({ class: { kind: "choice", options: await classes() }, as_of: { label: t("As of") } }) },
 };
 
 // What the page of a disclosure shows elsewhere than among its facts, or in other words.
@@ -278,7 +293,9 @@ async function sources() {
 /** Say how much is left of the 72 hours. */
 function hours({ clock: told, authority_told: reported }) {
   if (told.stopped) return reported ? t("reported") : t("no report needed");
-  return told.overdue ? t("over by {count} hours", { count: -told.hours_left }) : t("{count} hours left", { count: told.hours_left });
+  const count = Math.abs(told.hours_left);
+  if (told.overdue) return count === 1 ? t("over by one hour") : t("over by {count} hours", { count });
+  return count === 1 ? t("one hour left") : t("{count} hours left", { count });
 }
 
 /** Say what a run deleted, class by class. */

@@ -1,6 +1,7 @@
 """The register of complaints with its counts (Data Protection Act 2018 s.164A)."""
 
 from datetime import date, timedelta
+from itertools import islice
 
 from desk import authorization, csv_export
 from desk.authorization import READERS, AuditContext
@@ -10,8 +11,9 @@ from shared.domain.calendar_dates import london_date
 from shared.domain.errors import Invalid
 from shared.domain.request_types import RequestType
 from shared.edge.http import Request, Response
-from shared.edge.paging import cursor, number_cursor
-from shared.storage.requests import report_query
+from shared.edge.paging import cursor, read_cursor
+from shared.storage.requests import report_query, request_store
+from shared.storage.requests.request_items import register_place
 
 USUAL_SPAN = timedelta(days=365)
 # No complaint that this system holds is older.
@@ -36,18 +38,23 @@ def list_complaints(request: Request, trail: AuditContext) -> Response:
     if first > last:
         raise Invalid.field("/query/from", "is after the end, or that before the notice was")
     trail.about(None, first=first.isoformat(), last=last.isoformat())
-    # The last day to acknowledge a complaint is after the day on which it came.
-    cases = report_query.of_type(RequestType.COMPLAINT, first.isoformat())
-    found = complaints.register(cases, first, last, today)
-    start = number_cursor(asked.cursor)
-    page = found[start : start + asked.limit]
-    more = start + asked.limit < len(found)
+    after = read_cursor(asked.cursor)
+    # The first page counts all of the period; the others read what they show.
+    at_once = request_store.PAGE if after is None else asked.limit + 1
+    cases = report_query.register(
+        RequestType.COMPLAINT, first.isoformat(), last.isoformat(), after, at_once
+    )
+    found = complaints.register(cases if after is None else islice(cases, at_once), today)
+    page = found[: asked.limit]
+    more = len(found) > asked.limit
     told = ComplaintRegister(
         first=first.isoformat(),
         last=last.isoformat(),
-        counts=complaints.counts(found),
-        median_days=complaints.median_days(found),
+        counts=complaints.counts(found) if after is None else None,
+        median_days=complaints.median_days(found) if after is None else None,
         items=page,
-        next=cursor(str(start + asked.limit)) if more else None,
+        next=cursor(register_place(page[-1]["received_on"], page[-1]["request_id"]))
+        if more
+        else None,
     )
     return csv_export.page_of(request, "complaints", COLUMNS, told)

@@ -18,12 +18,13 @@ class ComplaintsQuery(PageQuery):
 class ComplaintRegister(TypedDict):
     """The complaints received in a period, the oldest first, and counts of all of them.
 
-    `counts`: received, open, acknowledged_in_time, acknowledged_late, withdrawn, and by outcome.
+    `counts`: received, open, acknowledged_in_time, acknowledged_late, withdrawn, and by outcome;
+    they and `median_days` are null with the pages after the first.
     """
 
     first: str
     last: str
-    counts: dict[str, int]
+    counts: dict[str, int] | None
     median_days: float | None
     items: list[Complaint]
     next: str | None

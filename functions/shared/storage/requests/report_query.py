@@ -1,4 +1,4 @@
-"""Requests by when they ended: for a month's report, and for what staff should look at again."""
+"""Requests by when they came or ended: for registers, reports, and what staff look at again."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -39,13 +39,28 @@ def closed_since(start: str, end: str = _LAST) -> Iterator[DataSubjectRequest]:
         yield from request_store.many(some)
 
 
-def of_type(kind: str, since: str) -> Iterator[DataSubjectRequest]:
-    """Yield every request of a type whose last day is `since` (ISO) or later, or not known, once.
+def register(
+    kind: str, first: str, last: str, after: str | None = None, at_once: int = request_store.PAGE
+) -> Iterator[DataSubjectRequest]:
+    """Yield the requests of a type that came from `first` to `last` (ISO days), the oldest first.
 
-    The heads are read where they are sorted by their last day, so that older ones cost nothing.
-    One that cannot be read is left out.
+    `after` is the `register_place` of the last one that was read. The index has nothing else; it
+    is read `at_once` a call, and one that cannot be read is left out.
     """
-    return _once(_due_since(since, kind))
+    start, end = max(first, f"{after or ''}!"), f"{last}{_LAST}"
+    if start > end:
+        return
+    query = {
+        "TableName": database.table("requests"),
+        "IndexName": "registers",
+        "KeyConditionExpression": "register = :kind AND received BETWEEN :start AND :end",
+        "ExpressionAttributeValues": encode({":kind": kind, ":start": start, ":end": end}),
+        "Limit": at_once,
+    }
+    for item in map(decode, database.pages("query", **query)):
+        case = request_store.found(item).request
+        if case is not None:
+            yield case
 
 
 def _once(found: Iterable[DataSubjectRequest]) -> Iterator[DataSubjectRequest]:
@@ -56,26 +71,22 @@ def _once(found: Iterable[DataSubjectRequest]) -> Iterator[DataSubjectRequest]:
             yield case
 
 
-def _due_since(since: str, kind: str | None = None) -> Iterator[DataSubjectRequest]:
+def _due_since(since: str) -> Iterator[DataSubjectRequest]:
     for status in STATUSES:
-        for item in _heads(status, since, kind):
+        for item in _heads(status, since):
             case = request_store.found(item).request
             if case is not None:
                 yield case
 
 
-def _heads(status: str, since: str, kind: str | None) -> Iterator[dict[str, Any]]:
-    names = {"#status": "status"}
-    values = {":status": status, ":since": since}
-    query: dict[str, Any] = {
+def _heads(status: str, since: str) -> Iterator[dict[str, Any]]:
+    query = {
         "TableName": database.table("requests"),
         "IndexName": "work",
         "KeyConditionExpression": "#status = :status AND due >= :since",
+        "ExpressionAttributeNames": {"#status": "status"},
+        "ExpressionAttributeValues": encode({":status": status, ":since": since}),
     }
-    if kind is not None:
-        query["FilterExpression"] = "#type = :type"
-        names["#type"], values[":type"] = "type", kind
-    query |= {"ExpressionAttributeNames": names, "ExpressionAttributeValues": encode(values)}
     return map(decode, database.pages("query", **query))
 
 

@@ -13,6 +13,7 @@ from shared.domain import retention_partitions
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.field_copies import from_item
 from shared.domain.record_classes import RecordClass
+from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.storage import correlation
 from shared.storage.dynamodb import database
@@ -133,6 +134,7 @@ def _item(case: DataSubjectRequest) -> dict[str, Any]:
         "request": case.id,
         "entry": HEAD,
         "due": sort_key(case),
+        **register_attributes(case),
         **retention_attributes(case.id, RecordClass.CASE, case.closed_at),
     }
 
@@ -140,6 +142,18 @@ def _item(case: DataSubjectRequest) -> dict[str, Any]:
 def sort_key(case: DataSubjectRequest) -> str:
     """Return what puts the first due first; what is not due yet comes last."""
     return f"{case.due or _NO_DATE}#{case.id}"
+
+
+def register_attributes(case: DataSubjectRequest) -> dict[str, Any]:
+    """Return what puts a request into its type's register, by the day it came; most have none."""
+    if not row(case.type).outcomes:
+        return {}
+    return {"register": case.type, "received": register_place(case.facts["received"], case.id)}
+
+
+def register_place(received: str, request: str) -> str:
+    """Return where a request that came on a day stands in its register."""
+    return f"{received}#{request}"
 
 
 def retention_attributes(request: str, kind: str, start: str | None) -> dict[str, Any]:
