@@ -34,7 +34,7 @@ DESCRIPTION = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     add_caller(parser)
-    parser.add_argument("--json", action="store_true", help="JSON instead of tables")
+    parser.add_argument("--json", action="store_true", help="JSON instead of facts and tables")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _sign_in(actions)
     _requests(actions)
@@ -198,7 +198,7 @@ def _told(case: Any) -> str:
 
 def _do_person(chosen: argparse.Namespace) -> int:
     body = _given({"email": chosen.email, "at": chosen.at})
-    show.document(_desk(chosen).post("/v1/desk/people/search", body))
+    show.document(_desk(chosen).post("/v1/desk/people/search", body), as_json=chosen.json)
     return 0
 
 
@@ -211,7 +211,7 @@ def _do_import(chosen: argparse.Namespace) -> int:
     }
     report = importing.send(_desk(chosen), chosen.file, _given(about))
     if chosen.json:
-        show.document(report)
+        show.document(report, as_json=True)
     else:
         print(", ".join(f"{count} {name}" for name, count in report.items() if name != "open"))
         if report["open"]:
@@ -220,7 +220,7 @@ def _do_import(chosen: argparse.Namespace) -> int:
 
 
 def _do_preview(chosen: argparse.Namespace) -> int:
-    show.document(_desk(chosen).post("/v1/desk/retention/preview", {}))
+    show.document(_desk(chosen).post("/v1/desk/retention/preview", {}), as_json=chosen.json)
     return 0
 
 
@@ -239,7 +239,7 @@ def _do_audit(chosen: argparse.Namespace) -> int:
 
 
 def _read(chosen: argparse.Namespace, path: str) -> int:
-    show.document(_desk(chosen).get(path))
+    show.document(_desk(chosen).get(path), as_json=chosen.json)
     return 0
 
 

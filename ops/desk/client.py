@@ -88,7 +88,7 @@ class Desk:
                 retries=_RETRIES if repeatable else _ONCE,
                 body=None if body is None else json.dumps(body).encode(),
                 headers={
-                    "Accept": "application/json",
+                    "Accept": "application/json, text/html;q=0.5",
                     "Authorization": f"Bearer {self.token()}",
                     **({"Content-Type": "application/json"} if body is not None else {}),
                     **(headers or {}),
@@ -98,6 +98,8 @@ class Desk:
             raise CommandError(f"{self.url} cannot be reached.") from None
         if answer.status >= _REFUSED:
             raise CommandError(_problem(answer))
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            return answer.data.decode()
         return json.loads(answer.data)
 
 

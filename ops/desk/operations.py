@@ -75,11 +75,13 @@ def run(
     if call.route.method == "GET" and _lists(call):
         found = desk.every(path, query)
         items = list(found)
-        show.rows(items, _columns(items), as_json=as_json)
+        show.rows(items, show.columns(items), as_json=as_json)
         return 0
     answer = desk.do(call.route.method, path, body, query, str(uuid.uuid4()))
-    if line is None:
-        show.document(answer)
+    if isinstance(answer, str):  # a page to print, such as a letter
+        print(answer)
+    elif line is None:
+        show.document(answer, as_json=as_json)
     else:
         print(line(answer))
     return 0
@@ -133,8 +135,6 @@ def _add(parser: argparse.ArgumentParser, call: _Call, first: Sequence[str] = ()
 def _calls() -> Iterator[_Call]:
     known = forms.operations()
     for _, route in routes.declared(["desk"]):
-        if route.produces[0] != "application/json":
-            continue  # a page to print: the console's
         pieces = route.path.split("/")
         fields = known[route.handler.__name__]["fields"]
         members = {field["name"] for field in fields}
@@ -207,13 +207,3 @@ def _lists(call: _Call) -> bool:
 
 def _answer(route: "Route") -> Any:
     return route.answer or route.handler.__annotations__.get("return")
-
-
-def _columns(items: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Choose what a table shows: the first plain members, so that a line stays a line."""
-    plain = [
-        name
-        for name in (items[0] if items else ())
-        if not any(isinstance(item.get(name), dict | list) for item in items)
-    ]
-    return plain[:7]

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import FilePayload, Locator, Request, expect
+from playwright.sync_api import BrowserContext, Dialog, FilePayload, Locator, Request, expect
 
 from tests.desk.officer import Officer
 from tests.desk.test_console import entered
@@ -74,6 +74,48 @@ def test_what_is_begun_with_a_double_press_is_begun_once(
     officer.fill(form, **{name: mine if it == "@" else it for name, it in fields.items()})
     sent = pressed_twice(officer, form.get_by_role("button", name=press, exact=True))
     assert len(sent) == 1, sent
+
+
+def test_who_leaves_what_they_wrote_is_asked_before_and_who_wrote_nothing_is_not(
+    officer: Officer, api: httpx.Client
+) -> None:
+    request = entered(api)
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    officer.open(f"requests/{request}")
+    officer.page.on("dialog", stay)
+    officer.page.reload()
+    assert asked == []
+    officer.unfold("Write a note")
+    officer.action("Write a note").locator("textarea").press_sequentially("I called.")
+    officer.page.evaluate("location.reload()")
+    expect(officer.action("Write a note").locator("textarea")).to_have_value("I called.")
+    assert asked == ["beforeunload"]
+    officer.action("Write a note").get_by_role("button").click()
+    expect(officer.page.locator("main .timeline")).to_contain_text("I called.")
+    officer.page.reload()
+    assert asked == ["beforeunload"]
+
+
+def test_a_page_that_cannot_be_made_says_so_and_leaves_the_way_on(
+    browser_context: BrowserContext, base_url: str
+) -> None:
+    officer = Officer(browser_context.new_page(), base_url)
+    officer.sign_in()
+    broken = {"items": [{"at": "none"}], "next": None}
+    officer.page.route("**/v1/desk/holds", lambda route: route.fulfill(json=broken))
+    officer.follow("Holds")
+    officer.sees("This page cannot be shown.")
+    officer.page.unroute("**/v1/desk/holds")
+    officer.press("Try again")
+    officer.sees_title("Holds")
+    officer.open("nothing-like-it", "There is no such page for your role")
+    officer.follow("Go to what is due today")
+    officer.sees_title("Today")
 
 
 def test_an_action_pressed_twice_is_taken_once(officer: Officer, api: httpx.Client) -> None:

@@ -60,6 +60,10 @@ def test_a_letter_is_entered_listed_and_answered(desk: Desk) -> None:
     code, out, _ = desk("act", request, "completion", "--reason", "We are sorry.")
     assert "completed" in out
     _, out, _ = desk("request", request)
+    assert f"request id: {request}" in out
+    assert re.search(r"^timeline:$", out, re.MULTILINE)
+    assert "{" not in out
+    _, out, _ = desk("request", request, as_json=True)
     assert json.loads(out)["timeline"][-1]["action"] == "completion"
 
 
@@ -112,7 +116,7 @@ def test_holds_breaches_and_disclosures_are_worked_on_as_in_the_console(
     code, out, _ = desk("do", "place-hold", "--email", email, "--reason", "Claim 17.", as_json=True)
     assert code == 0
     hold = json.loads(out)["hold_id"]
-    code, out, _ = desk("do", "lift-hold", hold, "--reason", "Settled.")
+    code, out, _ = desk("do", "lift-hold", hold, "--reason", "Settled.", as_json=True)
     assert (code, json.loads(out)["status"]) == (0, "lifted")
     breach = {
         "title": "Laptop lost",
@@ -125,7 +129,9 @@ def test_holds_breaches_and_disclosures_are_worked_on_as_in_the_console(
     }
     body = tmp_path / "breach.json"
     body.write_text(json.dumps(breach), encoding="utf-8")
-    code, out, _ = desk("do", "record-breach", "--body", str(body), "--severity", "high")
+    code, out, _ = desk(
+        "do", "record-breach", "--body", str(body), "--severity", "high", as_json=True
+    )
     told = json.loads(out)
     assert (code, told["severity"]) == (0, "high")
     for words in (
@@ -161,3 +167,19 @@ def test_what_is_misused_says_how_it_is_used_and_exits_with_two(desk: Desk) -> N
     with pytest.raises(SystemExit) as asked:
         desk("do", "--help")
     assert asked.value.code == 0
+
+
+def test_a_letter_is_printed_and_noted_as_posted(desk: Desk, web: httpx.Client) -> None:
+    address = ("--postal-address.lines", "7 Station Road", "--postal-address.country", "GB")
+    came = ("--name", "Kim Example", "--channel", "post", "--received-on", "2026-01-30")
+    code, out, err = desk("take-in", "complaint", *address, *came, as_json=True)
+    assert code == 0, err
+    request = json.loads(out)["request_id"]
+    web.get("/_local/mail")  # answers when the workers are done
+    _, out, _ = desk("do", "list-letters", request, as_json=True)
+    letter = json.loads(out)["items"][0]["letter_id"]
+    code, out, _ = desk("do", "print-letter", request, letter)
+    assert (code, out.startswith("<!doctype html>"), "7 Station Road" in out) == (0, True, True)
+    assert desk("do", "note-posted", request, letter)[0] == 0
+    _, out, _ = desk("do", "list-letters", request, as_json=True)
+    assert json.loads(out)["items"][0]["posted_on"]

@@ -2,12 +2,15 @@
 import { SignedOut } from "./ask.js";
 import { dropDrafts, keepDrafts, unkeepDrafts } from "./forms.js";
 import { $, el, say, t } from "./page.js";
+import { head, to, trouble } from "./parts.js";
 import { address, follow, go, place } from "./place.js";
 import { ROLES, comeBack, enter, leaveToSignIn, local, may, onOtherRoles, roles, signOut, token, watch } from "./staff.js";
 import { term } from "./terms.js";
 import { GROUPS, VIEWS } from "./views.js";
 
 const shownView = $("[data-view]");
+// After so many milliseconds somebody wonders whether anything happens.
+const SLOW = 600;
 let turn = 0;
 
 start();
@@ -40,25 +43,39 @@ async function render() {
   if (!(await token())) return asked(t("Sign in"), local ? "" : t("This is where the privacy staff work. You sign in on a page of the company’s own user pool."));
   frame(view);
   const known = VIEWS[view];
-  if (!known || !may(known.who)) return shownView.replaceChildren(el("h1", { tabindex: "-1" }, t("There is no such page for your role")));
+  if (!known || !may(known.who)) return shownView.replaceChildren(...nowhere());
   const part = el("div", {});
+  const moved = shownView.dataset.at !== location.pathname;
+  const slow = setTimeout(() => moved && mine === turn && shownView.replaceChildren(el("p", { class: "soft" }, t("One moment, please."))), SLOW);
   const again = render;
   try {
     const made = await (item && known.item ? known.item : known.list)({ item, query, again });
     if (mine !== turn) return;
     part.append(...[].concat(made));
   } catch (fault) {
-    if (!(fault instanceof SignedOut)) throw fault;
+    if (!(fault instanceof SignedOut)) {
+      const reason = t("This page cannot be shown. If it stays so, tell who runs this system.");
+      shownView.replaceChildren(head(t("Privacy desk")), trouble({ ok: false, reason }, again));
+      throw fault;
+    }
     keepDrafts();
     return asked(t("Your sign-in is over"), t("What you entered is kept in this tab: sign in, and go on where you were."));
+  } finally {
+    clearTimeout(slow);
   }
-  const moved = shownView.dataset.at !== location.pathname;
   shownView.dataset.at = location.pathname;
   const before = moved ? null : focused();
   shownView.replaceChildren(part);
   if (moved) scrollTo(0, 0);
   if (moved || before) (alike(before) || $("h1", shownView))?.focus({ preventScroll: true });
 }
+
+/** Say that there is nothing at an address, for this role, and where there is something. */
+const nowhere = () => [
+  head(t("There is no such page for your role")),
+  el("p", {}, t("Perhaps the address is not right, or it is a page for a colleague with another role.")),
+  el("p", {}, to(t("Go to what is due today"), "today")),
+];
 
 /** Say what in the view has the focus: an action’s title or a button’s words; null if nothing. */
 function focused() {

@@ -23,6 +23,24 @@ const drafts = new Map(JSON.parse(tab.get(KEPT) || "[]"));
 tab.remove(KEPT);
 const MANY_LINES = 6;
 
+let saving = false;
+
+// A page that is left or loaded anew by hand takes what was entered with it: asked about before.
+addEventListener("beforeunload", (event) => {
+  if (drafts.size && !saving && !tab.get(KEPT)) event.preventDefault();
+  saving = false;
+});
+
+/**
+ * Save the file at an address: the page stays, though the browser begins as if it were left.
+ * @param {string} url Where the file is.
+ * @returns {void}
+ */
+export function download(url) {
+  saving = true;
+  location.assign(url);
+}
+
 /**
  * Keep what was entered through a new sign-in.
  * @returns {void}

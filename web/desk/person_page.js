@@ -45,6 +45,7 @@ async function show(place, whom, person) {
   };
   place.replaceChildren(
     section(whom.email, pairs([["person_id", person.person_id], ["restricted_since", person.restricted_since], ["suppressed_since", person.suppressed_since], ["undeliverable", person.undeliverable && term(`undeliverable.${person.undeliverable}`)]])),
+    ...(unknown(person) ? [el("p", { class: "note" }, t("We hold nothing about this address, and nobody decided or asked anything with it. Is it written as they write it?"))] : []),
     section(t("What is allowed"), permissions(person.permissions)),
     ...(person.then ? [section(t("What was allowed at {at}", { at: moment(person.then.at) }), permissions(person.then.permissions), ...person.then.notices.map(words))] : []),
     section(t("Requests"), growing({ rows: person.requests.toReversed() }, asked)),
@@ -60,6 +61,9 @@ async function show(place, whom, person) {
   $("h2", place)?.focus({ preventScroll: false });
   say(t("Found."));
 }
+
+/** Tell whether there is nothing at all about somebody. */
+const unknown = ({ requests, records, browsers, history }) => ![requests, records, browsers, history].some((list) => list.length);
 
 /** Read on in a long list of somebody’s. */
 const further = (name, { person_id }) => (next) => {

@@ -3,7 +3,7 @@
  * would go out, released. The copy that goes out is made anew without what is withheld.
  */
 import { ask, every, operation } from "./ask.js";
-import { form } from "./forms.js";
+import { download, form } from "./forms.js";
 import { day, el, say, t } from "./page.js";
 import { head, section, trouble } from "./parts.js";
 import { address, go } from "./place.js";
@@ -101,7 +101,7 @@ const waits = (again) =>
 function preview(path) {
   const open = (format) => async () => {
     const answer = await ask("GET", `${path}/copy/file?format=${format}`);
-    if (answer.ok) location.assign(answer.body.url);
+    if (answer.ok) download(answer.body.url);
     else say(answer.reason);
   };
   return [el("div", { class: "actions" }, ...FORMATS().map(([format, words]) => el("button", { type: "button", class: "button plain", click: open(format) }, words)))];

@@ -226,7 +226,7 @@ const retention = {
     [t("What"), (row) => deleted(row)],
     [t("Proof"), (row) => row.digest && el("code", {}, row.digest.slice(0, 16))],
   ],
-  facts: (row) => ["by", "started_at", "as_of", "only", "lapsed_holds", "places_left", "run", "digest"].map((name) => [name, row[name]]),
+  facts: (row) => ["by", "started_at", "as_of", "only", "lapsed_holds", "places_left", "digest"].map((name) => [name, row[name]]).concat([["run", el("code", {}, row.run)]]),
   more: (row) => [section(row.dry_run ? t("What would be deleted") : t("What was deleted"), table(counted(row), Object.entries(row.classes), t("Retention")))],
   begin: { operation: "preview_retention", title: () => t("See what would be deleted"), lead: () => t("Nothing is deleted."), press: () => t("See what would be deleted"), fields: async () => ({ class: { kind: "choice", options: await classes() }, as_of: { label: t("As of") } }) },
 };
