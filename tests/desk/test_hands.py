@@ -130,6 +130,8 @@ def test_an_action_pressed_twice_is_taken_once(officer: Officer, api: httpx.Clie
         officer.fill(action, **fields)
         sent = pressed_twice(officer, action.get_by_role("button", name=title, exact=True))
         assert len(sent) == 1, sent
+        # The page is made anew with what was done, and its actions are folded again.
+        expect(officer.page.locator("main .timeline")).to_contain_text(fields["reason"])
     steps = [step["action"] for step in api.get(f"/v1/desk/requests/{request}").json()["timeline"]]
     assert (steps.count("note"), steps.count("completion")) == (1, 1)
 
