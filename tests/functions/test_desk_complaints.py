@@ -84,12 +84,12 @@ def test_the_register_reads_complaints_alone_and_a_later_page_only_what_it_shows
             read.extend(answer["Items"])
 
     seen: list[str] = []
-    query, cursor = {**SPAN, "limit": "1"}, None
+    cursor: str | None = None
     while True:
         read.clear()
+        query = {**SPAN, "limit": "1", **({"cursor": cursor} if cursor else {})}
         with aws_calls.seen(["dynamodb"], after=note):
-            more = {"cursor": cursor} if cursor else {}
-            told = call("desk", "GET", REGISTER, query={**query, **more}, staff="auditor").json
+            told = call("desk", "GET", REGISTER, query=query, staff="auditor").json
         assert {item["type"]["S"] for item in read} == {"complaint"}
         seen += [line["request_id"] for line in told["items"]]
         if cursor is None:
