@@ -51,6 +51,9 @@ def preferences() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for channel in CHANNELS:
         fields = {"received_on": "2026-11-02", "channel": channel}
         yield f"by {channel}", "permission_noted", {"facts": {"choices": choices}, "fields": fields}
+    spoken = {"asks": ["direct_marketing", "third_party_sharing"], "choices": {}}
+    fields = {"received_on": "2026-11-02", "channel": "phone"}
+    yield "to confirm", "permission_confirmation", {"facts": spoken, "fields": fields}
     yield "new version", "policy_changed", {}
 
 

@@ -231,7 +231,7 @@ def _evidence(sign_up: Record, body: Confirmation, request: Request) -> Evidence
     seen = sign_up.provenance
     made = evidence_of(
         request,
-        "form",
+        "staff" if seen["form"] == "desk" else "form",
         language=sign_up.fields.get("language"),
         override=body.gpc_override,
         sign_up=SignUp(at=sign_up.received_at, ip=seen["ip"]),

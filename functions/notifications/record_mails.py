@@ -64,6 +64,11 @@ def _noted(context: RecordContext) -> bool:
     return _reachable(context) and any(context.record.facts.get("choices", {}).values())
 
 
+def _spoken(context: RecordContext) -> bool:
+    """Ask for what somebody allowed by phone to be confirmed; until then it does not count."""
+    return bool(context.record.facts.get("asks"))
+
+
 def _closed(context: RecordContext) -> bool:
     """Tell of an account that was closed, so that nobody else does it unseen."""
     return bool(context.record.facts.get("closed_accounts"))
@@ -93,6 +98,7 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
     RecordClass.RECIPIENT_NOTICE: (Mail("recipient_notice", wanted=_reachable),),
     RecordClass.SUPPORT_RECORD: (
         Mail("permission_noted", wanted=_noted),
+        Mail("permission_confirmation", scope=_CONFIRM, wanted=_spoken),
         Mail("account_closed", wanted=_closed),
     ),
     RecordClass.TOKEN: (

@@ -40,7 +40,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": ", ".join(f"{name}=()" for name in _UNUSED),
-    "Vary": "Accept-Language, Origin",
+    "Vary": "Accept-Language, Cookie, Origin",
 }
 _FOR_PAGES = {"Cross-Origin-Resource-Policy": "same-origin"}
 _FOR_WEBSITES = {
@@ -57,6 +57,7 @@ CHECKED = "no-cache"  # kept, but asked after each time: an ETag answers
 PRIVATE = "no-store"  # where a reader's data comes to stand in the page
 BRIEFLY = "public, max-age=300"
 FOR_EVER = "public, max-age=31536000, immutable"
+_LANGUAGE = re.compile(r"(?:^|;\s*)language=([A-Za-z0-9-]{2,35})(?:;|$)")
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,2048}")
 
 
@@ -222,12 +223,13 @@ def _page(
     status: int = HTTPStatus.OK,
 ) -> Response:
     """Return a page in the reader's language, with the words of `version` or of now."""
-    wanted = request.query.get("lang")
+    asked = request.query.get("lang")
+    wanted = asked or _kept_language(request)
     accepted = ",".join(request.headers.get("accept-language", ()))
     language = files.language(wanted, accepted)
     words = version or policies.published().current(request.now).version
     text = files.page(words, language, name)
-    chosen = wanted in files.languages()
+    chosen = asked in files.languages()
     text = text.replace("~lang~", f"?lang={language}" if chosen else "")
     text = text.replace("~and~", f"&amp;lang={language}" if chosen else "")
     for place, value in fills.items():
@@ -239,6 +241,12 @@ def _page(
     if headers["ETag"] in ",".join(request.headers.get("if-none-match", ())):
         return Response(304, None, headers)
     return Response(HTTPStatus.OK, text, headers, _HTML)
+
+
+def _kept_language(request: Request) -> str | None:
+    """Return the language that the reader set for these pages in this browser (S33)."""
+    found = _LANGUAGE.search("; ".join(request.headers.get("cookie", ())))
+    return found[1] if found else None
 
 
 def _root(request: Request) -> Mapping[str, str]:

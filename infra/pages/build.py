@@ -24,6 +24,8 @@ from shared.storage import policies
 ROOT = SOURCES.parent.parent
 LOCALES = SOURCES / "locales"
 PRIVACY_JS = SOURCES.parent / "privacy.js"
+# What every page runs before anything of it is drawn.
+EARLY = "appearance"
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class _Writer:
         self.assets["icon.svg"] = self._asset("icon", "svg", _icon(looks.colour))
         if looks.logo is not None:
             self.assets["logo.svg"] = self._asset("logo", "svg", looks.logo.read_text("utf-8"))
-        for module in {name for page in PAGES for name in self._modules(page)}:
+        for module in {EARLY, *(name for page in PAGES for name in self._modules(page))}:
             name, text = self.modules.served(module)
             _write(target / "assets" / name, text)
             self.assets[f"{module}.js"] = name
@@ -159,6 +161,7 @@ class _Writer:
                 "language": language.code,
                 "version": policy.version,
                 "words": self._words(page, language),
+                "looks": content.looks(policy),
                 **(self._console(policy) if page.name == "desk" else {}),
             },
             # The function puts the reader's own choice of language in these places.

@@ -1,8 +1,8 @@
 """Colours of the pages from the company's one colour, readable whatever that colour is.
 
 A company names one colour. Text and switches in that colour are made darker or lighter until
-they reach the contrast that WCAG 2.2 asks for (1.4.3 for text, 1.4.11 for controls), in light
-and in dark, so that no choice of colour can make the pages unreadable.
+they reach the contrast that WCAG 2.2 asks for (1.4.3 for text, 1.4.11 for controls), in light,
+in dark and in high contrast, so that no choice of colour can make the pages unreadable.
 """
 
 import colorsys
@@ -11,6 +11,8 @@ Rgb = tuple[float, float, float]
 
 # Of text on its ground, a little over the 4.5 of WCAG 2.2, 1.4.3.
 TEXT_CONTRAST = 5.0
+# What WCAG 2.2, 1.4.6 asks for where high contrast is wanted.
+STARK_CONTRAST = 7.0
 _STEPS = 100
 
 _LIGHT = {
@@ -45,6 +47,15 @@ _DARK = {
     "warn-tint": "#2e2513",
     "focus": "#f4d35e",
 }
+# High contrast: nothing pale, and no grounds of a tint.
+_STARK = {
+    **_LIGHT,
+    **dict.fromkeys(("paper", "good-tint", "bad-tint", "warn-tint"), "#ffffff"),
+    **dict.fromkeys(("ink", "soft", "line", "edge", "focus"), "#000000"),
+    "good": "#00501f",
+    "bad": "#8f0000",
+    "warn": "#5c3a00",
+}
 _FACES = {
     "text-face": 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans",'
     " sans-serif",
@@ -58,11 +69,19 @@ _TICK = (
 
 
 def sheet(colour: str) -> str:
-    """Write the custom properties of both schemes for a company whose colour is `#rrggbb`."""
-    light, dark = _scheme(_LIGHT, colour), _scheme(_DARK, colour)
+    """Write the custom properties of each scheme for a company whose colour is `#rrggbb`.
+
+    A reader has the scheme that the device prefers, or the one that they set (S33).
+    """
+    light = f"color-scheme:light;{_declared(_scheme(_LIGHT, colour))}"
+    dark = f"color-scheme:dark;{_declared(_scheme(_DARK, colour))}"
+    stark = f"color-scheme:light;{_declared(_scheme(_STARK, colour, STARK_CONTRAST))}"
     return (
-        f":root{{{_declared({**_FACES, **light})}}}\n"
-        f"@media (prefers-color-scheme: dark){{:root{{{_declared(dark)}}}}}\n"
+        f":root{{{_declared(_FACES)};{light}}}\n"
+        f"@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
+        f":root[data-theme=light]{{{light}}}\n"
+        f":root[data-theme=dark]{{{dark}}}\n"
+        f":root[data-theme=high-contrast]{{{stark}}}\n"
     )
 
 
@@ -72,21 +91,23 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def readable(colour: str, ground: str) -> str:
+def readable(colour: str, ground: str, wanted: float = TEXT_CONTRAST) -> str:
     """Return the nearest shade of `colour` that can be read on `ground`."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*_rgb(colour))
     towards = 0.0 if _luminance(_rgb(ground)) > _luminance(_rgb("#777777")) else 1.0
     for step in range(_STEPS + 1):
         moved = lightness + (towards - lightness) * step / _STEPS
         shade = _hex(colorsys.hls_to_rgb(hue, moved, saturation))
-        if contrast(shade, ground) >= TEXT_CONTRAST:
+        if contrast(shade, ground) >= wanted:
             return shade
     return "#000000" if towards == 0.0 else "#ffffff"
 
 
-def _scheme(base: dict[str, str], colour: str) -> dict[str, str]:
+def _scheme(
+    base: dict[str, str], colour: str, wanted: float = TEXT_CONTRAST
+) -> dict[str, str]:
     paper = base["paper"]
-    solid = readable(colour, paper)
+    solid = readable(colour, paper, wanted)
     on_brand = max(("#ffffff", base["paper"], "#111111"), key=lambda ink: contrast(ink, solid))
     tint = _mixed(solid, base["card"], 0.09)
     return {
@@ -94,7 +115,7 @@ def _scheme(base: dict[str, str], colour: str) -> dict[str, str]:
         "brand": colour,
         "brand-solid": solid,
         "brand-deep": _mixed(base["ink"], solid, 0.22),
-        "brand-text": readable(solid, tint),
+        "brand-text": readable(solid, tint, wanted),
         "on-brand": on_brand,
         "tint": tint,
         "tick": _TICK.format(stroke=base["card"].replace("#", "%23")),

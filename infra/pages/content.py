@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from infra.pages.languages import Language
+from shared.domain import retention
 from shared.domain.policy import Policies, Policy, in_language, meant, purpose
 
 # What a company need not have, or a version of old did not say.
@@ -28,6 +29,9 @@ _NUMBERS = (
 )
 # The same of a purpose.
 _LATER = ("assessment", "interest", "law")
+
+# The settings that somebody may change about how pages look, each kept by a cookie of its name.
+LOOKS = ("language", "font_size", "theme")
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
@@ -92,6 +96,19 @@ def of(policy: Policy, published: Policies, language: Language) -> dict[str, Any
             _change(old, new, language.code) for old, new in reversed(list(pairwise(earlier)))
         ],
     }
+
+
+def looks(policy: Policy) -> list[dict[str, Any]]:
+    """Return the cookies by which a browser keeps how its reader set pages to look (S33)."""
+    return [
+        {
+            "name": cookie["name"],
+            "purpose": cookie["purpose"],
+            "seconds": retention.period(cookie["lifetime"]).rest.total_seconds(),
+        }
+        for cookie in policy.document["cookies"]
+        if cookie["party"] == "first" and cookie["name"] in LOOKS
+    ]
 
 
 def script_data(values: Mapping[str, Any]) -> Markup:

@@ -235,6 +235,11 @@ def test_somebody_is_looked_up_and_their_wish_entered(officer: Officer, api: htt
     officer.fill(form, note="She called, and said yes to the words that were read to her.")
     officer.press("Enter it")
     row = officer.page.locator("tr", has_text="Sending you our news and offers")
+    expect(row.first).to_contain_text("No")
+    form = officer.page.locator("form[data-form=wish]")
+    officer.unfold("Enter what they wish")
+    officer.fill(form, **{**wish, "channel": "letter"}, note="She wrote it, too.")
+    officer.press("Enter it")
     expect(row.first).to_contain_text("Yes")
     found = api.post("/v1/desk/people/search", json={"email": email}).json()
     allowed = {each["purpose"]: each["allowed"] for each in found["permissions"]}

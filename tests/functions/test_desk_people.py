@@ -315,19 +315,49 @@ def test_a_letter_is_evidence_of_how_and_when_it_came(sam: Person) -> None:
     assert "Enough" not in str(entry)
 
 
-def test_a_call_can_grant_what_the_notice_asks_for(sam: Person) -> None:
-    """S26, S48: somebody who is not known yet is named by the address, too."""
+def test_what_is_allowed_by_phone_counts_once_the_person_confirms_it(sam: Person) -> None:
+    """S26, S48, L10: who called, nobody can show; somebody not known yet is named by the address."""
     wish: dict[str, Any] = {"choices": {"direct_marketing": True}, "channel": "phone"}
     assert write_in(sam, **wish).status == 404
     assert write_in(sam, **wish, email=somebody().email).pointers == ["/email"]
     assert write_in(sam, **wish, email=sam.email, note=None).pointers == ["/note"]
-    assert write_in(sam, **wish, email=sam.email).status == 201
-    assert sam.allowed() == (True, "granted")
-    assert sam.events[-1]["notice"]["id"] == "phone_script", "the words that were read out"
+    wish["choices"] |= {"third_party_sharing": True, "publicity": False, "improvement": True}
+    noted = write_in(sam, **wish, email=sam.email)
+    assert noted.json["awaits_confirmation"] == ["direct_marketing", "third_party_sharing"]
+    assert sam.allowed() == sam.allowed("third_party_sharing") == (False, "never_asked")
+    assert sam.allowed("publicity") == (False, "withdrawn"), "a no counts at once"
     sam.deliver()
-    (mail,) = sam.mails()
-    assert "You allow: Sending you our news" in text(mail), "confirmed, with how to undo it"
-    assert "/preferences" in text(mail)
+    told = {mail["Subject"]: text(mail) for mail in sam.mails()}
+    assert "You have no objection to: Making" in told["What we noted that you allow"]
+    asked = told["Please confirm what you allowed us"]
+    assert "Passing your details to other companies." in asked
+    token = sam.token("newsletter/confirmation")
+    shown = call("contact", "POST", "/v1/confirmations/preview", {"token": token}).json
+    assert (shown["email"], shown["notice"]) == (sam.email, "phone_script")
+    assert sam.confirm("newsletter", token).status == 200
+    assert sam.allowed() == sam.allowed("third_party_sharing") == (True, "granted")
+    event = sam.events[-1]
+    assert event["notice"]["id"] == "phone_script", "the words that were read out"
+    assert (event["method"], event["property"]) == ("staff", "phone")
+    assert event["sign_up"]["at"] == noted.json["decided_at"]
+
+
+def test_a_no_after_a_call_voids_what_waits_and_without_an_address_nothing_can_wait(
+    sam: Person,
+) -> None:
+    """L10."""
+    yes = {"choices": {"direct_marketing": True}, "channel": "phone"}
+    assert write_in(sam, choices={"publicity": False}, email=sam.email).status == 201
+    assert write_in(sam, **yes, email=sam.email).json["awaits_confirmation"] == ["direct_marketing"]
+    sam.deliver()
+    sam.send("/v1/contact", name="Sam", message="Stop", marketing_opt_out=True, now=LATER)
+    assert sam.confirm("newsletter", sam.token("newsletter/confirmation"), now=LATER).status == 409
+    assert sam.allowed() == (False, "objected")
+    other = somebody()
+    assert write_in(other, choices={"publicity": False}, email=other.email).status == 201
+    for record in other.held("support_record"):
+        database.call("delete_item", **records.delete(other.id, record.key))
+    assert write_in(other, **yes).pointers == ["/email"]
 
 
 def test_a_noted_permission_is_confirmed_to_the_address_that_is_known(sam: Person) -> None:

@@ -119,8 +119,8 @@ def test_staff_choose_the_language_in_which_a_permission_is_confirmed(sam: Perso
     assert call("desk", "POST", resource, body, path=path, staff="support").status == 201
     sam.deliver()
     (mail,) = sam.mails()
-    assert mail["Subject"] == "Was wir als Ihre Erlaubnis notiert haben"
-    assert "am 1. Februar 2026 am Telefon" in text(mail)
+    assert mail["Subject"] == "Bitte bestätigen Sie, was Sie uns erlaubt haben"
+    assert "Am 1. Februar 2026 wurde uns am Telefon gesagt" in text(mail)
 
 
 def test_an_account_keeps_the_language_that_it_was_asked_for_in(

@@ -272,3 +272,48 @@ def test_an_account_is_seen_put_right_and_closed(page: Page, api: httpx.Client, 
     page.reload()
     heading(page, "What may be done with your details")
     expect(account).to_be_hidden()
+
+
+FIRST_SEEN = """new MutationObserver((_, watching) => {
+  if (!document.body) return;
+  window.firstSeen = { ...document.documentElement.dataset };
+  watching.disconnect();
+}).observe(document, { childList: true, subtree: true });"""
+
+
+def test_pages_look_as_their_reader_set_them_until_that_is_objected_to_s33(
+    context: BrowserContext, api: httpx.Client, email: str
+) -> None:
+    """Before anything is drawn, in every page of this browser, and kept by the listed cookies."""
+    subscribed(api, email)
+    context.add_init_script(FIRST_SEEN)
+    page = opened(context, api, email)
+    assert context.cookies() == [], "nobody set anything yet"
+    page.get_by_label("Colours").select_option("high-contrast")
+    page.get_by_label("Size of text").select_option("x-large")
+    page.locator("[name=language]").select_option("de")
+    press(page, "Keep how it looks")
+    heading(page, "Your choice is kept")
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "24px"
+    page.goto(f"{api.base_url}/cookies")
+    assert page.evaluate("firstSeen") == {"theme": "high-contrast", "font_size": "x-large"}
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert page.evaluate("document.documentElement.lang") == "de"
+    page.goto(f"{api.base_url}/cookies?lang=en")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    listed = {row["name"]: row for row in api.get("/v1/policy").json()["cookies"]}
+    for cookie in context.cookies():
+        days = int(listed[cookie["name"]]["lifetime"].strip("PD"))
+        assert cookie["expires"] - page.evaluate("Date.now() / 1000") == pytest.approx(
+            days * 86_400, abs=600
+        )
+    assert len(context.cookies()) == 3
+    # Another reader's device may prefer otherwise; what was set goes before it.
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    page.goto(f"{api.base_url}/choices?lang=en")
+    page.get_by_role("switch", name="Showing pages the way you set them").uncheck()
+    press(page, "Keep these choices")
+    heading(page, "Your choice is kept")
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "16px"
+    assert context.cookies() == []

@@ -237,5 +237,5 @@ async function wish(whom, person, again) {
     return answer;
   };
   const read = script ? words(script) : null;
-  return action(t("Enter what they wish"), t("For a letter, call or mail. A no always counts. A yes is confirmed to the person by mail."), el("div", {}, read, form("wish", fields, { press: t("Enter it"), send })));
+  return action(t("Enter what they wish"), t("For a letter, call or mail. A no always counts. A yes in writing counts at once and is told to the person by mail; one by phone counts when they confirm it by the link that we mail them."), el("div", {}, read, form("wish", fields, { press: t("Enter it"), send })));
 }

@@ -1,7 +1,11 @@
-"""What somebody wishes by letter, call or mail, entered by staff as evidence (S48)."""
+"""What somebody wishes by letter, call or mail, entered by staff as evidence (S48).
 
-from collections.abc import Iterator
-from dataclasses import replace
+A refusal counts at once by any channel. A permission in writing counts when it is noted; one by
+phone is as good as what anybody typed into a form, and waits for the mailed link like that.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
 from desk import staff_dates
@@ -13,6 +17,7 @@ from shared.domain.consent import Decision, Evidence, SignUp
 from shared.domain.errors import Conflict, Invalid, NotFound
 from shared.domain.idempotency import assert_same
 from shared.domain.point_in_time import State
+from shared.domain.policy import Policy
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.field_types import redacted
@@ -27,14 +32,28 @@ from shared.storage.records import Provenance, Record
 # What staff read out, or send, before they note a permission; it explains every one of them.
 NOTICE = "phone_script"
 POSITION = 2
+UNWRITTEN = "phone"
 
 
-def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Decision:
-    """Check a letter before anything is written; give the ledger decision that it is.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was checked: what is decided at once, if anything, and what the person confirms."""
+
+    person: str
+    policy: Policy
+    decision: Decision | None
+    choices: Mapping[str, bool]
+    asks: tuple[str, ...]
+    address: str | None
+
+
+def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Wish:
+    """Check a letter before anything is written; give what it comes to.
 
     Raises:
         Invalid: a wish that cannot be, a day in the future, somebody else's e-mail address, a
-            permission without a note of how it was given.
+            permission without a note of how it was given, or by phone without an address to
+            confirm it to.
         NotFound: the person is not known, and no address says that the id is right.
         Conflict: the person decided otherwise after the letter came.
     """
@@ -60,18 +79,25 @@ def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Decisi
     )
     words = (policy, policy.notices[NOTICE])
     decision = preference_changes.decision(person, body.choices, evidence, words, request.now)
-    so = person_state.read(person).is_so(decision.choices, known, request.now)
     overtaken = sorted(_overtaken(person_view.current(person), body))
     if overtaken:
         raise Conflict(
             f"The person decided about {', '.join(overtaken)} after this came; "
             "an older grant cannot undo that."
         )
-    return replace(decision, unless_so=so)
+    asks = _unwritten(decision, body)
+    address = body.email or _address(person)
+    if asks and address is None:
+        raise Invalid.field("/email", "is required: a permission by phone is confirmed by mail")
+    made = {name: on for name, on in decision.choices.items() if name not in asks}
+    so = person_state.read(person).is_so(made, known, request.now)
+    said = {name: on for name, on in body.choices.items() if name not in asks}
+    at_once = replace(decision, choices=made, unless_so=so) if said else None
+    return Wish(person, policy, at_once, said, asks, address)
 
 
 def enter(
-    decision: Decision,
+    wish: Wish,
     body: StaffPreferenceEntry,
     by: str,
     request: Request,
@@ -79,26 +105,43 @@ def enter(
 ) -> PreferenceChanges:
     """Write the ledger event and the letter in one transaction.
 
-    A permission is then confirmed to the person by mail, where an address is known: the record
-    has it, and the worker acts on the record.
+    A permission is then told to the person by mail, where an address is known, or asked to be
+    confirmed: the record has both, and the worker acts on the record.
 
     Raises:
         IdempotencyConflict: the Idempotency-Key came before with another letter.
     """
-    record = _record(decision, body, by, request, idempotency_key)
-    try:
-        consent_states.change(decision, policies.published(), {"Put": records.put(record)})
-    except database.TransactionFailed as failure:
-        record = records.exists(failure.items[POSITION]).record
-        assert_same(record.fingerprint, idempotency_key.fingerprint)
+    record = _written(wish, _record(wish, body, by, request, idempotency_key))
     return PreferenceChanges(
-        person_id=decision.subject,
+        person_id=wish.person,
         record_id=person_view.record_id(record),
         decided_at=record.received_at,
         permissions=person_view.permissions(
-            person_view.current(decision.subject), decision.policy, request.now
+            person_view.current(wish.person), wish.policy, request.now
         ),
+        awaits_confirmation=list(wish.asks),
     )
+
+
+def _written(wish: Wish, record: Record) -> Record:
+    if wish.decision is None:
+        return records.add_once(record)
+    try:
+        consent_states.change(wish.decision, policies.published(), {"Put": records.put(record)})
+    except database.TransactionFailed as failure:
+        record_before = records.exists(failure.items[POSITION]).record
+        assert_same(record_before.fingerprint, record.fingerprint)
+        return record_before
+    return record
+
+
+def _unwritten(decision: Decision, body: StaffPreferenceEntry) -> tuple[str, ...]:
+    """Name the permissions that were only spoken: who spoke, nobody can show afterwards."""
+    if body.channel != UNWRITTEN:
+        return ()
+    purposes = decision.policy.purposes
+    granted = (name for name, on in body.choices.items() if on)
+    return tuple(sorted(name for name in granted if purposes[name].asks_consent))
 
 
 def _overtaken(state: State, body: StaffPreferenceEntry) -> Iterator[str]:
@@ -111,37 +154,40 @@ def _overtaken(state: State, body: StaffPreferenceEntry) -> Iterator[str]:
 
 
 def _record(
-    decision: Decision,
+    wish: Wish,
     body: StaffPreferenceEntry,
     by: str,
     request: Request,
     idempotency_key: IdempotencyKey,
 ) -> Record:
-    person, policy = decision.subject, decision.policy
-    notice = policy.notices[NOTICE]
-    address = body.email or _address(person)
+    notice = wish.policy.notices[NOTICE]
     return Record(
-        person=person,
+        person=wish.person,
         kind=RecordClass.SUPPORT_RECORD,
-        id=record_id(idempotency_key, person, request.now),
+        id=record_id(idempotency_key, wish.person, request.now),
         received_at=format_timestamp(request.now),
         fields={
             "channel": body.channel,
             "received_on": body.received_on.isoformat(),
-            **({"email": address} if address else {}),
+            **({"email": wish.address} if wish.address else {}),
             **({"note": body.note} if body.note else {}),
             **({"language": body.language} if body.language else {}),
         },
         provenance=Provenance(
             form="desk",
             notice=consent.words(notice),
-            policy_version=policy.version,
+            policy_version=wish.policy.version,
             page=None,
             property=body.channel,
             ip=None,
             browser=None,
         ),
-        facts={"by": by, "choices": dict(body.choices), "redacted": redacted(body)},
+        facts={
+            "by": by,
+            "choices": dict(wish.choices),
+            "asks": list(wish.asks),
+            "redacted": redacted(body),
+        },
         fingerprint=idempotency_key.fingerprint,
     )
 

@@ -187,9 +187,13 @@ class Corrected(TypedDict):
 
 
 class PreferenceChanges(TypedDict):
-    """What was entered, and how every purpose stands with it."""
+    """What was entered, and how every purpose stands with it.
+
+    `awaits_confirmation` names what was allowed by phone and counts once the person confirms it.
+    """
 
     person_id: str
     record_id: str
     decided_at: str
     permissions: list[Permission]
+    awaits_confirmation: list[str]

@@ -3,6 +3,7 @@ import { call } from "./api.js";
 import { consentId, forget, remember } from "./links.js";
 import { $, $$, busy, day, el, keep, language, moment, say, t, trouble, version } from "./page.js";
 import { joined, named, nameOf, presented, switches } from "./purposes.js";
+import * as looks from "./remembered_looks.js";
 
 const MOST_SHOWN = 20;
 const form = $("[data-choices]");
@@ -43,6 +44,7 @@ function undecided() {
 /** Show what the API says: nothing here is remembered by the page itself. */
 function shown(state) {
   for (const box of switches()) box.checked = state.choices[box.name] === true;
+  looks.remember({}, (purpose) => state.choices[purpose] === true);
   const on = switches().filter((box) => box.checked).map(nameOf);
   $("[data-now]").textContent = on.length
     ? t("You decided on {day}. On: {purposes}.", { day: day(state.decided_at), purposes: joined(on) })

@@ -26,8 +26,16 @@ async function preview() {
       [t("You allow"), (shown.grants || []).map((item) => item.title || item).join("\n")],
     ]);
     signalled(shown.gpc.turned_off);
+    if (resource === "newsletter" && shown.notice !== "newsletter_form") allowing();
     show("preview");
   });
+}
+
+/** Say what the press does where it was not the newsletter's form that asked, but a box or a call. */
+function allowing() {
+  $("[data-confirm]").textContent = t("Yes, I allow this");
+  $("[data-done]").textContent = t("It is confirmed");
+  $("[data-after]").textContent = t("You can take it back at any time on your preferences.");
 }
 
 /** Show what the browser's signal keeps off, and let the reader decide otherwise. */

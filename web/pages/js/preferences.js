@@ -4,6 +4,7 @@ import { clear, complain, missing, values } from "./fields.js";
 import { offerBrowser, token, used } from "./links.js";
 import { $, busy, day, el, facts, language, link, say, show, t, trouble } from "./page.js";
 import { named, nameOf, presented, switches } from "./purposes.js";
+import { remember } from "./remembered_looks.js";
 import * as account from "./own_account.js";
 import * as decisions from "./decisions.js";
 import { begin, leave, own, session } from "./session.js";
@@ -115,6 +116,7 @@ function shown(preferences) {
   for (const [name, value] of Object.entries(preferences.display)) {
     if (display.elements[name]) display.elements[name].value = value;
   }
+  remember(preferences.display, (purpose) => preferences.choices[purpose]?.allowed);
 }
 
 /** Show what is subscribed to, each with what ends it. */
