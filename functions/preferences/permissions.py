@@ -44,19 +44,21 @@ def results(
         for person, consent_state in found.items():
             decided[person] = _decide(purpose, person, consent_state, now)
     ways = {
-        person: _way_out(secret, person, api_url) if purpose.marketing and answer.allowed else None
+        person: _way_out(secret, person, api_url, purpose)
         for person, answer in decided.items()
+        if purpose.marketing and answer.allowed
     }
     return [
-        _verdict(email, decided[person], ways[person])
+        _verdict(email, decided[person], ways.get(person))
         for email, person in zip(emails, people, strict=True)
     ]
 
 
-def _way_out(secret: bytes, person: str, api_url: str) -> WayOut:
+def _way_out(secret: bytes, person: str, api_url: str, purpose: Purpose) -> WayOut:
     token = unsubscribe_links.token(secret, person)
     url = link(f"{api_url}/v1", TokenScope.UNSUBSCRIBE, token)
-    return WayOut(url=url, headers=unsubscribe_links.headers(url))
+    headers = unsubscribe_links.headers(url)
+    return WayOut(url=url, purpose_url=f"{url}?purpose={purpose.id}", headers=headers)
 
 
 def _decide(

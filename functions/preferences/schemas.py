@@ -218,9 +218,14 @@ class Preferences(TypedDict):
 
 
 class WayOut(TypedDict):
-    """The link, and the headers of RFC 8058, that every marketing mail to the address carries."""
+    """The link, and the headers of RFC 8058, that every marketing mail to the address carries.
+
+    `url` and `headers` stop all marketing; behind `purpose_url` the purpose that was asked about
+    can be stopped alone.
+    """
 
     url: str
+    purpose_url: str
     headers: dict[str, str]
 
 

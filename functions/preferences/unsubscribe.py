@@ -1,9 +1,13 @@
-"""One-click unsubscribe (RFC 8058): an objection to marketing by whoever holds the link."""
+"""One-click unsubscribe (RFC 8058): an objection to marketing by whoever holds the link.
+
+A link that names a purpose objects to that one alone (S50); the mail program's is for all of them.
+"""
 
 from html import escape
 
 from shared.domain import consent, unsubscribe_links
 from shared.domain.consent import Decision
+from shared.domain.policy import Policy
 from shared.edge import plain_page
 from shared.edge.http import Request
 from shared.edge.request_context import evidence_of
@@ -14,9 +18,9 @@ NOTICE = "unsubscribe"
 _STYLE = """
 body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}
 button{font:inherit;padding:.6rem 1.4rem}"""
-_FORM = """<p>{words}</p>
-<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click">
-<button>Stop all marketing to me</button></form>
+_FORM = """<form method="post" action="{action}">
+<input type="hidden" name="List-Unsubscribe" value="One-Click">
+<button>{press}</button></form>
 """
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -27,11 +31,18 @@ PAGE_HEADERS = {
 
 
 def page(request: Request) -> str:
-    """Write a page with one button; looking at it changes nothing."""
+    """Write a page with a button, and one more for the purpose that the link names.
+
+    Looking at it changes nothing.
+    """
     policy = policies.published().current(request.now)
     words = next(item["text"] for item in policy.document["notices"] if item["id"] == NOTICE)
-    form = _FORM.format(words=escape(words).replace("\n\n", "</p><p>"))
-    return plain_page.write("Unsubscribe", form, _STYLE)
+    forms = [_FORM.format(action="?", press="Stop all marketing to me")]
+    if (named := _named(request, policy)) is not None:
+        action, title = f"?purpose={named}", policy.purposes[named].title
+        forms.insert(0, _FORM.format(action=action, press=f"Stop only this: {escape(title)}"))
+    words = escape(words).replace("\n\n", "</p><p>")
+    return plain_page.write("Unsubscribe", f"<p>{words}</p>\n{''.join(forms)}", _STYLE)
 
 
 def unsubscribe(token: str, request: Request) -> str:
@@ -44,6 +55,8 @@ def unsubscribe(token: str, request: Request) -> str:
     known = policies.published()
     policy = known.current(request.now)
     notice = policy.notices[NOTICE]
+    named = _named(request, policy)
+    objects = policy.marketing_purposes if named is None else (named,)
     # The page whose button it was names its language; a mail program shows no words of ours.
     language = notice.shown_in(request.query.get("lang"))
     objection = Decision(
@@ -54,8 +67,14 @@ def unsubscribe(token: str, request: Request) -> str:
         policy=policy,
         notice=consent.words(notice, language),
         at=request.now,
-        objects=policy.marketing_purposes,
+        objects=objects,
         unless_so=True,
     )
     objected = consent_states.change(objection, known)["objections"] or {}
-    return max(objected[name] for name in policy.marketing_purposes)
+    return max(objected[name] for name in objects)
+
+
+def _named(request: Request, policy: Policy) -> str | None:
+    """Return the purpose that a link is for; one that is no marketing now narrows nothing."""
+    name = request.query.get("purpose")
+    return name if name in policy.marketing_purposes else None

@@ -103,9 +103,7 @@ def readable(colour: str, ground: str, wanted: float = TEXT_CONTRAST) -> str:
     return "#000000" if towards == 0.0 else "#ffffff"
 
 
-def _scheme(
-    base: dict[str, str], colour: str, wanted: float = TEXT_CONTRAST
-) -> dict[str, str]:
+def _scheme(base: dict[str, str], colour: str, wanted: float = TEXT_CONTRAST) -> dict[str, str]:
     paper = base["paper"]
     solid = readable(colour, paper, wanted)
     on_brand = max(("#ffffff", base["paper"], "#111111"), key=lambda ink: contrast(ink, solid))

@@ -316,7 +316,7 @@ def test_a_letter_is_evidence_of_how_and_when_it_came(sam: Person) -> None:
 
 
 def test_what_is_allowed_by_phone_counts_once_the_person_confirms_it(sam: Person) -> None:
-    """S26, S48, L10: who called, nobody can show; somebody not known yet is named by the address."""
+    """S26, S48, L10: who called, nobody can show. Who is not known is named by the address."""
     wish: dict[str, Any] = {"choices": {"direct_marketing": True}, "channel": "phone"}
     assert write_in(sam, **wish).status == 404
     assert write_in(sam, **wish, email=somebody().email).pointers == ["/email"]

@@ -1,13 +1,15 @@
 """One click out of all marketing (RFC 8058; S47, S48)."""
 
+import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import boto3
 import pytest
 
 from shared.storage.dynamodb import database
-from tests.functions.people import MARKETING, Person
+from tests.functions.people import MARKETING, Person, ask
 from tests.support import NOW, Answer, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -40,6 +42,30 @@ def test_one_click_objects_to_all_marketing(body: str | None, kind: str, sam: Pe
     assert answer.json == {"unsubscribed_at": event["decided_at"]}
     assert [sam.allowed(purpose)[1] for purpose in MARKETING] == ["objected"] * 4
     assert sam.standing.suppressed_since == event["decided_at"]
+
+
+def test_other_companies_offers_have_a_way_out_of_their_own_s50(sam: Person) -> None:
+    """The page offers this one and all; what the press is for is what it stops."""
+    boxes = {"marketing_opt_in": True, "third_party_promotions_opt_in": True}
+    assert sam.send("/v1/contact", name="Sam", message="Hello", **boxes).status == 202
+    assert sam.confirm("newsletter", sam.token("newsletter/confirmation")).status == 200
+    (verdict,) = ask("third_party_promotions", [sam.email]).json["results"]
+    address = urlsplit(verdict["unsubscribe"]["purpose_url"])
+    token, query = address.path.rpartition("/")[2], dict(parse_qsl(address.query))
+    page = click(token, "GET", query=query)
+    presses = re.findall(r'action="([^"]*)".*?<button>(.*?)</button>', page.text, re.DOTALL)
+    assert presses == [
+        (f"?{address.query}", "Stop only this: Telling you about other companies&#x27; offers"),
+        ("?", "Stop all marketing to me"),
+    ]
+    stopped = click(token, query=query)
+    assert stopped.json == {"unsubscribed_at": sam.events[-1]["decided_at"]}
+    assert sam.allowed("third_party_promotions") == (False, "objected")
+    assert sam.allowed() == (True, "granted")
+    assert click(token, query=query).text == stopped.text
+    # A link whose purpose is marketing no more stops everything rather than nothing.
+    assert click(token, query={"purpose": "service"}).status == 200
+    assert sam.allowed() == (False, "objected")
 
 
 def test_clicking_again_changes_and_tells_nothing_new(sam: Person) -> None:
