@@ -4,16 +4,13 @@ import argparse
 import itertools
 import json
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ops import CommandError, actions
+from ops import CommandError, actions, public_api
 from shared.domain.hash_chain import Break, first_break
 
-TIMEOUT_SECONDS = 30
 PROGRESS_EVERY = 1000
 
 Event = Mapping[str, Any]
@@ -88,23 +85,9 @@ def events_of(api: str, consent_id: str) -> Iterator[Event]:
     Raises:
         CommandError: the address is not safe, nobody answers, or the answer is no.
     """
-    if not api.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise CommandError("ledger verify --api takes https, or http on this machine.")
     path = f"{api}/v1/consents/{quote(consent_id, safe='')}/history"
-    cursor = ""
-    while True:
-        try:
-            with urllib.request.urlopen(path + cursor, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - checked above
-                page = json.load(answer)
-        except urllib.error.HTTPError as error:
-            detail = json.load(error).get("detail", error.reason)
-            raise CommandError(f"{api} answered {error.code}: {detail}") from None
-        except urllib.error.URLError as error:
-            raise CommandError(f"{api} cannot be reached: {error.reason}.") from None
+    for page in public_api.pages(path, "events"):
         yield from page["events"]
-        if page["next"] is None:
-            return
-        cursor = f"?cursor={quote(page['next'])}"
 
 
 def _of_file(path: str) -> tuple[str, Iterable[Event]]:
@@ -125,7 +108,9 @@ def _of_table(table: str) -> Iterator[tuple[str, Iterable[Event]]]:
     """Read the whole table, page by page; a partition's events come together and in order."""
     import os  # noqa: PLC0415 - only where a table is read
 
+    from ops import stores  # noqa: PLC0415 - only where a table is read
     from shared.storage import ledger  # noqa: PLC0415 - needs botocore
 
+    stores.need_a_region()
     os.environ["TABLE_LEDGER"] = table
     yield from itertools.groupby(ledger.everything(), key=lambda event: str(event["subject"]))

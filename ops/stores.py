@@ -49,6 +49,7 @@ def find(
         CommandError: one of them is not found.
     """
     wanted = {f"TABLE_{name.upper()}": f"{name.title().replace('_', '')}Table" for name in tables}
+    need_a_region()
     if bucket:
         wanted["BUCKET_EXPORTS"] = "ExportsBucket"
     if heads:
@@ -63,6 +64,16 @@ def find(
         if found is None:
             raise CommandError(f"{logical_id} is not found: set {variable}.")
         os.environ[variable] = found
+
+
+def need_a_region() -> None:
+    """Say what is missing where nothing tells in which region the deployment is.
+
+    Raises:
+        CommandError: neither variable is set.
+    """
+    if not any(os.environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION")):
+        raise CommandError("Set AWS_REGION to the deployment's region, e.g. eu-west-1.")
 
 
 def resources(stack: str) -> dict[str, str]:
@@ -85,6 +96,7 @@ def listed(stack: str) -> dict[str, Resource]:
     """
     from botocore.exceptions import ClientError  # noqa: PLC0415 - only where AWS is asked
 
+    need_a_region()
     service = stack.removesuffix(STORES)
     found: dict[str, Resource] = {}
     for name in (service, service + STORES):

@@ -76,7 +76,7 @@ def examine(path: str, key: str | None = None) -> Findings:
             Examination(archive, key, found).run()
     except (OSError, zipfile.BadZipFile) as error:
         raise Unreadable("the bundle cannot be read as an archive") from error
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (LookupError, AttributeError, TypeError, ValueError, RecursionError) as error:
         found.faults.append(f"the bundle is not in the form of a bundle ({type(error).__name__})")
     return found
 

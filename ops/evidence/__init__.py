@@ -6,17 +6,14 @@ nothing else of the product, checks it.
 """
 
 import argparse
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ops import CommandError, stores
+from ops import CommandError, public_api, stores
 from ops.evidence.bundle import Bundle, Progress, line
-from ops.ledger import TIMEOUT_SECONDS, events_of
+from ops.ledger import events_of
 from ops.verify_evidence import (
     EVENTS,
     KEYS,
@@ -73,12 +70,12 @@ def _over_the_api(chosen: argparse.Namespace) -> int:
     with Bundle(chosen.out, {"consent": name}) as bundle:
         bundle.stream(EVENTS, seen.lines(events_of(api, name)))
         path = f"{api}/v1/consents/{quote(name, safe='')}"
-        bundle.add(f"{RECEIPTS}{name}.jws", _fetched(f"{path}/receipt", _JOSE))
+        bundle.add(f"{RECEIPTS}{name}.jws", public_api.fetch(f"{path}/receipt", _JOSE))
         _add_proofs(bundle, _proofs(f"{path}/proofs"), name, seen.last)
         for version in sorted(seen.versions):
             address = f"{api}/v1/policy/{quote(version, safe='')}"
-            bundle.add(f"{POLICIES}{version}.json", _fetched(address))
-        bundle.add(KEYS, _fetched(f"{api}/.well-known/jwks.json"))
+            bundle.add(f"{POLICIES}{version}.json", public_api.fetch(address))
+        bundle.add(KEYS, public_api.fetch(f"{api}/.well-known/jwks.json"))
         bundle.finish()
     return seen.count
 
@@ -104,18 +101,7 @@ def _proofs(path: str) -> list[Mapping[str, Any]]:
         CommandError: the head changed between two pages, each time.
     """
     for _ in range(TRIES):
-        pages = [json.loads(_fetched(path))]
-        while pages[-1]["next"] is not None:
-            pages.append(json.loads(_fetched(f"{path}?cursor={quote(pages[-1]['next'])}")))
+        pages = list(public_api.pages(path, "head", "decisions", "removed_before"))
         if len({page["head"] for page in pages}) == 1:
             return pages
     raise CommandError("the log grew while its proofs were read; try again.")
-
-
-def _fetched(address: str, media_type: str = "application/json") -> bytes:
-    asked = urllib.request.Request(address, headers={"Accept": media_type})  # noqa: S310 - checked by events_of
-    try:
-        with urllib.request.urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - as above
-            return bytes(answer.read())
-    except urllib.error.URLError as error:
-        raise CommandError(f"{address.partition('/v1')[0]}: {error.reason}.") from None

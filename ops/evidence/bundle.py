@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from ops import CommandError
 from ops.verify_evidence import FORMAT, MANIFEST, SIGNATURE
 
 # So that the same evidence gives the same bytes.
@@ -23,9 +24,16 @@ class Bundle:
     """An archive that is being written, to be used with `with`; a fault leaves no archive."""
 
     def __init__(self, path: Path, scope: Mapping[str, str]) -> None:
-        """Begin an archive of the evidence that `scope` names."""
+        """Begin an archive of the evidence that `scope` names.
+
+        Raises:
+            CommandError: it cannot be written there.
+        """
         self.path, self.scope = path, scope
-        self._archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+        try:
+            self._archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}.") from None
         self._hashes: dict[str, str] = {}
 
     def add(self, name: str, content: bytes) -> None:

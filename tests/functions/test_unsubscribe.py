@@ -46,7 +46,7 @@ def test_one_click_objects_to_all_marketing(body: str | None, kind: str, sam: Pe
 
 def test_other_companies_offers_have_a_way_out_of_their_own_s50(sam: Person) -> None:
     """The page offers this one and all; what the press is for is what it stops."""
-    boxes = {"marketing_opt_in": True, "third_party_promotions_opt_in": True}
+    boxes: dict[str, Any] = {"marketing_opt_in": True, "third_party_promotions_opt_in": True}
     assert sam.send("/v1/contact", name="Sam", message="Hello", **boxes).status == 202
     assert sam.confirm("newsletter", sam.token("newsletter/confirmation")).status == 200
     (verdict,) = ask("third_party_promotions", [sam.email]).json["results"]

@@ -305,6 +305,11 @@ TAMPERED: dict[str, tuple[str, Change, str]] = {
     "a time altered": ("consent", _events(lambda e: e[1].update(decided_at="x")), "was altered"),
     "an event removed": ("consent", _events(lambda e: e.pop(1)), "are missing"),
     "the newest cut off": ("consent", _events(lambda e: e.pop()), "the newest were cut off"),
+    "an event nested without end": (
+        "consent",
+        lambda f: f.update({"events.jsonl": b"[" * 100_000}),
+        "is not in the form of a bundle (RecursionError)",
+    ),
     "all events removed": ("consent", _events(lambda e: e.clear()), "there is no event"),
     "events reordered": ("consent", _events(lambda e: e.reverse()), "the order was changed"),
     "an event repeated": ("consent", _events(lambda e: e.insert(1, e[0])), "stands there twice"),
