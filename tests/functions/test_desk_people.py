@@ -339,14 +339,14 @@ def test_what_is_allowed_by_phone_counts_once_the_person_confirms_it(sam: Person
     event = sam.events[-1]
     assert event["notice"]["id"] == "phone_script", "the words that were read out"
     assert (event["method"], event["property"]) == ("staff", "phone")
-    assert event["sign_up"]["at"] == noted.json["decided_at"]
+    assert event["sign_up"] == {"at": noted.json["decided_at"], "ip": None}
 
 
 def test_a_no_after_a_call_voids_what_waits_and_without_an_address_nothing_can_wait(
     sam: Person,
 ) -> None:
     """L10."""
-    yes = {"choices": {"direct_marketing": True}, "channel": "phone"}
+    yes: dict[str, Any] = {"choices": {"direct_marketing": True}, "channel": "phone"}
     assert write_in(sam, choices={"publicity": False}, email=sam.email).status == 201
     assert write_in(sam, **yes, email=sam.email).json["awaits_confirmation"] == ["direct_marketing"]
     sam.deliver()
