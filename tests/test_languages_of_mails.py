@@ -14,7 +14,7 @@ from notifications.record_mails import MAILS as OF_RECORDS
 from notifications.request_mails import MAILS as OF_REQUESTS
 from notifications.request_mails import Reader
 from shared import languages
-from shared.domain import person_fields
+from shared.domain import person_fields, rectification
 from shared.domain.policy import Policies, in_language
 from shared.domain.record_classes import RecordClass
 from shared.domain.request_types import EXTENSION_GROUNDS, FEE_GROUNDS, ROWS, STATED
@@ -52,6 +52,7 @@ def said_by_rows() -> Iterator[str]:
     for more in (FEE_GROUNDS, EXTENSION_GROUNDS, WITHHELD):
         yield from (words for name, words in more.items() if name != STATED)
     yield from (request_words.HELD, request_words.FAILED, request_words.UNANSWERED)
+    yield from (rectification.UNKNOWN, *rectification.REFUSED.values())
     yield from BASES
     yield from (name.replace("_", " ") for name in person_fields.ROWS)
 

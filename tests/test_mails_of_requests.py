@@ -21,7 +21,7 @@ from notifications.email import Email, compose, page
 from notifications.request_mails import MAILS, Mail, Reader
 from shared import languages
 from shared.bank_holidays import england
-from shared.domain import data_subject_request
+from shared.domain import data_subject_request, rectification
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict
 from shared.domain.regime import REGIMES
@@ -59,6 +59,7 @@ PARTLY: dict[str, dict[str, Any]] = {
         "decisions": [
             {"field": "phone", "accepted": True},
             {"field": "name", "accepted": False, "reason": "The contract has another name."},
+            {"field": "email", "accepted": False, "reason": rectification.REFUSED["email"]},
         ],
     },
     "objection": {"outcome": "partly", "ground": "compelling_grounds"},

@@ -17,8 +17,10 @@ from shared.domain.record_classes import CORRECTABLE, RecordClass
 COMPLETED = (RecordClass.ENQUIRY, RecordClass.ACCOUNT)
 
 REFUSED = {
-    "email": "An address is who somebody is to us: ask from the new address, and have the old "
-    "one erased.",
+    "email": "Your e-mail address is how we know you, so it is not changed in place. Sign up or "
+    "apply with the new one, which shows that it is yours, then have us erase what stands"
+    " under the old one. If you cannot open the old mailbox, write to us, and show in "
+    "another way that it was yours.",
 }
 UNKNOWN = "We keep no such field."
 

@@ -114,9 +114,16 @@ function addRow() {
     renumber();
     $("[data-more]").focus();
   });
+  $("select", row).addEventListener("change", () => ofAddress(row));
   rows.append(row);
+  ofAddress(row);
   renumber();
   return $("select", row);
+}
+
+/** Say at once what leads to a new address, which a correction does not. */
+function ofAddress(row) {
+  $("[data-of-address]", row).hidden = $("select", row).value !== "email";
 }
 
 function renumber() {
