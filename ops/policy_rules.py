@@ -14,6 +14,11 @@ Fault = tuple[str, str]
 
 # Bases of a use that somebody may object to.
 WITHOUT_CONSENT = ("legitimate_interests", "recognised_legitimate_interests", "exempt")
+# What a basis lists, none of which is marketing.
+_NEVER_MARKETING: Mapping[str, str] = {
+    "recognised_legitimate_interests": "condition of Annex 1",
+    "exempt": "paragraph of Sch. A1",
+}
 # The notice that speaks to a browser alone.
 BANNER = "cookie_banner"
 
@@ -84,6 +89,9 @@ def _shown_bases(policy: PolicyFile) -> Iterator[Fault]:
     for index, purpose in enumerate(policy.purposes):
         for name, reason in _stands_on(purpose):
             yield f"purposes[{index}].{name}", reason
+        if purpose.assessment and purpose.assessment.review_by <= policy.revised:
+            why = f"{purpose.assessment.review_by} is not after {policy.revised}"
+            yield f"purposes[{index}].assessment.review_by", f"{why}, when the version begins"
     lives = {purpose.id: purpose.lifetime_days for purpose in policy.purposes}
     for index, cookie in enumerate(policy.cookies):
         life = lives.get(cookie.purpose)
@@ -195,6 +203,8 @@ def _flags(purpose: Purpose) -> Iterator[Fault]:
         yield "gpc", "only what can be switched off can be turned off by the signal"
     if purpose.marketing and not switch:
         yield "marketing", "marketing can always be objected to (UK GDPR Art. 21(2))"
+    if purpose.marketing and purpose.lawful_basis in _NEVER_MARKETING:
+        yield "marketing", f"no {_NEVER_MARKETING[purpose.lawful_basis]} is marketing"
     if purpose.cookie and not of_a_browser(purpose):
         yield "subject", "a purpose with cookies is decided by a browser, or it may object to it"
     if purpose.browser_may_object and (purpose.subject == "browser" or not objectable(purpose)):

@@ -368,6 +368,22 @@ CONTRADICTIONS = {
         'id = "service"\nchannel = "post"\n',
         "channel: only marketing has one",
     ),
+    "marketing on a recognised interest": (
+        'condition = "public_task_of_another"\nsubject = "person"\ncookie = false\nrequired = true\n',
+        'condition = "public_task_of_another"\nsubject = "person"\ncookie = false\nrequired = false\n'
+        "marketing = true\n",
+        "marketing: no condition of Annex 1 is marketing",
+    ),
+    "marketing on an exemption": (
+        'id = "statistics"\n',
+        'id = "statistics"\nmarketing = true\n',
+        "marketing: no paragraph of Sch. A1 is marketing",
+    ),
+    "a review that was due before it began": (
+        "review_by = 2027-09-30\n",
+        "review_by = 2026-10-01\n",
+        "assessment.review_by: 2026-10-01 is not after 2026-10-01, when the version begins",
+    ),
     "no words about what is different": (
         r'changes = """(.|\n)*?"""\n',
         "",
