@@ -369,9 +369,8 @@ CONTRADICTIONS = {
         "channel: only marketing has one",
     ),
     "marketing on a recognised interest": (
-        'condition = "public_task_of_another"\nsubject = "person"\ncookie = false\nrequired = true\n',
-        'condition = "public_task_of_another"\nsubject = "person"\ncookie = false\nrequired = false\n'
-        "marketing = true\n",
+        'condition = "crime"\n',
+        'condition = "crime"\nmarketing = true\n',
         "marketing: no condition of Annex 1 is marketing",
     ),
     "marketing on an exemption": (
