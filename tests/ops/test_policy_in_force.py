@@ -369,8 +369,8 @@ CONTRADICTIONS = {
         "channel: only marketing has one",
     ),
     "marketing on a recognised interest": (
-        'condition = "crime"\n',
-        'condition = "crime"\nmarketing = true\n',
+        r'(?<=condition = "crime"\nsubject = "person"\ncookie = false\n)required = true\n',
+        "required = false\nmarketing = true\n",
         "marketing: no condition of Annex 1 is marketing",
     ),
     "marketing on an exemption": (
