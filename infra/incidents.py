@@ -18,6 +18,13 @@ from constructs import Construct
 from infra.alarm_definitions import runbook
 
 _CALLED = "AWS API Call via CloudTrail"
+# Certificate Manager renews by itself where it can, long before the first of these.
+_ENDS = [
+    "ACM Certificate Approaching Expiration",
+    "ACM Certificate Expired",
+    "ACM Certificate Renewal Action Required",
+    "ACM Certificate Revoked",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +37,10 @@ class Incident:
     page: str
 
 
-def all_of(keys: Iterable[str], secrets: Iterable[str]) -> Iterator[Incident]:
-    """List what is told of, of these keys (ARNs) and secrets (ARNs)."""
+def all_of(
+    keys: Iterable[str], secrets: Iterable[str], certificate: str | None
+) -> Iterator[Incident]:
+    """List what is told of, of these keys, secrets and perhaps a certificate (ARNs)."""
     yield Incident(
         "KeyAtRisk",
         "Somebody disabled one of our keys or asked for its deletion: what it encrypts cannot be"
@@ -65,6 +74,14 @@ def all_of(keys: Iterable[str], secrets: Iterable[str]) -> Iterator[Incident]:
         {"source": ["aws.ses"], "detail-type": ["Sending Status Disabled"]},
         "mails-paused",
     )
+    if certificate is not None:
+        yield Incident(
+            "CertificateAtRisk",
+            "The certificate of our host name ends soon, or has ended: browsers open none of our"
+            " pages then.",
+            {"source": ["aws.acm"], "detail-type": _ENDS, "resources": [certificate]},
+            "certificate-at-risk",
+        )
 
 
 def build(scope: Construct, topic: sns.Topic, incidents: Iterable[Incident]) -> None:

@@ -129,7 +129,8 @@ class ServiceStack(_PrivacyStack):
         watched = alarm_definitions.all_of(by_name, queues, rest, stores.backups.vault)
         topic = alarms.topic(self, context)
         rung = alarms.build(self, topic, watched)
-        incidents.build(self, topic, incidents.all_of(stores.keys, stores.secrets))
+        told = incidents.all_of(stores.keys, stores.secrets, context.certificate)
+        incidents.build(self, topic, told)
         if context.dashboard:
             dashboard.build(self, by_name, rest, rung)
         CfnOutput(

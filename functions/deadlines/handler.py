@@ -3,7 +3,9 @@
 Every reminder is a step on the request's timeline; the mail follows that.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -16,10 +18,11 @@ from shared.domain.deadline import reminders
 from shared.domain.errors import Busy, Conflict
 from shared.domain.request_actions import OPEN
 from shared.domain.request_types import row
-from shared.edge import current_time, log, metrics
+from shared.edge import apart, current_time, log, metrics
 from shared.services import announce_policy, apply_action, follow_up
 from shared.storage import breaches
-from shared.storage.requests import mail_notes, request_store
+from shared.storage.requests import follow_ups, mail_notes, request_store
+from shared.storage.requests.follow_ups import FollowUp
 from shared.storage.requests.request_store import FoundRequest, RequestAction
 
 log.start()
@@ -45,16 +48,23 @@ def handle(_event: dict[str, Any], _context: Any) -> RunResult:
     """Go through all open requests once; safe to run again on the same day.
 
     Raises:
-        Busy: the store throttled some requests; all others had their turn. Lambda runs it again.
+        Exception: something could not be done, or the store throttled; all else had its turn.
+            Lambda runs it again.
     """
     now = current_time.now()
     done = RunResult(open=0, overdue=0, reminded=0, lapsed=0, followed_up=0, unreadable=0)
+    work: Iterable[Callable[[RunResult, datetime], None]] = (
+        _look_at_requests,
+        _follow_up,
+        _announce,
+        _warn_of_breaches,
+    )
+    apart.each((partial(piece, done, now) for piece in work), "deadlines")
+    return done
+
+
+def _look_at_requests(done: RunResult, now: datetime) -> None:
     in_time = [_guarded(found, now, done) for found in request_store.in_order(OPEN)]
-    done["followed_up"] = follow_up.due(now)
-    announce_policy.proceed(now)
-    for entry in breaches.register():
-        for hours in breach.warnings(entry, now):
-            breaches.warn(entry, hours, now)
     metrics.emit(
         now,
         OpenRequests=done["open"],
@@ -63,7 +73,28 @@ def handle(_event: dict[str, Any], _context: Any) -> RunResult:
     )
     if not all(in_time):
         raise Busy
-    return done
+
+
+def _follow_up(done: RunResult, now: datetime) -> None:
+    def begin(waiting: FollowUp) -> None:
+        done["followed_up"] += follow_up.begin(waiting, now)
+
+    apart.each((partial(begin, waiting) for waiting in follow_ups.everything()), "follow-up")
+
+
+def _announce(_done: RunResult, now: datetime) -> None:
+    announce_policy.proceed(now)
+
+
+def _warn_of_breaches(_done: RunResult, now: datetime) -> None:
+    apart.each(
+        (
+            partial(breaches.warn, entry, hours, now)
+            for entry in breaches.register()
+            for hours in breach.warnings(entry, now)
+        ),
+        "breach",
+    )
 
 
 def _guarded(found: FoundRequest, now: datetime, done: RunResult) -> bool:

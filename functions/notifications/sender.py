@@ -18,7 +18,7 @@ from shared import languages
 from shared.domain import unsubscribe_links
 from shared.domain.rate_limits import Limit, mailbox
 from shared.domain.token_scopes import TokenScope, link
-from shared.edge import log, metrics
+from shared.edge import apart, log, metrics
 from shared.languages import Language
 from shared.storage import (
     deduplication,
@@ -107,23 +107,12 @@ def deliver(mail: Notification, now: datetime) -> Outcome:
 
 
 def each(work: Iterable[Callable[[], None]]) -> None:
-    """Do every piece of work of one record, whatever becomes of the others.
+    """Do every piece of work of one record; what was done is marked and not done again.
 
     Raises:
-        Exception: the first fault, when all were tried; what was done is marked and not done
-            again.
+        Exception: the first fault, when all were tried.
     """
-    first: Exception | None = None
-    for piece in work:
-        try:
-            piece()
-        except Exception as fault:  # noqa: BLE001 - the first is raised below, when all were tried
-            if first is None:
-                first = fault
-            else:
-                log.fault(fault, "notification")
-    if first is not None:
-        raise first
+    apart.each(work, "notification")
 
 
 def base() -> str:

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 
+from fulfilment.erasure import erasure_executor
 from fulfilment.sources import source_client
 from local.functions import Functions
 from notifications import domain_events
@@ -28,7 +30,8 @@ from tests.support import NOW, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
-ITEM, ANSWER, EVENT, MAIL = 400_000, 6_000_000, 256_000, 40_000_000
+ITEM, TRANSACTION = 400_000, 4_000_000
+ANSWER, EVENT, MAIL = 6_000_000, 256_000, 40_000_000
 # Four bytes each in UTF-8.
 LONG = "🙂" * 10_000
 # The longest that a body of 64 KiB takes as escapes.
@@ -100,6 +103,28 @@ def test_any_number_of_recipients_is_told_once_each(
     assert max(map(len, sent)) <= database.MEMBERS
     assert names[:number] == names[number:]
     assert len(set(names)) == number
+
+
+def test_an_erasure_is_cut_at_what_a_transaction_takes_in_members_and_in_size() -> None:
+    for each, number in ((ITEM, 30), (1_000, 250)):
+        items: Any = [SimpleNamespace(bytes=each) for _ in range(number)]
+        batches = list(erasure_executor._batches(items))
+        assert sum(map(len, batches)) == number
+        assert max(map(len, batches)) < database.MEMBERS
+        assert max(map(len, batches)) * each < TRANSACTION
+
+
+def test_a_link_to_a_copy_ends_after_five_minutes_and_the_same_button_gives_another(
+    sam: Person, functions: Functions
+) -> None:
+    asker = Asker(sam, functions)
+    asker.ask("access")
+    asker.verify()
+    asker.deliver("fulfilment")
+    for later in (0, 6):
+        answer = asker.send("GET", "/export", now=NOW + timedelta(minutes=later))
+        assert answer.status == 303
+        assert "X-Amz-Expires=300&" in f"{answer.headers['Location']}&"
 
 
 def test_the_largest_event_is_far_from_what_the_bus_takes(

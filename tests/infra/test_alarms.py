@@ -249,6 +249,18 @@ def test_what_aws_does_itself_is_told_of_without_a_trail(template: dict[str, Any
     assert pattern == {"source": ["aws.ses"], "detail-type": ["Sending Status Disabled"]}
 
 
+def test_the_end_of_our_certificate_is_told_and_of_nobody_elses(template: dict[str, Any]) -> None:
+    """Only a host name of one's own has a certificate."""
+    assert "CertificateAtRiskRule" not in of_type(template, "AWS::Events::Rule")
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/a-b"
+    made = synth.template({"domain": "privacy.example.com", "certificate": arn})
+    rule = of_type(made, "AWS::Events::Rule")["CertificateAtRiskRule"]["Properties"]
+    assert rule["EventPattern"]["resources"] == [arn]
+    assert "ACM Certificate Expired" in rule["EventPattern"]["detail-type"]
+    (target,) = rule["Targets"]
+    assert "runbooks/certificate-at-risk.md" in shown(target["InputTransformer"]["InputTemplate"])
+
+
 def test_every_rule_tells_the_topic_which_lets_it_and_says_what_to_do(
     template: dict[str, Any],
 ) -> None:
@@ -277,8 +289,9 @@ def test_every_runbook_is_of_something_that_rings(template: dict[str, Any]) -> N
     assert {page.stem for page in PAGES} == named | BESIDE
 
 
-# What AWS Budgets says (infra/account.yaml), and what dead letters say of a schedule.
-BESIDE = {"over-budget", "schedules-failed"}
+# What AWS Budgets says (infra/account.yaml), what dead letters say of a schedule, and what rings
+# only where there is a host name of one's own.
+BESIDE = {"over-budget", "schedules-failed", "certificate-at-risk"}
 PAGES = sorted((ROOT / "docs" / "operations" / "runbooks").glob("*.md"))
 
 

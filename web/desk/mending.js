@@ -20,6 +20,7 @@ function ways() {
     "api-faults": [tell(t("callers get errors; nothing that was taken is lost."))],
     "api-latency": [tell(t("it answers too slowly."))],
     "backups-failed": [tell(t("a table was not backed up for two days."))],
+    "certificate-at-risk": [tell(t("the certificate of this address ends soon. It is urgent: when it has ended, no browser opens these pages."))],
     "dead-letters": [tell(t("“python -m ops redrive” has it done again. It has to be within a day, while the stream still has it."))],
     "front-door-blocks": [tell(t("the firewall turns many calls away. If people say that they cannot reach you, enter their requests by hand."))],
     "function-errors": [tell(t("what it should have done waits, and comes again by itself."))],

@@ -19,9 +19,9 @@ END_OF_RESTRICTION = "end_of_restriction"
 DEFERRED_ERASURE = "deferred_erasure"
 
 
-def due(now: datetime) -> int:
-    """Begin all that is due; give how many. Safe to run again at any time."""
-    return sum(_begun(waiting, now) for waiting in follow_ups.everything() if _due(waiting, now))
+def begin(waiting: FollowUp, now: datetime) -> bool:
+    """Begin one, if it is due; tell whether it was. Safe to run again at any time."""
+    return _due(waiting, now) and _begun(waiting, now)
 
 
 def _due(waiting: FollowUp, now: datetime) -> bool:
