@@ -109,7 +109,10 @@ def publish(chosen: argparse.Namespace) -> int:
     if target.exists() and not chosen.replace_unpublished_words:
         first = next(differences(_published(folder), document), None)
         if first:
-            reason = f"{first}; published words are evidence, so make a new version"
+            reason = (
+                f"{first}; published words are evidence, so make a new version,"
+                " or, if this one was never deployed, --replace-unpublished-words"
+            )
             raise PolicyError(target, "", reason)
     draft = target.with_suffix(".draft")
     draft.write_text(render(document), encoding="utf-8", newline="\n")

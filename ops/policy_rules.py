@@ -19,8 +19,9 @@ _NEVER_MARKETING: Mapping[str, str] = {
     "recognised_legitimate_interests": "condition of Annex 1",
     "exempt": "paragraph of Sch. A1",
 }
-# The notice that speaks to a browser alone.
+# The notice that speaks to a browser alone, and the one where every choice can be changed.
 BANNER = "cookie_banner"
+CENTRE = "preference_centre"
 
 # The ids that functions, websites and outside tests know by name; a policy may add others. What
 # a purpose is to us, its flags say, so that no purpose has to have a name.
@@ -259,6 +260,10 @@ def _notices(policy: PolicyFile) -> Iterator[Fault]:
         if notice.id == BANNER:
             why = "is decided by a person, not by a browser: a banner cannot ask for it"
             yield from _strangers(f"{key}.asks", notice.asks, browsers, why)
+        if notice.id == CENTRE:
+            elsewhere = {name for other in policy.notices for name in other.asks}
+            for name in sorted(elsewhere - set(notice.asks)):
+                yield f"{key}.asks", f'"{name}" is missing, which another notice asks for'
 
 
 def _classes_and_recipients(policy: PolicyFile) -> Iterator[Fault]:

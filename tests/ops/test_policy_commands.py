@@ -168,7 +168,8 @@ def test_published_words_are_not_overwritten(
     assert main(arguments) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert f"{published}: notice: the words changed: published " in line
-    assert line.endswith("published words are evidence, so make a new version")
+    assert "published words are evidence, so make a new version" in line
+    assert line.endswith("if this one was never deployed, --replace-unpublished-words")
     assert published.read_bytes() == before
     assert main([*arguments, "--replace-unpublished-words"]) == 0
     assert main(["policy", "check", str(root)]) == 0

@@ -205,6 +205,11 @@ CASES = {
         'asks = ["direct_marketing", "service"]',
         'policy.toml: notices[2].asks[1]: "service" is not a purpose that asks consent',
     ),
+    "centre where something cannot be given again": (
+        '    "personalisation",\n    "direct_marketing",',
+        '    "direct_marketing",',
+        'policy.toml: notices[4].asks: "personalisation" is missing, which another notice asks for',
+    ),
     "notice asks what is unknown": (
         'asks = ["direct_marketing"]',
         'asks = ["friendship"]',

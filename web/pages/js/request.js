@@ -223,6 +223,7 @@ function fields() {
     job_title: t("Job title"),
     organisation: t("Organisation"),
     organisation_details: t("About your organisation"),
+    language: t("Language"),
   };
 }
 
