@@ -74,8 +74,8 @@ words: $(VENV)/ready ## bring the pages' languages (web/pages/locales) up to dat
 docs: $(VENV)/ready ## write what pages of docs/ take from the declarations, code and tests
 	@$(BIN)/python -m ops docs
 
-examples: $(VENV)/ready ## write what operations answer to their sample events, and what calls and units they take
-	RECORD_ANSWERS=1 RECORD_UNITS=1 $(BIN)/pytest -q -n 0 tests/test_events.py -k "as_the_document_says or at_its_price"
+examples: $(VENV)/ready ## write what operations answer to their sample events, and their calls (ENGINE=dynamodb-local: units, too)
+	RECORD_ANSWERS=1 RECORD_UNITS=1 $(BIN)/pytest -q -n 0 tests/test_events.py tests/test_units.py -k "as_the_document_says or are_expected"
 
 grants: $(VENV)/ready ## find a test for every grant of every function (tests/grants.json)
 	rm -rf build/grants

@@ -55,18 +55,28 @@ def main() -> int:
     """Count and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.cold_starts", description=__doc__)
     parser.add_argument("--write", action="store_true", help="write them into bench/figures.json")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="FUNCTION",
+        help="count what begins so alone, the others stay as they were; repeatable",
+    )
     chosen = parser.parse_args()
     python, version = pythons.find()
     pythons.put_first(python)
     built = folders.prepare(version, tuple(row.name for row in FUNCTIONS), _say)
     build.for_deployment(built.bundles / "pages/pages/built", context.read(synth.defaults()))
-    with listening() as aws:
-        floor = Participant(FLOOR, "floor.handler", (built.plain,), capture_event())
-        least = instructions.cold(python, floor, aws.url)
-    counted = {FLOOR: least}
+    counted = figures.kept()["cold_starts"] if chosen.only else {}
+    if not chosen.only:
+        with listening() as aws:
+            floor = Participant(FLOOR, "floor.handler", (built.plain,), capture_event())
+            counted[FLOOR] = instructions.cold(python, floor, aws.url)
+    least = counted[FLOOR]
     print(f"| function | cold start |\n|---|---|\n| {FLOOR} | {least:,}, 1.00x |", flush=True)
     with engine.started("moto"), forwarding() as url:
         for entrant in _participants(built, url):
+            if not entrant.title.startswith(tuple(chosen.only or [""])):
+                continue
             count = counted[entrant.title] = instructions.cold(python, entrant, url)
             print(f"| {entrant.title} | {count:,}, {count / least:.2f}x |", flush=True)
     if chosen.write:
@@ -87,16 +97,12 @@ def _participants(built: folders.Folders, url: str) -> Iterator[Participant]:
         return Participant(title, handlers[function], built.ours(function), path, 0, told)
 
     from bench import somebody  # noqa: PLC0415 - with the engine's environment
-    from shared.storage.aws_clients import client  # noqa: PLC0415
-    from shared.storage.dynamodb import database  # noqa: PLC0415
     from tests.sample_events import EVENTS, prepared  # noqa: PLC0415
 
     for function, name in FIRST.items():
         event = prepared(functions, EVENTS / function / f"{name}.json")
-        if function == "notifications":  # a worker acts on what is stored when it comes
+        if function == "notifications":
             event["Records"] = event["Records"][:1]
-            item = event["Records"][0]["dynamodb"]["NewImage"]
-            client("dynamodb").put_item(TableName=database.table("records"), Item=item)
         yield entrant(function, function, event)
     for kind, title in FULFILLED.items():
         event = prepared(functions, EVENTS / "fulfilment" / "requests.json")

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,13 @@ def prepare(version: str, functions: tuple[str, ...], say: Callable[[str], None]
     return folders
 
 
+def lambda_client(version: str, say: Callable[[str], None]) -> Path:
+    """Return the folder of the client by which Lambda runs a function, compiled like the rest."""
+    folder = CACHE / version / "client"
+    _once(folder, [Path(__file__), ALL], say, lambda to: _client(to, version))
+    return folder
+
+
 def size(folder: Path) -> int:
     """Return the bytes of all files below `folder`, unpacked."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -79,9 +86,22 @@ def _plain(target: Path, version: str) -> None:
     Compiling is the largest single factor of a cold start, so that comparing without it
     would flatter us.
     """
-    pinned = target.parent / "usual.txt"
+    _install(target, version, USUAL)
+    for name in PARTICIPANTS:
+        shutil.copyfile(ROOT / "bench" / name, target / name)
+    bytecode.compile_folder(target, version, str(target), keep_source=True)
+
+
+def _client(target: Path, version: str) -> None:
+    _install(target, version, ("awslambdaric",))
+    bytecode.compile_folder(target, version, str(target), keep_source=True)
+
+
+def _install(target: Path, version: str, packages: Iterable[str]) -> None:
+    """Install packages in the lock's versions."""
+    pinned = target.with_name(f"{target.name}.txt")
     pinned.parent.mkdir(parents=True, exist_ok=True)
-    pinned.write_text("\n".join(USUAL) + "\n", encoding="ascii")
+    pinned.write_text("\n".join(packages) + "\n", encoding="ascii")
     versions = re.sub(r" \\\n(\s+--hash=\S+( \\)?\n)+", "\n", ALL.read_text(encoding="utf-8"))
     constraints = target.parent / "constraints.txt"
     constraints.write_text(versions, encoding="utf-8")
@@ -95,6 +115,3 @@ def _plain(target: Path, version: str) -> None:
         check=True,
         env={**os.environ, "UV_NO_CONFIG": "1"},
     )
-    for name in PARTICIPANTS:
-        shutil.copyfile(ROOT / "bench" / name, target / name)
-    bytecode.compile_folder(target, version, str(target), keep_source=True)

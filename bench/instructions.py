@@ -14,6 +14,8 @@ from bench.rounds import Participant
 WARM = 60
 # What a child runs before it begins to measure (bench/child.py).
 _BEFORE = 30
+# Runs a command and says on stderr how many instructions it took.
+VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 _COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
 
 
@@ -52,7 +54,9 @@ def cold(python: str, entrant: Participant, url: str) -> int:
 
 
 def _run(python: str, entrant: Participant, url: str) -> int:
-    tool = ("--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
-    under = ("valgrind", *tool, python)
-    said = rounds.ran(under, entrant, url, {"PYTHONHASHSEED": "0"}).stderr
+    return told(rounds.ran((*VALGRIND, python), entrant, url, {"PYTHONHASHSEED": "0"}).stderr)
+
+
+def told(said: str) -> int:
+    """Read how many instructions valgrind counted."""
     return int(_COUNTED.findall(said)[-1].replace(",", ""))

@@ -1,6 +1,7 @@
 """AWS as far as a measured request needs it: one small server on loopback, in this process."""
 
 import json
+import ssl
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ class Loopback:
 
 
 @contextmanager
-def listening() -> Iterator[Loopback]:
+def listening(tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
     """Answer AWS's JSON protocol, with the same few bytes to everybody, while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -53,6 +54,6 @@ def listening() -> Iterator[Loopback]:
             )
             self.wfile.write(head.encode() + content)
 
-    with on_loopback(Handler) as url:
+    with on_loopback(Handler, tls) as url:
         loopback = Loopback(url)
         yield loopback

@@ -1,11 +1,10 @@
 """Who takes part: the floor, the least that is possible, ours and the usual ways."""
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
 
-from bench import folders
+from bench import decisions, folders
 from bench.folders import Folders
 from bench.rounds import Participant
 
@@ -50,17 +49,7 @@ def capture_event() -> Path:
 
 
 def _decisions() -> Path:
-    """Take the sample decision a thousand times, each of a browser of its own."""
-    batch: dict[str, Any] = json.loads((EVENTS / "aggregation" / "ledger.json").read_text("utf-8"))
-    sample = batch["Records"][0]
-    records = []
-    for number in range(DECISIONS):
-        record = copy.deepcopy(sample)
-        record["eventSourceARN"] = record["eventSourceARN"].replace("LedgerTable", "ledger")
-        record["dynamodb"]["SequenceNumber"] = f"{100_000_000_000_000_000_000 + number}"
-        name = {"S": "c_" + format(number, "026b").replace("0", "a").replace("1", "b")}
-        record["dynamodb"]["NewImage"]["subject"] = record["dynamodb"]["Keys"]["subject"] = name
-        records.append(record)
+    """Write a batch of decisions, each of a browser of its own."""
     path = folders.CACHE / "decisions.json"
-    path.write_text(json.dumps({"Records": records}), encoding="utf-8")
+    path.write_text(json.dumps({"Records": [*decisions.records(DECISIONS)]}), encoding="utf-8")
     return path

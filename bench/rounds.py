@@ -100,6 +100,18 @@ def once(python: str, entrant: Participant, url: str) -> dict[str, Any]:
     return measured
 
 
+def environment(entrant: Participant, url: str) -> dict[str, str]:
+    """Return what a process is told; AWS answers at `url`."""
+    return {
+        **ENVIRONMENT,
+        **entrant.environment,
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": ":".join(map(str, entrant.imports)),
+        "AWS_ENDPOINT_URL_DYNAMODB": url,
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": url,
+    }
+
+
 def ran(
     command: tuple[str, ...], entrant: Participant, url: str, more: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
@@ -111,15 +123,7 @@ def ran(
     module, _, attribute = entrant.handler.rpartition(".")
     done = subprocess.run(
         [*command, "-P", str(CHILD), module, attribute, str(entrant.event), str(entrant.warm)],
-        env={
-            **ENVIRONMENT,
-            **more,
-            **entrant.environment,
-            "PATH": os.environ.get("PATH", ""),
-            "PYTHONPATH": ":".join(map(str, entrant.imports)),
-            "AWS_ENDPOINT_URL_DYNAMODB": url,
-            "AWS_ENDPOINT_URL_SECRETS_MANAGER": url,
-        },
+        env={**environment(entrant, url), **more},
         capture_output=True,
         text=True,
         timeout=SECONDS,

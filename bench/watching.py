@@ -1,7 +1,7 @@
 """Counting what goes to AWS, and at which price in units, while an operation runs."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -158,6 +158,13 @@ def units(operation: str, params: dict[str, Any]) -> tuple[float, float]:
     if operation == "BatchGetItem":
         return sum(len(table["Keys"]) for table in params["RequestItems"].values()), 0
     return 0, 0
+
+
+def used(answer: Mapping[str, Any]) -> float:
+    """Return the units that an engine says a call used, if it was asked to say so."""
+    told = answer.get("ConsumedCapacity", ())
+    each = [told] if isinstance(told, Mapping) else told
+    return math.fsum(one["CapacityUnits"] for one in each)
 
 
 def _put(params: dict[str, Any]) -> int:

@@ -1,8 +1,8 @@
 """Compile regular expressions, run by the Python that they are for; it imports nothing of ours.
 
-On stdin, as JSON: `modules` of the standard library to import, of which what they compile is noted,
-and `patterns` to compile as well, each its text, its flags and whether it is of bytes. On stdout:
-a module of literals.
+On stdin, as JSON: `modules` to import, of which what they compile is noted, a `folder` that has
+those that are not the standard library's, and `patterns` to compile as well, each its text, its
+flags and whether it is of bytes. On stdout: a module of literals.
 """
 
 import importlib
@@ -46,6 +46,7 @@ re.purge()
 # Only now: json compiles, too.
 json: Any = importlib.import_module("json")
 asked = json.loads(sys.stdin.read())
+sys.path.append(asked["folder"])
 for module in asked["modules"]:
     importlib.import_module(module)
 for text, flags, of_bytes in asked["patterns"]:

@@ -12,13 +12,17 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore
+
 from infra import bytecode
 from infra.routes import FOLDER
 
 MODULE = "regexes.py"
 CODES = Path(__file__).with_name("regex_codes.py")
-# Of the standard library, what functions import that compiles.
-STANDARD = ("glob", "html", "json", "logging", "string", "textwrap", "urllib.parse")
+# Of the standard library and of packages, what functions import that compiles.
+STANDARD = ("email.generator", "glob", "html", "json", "logging", "string", "textwrap", "tomllib")
+PACKAGES = ("botocore.httpsession", "botocore.session", "jinja2")
+INSTALLED = Path(botocore.__file__).parent.parent
 
 
 def write(function: str, folder: Path, version: str) -> None:
@@ -28,9 +32,13 @@ def write(function: str, folder: Path, version: str) -> None:
     """
     text = '"""Made by infra/regexes.py."""\n\nMAGIC = 0\nCODES = {}\n'
     if python := bytecode.compiler(version):
-        asked = {"modules": STANDARD, "patterns": sorted(patterns(function), key=repr)}
+        asked = {
+            "folder": str(INSTALLED),
+            "modules": STANDARD + PACKAGES,
+            "patterns": sorted(patterns(function), key=repr),
+        }
         text = subprocess.run(  # noqa: S603  # our own script, by a Python from PATH
-            [python, "-I", str(CODES)],
+            [python, "-I", "-B", str(CODES)],
             input=json.dumps(asked),
             capture_output=True,
             text=True,

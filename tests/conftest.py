@@ -100,8 +100,12 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixtur
 def _swept() -> Iterator[None]:
     """Empty tables and bucket after each module: moto gets slower the fuller they are."""
     yield
-    if not _running:
-        return
+    if _running:
+        empty()
+
+
+def empty() -> None:
+    """Remove all that is in tables and bucket."""
     for row in TABLES:
         table = boto3.resource("dynamodb").Table(os.environ[f"TABLE_{row.name.upper()}"])
         keys = [key for key in (row.partition, row.sort) if key]

@@ -8,14 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bench.watching import units
 from infra import openapi, routes
 from infra.catalogue import FUNCTIONS
-from local import aws_calls
 from local.functions import Functions
 from shared.edge import current_time
 from shared.storage.aws_clients import client
-from shared.storage.dynamodb import database
 from tests import sample_answers
 from tests.sample_events import EVENTS, prepared, replayed
 from tests.support import NOW
@@ -26,10 +23,6 @@ SCHEMAS = {
 }
 NO_EVENTS = {"answers", "schemas"}
 FILES = sorted(path for path in EVENTS.glob("*/*.json") if path.parent.name not in NO_EVENTS)
-UNITS = EVENTS.parent / "bench" / "expected" / "routes.json"
-STATUSES = {f"{o.function}/{o.route.handler.__name__}": o.route.status for o in routes.declared()}
-SERVING = {row.name for row in FUNCTIONS if row.serves_http}
-HTTP = [path for path in FILES if path.parent.name in SERVING]
 
 
 def load(path: Path) -> Any:
@@ -41,32 +34,6 @@ def test_every_route_and_every_stream_has_a_sample_event() -> None:
     wanted |= {f"{row.name}/{stream}" for row in FUNCTIONS for stream in row.streams}
     wanted |= {f"{row.name}/schedule" for row in FUNCTIONS if row.daily}
     assert {f"{path.parent.name}/{path.stem}" for path in FILES} == wanted
-
-
-@pytest.mark.usefixtures("cloud")
-@pytest.mark.parametrize("path", HTTP, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_a_sample_event_is_answered_at_its_price(functions: Functions, path: Path) -> None:
-    """`make examples` writes anew how many calls, read and write units each route takes."""
-    event, spent = prepared(functions, path), {"calls": 0, "reads": 0.0, "writes": 0.0}
-
-    def note(_service: str, operation: str, parameters: dict[str, Any]) -> None:
-        reads, writes = units(operation, parameters)
-        spent["calls"] += 1
-        spent["reads"] += reads
-        spent["writes"] += writes
-
-    with aws_calls.seen(("dynamodb", "s3"), note):
-        answer = functions.invoke(path.parent.name, event)
-    name = f"{path.parent.name}/{path.stem}"
-    assert answer["statusCode"] in {*range(200, 400), STATUSES[name]}, answer["body"]
-    expected = json.loads(UNITS.read_text("utf-8")) if UNITS.exists() else {}
-    if "RECORD_UNITS" in os.environ:
-        expected = dict(sorted((expected | {name: spent}).items()))
-        rows = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in expected.items())
-        UNITS.write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
-    if path.parent.name == "desk":  # reads by how much there is to show
-        spent = {each: max(spent[each], most) for each, most in expected[name].items()}
-    assert expected[name] == spent
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +92,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 def test_a_sample_batch_is_delivered_and_told_by_schema(
     functions: Functions, name: str, told: list[dict[str, Any]]
 ) -> None:
-    batch = load(EVENTS / "notifications" / f"{name}.json")
-    for record in batch["Records"]:  # a worker acts on what is stored when it comes
-        if name == "records":
-            item = record["dynamodb"]["NewImage"]
-            client("dynamodb").put_item(TableName=database.table("records"), Item=item)
+    batch = prepared(functions, EVENTS / "notifications" / f"{name}.json")
     assert functions.invoke("notifications", batch) == {"batchItemFailures": []}
     assert told
     for entry in told:

@@ -12,7 +12,6 @@ from typing import Any
 
 from shared.domain.consent import Event
 from shared.domain.record_classes import RecordClass
-from shared.domain.timestamps import format_timestamp
 from shared.storage import deduplication
 from shared.storage.aws_clients import client
 from shared.storage.records import Record
@@ -98,7 +97,7 @@ def _tell(
         "Source": SOURCE,
         "DetailType": name,
         "Detail": json.dumps(detail),
-        "Time": format_timestamp(now),
+        "Time": int(now.timestamp()),
     }
     answer = client("events").put_events(Entries=[entry])
     if answer["FailedEntryCount"]:

@@ -21,17 +21,23 @@ SECONDS = 30
 class Runtime(ThreadingHTTPServer):
     """The API's two queues: events to come, and what the function said to each."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SECONDS) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.daemon_threads = True
+        self.seconds = seconds
         self.events: Queue[str | None] = Queue()
         self.answers: Queue[tuple[str, Any]] = Queue()
+
+    @property
+    def address(self) -> str:
+        """Where the function's client finds it."""
+        return f"127.0.0.1:{self.server_port}"
 
     def invoke(self, event: Mapping[str, Any]) -> tuple[str, Any]:
         """Return the kind of answer, `response` or `error`, and what it holds."""
         self.events.put(json.dumps(event))
         try:
-            return self.answers.get(timeout=SECONDS)
+            return self.answers.get(timeout=self.seconds)
         except Empty:
             raise AssertionError("the function did not answer") from None
 
@@ -96,7 +102,7 @@ def running(
                 **environment,
                 "PATH": os.environ["PATH"],
                 "PYTHONPATH": os.pathsep.join(map(str, [*path, ric])),
-                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{runtime.server_port}",
+                "AWS_LAMBDA_RUNTIME_API": runtime.address,
                 "AWS_LAMBDA_LOG_FORMAT": "JSON",
             },
         )

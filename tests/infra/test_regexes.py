@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jinja2.lexer
 import pytest
 
 from infra import bytecode, regexes
@@ -54,6 +55,8 @@ def test_what_was_compiled_beforehand_is_what_re_compiles(function: str, tmp_pat
     assert told <= codes.keys(), "what every function shares"
     number = json.scanner.NUMBER_RE
     assert (number.pattern, number.flags & ~re.UNICODE) in codes, "and what json compiles"
+    whole = jinja2.lexer.whitespace_re
+    assert (whole.pattern, whole.flags & ~re.UNICODE) in codes, "and what packages do"
     begun(function, tmp_path, "ours")
 
 

@@ -99,6 +99,36 @@ def test_items_of_every_kind_are_stored_and_read_as_botocore_does(
 
 
 @pytest.mark.usefixtures("cloud")
+def test_an_event_is_told_as_botocore_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = {
+        "EventBusName": os.environ["BUS_DOMAIN"],
+        "Source": "privacy",
+        "DetailType": "request.completed",
+        "Detail": json.dumps({"version": "1"}),
+        "Time": 1_770_000_000,
+    }
+    sent: list[tuple[str, str, Any]] = []
+
+    def note(request: Any, **_: Any) -> None:
+        target, kind = (request.headers[name] for name in ("X-Amz-Target", "Content-Type"))
+        told = [value.decode() if isinstance(value, bytes) else value for value in (target, kind)]
+        sent.append((*told, json.loads(request.body)))
+
+    theirs, mine = boto3.client("events"), JsonClient("events", lambda: boto3.client("events"))
+    theirs.meta.events.register_first("before-send.events.PutEvents", note)
+    plain = connection.Connection.exchange
+
+    def exchange(self: Any, headers: Any, body: bytes, seconds: float) -> Any:
+        sent.append((headers["X-Amz-Target"], headers["Content-Type"], json.loads(body)))
+        return plain(self, headers, body, seconds)
+
+    monkeypatch.setattr(connection.Connection, "exchange", exchange)
+    answers = [one.put_events(Entries=[entry]) for one in (theirs, mine)]
+    assert [one["FailedEntryCount"] for one in answers] == [0, 0]
+    assert sent[0] == sent[1]
+
+
+@pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [

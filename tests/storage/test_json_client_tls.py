@@ -4,7 +4,6 @@ import json
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -12,49 +11,15 @@ from typing import Any
 import boto3
 import pytest
 from botocore import exceptions
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from local.serving import serving as answering
 from shared.storage.aws_json import client as json_client
 from shared.storage.aws_json import connection
 from shared.storage.aws_json.client import JsonClient
+from tests.certificates import certificate, chain
 
 HOST = "localhost"
-KEY = ec.generate_private_key(ec.SECP256R1())
 Serving = Callable[..., AbstractContextManager[list[int]]]
-
-
-def certificate(name: str, issuer: str, host: str | None = None) -> bytes:
-    """Certify our only key as a root, or as a server's of `host` by the root called `issuer`."""
-    by, to = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in (issuer, name))
-    now = datetime.now(UTC)
-    usage = dict.fromkeys(
-        (
-            *("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
-            *("encipher_only", "decipher_only"),
-        ),
-        False,
-    )
-    builder = (
-        x509.CertificateBuilder(by, to, KEY.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
-        .add_extension(
-            x509.KeyUsage(
-                digital_signature=True, key_cert_sign=host is None, crl_sign=host is None, **usage
-            ),
-            critical=True,
-        )
-    )
-    if host is not None:
-        names = x509.SubjectAlternativeName([x509.DNSName(host)])
-        builder = builder.add_extension(names, critical=False)
-    signed = builder.sign(KEY, hashes.SHA256())
-    return signed.public_bytes(serialization.Encoding.PEM)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -100,14 +65,7 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serving:
 
     @contextmanager
     def serve(issuer: str, host: str = HOST) -> Iterator[list[int]]:
-        (tmp_path / "chain.pem").write_bytes(
-            certificate(host, issuer, host)
-            + KEY.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
+        (tmp_path / "chain.pem").write_bytes(chain(host, issuer, host))
         server = Quiet(("127.0.0.1", 0), Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tmp_path / "chain.pem")

@@ -83,6 +83,7 @@ SERVICES: Mapping[str, Service] = {
             "UpdateItem",
         ),
     ),
+    "events": Service("AWSEvents", "1.1", ("PutEvents",)),
     "secretsmanager": Service("secretsmanager", "1.1", ("GetSecretValue",)),
 }
 

@@ -182,7 +182,7 @@ def _all_roots() -> ssl.SSLContext:
 
 
 # What the SDKs' variables call a service, where it is not its own name.
-_VARIABLES = {"secretsmanager": "SECRETS_MANAGER"}
+_VARIABLES = {"events": "EVENTBRIDGE", "secretsmanager": "SECRETS_MANAGER"}
 
 
 def _endpoint(service: str, region: str) -> str:
