@@ -1,6 +1,7 @@
 """`python -m ops redrive`: have a worker do again what it gave up."""
 
 import argparse
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -50,19 +51,17 @@ def run(chosen: argparse.Namespace) -> int:
     """
     named, worker = stores.resources(chosen.stack), chosen.worker.title().replace("_", "")
     queue, function = _only(named, f"{worker}DeadLetters"), _only(named, f"{worker}Function")
-    done, left = 0, []
-    for message in _messages(queue):
+    done, left = 0, dict[str, str]()  # the handle that each was received with last, by its id
+    for message in _messages(queue, left):
         what, fault = _again(function, json.loads(message["Body"]), dry_run=chosen.dry_run)
         print(f"{what}: {fault or ('would be done again' if chosen.dry_run else 'done')}")
         if fault or chosen.dry_run:
-            left.append(message["ReceiptHandle"])
+            left[message["MessageId"]] = message["ReceiptHandle"]
             continue
         _client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         done += 1
-    for handle in left:  # now, not before: it would come again in this very round
-        _client("sqs").change_message_visibility(
-            QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0
-        )
+    for handle in left.values():  # now, not before: it would come again in this very round
+        _show(queue, handle)
     print(f"{done} done again, {len(left)} left")
     return 1 if left and not chosen.dry_run else 0
 
@@ -139,8 +138,11 @@ def as_lambda_gives_it(record: Message, stream: str) -> Message:
     }
 
 
-def _messages(queue: str) -> Iterator[Message]:
-    """Take messages until there are none; each is hidden from others while it is worked on."""
+def _messages(queue: str, left: dict[str, str]) -> Iterator[Message]:
+    """Take messages until there are none; each is hidden from others while it is worked on.
+
+    What was `left` comes again where the work takes longer than that: it has had its turn.
+    """
     while True:
         answer = _client("sqs").receive_message(
             QueueUrl=queue,
@@ -148,9 +150,20 @@ def _messages(queue: str) -> Iterator[Message]:
             VisibilityTimeout=HIDDEN_SECONDS,
             WaitTimeSeconds=1,
         )
-        if not answer.get("Messages"):
+        found = answer.get("Messages", ())
+        left |= {
+            each["MessageId"]: each["ReceiptHandle"] for each in found if each["MessageId"] in left
+        }
+        if not (new := [each for each in found if each["MessageId"] not in left]):
             return
-        yield from answer["Messages"]
+        yield from new
+
+
+def _show(queue: str, handle: str) -> None:
+    """Let others see a message again, unless its time has done so already."""
+    sqs = _client("sqs")
+    with contextlib.suppress(sqs.exceptions.MessageNotInflight):
+        sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
 
 
 def _only(named: dict[str, str], beginning: str) -> str:

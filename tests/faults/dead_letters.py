@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -78,6 +79,8 @@ class DeadLetters:
 class _Queue:
     """The parts of Amazon SQS that the command uses."""
 
+    exceptions = SimpleNamespace(MessageNotInflight=LookupError)
+
     def __init__(self, letters: list[tuple[str, str]]) -> None:
         self._letters = letters
         self._taken: dict[str, tuple[str, str]] = {}
@@ -88,7 +91,8 @@ class _Queue:
                 self._letters.remove(letter)
                 handle = str(len(self._taken))
                 self._taken[handle] = letter
-                return {"Messages": [{"Body": letter[1], "ReceiptHandle": handle}]}
+                found = {"MessageId": handle, "Body": letter[1], "ReceiptHandle": handle}
+                return {"Messages": [found]}
         return {}
 
     def delete_message(self, *, ReceiptHandle: str, **_: Any) -> None:  # noqa: N803 - AWS's

@@ -157,6 +157,20 @@ def test_what_fails_again_stays(service: Lambda, cloud: Cloud, sam: Person) -> N
     assert waiting() == 0
 
 
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_what_comes_again_while_the_others_are_tried_has_had_its_turn(
+    service: Lambda, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    """A worker that runs into its time for each message takes longer than messages stay hidden."""
+    service.broken = True
+    monkeypatch.setattr(redrive, "HIDDEN_SECONDS", 0)
+    for number in range(3):
+        put("deadlines", {"requestPayload": {"number": number}})
+    assert run("deadlines", *more) == (0 if more else 1)
+    assert (waiting("deadlines"), service.runs) == (3, 0 if more else 3)
+    boto3.client("sqs").purge_queue(QueueUrl=queue("deadlines"))
+
+
 def test_what_the_stream_no_longer_has_is_named_and_stays(
     service: Lambda, cloud: Cloud, sam: Person, capsys: pytest.CaptureFixture[str]
 ) -> None:
