@@ -27,7 +27,9 @@ def keep(
 ) -> None:
     """Keep a letter with its request; the same one again replaces itself."""
     address = case.postal_address or {}
-    lines = [case.name, *address.get("lines", ()), address.get("postcode"), address.get("country")]
+    country = address.get("country")
+    abroad = country if country != values["controller"]["country"] else None
+    lines = [case.name, *address.get("lines", ()), address.get("postcode"), abroad]
     subject, html = page(words, {**values, "to": [line for line in lines if line]}, language.code)
     name = f"{happened.sequence:05}-{words}"
     content = {"subject": subject, "html": html, "written_at": format_timestamp(now)}

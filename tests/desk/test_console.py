@@ -76,7 +76,7 @@ def test_the_second_of_two_officers_sees_what_the_first_did(
     other.sees("I take this one.")
     officer.act("Answer the complaint", reason="No.")
     alert = officer.page.get_by_role("alert")
-    expect(alert).to_contain_text("note by local-privacy_officer")
+    expect(alert).to_contain_text("Since you read it: Note.")
     assert api.get(f"/v1/desk/requests/{request}").json()["status"] == "in_progress"
     # What was written is still there to be sent, once what the other did was read.
     answer = officer.action("Answer the complaint")

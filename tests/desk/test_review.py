@@ -116,6 +116,7 @@ def test_a_letter_is_answered_in_print_and_noted_as_posted(
         officer.page.get_by_role("button", name="Save to print").last.click()
     text = Path(file.value.path()).read_text(encoding="utf-8")
     assert "7 Station Road" in text
+    assert "GB" not in text  # a letter within the country does not name it
     waiting = officer.page.locator("summary", has_text="Note as posted").count()
     officer.page.locator("summary", has_text="Note as posted").first.click()
     officer.page.locator("details[open]").get_by_role("button", name="Note as posted").click()

@@ -170,7 +170,7 @@ def test_what_is_misused_says_how_it_is_used_and_exits_with_two(desk: Desk) -> N
 
 
 def test_a_letter_is_printed_and_noted_as_posted(desk: Desk, web: httpx.Client) -> None:
-    address = ("--postal-address.lines", "7 Station Road", "--postal-address.country", "GB")
+    address = ("--postal-address.lines", "7 Station Road", "--postal-address.country", "FR")
     came = ("--name", "Kim Example", "--channel", "post", "--received-on", "2026-01-30")
     code, out, err = desk("take-in", "complaint", *address, *came, as_json=True)
     assert code == 0, err
@@ -180,6 +180,7 @@ def test_a_letter_is_printed_and_noted_as_posted(desk: Desk, web: httpx.Client) 
     letter = json.loads(out)["items"][0]["letter_id"]
     code, out, _ = desk("do", "print-letter", request, letter)
     assert (code, out.startswith("<!doctype html>"), "7 Station Road" in out) == (0, True, True)
+    assert "FR" in out
     assert desk("do", "note-posted", request, letter)[0] == 0
     _, out, _ = desk("do", "list-letters", request, as_json=True)
     assert json.loads(out)["items"][0]["posted_on"]

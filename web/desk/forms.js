@@ -22,6 +22,8 @@ const KEPT = "desk:drafts";
 const drafts = new Map(JSON.parse(tab.get(KEPT) || "[]"));
 tab.remove(KEPT);
 const MANY_LINES = 6;
+// More letters than a short field shows.
+const LONG = 36;
 
 let saving = false;
 
@@ -132,7 +134,7 @@ export function refuse(made, { body: problem, reason, status }) {
   });
   if (!wrong.length) {
     if (status === 412) wrong.push(["", t("A colleague acted while you were writing. The page shows it now, and what you entered is still here: read, then decide.")]);
-    const told = { 403: t("Your role may not do this."), 409: problem?.detail, 412: problem?.detail };
+    const told = { 403: t("Your role may not do this."), 409: problem?.detail };
     wrong.push(["", told[status] || reason]);
   }
   complain(made, wrong);
@@ -146,7 +148,7 @@ function entry(form, field, before = {}) {
   const label = field.label || term(name);
   if (kind === "rows") return rows(form, field, before);
   if (kind === "ticks") return ticks(form, field);
-  const optional = field.required || kind === "tick" ? null : el("span", { class: "optional" }, ` ${t("(optional)")}`);
+  const optional = field.required || field.empty || kind === "tick" ? null : el("span", { class: "optional" }, ` ${t("(optional)")}`);
   const described = hint ? `${id}-hint` : undefined;
   const said = hint ? el("p", { class: "hint", id: described }, hint) : null;
   const common = { id, name, "aria-describedby": described, required: Boolean(field.required) };
@@ -164,7 +166,8 @@ function control({ kind, name, options, max, value, empty }, common) {
   if (kind === "choice") {
     const pairs = options.map((each) => (Array.isArray(each) ? each : [each, term(each, name)]));
     const made = pairs.map(([one, words]) => el("option", { value: one, selected: one === value }, words));
-    return el("select", { ...common, class: "short" }, el("option", { value: "" }, empty || t("Choose")), ...made);
+    const long = pairs.some(([, words]) => words.length > LONG);
+    return el("select", { ...common, class: long ? undefined : "short" }, el("option", { value: "" }, empty || t("Choose")), ...made);
   }
   if (kind === "area" || kind === "list") {
     const lines = kind === "list" ? 3 : MANY_LINES;

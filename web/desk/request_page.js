@@ -162,12 +162,15 @@ function groundOf({ type }, action, name) {
   return table[type]?.[name] || (typeof table[name] === "string" && table[name]) || term(name, "ground");
 }
 
+/** Say what a step was. */
+const named = (step) => (step.action === "note" ? t("Note") : term(step.action));
+
 /** Show what happened, the newest first. */
 function timeline(request) {
   const line = (step) =>
     el(
       "li", {},
-      el("p", {}, el("strong", {}, step.action === "note" ? t("Note") : term(step.action)), " ", el("span", { class: "soft" }, who(step.by))),
+      el("p", {}, el("strong", {}, named(step)), " ", el("span", { class: "soft" }, who(step.by))),
       step.reason ? el("blockquote", { class: "quote", "data-own": "" }, step.reason) : null,
       step.details.ground ? el("p", { class: "soft" }, groundOf(request, step.action, step.details.ground)) : null,
       el("time", { datetime: step.at }, moment(step.at)),
@@ -230,9 +233,12 @@ async function act(request, name, body, again) {
     say(t("Done."));
     again();
   }
+  if (answer.status !== 412) return answer;
   // Somebody else acted: the page shows it, and the form has what was entered.
-  if (answer.status === 412) await again();
-  return answer;
+  const now = await ask("GET", `v1/desk/requests/${encodeURIComponent(request.request_id)}`);
+  const steps = now.ok ? now.body.timeline.slice(request.timeline.length).map((step) => named(step)) : [];
+  await again();
+  return { ...answer, reason: t("Since you read it: {steps}.", { steps: steps.join(", ") || term(request.status) }) };
 }
 
 /** Give grounds as choices. */

@@ -29,10 +29,9 @@ export async function reviewPage({ item, again }) {
   const send = async (body) => groundless(body) || decide(path, { redactions: redactions(body, passages) }, again);
   const parts = [title];
   if (!copy.current) parts.push(waits(again));
-  if (!operation("review_copy")) return [...parts, section(many, ...passages.map(seen)), section(t("As it would go out"), ...(copy.current ? preview(path) : [waits(again)]))];
+  if (!operation("review_copy")) return [...parts, section(many, ...passages.map(seen)), ...(copy.current ? [section(t("As it would go out"), ...preview(path))] : [])];
   parts.push(section(many, form("review", fields(copy, passages), { press: t("Keep these decisions"), send })));
-  parts.push(section(t("As it would go out"), ...(copy.current ? preview(path) : [waits(again)])));
-  if (copy.current) parts.push(section(t("Release"), release(path, item, copy)));
+  if (copy.current) parts.push(section(t("As it would go out"), ...preview(path)), section(t("Release"), release(path, item, copy)));
   return parts;
 }
 
