@@ -147,6 +147,18 @@ def test_a_page_of_the_list_follows_the_other(officer: Officer, api: httpx.Clien
     assert re.search(r"cursor=", officer.page.url)
 
 
+def test_a_request_is_found_by_the_number_that_its_mails_and_letters_name(
+    officer: Officer, api: httpx.Client
+) -> None:
+    request = entered(api, name="Num Bered")
+    officer.open("requests", "Requests")
+    officer.page.get_by_label("Or its number (r_…)").fill(f" {request} ")
+    officer.press("Show")
+    officer.sees_title("Complaint: Num Bered")
+    officer.page.go_back()
+    officer.sees_title("Requests")
+
+
 def test_every_field_that_staff_can_fill_has_words(officer: Officer) -> None:
     """A new field of the API is in the forms with the next build; here it is asked for its name."""
     officer.open("today")

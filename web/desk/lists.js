@@ -24,6 +24,8 @@ import { pairs } from "./values.js";
  * @property {object} [begin] What can be begun here.
  */
 
+// The filter that names one thing, whose page it leads to.
+export const NUMBER = "number";
 // Pages with nothing on them that are passed over for who looks for what is seldom.
 const MOST_EMPTY = 20;
 
@@ -179,7 +181,8 @@ function filterForm(spec, filters, query) {
   made.append(el("div", { class: "actions" }, el("button", { type: "submit", class: "button plain" }, t("Show"))));
   made.addEventListener("submit", (event) => {
     event.preventDefault();
-    go(address(spec.view, "", Object.fromEntries(new FormData(made))));
+    const { [NUMBER]: number = "", ...chosen } = Object.fromEntries(new FormData(made));
+    go(number.trim() ? address(spec.view, number.trim()) : address(spec.view, "", chosen));
   });
   return made;
 }

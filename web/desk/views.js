@@ -4,7 +4,7 @@ import { clock } from "./clock.js";
 import { figures } from "./figures_page.js";
 import { spoken } from "./forms.js";
 import { imports } from "./imports_page.js";
-import { beginningOf, itemOf, listOf } from "./lists.js";
+import { NUMBER, beginningOf, itemOf, listOf } from "./lists.js";
 import { section, table, tag, to } from "./parts.js";
 import { people } from "./person_page.js";
 import { policyPage } from "./policy_page.js";
@@ -28,6 +28,7 @@ const requests = {
     { name: "type", options: Object.keys(data.grounds.refusal) },
     { name: "waiting", options: ["us", "them"], label: t("Waiting for"), words: (whom) => (whom === "us" ? t("Us") : t("Them")) },
     { name: "overdue", options: ["true"], label: t("Last day"), words: () => t("Overdue") },
+    { name: NUMBER, kind: "line", label: t("Or its number (r_…)") },
   ],
   columns: () => [
     [term("name"), (row) => to(row.name || row.request_id, "requests", row.request_id)],
