@@ -19,7 +19,7 @@ SHOWN_IN_DOCS = ("today", "request", "record")
 PORT = "8650"
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 # What docs/operations/desk.md shows of a view: its beginning.
-TOP: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 720}
+TOP: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 640}
 
 
 def take(browser: Browser, url: str, views: dict[str, str]) -> int:
