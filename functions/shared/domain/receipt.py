@@ -226,8 +226,8 @@ def _status(
 
 
 def _by_staff(event: Event) -> bool:
-    """Tell whether staff noted it, for somebody who wrote or called."""
-    return event["method"] == "staff"
+    """Tell whether staff noted it, for somebody who wrote; a call is confirmed by a press."""
+    return event["method"] == "staff" and event["ip"] is None
 
 
 def _no(name: str, event: Event) -> str:
