@@ -34,6 +34,7 @@ FIXED = {
 FROM_THE_DOCUMENT = {
     ("desk/ask.js", "`${path}${next && `"),
     ("desk/lists.js", "`${found.path}?${wanted}`"),
+    ("desk/lists.js", "`${operation(spec.operation).path}?limit=100${next && `"),
     ("desk/lists.js", "filled"),
     ("desk/lists.js", "next"),
     ("desk/lists.js", "path"),
