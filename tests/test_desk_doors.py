@@ -9,6 +9,7 @@ import pytest
 from desk.authorization import EVERYBODY, PERMITS
 from desk.handler import api
 from local.functions import Functions
+from shared.edge.content_negotiation import CSV
 from shared.edge.http import STAFF
 
 EVENTS = Path(__file__).parent.parent / "events" / "desk"
@@ -48,3 +49,15 @@ def test_auditors_change_nothing() -> None:
         if "auditor" in groups and place[0] != "GET" and not place[1].endswith("/search")
     }
     assert changing == set()
+
+
+def test_every_list_is_a_file_too() -> None:
+    lists = {
+        path
+        for (method, path), route in api.routes.items()
+        if method == "GET" and "next" in getattr(route.answer, "__annotations__", {})
+    }
+    # Lists within one thing are its page's; what a person is to get as a file is a copy.
+    registers = {path for path in lists if "{" not in path}
+    assert len(registers) >= 7
+    assert {path for path in registers if CSV not in api.routes["GET", path].produces} == set()
