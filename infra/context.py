@@ -37,6 +37,9 @@ _LOCAL_ORIGIN = re.compile(r"http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
 # Lambda gives a log group only these lengths of keeping, in days.
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365]
 
+# What is called privacy-… beside the stages' own: docs/operations/first-day.md, delivery.md.
+_NOT_OF_A_STAGE = ("account", "delivery", "execution", "stores")
+_AMAZONS = ("amazon", "aws", "cognito")
 # A month before `erasure_list` of the policy forgets who was erased (P1Y).
 MAX_BACKUP_DAYS = 330
 
@@ -58,6 +61,18 @@ def _in_the_eea(region: str) -> str:
     return region
 
 
+def _a_stage(name: str) -> str:
+    """Let no stage's stacks have the names of others, nor its sign-in pages words of Amazon's.
+
+    The parts of a name are looked at: `prod-stores` is what keeps production's data.
+    """
+    if taken := [part for part in name.split("-") if part in _NOT_OF_A_STAGE]:
+        raise ValueError(f"{taken[-1]} is the name of another stack")
+    if reserved := [word for word in _AMAZONS if word in name]:
+        raise ValueError(f"Cognito takes no address of sign-in pages with {reserved[0]} in it")
+    return name
+
+
 def _separated(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
@@ -70,7 +85,9 @@ def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+Name = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,19}$"), AfterValidator(_a_stage)
+]
 Address = Annotated[str, StringConstraints(pattern=r"^[^\s@<>\"]+@[a-z0-9-]+(\.[a-z0-9-]+)+$")]
 HostName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
 CertificateArn = Annotated[

@@ -8,7 +8,10 @@ with the operation that made it, Retain does not); a name that is taken already 
 a custom name is of one resource at a time); a table or user pool that is protected refuses to be
 deleted, and so does a bucket or a vault that holds something; a stack whose creation was rolled
 back is deleted before it is made again, which termination protection refuses ("Protect
-CloudFormation stacks from being deleted"). Nothing is known here of what the resources do.
+CloudFormation stacks from being deleted"). An update that fails takes back what it had made; what
+refuses three times is left to nobody, and the stack stands as before ("Why is my stack stuck in
+the UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS state?"). Nothing is known here of what the
+resources do.
 """
 
 import re
@@ -99,7 +102,8 @@ COSTS = {
 }
 # What CloudFormation cannot delete while something is in it.
 FILLED = {"AWS::Backup::BackupVault", "AWS::S3::Bucket"}
-_PROTECTION = {
+_STANDS = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+PROTECTED = {
     "AWS::Cognito::UserPool": ("DeletionProtection", "ACTIVE"),
     "AWS::DynamoDB::Table": ("DeletionProtectionEnabled", True),
 }
@@ -150,7 +154,7 @@ class Account:
             Failed: with ROLLBACK_COMPLETE or ROLLBACK_FAILED, or the one before cannot go.
         """
         before = self.stacks.get(name)
-        if before is not None and before.status == "CREATE_COMPLETE":
+        if before is not None and before.status in _STANDS:
             return
         if before is not None:
             if before.protected:
@@ -159,18 +163,48 @@ class Account:
                 raise Failed(f"{before.status}: {name} must be mended by hand")
         self._made += 1
         stack = self.stacks[name] = Stack(name, self._made, protected=protected)
-        for logical_id in plan.order:
+        try:
+            self._make(stack, plan, fails)
+        except Failed as why:
+            left = self._take_back(stack, plan, kept=("Retain",))
+            stack.status = "ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE"
+            raise Failed(f"{stack.status}: {why}") from None
+        stack.status = "CREATE_COMPLETE"
+
+    def update(self, name: str, plan: Plan, *, fails: str | None = None) -> None:
+        """Add to a stack that stands what a newer template has more; `fails` as for `create`.
+
+        Raises:
+            Failed: with UPDATE_ROLLBACK_COMPLETE; the stack is as it was before.
+        """
+        stack = self.stacks[name]
+        before, self._made = list(stack.made), self._made + 1
+        try:
+            self._make(stack, plan, fails)
+        except Failed as why:
+            stack.made = [made for made in stack.made if made not in before]
+            self._take_back(stack, plan, kept=("Retain",))
+            stack.made, stack.status = before, "UPDATE_ROLLBACK_COMPLETE"
+            raise Failed(f"{stack.status}: {why}") from None
+        stack.status = "UPDATE_COMPLETE"
+
+    def _make(self, stack: Stack, plan: Plan, fails: str | None) -> None:
+        """Make what a stack has not got yet, each after all that it needs.
+
+        Raises:
+            Failed: as asked, or a name is taken.
+        """
+        there = {made.logical_id for made in stack.made}
+        for logical_id in (each for each in plan.order if each not in there):
             resource = plan.resources[logical_id]
             made = Made(resource["Type"], self._name(stack, logical_id, resource), logical_id)
-            taken = (made.kind, made.name) in self._taken
-            if taken or logical_id == fails:
-                self._roll_back(stack, plan)
-                why = f"{made.name} already exists" if taken else "as asked"
-                raise Failed(f"{stack.status}: {logical_id} failed: {why}")
+            if (made.kind, made.name) in self._taken:
+                raise Failed(f"{logical_id} failed: {made.name} already exists")
+            if logical_id == fails:
+                raise Failed(f"{logical_id} failed: as asked")
             self.resources.add(made)
             self._taken.add((made.kind, made.name))
             stack.made.append(made)
-        stack.status = "CREATE_COMPLETE"
 
     def delete(self, name: str, plan: Plan) -> None:
         """Delete a stack that stands.
@@ -191,10 +225,6 @@ class Account:
         """Return what no stack owns any more."""
         return self.resources - {made for stack in self.stacks.values() for made in stack.made}
 
-    def _roll_back(self, stack: Stack, plan: Plan) -> None:
-        left = self._take_back(stack, plan, kept=("Retain",))
-        stack.status = "ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE"
-
     def _take_back(self, stack: Stack, plan: Plan, *, kept: tuple[str, ...]) -> set[str]:
         """Delete what may go, last made first; give the ids of what refused."""
         refused = set()
@@ -202,7 +232,7 @@ class Account:
             resource = plan.resources[made.logical_id]
             if resource.get("DeletionPolicy") in kept:
                 continue
-            setting, on = _PROTECTION.get(made.kind, ("", None))
+            setting, on = PROTECTED.get(made.kind, ("", None))
             protected = on is not None and resource.get("Properties", {}).get(setting) == on
             if protected or (made.kind in FILLED and made.logical_id in self.holding):
                 refused.add(made.logical_id)
@@ -215,7 +245,7 @@ class Account:
     def _name(self, stack: Stack, logical_id: str, resource: Mapping[str, Any]) -> str:
         custom = resource.get("Properties", {}).get(NAMED.get(resource["Type"], ""))
         if custom is None:
-            return f"{stack.name}-{logical_id}-{stack.number}"
+            return f"{stack.name}-{logical_id}-{self._made}"
         return _resolved(custom, stack)
 
 
@@ -233,16 +263,28 @@ def plan(template: Template) -> Plan:
             raise Failed(f"a circle: {' -> '.join((*above, name))}")
         if name in done:
             return
-        resource = resources[name]
-        after = resource.get("DependsOn", [])
-        needed = {*([after] if isinstance(after, str) else after), *_referred(resource)}
-        for other in sorted(needed & set(resources)):
+        for other in sorted(_needed(resources[name]) & set(resources)):
             visit(other, (*above, name))
         done[name] = None
 
     for name in resources:
         visit(name, ())
     return Plan(resources, tuple(done))
+
+
+def before(later: Plan, new: str) -> Plan:
+    """Return the plan of the template that had not yet `new`, nor what needs it."""
+    gone = {new}
+    for name in later.order:
+        if gone & _needed(later.resources[name]):
+            gone.add(name)
+    kept = tuple(name for name in later.order if name not in gone)
+    return Plan({name: later.resources[name] for name in kept}, kept)
+
+
+def _needed(resource: Mapping[str, Any]) -> set[str]:
+    after = resource.get("DependsOn", [])
+    return {*([after] if isinstance(after, str) else after), *_referred(resource)}
 
 
 def _referred(value: Any) -> Iterator[str]:

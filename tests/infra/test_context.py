@@ -92,6 +92,12 @@ def test_the_app_refuses_in_one_sentence_without_a_traceback() -> None:
     [
         ("stage", "Prod!"),
         ("stage", ""),
+        ("stage", "prod-stores"),
+        ("stage", "account"),
+        ("stage", "delivery"),
+        ("stage", "execution"),
+        ("stage", "aws"),
+        ("stage", "my-cognito2"),
         ("origins", ""),
         ("origins", []),
         ("origins", "*"),

@@ -11,11 +11,13 @@ from tests.infra.cloudformation import (
     COSTS,
     FILLED,
     NAMED,
+    PROTECTED,
     WITHIN,
     Account,
     Failed,
     Made,
     Plan,
+    before,
     plan,
 )
 
@@ -74,6 +76,39 @@ def test_protection_from_the_beginning_would_end_the_first_try_for_good() -> Non
         deploy(account, fails=last, protect=True)
     with pytest.raises(Failed, match="protected from termination"):
         deploy(account, protect=True)
+
+
+def updated(new: str, name: str, *, protect: bool = False) -> tuple[Account, set[Made]]:
+    """Update a stack that has not yet `new` or what needs it, in vain; return what is left over."""
+    account, later = Account(), plans(protect=protect)
+    for each, made in later.items():
+        account.create(each, before(made, new) if each == name else made)
+    there, fails = account.resources.copy(), "Fails"
+    last = {"Type": "AWS::CloudWatch::Dashboard", "DependsOn": list(later[name].order)}
+    failing = Plan({**later[name].resources, fails: last}, (*later[name].order, fails))
+    with pytest.raises(Failed, match=r"^UPDATE_ROLLBACK_COMPLETE: .* as asked"):
+        account.update(name, failing, fails=fails)
+    left = account.resources - there
+    account.update(name, later[name])
+    assert account.stacks[name].status == "UPDATE_COMPLETE"
+    assert len(account.stacks[name].made) == len(later[name].order)
+    return account, left
+
+
+@pytest.mark.parametrize("stack", [STORES, SERVICE])
+def test_an_update_that_fails_leaves_nothing_and_is_made_again(stack: str) -> None:
+    """Each resource is new once, with all that needs it, in an update whose last step fails."""
+    for logical_id in plans()[stack].order:
+        assert costing(updated(logical_id, stack)[1]) == set(), logical_id
+
+
+def test_what_is_new_and_protected_in_an_update_that_fails_is_left_and_blocks_nothing() -> None:
+    """An empty table or pool, under a name of its own: docs/operations/upgrades.md."""
+    for logical_id in plans(protect=True)[STORES].order:
+        left = updated(logical_id, STORES, protect=True)[1]
+        assert {made.kind for made in left} <= set(PROTECTED)
+        kind = plans()[STORES].resources[logical_id]["Type"]
+        assert (logical_id in {made.logical_id for made in left}) == (kind in PROTECTED)
 
 
 def test_production_that_goes_leaves_its_data_and_can_come_back() -> None:
