@@ -10,7 +10,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
+
 from ops import CommandError
+from shared.domain.errors import Busy
 
 NAMES = (
     "cost",
@@ -56,13 +60,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code: 0 done, 1 refused or different, 2 misused."""
     chosen = parser().parse_args(arguments)
     try:
+        _know_the_region()
         return int(chosen.func(chosen))
-    except CommandError as error:
+    except (CommandError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except Busy:
+        print("AWS is busy or out of reach: the same command again.", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _know_the_region() -> None:
+    """Let botocore and our own client know the region from wherever the AWS CLI reads it."""
+    told = os.environ.get("AWS_REGION") or get_session().get_config_variable("region")
+    if told:
+        os.environ["AWS_DEFAULT_REGION"] = told
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ def run(chosen: argparse.Namespace) -> int:
     Raises:
         CommandError: the tables do not fit, or one cannot be restored.
     """
-    row, dynamodb = BY_NAME[chosen.table], _client("dynamodb")
-    resources = stores.listed(chosen.stack)
+    row, resources = BY_NAME[chosen.table], stores.listed(chosen.stack)
+    dynamodb = _client("dynamodb")
     place = resources.get(f"{title(row.name)}Table")
     if place is None:
         raise CommandError(f"The stack {chosen.stack} has no table {row.name}.")
