@@ -34,6 +34,8 @@ _ADMINISTER = (
     "kms:UntagResource",
     "kms:UpdateKeyDescription",
 )
+# A backup vault, which is made with a grant, asks for it: tests/infra/test_handlers.py.
+_GIVE_BACK = "kms:RetireGrant"
 _ROTATE = ("kms:DisableKeyRotation", "kms:EnableKeyRotation", "kms:GetKeyRotationStatus")
 # Two exact actions each where AWS's own examples write a wildcard.
 USE = (
@@ -57,7 +59,7 @@ def encryption(scope: Construct, context: Context, name: str, about: str) -> kms
         context,
         name,
         about,
-        [_account(*_ADMINISTER, *_ROTATE, *USE)],
+        [_account(*_ADMINISTER, _GIVE_BACK, *_ROTATE, *USE)],
         enable_key_rotation=True,
         rotation_period_in_days=ROTATION_DAYS,
     )

@@ -173,9 +173,16 @@ def test_a_repository_is_named_as_githubs_tokens_do(repository: str, fits: bool)
 SERVICES = {"CloudWatch": "cloudwatch", "Cognito": "cognito-idp", "IAM": "iam"}
 
 
-def test_deployments_may_do_what_the_stacks_are_made_of_and_no_more() -> None:
+def execution() -> list[dict[str, Any]]:
+    """Return the statements of the policy that deployments work with."""
     template = yaml.load((ROOT / "infra" / "execution.yaml").read_text("utf-8"), _Tags)
-    statements = template["Resources"]["Execution"]["Properties"]["PolicyDocument"]["Statement"]
+    properties = template["Resources"]["Execution"]["Properties"]
+    found: list[dict[str, Any]] = properties["PolicyDocument"]["Statement"]
+    return found
+
+
+def test_deployments_may_do_what_the_stacks_are_made_of_and_no_more() -> None:
+    statements = execution()
     allowed = {action for may in statements for action in listed(may["Action"])}
     options = {"dashboard": True, "alarm_address": "ops@example.com"}
     kinds = {r["Type"] for r in synth.template(options)["Resources"].values()}
