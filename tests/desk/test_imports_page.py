@@ -3,7 +3,7 @@
 import secrets
 
 import httpx
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.desk.officer import Officer
 
@@ -57,3 +57,42 @@ def test_more_rows_than_a_call_takes_are_tried_and_brought_in(
         found = api.post("/v1/desk/people/search", json={"email": address}, timeout=300)
         (record,) = found.json()["records"]
         assert record["fields"]["name"] == f"Sam {number}"
+
+
+def test_what_broke_off_goes_on_and_brings_nobody_in_twice(
+    officer: Officer, api: httpx.Client
+) -> None:
+    """The parts that were in are sent again with the rest: each is known by what is in it."""
+    mark = secrets.token_hex(4)
+    rows = [f"{number}.{mark}@example.com,Sam {number}" for number in range(1, 502)]
+    officer.open("imports", "Imports")
+    form = officer.page.locator("form[data-form=import]")
+    source = api.get("/v1/policy").json()["sources"][-1]["id"]
+    officer.fill(form, source=source, obtained_on="2026-01-30", lawful_basis="legitimate_interests")
+    table = "\n".join(["email,name", *rows]).encode()
+    officer.page.locator("#import-file").set_input_files(
+        {"name": "many.csv", "mimeType": "text/csv", "buffer": table}
+    )
+    officer.press("Try it: nothing is stored")
+    button = officer.page.get_by_role("button", name="Bring in 501 rows")
+    expect(button).to_be_enabled(timeout=120_000)
+    sent = []
+
+    def broken(route: Route) -> None:
+        sent.append(route.request.headers["idempotency-key"])
+        if len(set(sent)) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    officer.page.route("**/v1/desk/imports?*", broken)
+    button.click()
+    expect(officer.page.locator("#said")).to_contain_text("No answer came", timeout=120_000)
+    expect(button).to_be_enabled()
+    officer.page.unroute("**/v1/desk/imports?*")
+    button.click()
+    expect(officer.page.locator("main")).to_contain_text("What it did", timeout=240_000)
+    for number in (1, 250, 251, 501):
+        address = f"{number}.{mark}@example.com"
+        found = api.post("/v1/desk/people/search", json={"email": address}, timeout=300)
+        assert len(found.json()["records"]) == 1, number

@@ -9,17 +9,16 @@ import fnmatch
 import json
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
-import cfnlint
 import pytest
 
 from infra import synth
 from tests.infra.reading import actions, statements
 from tests.test_delivery import execution
 
-SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
+SCHEMAS = files("cfnlint") / "data" / "schemas"
 # What handlers can do and ours are never asked to, by action or by the beginning of many.
 NEVER_ASKED = {
     "amplify:*": "a web ACL of an app of theirs",

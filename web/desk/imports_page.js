@@ -61,7 +61,7 @@ async function sent(about, tables, dry, outcome) {
   for (const [at, body] of tables.entries()) {
     if (tables.length > 1) outcome.replaceChildren(el("progress", { value: at, max: tables.length }));
     let answer;
-    do answer = await ask("POST", `v1/desk/imports?${query}`, { body, headers: { "Content-Type": "text/csv" } });
+    do answer = await ask("POST", `v1/desk/imports?${query}`, { body, part: true, headers: { "Content-Type": "text/csv" } });
     while (answer.ok && !answer.body.complete && !dry);
     if (!answer.ok) {
       outcome.replaceChildren(...before);

@@ -1,6 +1,7 @@
 /*
  * Calls to the API. Each thing wanted has a key of its own that stays the same until there is an
- * answer, across presses and reloads: however often it is sent, it is done once.
+ * answer, across presses and reloads: however often it is sent, it is done once. What is part of
+ * more (`part`) keeps it after its answer, too: the whole may be sent again for what was left out.
  */
 import { api, t } from "./page.js";
 import { tab } from "./store.js";
@@ -14,15 +15,16 @@ const UNDECIDED = new Set([0, 408, 425, 429, 500, 502, 503, 504]);
 /**
  * Call the API. The answer is never thrown: `ok`, `status` (0 for none), `body`, and `reason`, a
  * sentence for the reader where it did not work. `named` says whose wish it is, where the session
- * is renewed while the wish stays the same; `headers` go with the request as they are.
+ * is renewed while the wish stays the same; `part` that it is one of many that are one wish;
+ * `headers` go with the request as they are.
  */
-export async function call(method, path, { body, session, accept, named = session, ...more } = {}) {
+export async function call(method, path, { body, session, accept, named = session, part = false, ...more } = {}) {
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-  const name = method === "GET" ? null : await keyName(method, path, text, named);
+  const name = method === "GET" ? null : await digest(method, path, text, named);
   const headers = { Accept: accept || "application/json", ...more.headers };
   if (text !== undefined) headers["Content-Type"] ||= "application/json";
   if (session) headers.Authorization = `Bearer ${session}`;
-  if (name) headers["Idempotency-Key"] = key(name);
+  if (name) headers["Idempotency-Key"] = part ? name : key(name);
   let answer;
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     answer = await once(method, path, headers, text);
@@ -34,7 +36,7 @@ export async function call(method, path, { body, session, accept, named = sessio
   }
   // What is not yet complete goes on under the same key.
   const over = !UNDECIDED.has(answer.status) && answer.body?.complete !== false;
-  if (name && over) tab.remove(name);
+  if (name && over) tab.remove(`key:${name}`);
   return { ...answer, reason: answer.ok ? "" : reason(answer) };
 }
 
@@ -74,15 +76,15 @@ function parsed(text) {
 }
 
 /** Name what is wanted by its digest: nothing that was typed stands in the store. */
-async function keyName(method, path, text, session) {
+async function digest(method, path, text, session) {
   const wanted = new TextEncoder().encode([method, path, text, session].join("\n"));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", wanted));
-  return `key:${[...digest.slice(0, 12)].map((byte) => byte.toString(16)).join("")}`;
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", wanted));
+  return [...bytes.slice(0, 12)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function key(name) {
-  const kept = tab.get(name) || crypto.randomUUID();
-  tab.set(name, kept);
+  const kept = tab.get(`key:${name}`) || crypto.randomUUID();
+  tab.set(`key:${name}`, kept);
   return kept;
 }
 
