@@ -50,6 +50,20 @@ def test_withdrawing_something_else_leaves_them() -> None:
     assert len(list(records.for_person(ours))) == 1
 
 
+def test_what_came_under_a_later_yes_stays_however_late_the_no_is_heard() -> None:
+    """K5.8."""
+    now = day()
+    ours = browser(now)
+    visit(ours, now, "/before")
+    withdraw(ours)
+    again = day()
+    browser(again, consent_id=ours)
+    visit(ours, again, "/after")
+    deliver(ours, "ledger")
+    (left,) = records.for_person(ours)
+    assert left.fields["entry"].endswith("/after")
+
+
 def test_a_browsers_no_takes_what_its_person_had_allowed(sam: Person) -> None:
     """It said no, its person yes, and now it says no again: what came under the yes goes."""
     ours = browser(NOW - timedelta(hours=1), choices={"analytics": False})
