@@ -77,9 +77,9 @@ docs: $(VENV)/ready ## write what pages of docs/ take from the declarations, cod
 examples: $(VENV)/ready ## write what operations answer to their sample events, and their calls (ENGINE=dynamodb-local: units, too)
 	RECORD_ANSWERS=1 RECORD_UNITS=1 $(BIN)/pytest -q -n 0 tests/test_events.py tests/test_units.py -k "as_the_document_says or are_expected"
 
-grants: $(VENV)/ready ## find a test for every grant of every function (tests/grants.json)
+grants: $(VENV)/ready ## find a test for every grant of every function (tests/grants.json; TESTS=tests/functions/test_contact.py for new ones)
 	rm -rf build/grants
-	RECORD_GRANTS=build/grants $(BIN)/pytest -q -n $(JOBS) --dist loadfile tests/functions tests/test_events.py tests/test_least_privilege.py
+	RECORD_GRANTS=build/grants $(BIN)/pytest -q -n $(JOBS) --dist loadfile $(or $(TESTS),tests/functions tests/test_events.py tests/test_least_privilege.py)
 	PYTHONPATH=functions $(BIN)/python -m tests.used_grants build/grants
 
 SEED ?= 20260201

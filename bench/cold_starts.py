@@ -114,7 +114,7 @@ def _participants(built: folders.Folders, url: str) -> Iterator[Participant]:
 
 @contextmanager
 def forwarding() -> Iterator[str]:
-    """Hand the engine in this process what comes over loopback, and give where it comes in."""
+    """Hand the engine in this process what comes over loopback, and return where it comes in."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -122,7 +122,7 @@ def create_consent(body: Capture, table: str, context: Any) -> Recorded:
 
 @app.post("/v1/consents")
 def capture(body: Annotated[Capture, Body(media_type="application/json")]) -> Recorded:
-    """Take the request and give the answer."""
+    """Take the request and return the answer."""
     logger.info("got create consent request")
     metrics.add_metric(name="ValidCreateConsentEvents", unit=MetricUnit.Count, value=1)
     answer: Recorded = create_consent(

@@ -82,7 +82,7 @@ def measure(requests: int, in_the_open: int, name: str) -> list[Page]:
 
 @contextmanager
 def served(application: Any) -> Iterator[httpx.Client]:
-    """Serve on a free port; give a privacy officer's client."""
+    """Serve on a free port; return a privacy officer's client."""
     listening = server.listen(application, 0)
     headers = {"Authorization": "Bearer local-privacy_officer"}
     url = f"http://{server.HOST}:{listening.server_port}"
@@ -141,7 +141,7 @@ def fill(requests: int, in_the_open: int) -> None:
     for number in range(requests // 10):  # over a month
         at = format_timestamp(MORNING - timedelta(minutes=43 * number + 1))
         person = people(number)
-        audit.add(audit.Entry(at, "staff-1", "search_person", f"look-{number}", person))
+        audit.add(audit.AuditRecord(at, "staff-1", "search_person", f"look-{number}", person))
 
 
 def main() -> int:

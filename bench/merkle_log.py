@@ -85,7 +85,7 @@ def _reading(grown: Grown) -> Any:
 
 
 def _fill(decisions: int) -> dict[str, Any]:
-    """Write a capture's event again and again, each under another browser's name; give it."""
+    """Write a capture's event again and again, each under another browser's name; return it."""
     from shared.domain.identifiers import consent_id  # noqa: PLC0415 - as above
     from shared.domain.record_classes import RecordClass  # noqa: PLC0415
     from shared.domain.retention_partitions import attributes  # noqa: PLC0415

@@ -91,7 +91,7 @@ _FIELDS = ("cold", "warm", "rss")
 
 
 def once(python: str, entrant: Participant, url: str) -> dict[str, Any]:
-    """Run one process; give what it measured of itself.
+    """Run one process; return what it measured of itself.
 
     Raises:
         RuntimeError: its handler did not do its work.

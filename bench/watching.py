@@ -63,7 +63,7 @@ class Watch:
         self._watch.__exit__(None, None, None)
 
     def measure(self, operation: str, run: Callable[[], Any], times: int = 1) -> tuple[Cost, Any]:
-        """Run an operation, then the workers until nothing new comes; give cost and last answer.
+        """Run an operation, then the workers until nothing new comes; return cost and last answer.
 
         `times` is how often it is run within a minute, for which some workers gather; the cost is
         that of one.

@@ -95,7 +95,7 @@ def main() -> int:
 
 @contextmanager
 def product() -> Iterator[str]:
-    """Start the product on a free port and give its address."""
+    """Start the product on a free port and return its address."""
     command = [sys.executable, "-m", "local", "run"]
     started = subprocess.Popen(
         command,

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from infra.context import Refused
+from infra.context import InvalidConfiguration
 from infra.synth import synthesise
 
 
@@ -18,7 +18,7 @@ def main() -> int:
         made = synthesise(
             os.environ.get("CDK_OUTDIR", "cdk.out"), examined=True, deployed=under_cdk
         )
-    except Refused as refusal:
+    except InvalidConfiguration as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
     if not under_cdk:  # it prints the warnings itself

@@ -44,7 +44,7 @@ _AMAZONS = ("amazon", "aws", "cognito")
 MAX_BACKUP_DAYS = 330
 
 
-class Refused(Exception):
+class InvalidConfiguration(Exception):
     """A context value that no deployment may have, told in one sentence that names its key."""
 
 
@@ -277,17 +277,17 @@ class Context(BaseModel):
         """Check what a template may still be made with, and an account not be given.
 
         Raises:
-            Refused: production would run under a name that is nobody's (RFC 2606), or by a law that
-                is repealed.
+            InvalidConfiguration: production would run under a name that is nobody's (RFC 2606),
+                or by a law that is repealed.
         """
         if self.kept and not self.rehearsal and self.regime != "uk_gdpr":
-            raise Refused(_FEE_WARNING)
+            raise InvalidConfiguration(_FEE_WARNING)
         if self.kept and not self.rehearsal:
             for key in ("mail_sender", "mail_inbox", "origins"):
                 value = getattr(self, key)
                 for name in (value,) if isinstance(value, str) else value:
                     if name.endswith(".example"):
-                        raise Refused(
+                        raise InvalidConfiguration(
                             f'Context value "{key}": {name} is an example; set your own in'
                             " cdk.json, or rehearse with -c rehearsal=true."
                         )
@@ -304,7 +304,7 @@ def read(values: Mapping[str, Any]) -> Context:
     """Check context values; keys of CDK itself (with `:` or `@` in them) are passed over.
 
     Raises:
-        Refused: a value is missing, unknown or wrong.
+        InvalidConfiguration: a value is missing, unknown or wrong.
     """
     ours = {key: value for key, value in values.items() if not re.search("[:@]", key)}
     try:
@@ -313,7 +313,7 @@ def read(values: Mapping[str, Any]) -> Context:
         first = error.errors(include_url=False)[0]
         said = first["msg"].removeprefix("Value error, ")
         subject = f'Context value "{first["loc"][0]}"' if first["loc"] else "Context value"
-        raise Refused(f"{subject}: {_sentence(first['type'], said)}.") from None
+        raise InvalidConfiguration(f"{subject}: {_sentence(first['type'], said)}.") from None
 
 
 def _sentence(kind: str, said: str) -> str:

@@ -26,14 +26,14 @@ def synthesise(
     examined: bool = False,
     deployed: bool = False,
 ) -> "list[CloudFormationStackArtifact]":
-    """Write both templates and their assets to `outdir`, and give them in deployment order.
+    """Write both templates and their assets to `outdir`, and return them in deployment order.
 
     `context` goes before cdk.json's values, and what the CDK command line was given
     (`-c key=value`) before both. If `examined`, the templates must also satisfy the rules of
     cdk_nag_rules.py, which takes a second; if `deployed`, the context must be fit for an account.
 
     Raises:
-        Refused: a context value is wrong, or its region is outside the EEA (S12).
+        InvalidConfiguration: a context value is wrong, or its region is outside the EEA (S12).
         RuntimeError: cdk_nag_rules.py finds something that it does not accept.
     """
     node.use()
@@ -70,7 +70,7 @@ def templates(context: Mapping[str, Any] | None = None) -> dict[str, dict[str, A
     process: read them, do not change them.
 
     Raises:
-        Refused: as `synthesise`.
+        InvalidConfiguration: as `synthesise`.
     """
     return _templates(json.dumps(dict(context or {}), sort_keys=True))
 
@@ -82,7 +82,7 @@ def template(context: Mapping[str, Any] | None = None) -> dict[str, Any]:
     not change it.
 
     Raises:
-        Refused: as `synthesise`.
+        InvalidConfiguration: as `synthesise`.
     """
     return _whole(json.dumps(dict(context or {}), sort_keys=True))
 

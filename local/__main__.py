@@ -216,11 +216,11 @@ def _fingerprint() -> str:
 
 
 def _expected() -> tuple[type[Exception], ...]:
-    from infra.context import Refused  # noqa: PLC0415
+    from infra.context import InvalidConfiguration  # noqa: PLC0415
     from local.engine import EngineError  # noqa: PLC0415
     from ops import CommandError  # noqa: PLC0415
 
-    return (Refused, EngineError, CommandError)
+    return (InvalidConfiguration, EngineError, CommandError)
 
 
 @contextmanager

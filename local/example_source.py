@@ -47,7 +47,7 @@ def key() -> bytes:
 
 
 def verify(secret: bytes, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
-    """Check the signature and its age by Standard Webhooks; give the message's id.
+    """Check the signature and its age by Standard Webhooks; return the message's id.
 
     Raises:
         Refused: it does not fit.

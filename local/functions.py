@@ -54,7 +54,7 @@ class Functions:
             self.handlers[name] = getattr(importlib.import_module(module), attribute)
 
     def invoke(self, name: str, event: Mapping[str, Any]) -> Any:
-        """Run a function on an event, in this process, and give its result.
+        """Run a function on an event, in this process, and return its result.
 
         Raises:
             KeyError: the template has no such function.

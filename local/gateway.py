@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from local import loopback, proxy
 from local.cloud import ACCOUNT, Template, of_type
-from local.proxy import Answer, Call, Place
+from local.proxy import Answer, Call, RequestPlace
 from local.staff_pool import StaffPool
 from shared.edge.http import SERVICE
 
@@ -89,7 +89,7 @@ class Gateway:
             refusal = "ACCESS_DENIED" if authorization and not self._pool else "UNAUTHORIZED"
             return self._own(refusal, request_id, call), route.path
         told = self._pool.variables if self._pool else None
-        place = Place(route.path, parameters, self.stage, request_id, now, told)
+        place = RequestPlace(route.path, parameters, self.stage, request_id, now, told)
         event = proxy.event(call, place, caller)
         return self._integrate(method, event, request_id, call), route.path
 

@@ -45,7 +45,7 @@ class Links:
         return json.dumps({**said, "url": self._exchange(said["url"], base, now)}).encode()
 
     def fetch(self, name: str, now: datetime) -> tuple[bytes, str, str] | None:
-        """Return an object's bytes, media type and disposition; none if the link is unknown.
+        """Return an object's bytes, media type and disposition; None if the link is unknown.
 
         S3 would say 403 with an XML body.
         """

@@ -38,7 +38,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Place:
+class RequestPlace:
     """Where in the API a call arrived, and when."""
 
     resource: str
@@ -49,7 +49,7 @@ class Place:
     variables: Mapping[str, str] | None = None
 
 
-def event(call: Call, place: Place, caller: Mapping[str, Any]) -> dict[str, Any]:
+def event(call: Call, place: RequestPlace, caller: Mapping[str, Any]) -> dict[str, Any]:
     """Write the proxy event (payload version 1.0) of a call.
 
     `caller` is what an authoriser found out: `identity` and `authorizer` of the context.

@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code: 0 done, 1 refused or different, 2 misused."""
+    """Run one command and return its exit code: 0 done, 1 refused or different, 2 misused."""
     chosen = parser().parse_args(arguments)
     try:
         _know_the_region()

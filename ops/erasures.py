@@ -58,7 +58,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _again(erasure: "Erasure", *, dry_run: bool) -> tuple[int, int]:
-    """Erase one person's data once more; give how much was found, and how much is left."""
+    """Erase one person's data once more; return how much was found, and how much is left."""
     from fulfilment.erasure import erasure_executor  # noqa: PLC0415 - needs botocore
     from shared.domain import erasure as domain  # noqa: PLC0415
     from shared.domain.erasure_scope import ErasureScope  # noqa: PLC0415

@@ -67,7 +67,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _again(function: str, body: Message, *, dry_run: bool) -> tuple[str, str | None]:
-    """Do one message again; give what it is in words, and what went wrong, if anything did."""
+    """Do one message again; return what it is in words, and what went wrong, if anything did."""
     batch = body.get("DDBStreamBatchInfo")
     if batch is None:
         return "a daily run", None if dry_run else _invoke(function, body.get("requestPayload", {}))
@@ -84,7 +84,7 @@ def _again(function: str, body: Message, *, dry_run: bool) -> tuple[str, str | N
 
 
 def _invoke(function: str, event: Message) -> str | None:
-    """Run the function; give what went wrong, without what it was about."""
+    """Run the function; return what went wrong, without what it was about."""
     answer = _client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
     if "FunctionError" in answer:
         return "failed again; see the worker's log"

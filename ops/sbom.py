@@ -57,7 +57,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _installed(folder: Path) -> Path:
-    """Install exactly what the lock names; give the Python that sees nothing else."""
+    """Install exactly what the lock names; return the Python that sees nothing else."""
     uv = (sys.executable, "-m", "uv")
     _run(*uv, "venv", "--quiet", "--python", sys.executable, str(folder))
     python = folder / "bin" / "python"

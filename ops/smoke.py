@@ -88,7 +88,7 @@ class Visitor:
     def call(
         self, method: str, path: str, body: Any = None, wanted: int = 200, **headers: str
     ) -> tuple[Any, Mapping[str, str]]:
-        """Call and give the answer with its headers.
+        """Call and return the answer with its headers.
 
         Raises:
             CommandError: the status is not the wanted one, or a script may not read the answer.
@@ -194,7 +194,7 @@ def _taken_in(desk: Desk, kind: str, email: str, day: str) -> str:
 
 
 def _settled(desk: Desk, request: str) -> str:
-    """Wait until the workers have done what a request asks; give its status.
+    """Wait until the workers have done what a request asks; return its status.
 
     Raises:
         CommandError: they have not in three minutes, or it ended otherwise.

@@ -632,7 +632,7 @@ def _node(left: bytes, right: bytes) -> bytes:
 
 
 def _grow(subtrees: list[bytes], size: int, entry: bytes) -> int:
-    """Add a leaf to a tree that is given by its complete subtrees; give its new size."""
+    """Add a leaf to a tree that is given by its complete subtrees; return its new size."""
     found, left = _leaf(entry), size
     while left & 1:
         found, left = _node(subtrees.pop(), found), left >> 1

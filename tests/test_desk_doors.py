@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from desk.authorization import EVERYBODY, PERMITS
+from desk.authorization import ALLOWED_GROUPS, EVERYBODY
 from desk.handler import api
 from local.functions import Functions
 from shared.edge.content_negotiation import CSV
@@ -25,9 +25,9 @@ def event(place: tuple[str, str], groups: str) -> Any:
 
 
 def test_every_route_is_for_staff_and_names_its_groups() -> None:
-    assert set(ROUTES) == set(PERMITS)
+    assert set(ROUTES) == set(ALLOWED_GROUPS)
     assert all(route.audience == STAFF for route in api.routes.values())
-    assert all(groups and groups <= EVERYBODY for groups in PERMITS.values())
+    assert all(groups and groups <= EVERYBODY for groups in ALLOWED_GROUPS.values())
 
 
 @pytest.mark.usefixtures("cloud")
@@ -35,7 +35,7 @@ def test_every_route_is_for_staff_and_names_its_groups() -> None:
 def test_a_group_that_a_route_is_not_for_is_turned_away(
     functions: Functions, place: tuple[str, str]
 ) -> None:
-    outside = sorted(EVERYBODY - PERMITS[place])
+    outside = sorted(EVERYBODY - ALLOWED_GROUPS[place])
     for groups in [*outside, "[" + " ".join(outside) + "]", "", "cleaner", "privacy_officers"]:
         answer = functions.invoke("desk", event(place, groups))
         assert answer["statusCode"] == 403, groups
@@ -45,7 +45,7 @@ def test_a_group_that_a_route_is_not_for_is_turned_away(
 def test_auditors_change_nothing() -> None:
     changing = {
         place
-        for place, groups in PERMITS.items()
+        for place, groups in ALLOWED_GROUPS.items()
         if "auditor" in groups and place[0] != "GET" and not place[1].endswith("/search")
     }
     assert changing == set()

@@ -215,7 +215,7 @@ class Walk:
         self.notifications.deliver()
 
     def session(self) -> Mapping[str, Any]:
-        """Ask for a link and follow it; give the header that the session is sent in."""
+        """Ask for a link and follow it; return the header that the session is sent in."""
         self.done("preferences", "POST", "/v1/preferences/link", {"email": self.person.email})
         self.notifications.deliver()
         token = self.mailed(rf"/preferences#token=({_TOKEN})")

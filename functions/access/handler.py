@@ -121,7 +121,7 @@ def ask_for_link(request_id: str, request: Request) -> RequestLinkReceipt:
 
 @api.route("GET", "/v1/requests/{request_id}", audience=SUBJECT)
 def read(request_id: str, request: Request) -> RequestStatus:
-    """See how a request stands: status, last day for the answer, what is awaited, timeline."""
+    """Return how a request stands: status, last day for the answer, what is awaited, timeline."""
     case, grant = _own(request_id, request)
     return shown(case, readings(case, grant))
 

@@ -78,7 +78,7 @@ class PublicTimelineEvent(TypedDict):
     reason: str | None
 
 
-class WhatWasAsked(TypedDict):
+class RequestContent(TypedDict):
     """What a request says, in the words that were sent."""
 
     name: str
@@ -96,7 +96,7 @@ class RequestPreview(TypedDict):
     what: str
     received_at: str
     status: str
-    asked: WhatWasAsked
+    asked: RequestContent
 
 
 class RelatedRequest(TypedDict):
@@ -124,7 +124,7 @@ class RequestStatus(TypedDict):
     target_on: str | None
     awaited: str | None
     closed_at: str | None
-    asked: WhatWasAsked
+    asked: RequestContent
     timeline: list[PublicTimelineEvent]
     export: "Export | None"
     certificate: dict[str, Any] | None

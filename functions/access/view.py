@@ -8,9 +8,9 @@ from access.schemas import (
     Export,
     PublicTimelineEvent,
     RelatedRequest,
+    RequestContent,
     RequestPreview,
     RequestStatus,
-    WhatWasAsked,
 )
 from shared.domain import retention
 from shared.domain.data_subject_request import DataSubjectRequest
@@ -100,9 +100,9 @@ def preview(case: DataSubjectRequest) -> RequestPreview:
     )
 
 
-def asked(case: DataSubjectRequest) -> WhatWasAsked:
+def asked(case: DataSubjectRequest) -> RequestContent:
     """Return what a request says."""
-    return to_view(WhatWasAsked, case, ground=case.facts.get("ground"))
+    return to_view(RequestContent, case, ground=case.facts.get("ground"))
 
 
 def _related(case: DataSubjectRequest) -> Iterator[RelatedRequest]:

@@ -9,14 +9,14 @@ from aggregation import withdrawal
 from shared.domain import statistics as increments
 from shared.domain.statistics import Addition
 from shared.edge import current_time, log
-from shared.edge.stream import Change, batch_worker
+from shared.edge.stream import StreamRecord, batch_worker
 from shared.services import link_browser
 from shared.storage import counting, ledger, records
 
 log.start()
 
 
-def look(change: Change) -> Addition | None:
+def look(change: StreamRecord) -> Addition | None:
     """Do what one newly stored item calls for, and tell what it adds to which counts."""
     if change.table == "ledger":
         entry = ledger.read_entry(change.item)
@@ -28,7 +28,7 @@ def look(change: Change) -> Addition | None:
     return None
 
 
-def _visit(change: Change) -> Addition | None:
+def _visit(change: StreamRecord) -> Addition | None:
     """Count a part of a visit; whichever part tells the exit first counts it, once."""
     record = records.read(change.item)
     if withdrawal.outlived(record):

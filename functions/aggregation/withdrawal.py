@@ -19,14 +19,14 @@ from shared.services import browser_state
 from shared.services.link_browser import browsers_of
 from shared.storage import consent_states, holds, policies, records
 from shared.storage.dynamodb import database
-from shared.storage.ledger import Entry
+from shared.storage.ledger import LedgerEntry
 from shared.storage.records import Record
 
 # A form's record is 64 KiB at most and a transaction 4 MB.
 AT_ONCE = 60
 
 
-def erase(entry: Entry) -> None:
+def erase(entry: LedgerEntry) -> None:
     """Erase the records whose purpose this entry switched off, or found switched off.
 
     A sign-up that was confirmed anew takes the place of the one before: one for each list.
@@ -49,7 +49,7 @@ def erase(entry: Entry) -> None:
 
 def outlived(record: Record) -> bool:
     """Tell whether the permission under which a visit was collected was taken back meanwhile."""
-    found = browser_state.read(record.person)
+    found = browser_state.get(record.person)
     now = current_time.now()
     return found is not None and visit.ended(found.states, policies.published(), now)
 
@@ -71,7 +71,7 @@ def erase_all(owner: str, found: Sequence[Record]) -> None:
                 break
 
 
-def _switched_off(entry: Entry) -> set[str]:
+def _switched_off(entry: LedgerEntry) -> set[str]:
     """Name what this entry itself takes back or objects to; in nobody's browser, of what was on.
 
     A person's no has to reach what their browsers were allowed, and a browser's what its people
@@ -136,7 +136,7 @@ def _erase_of_new_link(event: Event, now: datetime) -> None:
     """Let an older no of a person count in a browser that has become theirs."""
     if subject_kind(event["subject"]) == "person":
         return
-    found, known = browser_state.read(event["subject"]), policies.published()
+    found, known = browser_state.get(event["subject"]), policies.published()
     if found is None:
         return
     own = ConsentState(found.entry.event)

@@ -33,7 +33,7 @@ from shared.services.prove_decisions import Prover
 from shared.services.record_decision import Attempt, earlier, record_decision
 from shared.services.sign_document import MEDIA_TYPE, sign_document
 from shared.storage import ledger, policies, secrets
-from shared.storage.ledger import Entry
+from shared.storage.ledger import LedgerEntry
 from shared.storage.signing_keys import public_keys
 
 api = Api()
@@ -159,7 +159,7 @@ def read(consent_id: str, request: Request) -> RecordedDecision:
     What its people decided counts; with `Sec-GPC: 1` so does that signal, and the answer names
     what it turns off.
     """
-    found = browser_state.read(identifiers.checked_consent_id(consent_id))
+    found = browser_state.get(identifiers.checked_consent_id(consent_id))
     if found is None:
         raise NotFound(UNKNOWN)
     return view.state(found.entry.event, found.people, request.now, signal=signal(request))
@@ -257,7 +257,7 @@ def object_to(consent_id: str, body: Objection, request: Request) -> RecordedDec
     return _recorded(record_decision(made, head, attempt))
 
 
-def _saying_no(head: Entry, body: Withdrawal | Objection, request: Request) -> Decision:
+def _saying_no(head: LedgerEntry, body: Withdrawal | Objection, request: Request) -> Decision:
     """Begin a withdrawal or an objection: it is made under the words that were last shown."""
     last = head.event
     method = "reject_all" if body.purposes is None else "choose"
@@ -283,7 +283,7 @@ def _shown(body: Capture, request: Request) -> tuple[Policy, Notice]:
     return policy, notice
 
 
-def _known(consent_id: str) -> Entry:
+def _known(consent_id: str) -> LedgerEntry:
     entry = ledger.head(consent_id)
     if entry is None:
         raise NotFound(UNKNOWN)
@@ -294,7 +294,7 @@ def _attempt(key: IdempotencyKey, name: str) -> Attempt:
     return Attempt(key.mark(name), key.fingerprint)
 
 
-def _recorded(entry: Entry) -> RecordedDecision:
+def _recorded(entry: LedgerEntry) -> RecordedDecision:
     return view.recorded(entry.event, browser_state.people_of(entry))
 
 

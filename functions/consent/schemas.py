@@ -76,7 +76,7 @@ class PolicyChangesQuery(Query):
     since: Id = Field(description="A published policy version.")
 
 
-class GpcHeard(TypedDict):
+class GpcEffect(TypedDict):
     """Global Privacy Control: whether it was sent, and what would be on but for it."""
 
     signal: bool
@@ -96,7 +96,7 @@ class RecordedDecision(TypedDict):
     expires_at: str
     policy_version: str
     choices: dict[str, bool]
-    gpc: GpcHeard
+    gpc: GpcEffect
     signals: dict[str, dict[str, str]]
     renewal: Renewal
     sequence: int

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from consent.schemas import GpcHeard, RecordedDecision
+from consent.schemas import GpcEffect, RecordedDecision
 from shared.domain import consent, permission
 from shared.domain.consent import Event
 from shared.domain.consent_signals import signals
@@ -36,7 +36,7 @@ def state(
         expires_at=event["expires_at"],
         policy_version=event["policy_version"],
         choices=allowed,
-        gpc=GpcHeard(
+        gpc=GpcEffect(
             signal=signal,
             turned_off=sorted(
                 {name for name, answer in answers.items() if answer.reason == "gpc"}

@@ -92,7 +92,7 @@ def confirm(scope: TokenScope, body: Confirmation, request: Request) -> FormConf
         TokenInvalid: wrong or over, or the sign-up has expired.
         Conflict: void, because of a later no or because other words are in force.
     """
-    claims = tokens.read(scope, body.token)
+    claims = tokens.get(scope, body.token)
     used = claims.used_at is not None
     answer = _again(claims, request) if used else _first(claims, body, request)
     # The mailed link was opened in this browser; again changes nothing.
@@ -123,7 +123,7 @@ def _first(claims: TokenClaims, body: Confirmation, request: Request) -> FormCon
         else:
             database.call("transact_write_items", TransactItems=list(writes))
     except database.TransactionFailed:  # used at this moment, perhaps by the same press
-        claims = tokens.read(scope, body.token)
+        claims = tokens.get(scope, body.token)
         if claims.used_at is None:
             raise TokenInvalid from None
         return _again(claims, request)
@@ -133,7 +133,7 @@ def _first(claims: TokenClaims, body: Confirmation, request: Request) -> FormCon
 def _claims(token: str) -> TokenClaims:
     for scope in (scope for scope, row in ROWS.items() if row.confirms):
         try:
-            return tokens.read(scope, token)
+            return tokens.get(scope, token)
         except TokenInvalid:
             continue
     raise TokenInvalid

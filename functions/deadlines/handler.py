@@ -152,7 +152,7 @@ def _given_up(case: DataSubjectRequest, now: datetime) -> RequestAction:
 
 
 def _remind(case: DataSubjectRequest, now: datetime) -> bool:
-    days = data_subject_request.clock(case, apply_action.terms(case.type), england())
+    days = data_subject_request.statutory_dates(case, apply_action.terms(case.type), england())
     return not case.facts.get("acknowledged") and london_date(now) in reminders(days, england())
 
 

@@ -23,7 +23,7 @@ EVERYBODY = WORKERS | READERS
 
 api = Api()
 # Who may do what: method and path to groups, as each operation declares it.
-PERMITS: dict[tuple[str, str], frozenset[str]] = {}
+ALLOWED_GROUPS: dict[tuple[str, str], frozenset[str]] = {}
 
 
 @dataclass(slots=True)
@@ -36,13 +36,13 @@ class AuditContext:
     request: Request
     written: bool = field(default=False)
 
-    def about(self, person: str | None, **facts: Any) -> None:
+    def record(self, person: str | None, **facts: Any) -> None:
         """Write to the audit that the action concerns `person`: before it is carried out.
 
         `facts` help to understand it and hold no contact data.
         """
         audit.add(
-            audit.Entry(
+            audit.AuditRecord(
                 at=format_timestamp(self.request.now),
                 actor=self.actor,
                 action=self.action,
@@ -64,7 +64,7 @@ def route(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operation of the desk for the groups `who`; `more` is as for `Api.route`.
 
-    The handler takes `trail` beside what other handlers take, and calls `trail.about` before
+    The handler takes `trail` beside what other handlers take, and calls `trail.record` before
     it changes anything; if it does not, the audit says that nobody in particular was concerned.
     Who may not do it is turned away before the body is read, and stands in the audit; `narrowed`
     says whom of `who` one path is for. An answer as CSV leaves the desk as a file, and is for
@@ -72,7 +72,7 @@ def route(
     """
 
     def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
-        PERMITS[method, path] = who
+        ALLOWED_GROUPS[method, path] = who
         wants_request = "request" in handler.__annotations__
 
         @functools.wraps(handler)
@@ -86,10 +86,10 @@ def route(
                 answer = handler(**arguments, trail=trail)
             except Forbidden:
                 # What only the operation itself can refuse stands in the audit as other refusals.
-                trail.about(None, refused=True)
+                trail.record(None, refused=True)
                 raise
             if not trail.written:
-                trail.about(None)
+                trail.record(None)
             return answer
 
         # What the API sees of it: the request always, the trail never.
@@ -130,6 +130,6 @@ def _admit(
     groups = frozenset(words.split())
     trail = AuditContext(request.claims["sub"], groups & EVERYBODY, action, request)
     if not groups & (narrowed(request) if narrowed else who):
-        trail.about(None, refused=True)
+        trail.record(None, refused=True)
         raise Forbidden
     return trail

@@ -14,14 +14,14 @@ from shared.domain.request_actions import (
 )
 from shared.domain.request_types import row
 from shared.edge import current_time, log
-from shared.edge.stream import Change, worker
+from shared.edge.stream import StreamRecord, worker
 from shared.storage.requests import request_inventory, request_store
 from shared.storage.requests.request_store import TimelineEvent
 
 log.start()
 
 
-def work(change: Change) -> None:
+def work(change: StreamRecord) -> None:
     """Do what one step calls for: the request is read again, as it may have moved since."""
     happened = request_store.read_timeline_event(change.item)
     if happened is None:

@@ -57,7 +57,7 @@ def ask_again(case: DataSubjectRequest, now: datetime) -> None:
 def _ask(
     case: DataSubjectRequest, now: datetime
 ) -> tuple[DataSubjectRequest, dict[str, Mapping[str, Any]]]:
-    """Ask the sources to follow; give what they answered and has still to be noted.
+    """Ask the sources to follow; return what they answered and has still to be noted.
 
     One that fails is told to the staff by a step of its own, which notes what all answered.
     """
@@ -76,7 +76,7 @@ def _accepted(case: DataSubjectRequest, decisions: list[Mapping[str, Any]]) -> t
 def _the_rest(
     case: DataSubjectRequest, decisions: list[Mapping[str, Any]], by: str, now: datetime
 ) -> int:
-    """Correct what did not fit into the completion's own transaction; give how many records."""
+    """Correct what did not fit into the completion's own transaction; return how many records."""
     corrected = 0
     while True:
         writes, _ = rectifications.members(case.person, case, decisions, by, now)

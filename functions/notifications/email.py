@@ -104,7 +104,7 @@ def _subject(text: str) -> str:
 
 
 def page(words: str, values: Mapping[str, Any], language: str = ENGLISH) -> tuple[str, str]:
-    """Write the same words as a page to print, for a letter; give its subject and its HTML."""
+    """Write the same words as a page to print, for a letter; return its subject and its HTML."""
     environment = _html(language)
     html = environment.get_template(f"{words}.j2").make_module(dict(values))
     controller, subject = values["controller"], str(vars(html)["subject"])

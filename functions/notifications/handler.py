@@ -23,7 +23,7 @@ from notifications.sender import Notification, Outcome
 from shared.domain.policy import LAST_ACTIVITY
 from shared.domain.record_classes import RecordClass
 from shared.edge import current_time, log
-from shared.edge.stream import Change, worker
+from shared.edge.stream import StreamRecord, worker
 from shared.storage import deduplication, ledger, policies, policy_changes, records
 from shared.storage.records import Record
 from shared.storage.requests import link_asks, request_store
@@ -31,7 +31,7 @@ from shared.storage.requests import link_asks, request_store
 log.start()
 
 
-def deliver(change: Change) -> None:
+def deliver(change: StreamRecord) -> None:
     """Do what one newly stored item calls for: each mail and event of it by itself."""
     now = current_time.now()
     if change.table == "ledger":

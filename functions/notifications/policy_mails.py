@@ -13,7 +13,7 @@ from notifications import sender
 from notifications.sender import Notification
 from shared.domain.record_classes import RecordClass
 from shared.storage import policies, policy_changes, records
-from shared.storage.policy_changes import PEOPLE, Order
+from shared.storage.policy_changes import PEOPLE, AnnouncementOrder
 from shared.storage.records import Record
 
 TEMPLATE = "policy_changed"
@@ -21,7 +21,7 @@ TEMPLATE = "policy_changed"
 MAX_A_DAY = 1000
 
 
-def of_order(order: Order, now: datetime) -> None:
+def of_order(order: AnnouncementOrder, now: datetime) -> None:
     """Tell a page of people, and order the next one unless the day has had its number.
 
     The next order stands before it is noted how far this one came: broken off in between, the
@@ -34,7 +34,7 @@ def of_order(order: Order, now: datetime) -> None:
     found, after = policy_changes.page(progress)
     sender.each(partial(_tell, key, order.version, now) for key in found)
     if not after.finished and (order.number + 1) * PEOPLE < MAX_A_DAY:
-        policy_changes.order(Order(order.version, order.day, order.number + 1))
+        policy_changes.order(AnnouncementOrder(order.version, order.day, order.number + 1))
     policy_changes.advance(progress, after)
 
 

@@ -78,7 +78,7 @@ def _kept(kind: str, ground: str, language: Language, now: datetime) -> tuple[st
 
 
 def _recipients(case: DataSubjectRequest) -> list[dict[str, Any]] | None:
-    """Name who is told of what was done, and whether by mail; none where nobody has to be."""
+    """Name who is told of what was done, and whether by mail; None where nobody has to be."""
     if row(case.type).recipients is None or case.open:
         return None
     return [

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, islice
 
 from preferences import own_account
-from preferences.schemas import Choice, Kept, Preferences, PreferencesChange, Subscription
+from preferences.schemas import Choice, KeptClass, Preferences, PreferencesChange, Subscription
 from shared.domain import point_in_time, retention
 from shared.domain.consent import Event
 from shared.domain.errors import FieldError, Invalid
@@ -48,7 +48,7 @@ def view(person: str, request: Request, turned_off: Iterable[str] = ()) -> Prefe
     """
     known, now = policies.published(), request.now
     policy = known.current(now)
-    state = person_state.read(person)
+    state = person_state.get(person)
     origins = _origins(person, state) if state.own.event else {}
     held, periods = _held(person, state), retention.periods(known, now)
     own = _own(person, held)
@@ -145,7 +145,7 @@ def _subscription(
 
 def _kept(
     held: Iterable[DataItem], policy: Policy, periods: Mapping[str, Period]
-) -> Iterator[Kept]:
+) -> Iterator[KeptClass]:
     """Say by class how much there is, and when the last of it goes (S13)."""
     counts: Counter[str] = Counter()
     last: dict[str, str] = {}
@@ -155,7 +155,7 @@ def _kept(
         last[item.kind] = max(last.get(item.kind, ""), day or "")
     titles = _titled(policy)
     for kind, count in sorted(counts.items()):
-        yield Kept(
+        yield KeptClass(
             kind=kind,
             title=titles.get(kind, kind),
             count=count,

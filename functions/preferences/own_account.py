@@ -20,7 +20,7 @@ from shared.edge.request_context import from_request
 from shared.services import answered_correction
 from shared.services.answered_correction import Author
 from shared.storage import corrections, policies, records
-from shared.storage.corrections import Change
+from shared.storage.corrections import RecordChange
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
 
@@ -33,7 +33,7 @@ SHOWN_BY = "session"
 
 
 def newest(held: Iterable[Record]) -> OwnAccount | None:
-    """Show the account that somebody has; none if they have none, or closed it."""
+    """Show the account that somebody has; None if they have none, or closed it."""
     accounts = _open(held)
     if not accounts:
         return None
@@ -61,10 +61,10 @@ def change(person: str, body: AccountChange, request: Request) -> None:
     _refuse_gaps(wanted)
     accounts = _some(person)
     writes: list[dict[str, Any]] = []
-    made: list[rectification.Change] = []
+    made: list[rectification.FieldChange] = []
     for account in accounts:
         changes = [
-            Change(name, account.fields.get(name), value)
+            RecordChange(name, account.fields.get(name), value)
             for name, value in wanted.items()
             if account.fields.get(name) != value
         ]
@@ -100,7 +100,7 @@ def close(person: str, request: Request) -> None:
 
 
 def used(person: str, request: Request) -> int:
-    """Begin the period of somebody's open accounts anew; give how many they are (S13)."""
+    """Begin the period of somebody's open accounts anew; return how many they are (S13)."""
     accounts = _open(records.for_person(person, KIND))
     for account in accounts:
         records.renew(person, account.key, format_timestamp(request.now))

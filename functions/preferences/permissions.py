@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from preferences.schemas import PermissionResult, WayOut
+from preferences.schemas import PermissionResult, UnsubscribeLink
 from shared.domain import unsubscribe_links
 from shared.domain.errors import Invalid
 from shared.domain.field_copies import to_view
@@ -54,11 +54,11 @@ def results(
     ]
 
 
-def _way_out(secret: bytes, person: str, api_url: str, purpose: Purpose) -> WayOut:
+def _way_out(secret: bytes, person: str, api_url: str, purpose: Purpose) -> UnsubscribeLink:
     token = unsubscribe_links.token(secret, person)
     url = link(f"{api_url}/v1", TokenScope.UNSUBSCRIBE, token)
     headers = unsubscribe_links.headers(url)
-    return WayOut(url=url, purpose_url=f"{url}?purpose={purpose.id}", headers=headers)
+    return UnsubscribeLink(url=url, purpose_url=f"{url}?purpose={purpose.id}", headers=headers)
 
 
 def _decide(
@@ -72,5 +72,7 @@ def _decide(
     return state.decide(purpose, known, now)
 
 
-def _verdict(email: str, permission: Permission, way_out: WayOut | None) -> PermissionResult:
+def _verdict(
+    email: str, permission: Permission, way_out: UnsubscribeLink | None
+) -> PermissionResult:
     return to_view(PermissionResult, permission, email=email, unsubscribe=way_out)

@@ -179,7 +179,7 @@ class PreferencesHistory(TypedDict):
     next: str | None
 
 
-class Kept(TypedDict):
+class KeptClass(TypedDict):
     """What we hold of one class: how many records, and the day on which the last is due to go."""
 
     kind: str
@@ -213,11 +213,11 @@ class Preferences(TypedDict):
     browsers: int
     subscriptions: list[Subscription]
     account: OwnAccount | None
-    kept: list[Kept]
+    kept: list[KeptClass]
     more_kept: bool
 
 
-class WayOut(TypedDict):
+class UnsubscribeLink(TypedDict):
     """The link, and the headers of RFC 8058, that every marketing mail to the address carries.
 
     `url` and `headers` stop all marketing; behind `purpose_url` the purpose that was asked about
@@ -241,7 +241,7 @@ class PermissionResult(TypedDict):
     since: str | None
     until: str | None
     policy_version: str | None
-    unsubscribe: WayOut | None
+    unsubscribe: UnsubscribeLink | None
 
 
 class PermissionResults(TypedDict):

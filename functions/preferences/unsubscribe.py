@@ -46,7 +46,7 @@ def page(request: Request) -> str:
 
 
 def unsubscribe(token: str, request: Request) -> str:
-    """Record the objection, once however often the link is used; give since when it stands.
+    """Record the objection, once however often the link is used; return since when it stands.
 
     Raises:
         TokenInvalid: this link was never mailed.

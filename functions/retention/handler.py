@@ -5,7 +5,7 @@ from typing import Any
 from retention import run, run_request
 from shared.domain.retention import periods
 from shared.edge import current_time, log
-from shared.edge.stream import Change, worker
+from shared.edge.stream import StreamRecord, worker
 from shared.storage import policies
 from shared.storage.retention import runs
 from shared.storage.retention.report_view import shown
@@ -14,10 +14,10 @@ log.start()
 
 
 def handle(event: dict[str, Any], context: Any) -> Any:
-    """Run retention: `{}` and orders answer with the report, a batch of a stream with failures.
+    """Run retention: a run request is answered with the report, a stream's batch with failures.
 
     Raises:
-        orders.Refused: the order is not one; the message names the field.
+        InvalidRunRequest: the event is none; the message names the field.
     """
     if "Records" in event:
         return _go_on(event, context)
@@ -26,7 +26,7 @@ def handle(event: dict[str, Any], context: Any) -> Any:
     return shown(run.start(order, context))
 
 
-def resume(change: Change) -> None:
+def resume(change: StreamRecord) -> None:
     """Go on with a run whose unfinished report was just stored; all else calls for nothing."""
     report = runs.of_stream(change.item)
     if report is not None:

@@ -15,7 +15,7 @@ from shared.edge import current_time
 from shared.storage import holds, policies
 from shared.storage.retention import removal_counts, retention_index, runs, sweep
 from shared.storage.retention.retention_index import RetentionPartition
-from shared.storage.retention.runs import Report
+from shared.storage.retention.runs import RunReport
 from shared.storage.retention.sweep import Sweep
 
 # A started transaction, its tries and the report have to be through before Lambda ends it all.
@@ -27,7 +27,7 @@ MEMORY_OF_A_WORKER = 512
 SCHEDULE = "system"
 
 
-def start(order: RunRequest, context: Any) -> Report:
+def start(order: RunRequest, context: Any) -> RunReport:
     """Carry out an order, as far as the time goes, and keep its report."""
     now = current_time.now()
     if not order.dry_run:
@@ -35,7 +35,7 @@ def start(order: RunRequest, context: Any) -> Report:
     cutoffs = retention_rules.cutoffs(policies.published(), order.as_of, now)
     if order.kind is not None:
         cutoffs = {order.kind: cutoffs[order.kind]}
-    begun = Report(
+    begun = RunReport(
         run=runs.name(format_timestamp(now), randomness.token_bytes(4)),
         part=0,
         started_at=format_timestamp(now),
@@ -53,8 +53,8 @@ def start(order: RunRequest, context: Any) -> Report:
     return _go_on(begun, context)
 
 
-def resume(before: Report, context: Any) -> Report | None:
-    """Go on with a run that ran out of time; none if there is nothing to go on with.
+def resume(before: RunReport, context: Any) -> RunReport | None:
+    """Go on with a run that ran out of time; None if there is nothing to go on with.
 
     A stream may bring the same report twice: whoever keeps the next one first has gone on.
     """
@@ -65,7 +65,7 @@ def resume(before: Report, context: Any) -> Report | None:
     return _go_on(before, context)
 
 
-def _go_on(before: Report, context: Any) -> Report:
+def _go_on(before: RunReport, context: Any) -> RunReport:
     begun = replace(before, part=before.part + 1)
     if not before.dry_run:
         rest = timedelta(milliseconds=context.get_remaining_time_in_millis())
@@ -87,7 +87,7 @@ def _go_on(before: Report, context: Any) -> Report:
     return _keep(report, swept.counted, context)
 
 
-def _keep(report: Report, counted: Mapping[str, Figures], context: Any) -> Report:
+def _keep(report: RunReport, counted: Mapping[str, Figures], context: Any) -> RunReport:
     """Keep a report and tell its figures; what it has added up is needed no more then.
 
     Where somebody else has kept one of its name, what this attempt removed comes on top of that.
@@ -127,7 +127,7 @@ def _in_time(context: Any) -> Callable[[], bool]:
     return lambda: context.get_remaining_time_in_millis() > MARGIN_MS
 
 
-def _status(before: Report, left: list[RetentionPartition], removed: int) -> str:
+def _status(before: RunReport, left: list[RetentionPartition], removed: int) -> str:
     if not left:
         return runs.FINISHED
     if before.dry_run:
@@ -136,7 +136,7 @@ def _status(before: Report, left: list[RetentionPartition], removed: int) -> str
     return runs.UNFINISHED if moved else runs.STUCK
 
 
-def _together(before: Report, swept: Mapping[str, Figures]) -> dict[str, Figures]:
+def _together(before: RunReport, swept: Mapping[str, Figures]) -> dict[str, Figures]:
     """Add what this part did to what the parts before have come to."""
     classes = {kind: replace(one, sample=list(one.sample)) for kind, one in before.classes.items()}
     for kind, one in swept.items():

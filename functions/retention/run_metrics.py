@@ -5,10 +5,10 @@ from datetime import datetime
 from shared.domain.retention import totals
 from shared.edge import metrics
 from shared.storage.retention import runs
-from shared.storage.retention.runs import Report
+from shared.storage.retention.runs import RunReport
 
 
-def emit(report: Report, now: datetime) -> None:
+def emit(report: RunReport, now: datetime) -> None:
     """Tell what a run did; a preview tells nothing.
 
     `OverdueItems` is what is due and still there, though nothing holds it, once the run is over;

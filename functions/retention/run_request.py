@@ -25,7 +25,7 @@ def read(event: Mapping[str, Any], classes: Collection[str], now: datetime) -> R
     """Read an event, e.g. `{"dry_run": true, "class": "enquiry", "as_of": "2026-12-01T00:00:00Z"}`.
 
     Raises:
-        Refused: a field is unknown, of the wrong kind, or asks for a future that is not yet due.
+        InvalidRunRequest: a field is unknown or of the wrong kind, or the future is asked for.
     """
     unknown = sorted(set(event) - set(FIELDS))
     if unknown:

@@ -20,7 +20,7 @@ from shared.services import browser_state
 from shared.services.browser_state import BrowserState
 from shared.storage import policies, records, statistics
 from shared.storage.records import Provenance, Record
-from visits.schemas import Stored, Visit
+from visits.schemas import Visit, VisitReceipt
 
 api = Api()
 
@@ -29,7 +29,7 @@ BEACON = "text/plain"
 
 
 @api.route("POST", "/v1/visits", status=202, media_types=(JSON, BEACON), headers=("Sec-GPC",))
-def take_visit(body: Visit, request: Request) -> Stored:
+def take_visit(body: Visit, request: Request) -> VisitReceipt:
     """Take a page visit of a browser that agreed to it; 403 `consent-required` otherwise.
 
     The ledger is asked each time, so that a withdrawal stops it at once. A visit may come in
@@ -43,7 +43,7 @@ def take_visit(body: Visit, request: Request) -> Stored:
     if body.consent_id is None:
         return _counted(body, fields, request)
     browser = identifiers.checked_consent_id(body.consent_id)
-    found = browser_state.read(browser)
+    found = browser_state.get(browser)
     states = found.states if found else ()
     visit.check_consent(states, policies.published(), request.now, signal=signal(request))
     event = cast("BrowserState", found).entry.event
@@ -58,21 +58,21 @@ def take_visit(body: Visit, request: Request) -> Stored:
         facts={"decision": event["sequence"], **({"key": mark} if mark else {})},
         fingerprint=base64url(hashlib.sha256(canonical(told)).digest()[:12]),
     )
-    return Stored(visit_id=body.visit_id, received_at=_stored(record).received_at)
+    return VisitReceipt(visit_id=body.visit_id, received_at=_stored(record).received_at)
 
 
-def _counted(body: Visit, fields: Mapping[str, Any], request: Request) -> Stored:
+def _counted(body: Visit, fields: Mapping[str, Any], request: Request) -> VisitReceipt:
     """Count a visit of nobody: what is added to a day's counts is all that stays of it."""
     objected = body.objected or signal(request)
     visit.check_counting((), policies.published(), request.now, objected=objected)
     at = format_timestamp(request.now)
     counted = [*increments.of_visit(fields, at, begins=True), *increments.of_exit(fields, at)]
     statistics.add(increments.together(counted))
-    return Stored(visit_id=body.visit_id, received_at=at)
+    return VisitReceipt(visit_id=body.visit_id, received_at=at)
 
 
 def _stored(record: Record) -> Record:
-    """Write a visit, or what is new of it as a further part; give what is kept of the part.
+    """Write a visit, or what is new of it as a further part; return what is kept of the part.
 
     Raises:
         IdempotencyConflict: the Idempotency-Key came before with another part.

@@ -27,7 +27,7 @@ VisitId = Annotated[
 Label = Annotated[str, FreeText(100)]
 
 
-class Page(Body):
+class VisitedPage(Body):
     """One page of a visit: since when, for how long, and what caught attention there."""
 
     url: PageAddress = Field(description="kept without fragment and all but some query parameters")
@@ -49,10 +49,10 @@ class Visit(Body):
     device_type: Literal["desktop", "mobile", "tablet", "other"]
     entry: PageAddress = Field(description="the page that the visit began with")
     exit: PageAddress | None = Field(None, description="the page it ended with, in the last part")
-    pages: list[Page] = Field(min_length=1, max_length=MAX_PAGES)
+    pages: list[VisitedPage] = Field(min_length=1, max_length=MAX_PAGES)
 
 
-class Stored(TypedDict):
+class VisitReceipt(TypedDict):
     """When this part of the visit was first taken."""
 
     visit_id: str

@@ -16,12 +16,12 @@ _FORMATS = {"date": "day", "date-time": "moment", "email": "email"}
 
 def operations() -> dict[str, Any]:
     """Return each operation of the desk by its name: method, path, groups, fields of its body."""
-    from desk.authorization import PERMITS, READERS  # noqa: PLC0415 - the functions' folder is on the path by now
+    from desk.authorization import ALLOWED_GROUPS, READERS  # noqa: PLC0415 - the functions' folder is on the path by now
 
     made = {}
     for _, route in routes.declared(["desk"]):
         body = route.body.model_json_schema() if route.body is not None else None
-        who = PERMITS[route.method, route.path]
+        who = ALLOWED_GROUPS[route.method, route.path]
         made[route.handler.__name__] = {
             "method": route.method,
             "path": route.path.removeprefix("/"),

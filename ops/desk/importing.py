@@ -22,7 +22,7 @@ _OPEN = OPEN | {"invalid"}
 
 
 def send(desk: Desk, path: Path, about: dict[str, Any]) -> dict[str, Any]:
-    """Send the rows of a CSV or JSON file; give the counts and every row that needs somebody.
+    """Send the rows of a CSV or JSON file; return the counts and every row that needs somebody.
 
     A call that was cut off is sent again until it is complete: the same rows give the same
     records, so the whole file may be sent twice, and goes on where it broke off.

@@ -73,7 +73,7 @@ def _value(answer: bytes, at: int, length: int, kind: int) -> str:
 
 
 def _name(answer: bytes, at: int) -> tuple[str, int]:
-    """Read a name, and give where what follows it begins."""
+    """Read a name, and return where what follows it begins."""
     labels: list[str] = []
     after = 0
     while length := answer[at]:

@@ -26,7 +26,7 @@ from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD
 from shared.storage.retention import retention_index, runs
 from shared.storage.retention.retention_index import RetentionPartition
-from shared.storage.retention.runs import Report
+from shared.storage.retention.runs import RunReport
 
 TABLES = ("ledger", "consent_states", "records", "requests", "operations", "merkle_log")
 _CERTIFICATE = "certificate"
@@ -118,7 +118,7 @@ def _receipt(subject: str, now: datetime) -> Iterator[tuple[str, bytes]]:
     yield f"{RECEIPTS}{subject}.jws", sign_document(document).encode()
 
 
-def _reports(scope: Mapping[str, str]) -> Iterator[Report]:
+def _reports(scope: Mapping[str, str]) -> Iterator[RunReport]:
     """Yield the finished runs of retention: of a month, or all that removed decisions."""
     before = scope.get("until")
     while page := runs.listed(_PAGE, before):
@@ -133,7 +133,7 @@ def _reports(scope: Mapping[str, str]) -> Iterator[Report]:
         before = page[-1].id
 
 
-def _as_kept(report: Report) -> dict[str, Any]:
+def _as_kept(report: RunReport) -> dict[str, Any]:
     classes = {kind: figures.plain() for kind, figures in report.classes.items()}
     return {
         "id": report.id,

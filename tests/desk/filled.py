@@ -141,7 +141,7 @@ class Filler:
         return told
 
     def letter(self, **said: Any) -> str:
-        """Enter a request that came by letter or call; give its id."""
+        """Enter a request that came by letter or call; return its id."""
         email = f"{said['name']}@example.com".lower().replace(" ", ".")
         body = {"email": email, "details": "I would like this in writing, please.", **said}
         return str(self.post("/v1/desk/requests", body)["request_id"])
@@ -156,7 +156,7 @@ class Filler:
         raise AssertionError("no copy waits for review")
 
     def handled(self) -> list[str]:
-        """Enter requests and do what becomes of each; give their ids."""
+        """Enter requests and do what becomes of each; return their ids."""
         made = []
         for asked, steps in HANDLED:
             came = {"received_on": "2026-01-27", "channel": "post", "identity_shown": True}
@@ -181,7 +181,7 @@ class Filler:
 
 
 def fill(url: str) -> dict[str, str]:
-    """Fill the desk; give the path of each page that shows something, by a name for it."""
+    """Fill the desk; return the path of each page that shows something, by a name for it."""
     headers = {"Authorization": "Bearer local-privacy_officer"}
     with httpx.Client(base_url=url, headers=headers, timeout=60) as api:
         api.put("/_local/clock", json={"now": "2026-02-02T09:00:00Z"})

@@ -11,7 +11,7 @@ from tests.desk.officer import Officer
 
 
 def entered(api: httpx.Client, **more: Any) -> str:
-    """Enter a letter, wait until it is acknowledged; give the request's id."""
+    """Enter a letter, wait until it is acknowledged; return the request's id."""
     body = {
         "type": "complaint",
         "name": "Lee Sample",

@@ -16,7 +16,7 @@ def someone() -> str:
 
 
 def pressed_twice(officer: Officer, button: Locator) -> set[tuple[str, str | None]]:
-    """Press a button twice at once; give the calls that write, each with its Idempotency-Key."""
+    """Press a button twice at once; return the calls that write, each with its Idempotency-Key."""
     sent: list[tuple[str, str | None]] = []
 
     def note(request: Request) -> None:

@@ -53,7 +53,7 @@ def decided(person: str) -> Iterator[dict[str, Any]]:
             at=NOW - timedelta(days=DECISIONS - number),
         )
         event: Event = next_event(before, decision, published)
-        yield ledger.put(ledger.Entry(event, {}, None))["Item"]
+        yield ledger.put(ledger.LedgerEntry(event, {}, None))["Item"]
         before = event
 
 

@@ -33,7 +33,7 @@ moments = st.datetimes(
 )
 
 
-def circumstances(**changes: Any) -> Evidence:
+def evidence_with(**changes: Any) -> Evidence:
     usual = {
         "method": "choose",
         "gpc": False,
@@ -53,7 +53,7 @@ def decision(choices: dict[str, bool], told: Evidence | None = None) -> Decision
         subject=BROWSER,
         kind="decision",
         choices=choices,
-        evidence=told or circumstances(),
+        evidence=told or evidence_with(),
         policy=POLICY,
         notice=NoticeReference(id="cookie_banner", sha256="b" * 64, language="en-GB"),
         at=NOW,
@@ -234,7 +234,7 @@ def test_a_no_under_superseded_words_is_a_no(two_versions: Policies) -> None:
 def test_gpc_refuses_its_purposes_unless_overridden(
     before: dict[str, bool], choices: dict[str, bool], signal: bool, override: bool
 ) -> None:
-    told = circumstances(gpc=signal, gpc_override=signal and override)
+    told = evidence_with(gpc=signal, gpc_override=signal and override)
     heard = allowed_choices.heard(BROWSER, POLICY, choices, told, decide(None, before))
     if signal and not override:
         assert heard.choices == {**choices, "advertising": False}
@@ -246,14 +246,14 @@ def test_gpc_refuses_its_purposes_unless_overridden(
 
 @given(st.dictionaries(st.sampled_from(POLICY.consent_purposes), st.booleans()))
 def test_a_persons_signal_decides_only_what_they_would_grant(choices: dict[str, bool]) -> None:
-    heard = allowed_choices.heard(PERSON, POLICY, choices, circumstances(gpc=True), None)
+    heard = allowed_choices.heard(PERSON, POLICY, choices, evidence_with(gpc=True), None)
     off = {name for name, on in choices.items() if on and POLICY.purposes[name].gpc}
     assert heard.choices == choices | dict.fromkeys(off, False)
     assert set(heard.turned_off) == off
 
 
 def test_a_grant_that_overrode_the_signal_holds_under_it() -> None:
-    told = circumstances(gpc=True, gpc_override=True)
+    told = evidence_with(gpc=True, gpc_override=True)
     made = consent.next_event(None, decision({"advertising": True}, told), KNOWN)
     for event in (made, decide(made, {"analytics": True})):
         answers = permission.effective((ConsentState(event),), NAMES, KNOWN, NOW, signal=True)
@@ -267,7 +267,7 @@ def faults(choices: dict[str, bool], notice: str = "cookie_banner", **told: Any)
     try:
         subject = PERSON if notice != "cookie_banner" else BROWSER
         shown = POLICY.notices[notice]
-        allowed_choices.check(subject, POLICY, shown, choices, circumstances(**told))
+        allowed_choices.check(subject, POLICY, shown, choices, evidence_with(**told))
     except Invalid as invalid:
         return [error.pointer for error in invalid.errors]
     return []

@@ -12,7 +12,7 @@ from shared.domain.permission import ConsentState, Permission, decide, together
 from shared.domain.policy import Policies
 from shared.domain.rate_limits import Limit
 from tests.domain import documents
-from tests.domain.test_consent import circumstances
+from tests.domain.test_consent import evidence_with
 
 NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)
 KNOWN = documents.policies()
@@ -38,7 +38,7 @@ def event(
         subject=subject,
         kind="decision",
         choices=choices or {},
-        evidence=circumstances(),
+        evidence=evidence_with(),
         policy=known.versions[version],
         notice=NoticeReference(id="newsletter_form", sha256="n" * 64, language="en-GB"),
         at=at,

@@ -117,7 +117,7 @@ class Crowd:
         raise Unanswered
 
     def ok(self, function: str, method: str, resource: str, body: Any = None, **more: Any) -> Any:
-        """Ask for what cannot be refused; give the answer."""
+        """Ask for what cannot be refused; return the answer."""
         answer = self.send(function, method, resource, body, **more)
         if answer.status >= 300:
             self.wrong[f"{answer.status} at {method} {resource}: {answer.text[:200]}"] += 1

@@ -49,7 +49,7 @@ class DeadLetters:
         return list(dict.fromkeys(worker for worker, _ in self.letters))
 
     def redrive(self, worker: str, invoke: Invoke) -> Iterator[str]:
-        """Look first, then have all of it done again; give what is not as it should be."""
+        """Look first, then have all of it done again; return what is not as it should be."""
         before = list(self.letters)
         with self._at_hand(worker, invoke):
             if _command(worker, dry_run=True) != 0 or sorted(self.letters) != sorted(before):

@@ -21,7 +21,7 @@ from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode
 from shared.storage.idempotency_claims import AT_WORK
-from shared.storage.ledger import Entry
+from shared.storage.ledger import LedgerEntry
 
 Item = dict[str, Any]
 HELD, FOLLOW_UP = "held", "follow_up"
@@ -43,8 +43,8 @@ class Stored:
         requests = self.tables["requests"]
         return {item["request"]: item for item in requests if item["entry"] == "case"}
 
-    def chains(self) -> dict[str, list[Entry]]:
-        chains: dict[str, list[Entry]] = defaultdict(list)
+    def chains(self) -> dict[str, list[LedgerEntry]]:
+        chains: dict[str, list[LedgerEntry]] = defaultdict(list)
         for item in self.raw["ledger"]:
             entry = ledger.read_entry(item)
             chains[entry.event["subject"]].append(entry)
@@ -75,7 +75,7 @@ def faults(now: datetime, *, whole_ledger: bool = True) -> Iterator[str]:
     yield from overdue(now)
 
 
-def broken_chains(chains: Mapping[str, Sequence[Entry]]) -> Iterator[str]:
+def broken_chains(chains: Mapping[str, Sequence[LedgerEntry]]) -> Iterator[str]:
     """Every chain is whole, and in the order of time."""
     for subject, chain in chains.items():
         found = first_break(subject, [entry.event for entry in chain])
@@ -83,7 +83,7 @@ def broken_chains(chains: Mapping[str, Sequence[Entry]]) -> Iterator[str]:
             yield f"ledger: {subject} {found.sequence} {found.reason}"
 
 
-def states_of_others(stored: Stored, chains: Mapping[str, Sequence[Entry]]) -> Iterator[str]:
+def states_of_others(stored: Stored, chains: Mapping[str, Sequence[LedgerEntry]]) -> Iterator[str]:
     """A person's state is the newest event of their chain, or was erased."""
     for item in stored.tables["consent_states"]:
         copied, chain = item.get("event"), chains.get(item["person"], ())
@@ -93,7 +93,7 @@ def states_of_others(stored: Stored, chains: Mapping[str, Sequence[Entry]]) -> I
             yield f"consent_states: {item['person']} is not as the ledger ends"
 
 
-def one_sided_links(stored: Stored, chains: Mapping[str, Sequence[Entry]]) -> Iterator[str]:
+def one_sided_links(stored: Stored, chains: Mapping[str, Sequence[LedgerEntry]]) -> Iterator[str]:
     """A link is known on both sides, or on neither."""
     records = stored.tables["records"]
     ours = {
@@ -107,7 +107,7 @@ def one_sided_links(stored: Stored, chains: Mapping[str, Sequence[Entry]]) -> It
         yield f"link of {person} and {browser}: {side} does not know of it"
 
 
-def wrong_tallies(stored: Stored, chains: Mapping[str, Sequence[Entry]]) -> Iterator[str]:
+def wrong_tallies(stored: Stored, chains: Mapping[str, Sequence[LedgerEntry]]) -> Iterator[str]:
     """What was counted of decisions is what the ledger says."""
     events = (entry.event for chain in chains.values() for entry in chain)
     right = _summed(

@@ -74,7 +74,7 @@ class Soak:
             self._told(left)
 
     def end(self) -> list[str]:
-        """Let everything become still in fair weather; give what is not as it must be."""
+        """Let everything become still in fair weather; return what is not as it must be."""
         self.weather.fair = True
         self._redrive()
         for days in (1, 120, 1):

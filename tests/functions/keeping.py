@@ -17,7 +17,7 @@ from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import encode
 from shared.storage.hold_items import Hold
 from shared.storage.retention import runs
-from shared.storage.retention.runs import Report
+from shared.storage.retention.runs import RunReport
 from tests.support import NOW
 
 KEPT = retention.periods(policies.load(policies.FOLDER), NOW)
@@ -55,7 +55,7 @@ def edge(kind: str) -> datetime:
 
 
 def put(table: str, kind: str, start: datetime, owner: str | None = None, **more: Any) -> Any:
-    """Store a bare item of a class, of `owner` or of somebody new; give its table and key."""
+    """Store a bare item of a class, of `owner` or of somebody new; return its table and key."""
     row = _ROWS[table]
     whose = owner or person()
     key: dict[str, Any] = {row.partition: whose}
@@ -93,7 +93,7 @@ def run(event: dict[str, Any] | None = None, context: Context | None = None) -> 
 
 
 def of(kind: str, **more: Any) -> Any:
-    """Run one class alone; give its figures."""
+    """Run one class alone; return its figures."""
     report = run({"class": kind, **more})
     none = dict.fromkeys(("found", "removed", "held", "failed", "overdue"), 0)
     return report["classes"].get(kind, none)
@@ -123,6 +123,6 @@ def inserted(table: str, key: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def parts(report: dict[str, Any]) -> list[Report]:
+def parts(report: dict[str, Any]) -> list[RunReport]:
     """Return the stored reports of a run, the last part first."""
     return [one for one in runs.listed(1000) if one.run == report["run"]]

@@ -73,7 +73,7 @@ class Person:
         return [mail for mail in sent if mail["To"] == self.email]
 
     def token(self, page: str) -> str:
-        """Deliver what is due; give the newest token mailed in a link to `page`."""
+        """Deliver what is due; return the newest token mailed in a link to `page`."""
         self.deliver()
         texts = "".join(map(text, self.mails()))
         return re.findall(rf"/{page}#token=({TOKEN})", texts)[-1]  # type: ignore[no-any-return]

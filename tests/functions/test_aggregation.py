@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from shared.domain.statistics import Book
+from shared.domain.statistics import Statistic
 from shared.domain.timestamps import format_timestamp
 from shared.storage import counting, policies
 from shared.storage.aws_clients import client
@@ -20,13 +20,13 @@ from tests.functions.people import somebody
 from tests.functions.visiting import (
     COOKIE_BANNER,
     SITE,
+    aggregate,
     browser,
     counted,
     day,
     inserted,
     rows,
     stored,
-    tally,
     visit,
 )
 from tests.support import NOW, call
@@ -50,7 +50,7 @@ def test_a_visit_is_counted_once_however_often_it_comes() -> None:
     name = browser(now)
     visit(name, now, "/", "/pricing", "/", exit=f"{SITE}/pricing")
     for _ in range(3):
-        assert tally(*stored(name, "records")) == []
+        assert aggregate(*stored(name, "records")) == []
     assert counted("visits", now) == {
         "page#/": {"views": 2, "engaged_ms": 20_000, "entries": 1},
         "page#/pricing": {"views": 1, "engaged_ms": 10_000, "exits": 1},
@@ -68,7 +68,7 @@ def test_parts_are_one_visit_with_one_entry_one_exit_and_one_device() -> None:
             visit(name, now, path, **one)
         parts = stored(name, "records")
         assert len(parts) == 3
-        assert tally(*(reversed(parts) if backwards else parts)) == []
+        assert aggregate(*(reversed(parts) if backwards else parts)) == []
     found = counted("visits", now)
     assert found["device#desktop"] == {"visits": 2}
     assert found["page#/"] == {"views": 2, "engaged_ms": 20_000, "entries": 2}
@@ -91,9 +91,9 @@ def test_a_crash_neither_loses_nor_doubles(monkeypatch: pytest.MonkeyPatch, *, a
 
     with monkeypatch.context() as patch:
         patch.setattr(client("dynamodb"), "transact_write_items", crash)
-        assert tally(*batch) == [batch[0]["dynamodb"]["SequenceNumber"]]
+        assert aggregate(*batch) == [batch[0]["dynamodb"]["SequenceNumber"]]
     assert bool(counted("visits", now)) == after
-    assert tally(*batch) == []
+    assert aggregate(*batch) == []
     assert counted("visits", now)["device#desktop"] == {"visits": 1}
 
 
@@ -113,7 +113,7 @@ def test_two_workers_at_one_count_try_again_and_a_bad_item_holds_up_no_other(
 
     monkeypatch.setattr(client("dynamodb"), "transact_write_items", contended)
     bad = inserted({"record": {"S": "visit#bad"}}, "records")
-    assert tally(bad, good) == [bad["dynamodb"]["SequenceNumber"]]
+    assert aggregate(bad, good) == [bad["dynamodb"]["SequenceNumber"]]
     assert counted("visits", now)["device#desktop"] == {"visits": 1}
 
 
@@ -127,8 +127,10 @@ def test_workers_with_the_same_batch_at_the_same_time_count_each_item_once() -> 
     batch = [record for name in names for record in stored(name, "records")]
 
     with ThreadPoolExecutor(4) as workers:
-        list(workers.map(lambda part: tally(*part), [batch, batch[:3], batch[2:], batch[4:]] * 3))
-    assert tally(*batch) == [], "whoever lost each time comes again"
+        list(
+            workers.map(lambda part: aggregate(*part), [batch, batch[:3], batch[2:], batch[4:]] * 3)
+        )
+    assert aggregate(*batch) == [], "whoever lost each time comes again"
     row = {"views": 6, "entries": 6, "exits": 6, "engaged_ms": 60_000}
     assert counted("visits", now) == {"page#/": row, "device#desktop": {"visits": 6}}
 
@@ -143,7 +145,7 @@ def test_a_batch_that_comes_again_cut_otherwise_adds_what_is_missing() -> None:
     for at, record in enumerate(batch):
         record["dynamodb"]["SequenceNumber"] = f"{99_999_000_000_996 + at}"
     for part in (batch[:4], batch[:2], batch[1:6], batch[6:], batch[3:], batch):
-        assert tally(*part) == []
+        assert aggregate(*part) == []
     assert counted("visits", now)["device#desktop"] == {"visits": 7}
 
 
@@ -162,7 +164,7 @@ def test_a_batch_is_one_transaction_whatever_is_in_it(monkeypatch: pytest.Monkey
         return plain(**parameters)
 
     monkeypatch.setattr(client("dynamodb"), "transact_write_items", seen)
-    assert tally(*batch) == []
+    assert aggregate(*batch) == []
     assert [len(members) for members in sent] == [4], "a mark, two pages, a device"
     assert counted("visits", now)["page#/"]["views"] == 20
 
@@ -172,7 +174,7 @@ def test_more_pages_than_a_transaction_takes_are_several() -> None:
     name = browser(now)
     for part in range(3):
         visit(name, now, *(f"/{part}/{number}" for number in range(49)))
-    assert tally(*stored(name, "records")) == []
+    assert aggregate(*stored(name, "records")) == []
     assert sum(row["views"] for what, row in counted("visits", now).items() if "#/" in what) == 147
 
 
@@ -188,9 +190,9 @@ def test_contention_without_end_is_tried_later(monkeypatch: pytest.MonkeyPatch) 
 
     with monkeypatch.context() as patch:
         patch.setattr(client("dynamodb"), "transact_write_items", contended)
-        assert len(tally(*stored(name, "records"))) == 1
+        assert len(aggregate(*stored(name, "records"))) == 1
     assert len(tries) == counting.TRIES
-    assert tally(*stored(name, "records")) == []
+    assert aggregate(*stored(name, "records")) == []
     assert counted("visits", now)["device#desktop"] == {"visits": 1}
 
 
@@ -201,7 +203,7 @@ def test_only_new_visits_count() -> None:
     assert sam.send("/v1/contact", name="Sam", message="Hello", now=now).status == 202
     (record,) = stored(name, "records")
     others = [record | {"eventName": kind} for kind in ("MODIFY", "REMOVE")]
-    assert tally(*others, *stored(sam.id, "records")) == []
+    assert aggregate(*others, *stored(sam.id, "records")) == []
     assert counted("visits", now) == {}
 
 
@@ -221,7 +223,7 @@ def test_decisions_of_browsers_and_people_are_counted_by_what_they_did() -> None
     box = {"name": "Sam", "message": "Hello", "marketing_opt_out": True}
     assert sam.send("/v1/contact", now=now, **box).status == 202
     for _ in range(2):
-        assert tally(*stored(name, "ledger"), *stored(sam.id, "ledger")) == []
+        assert aggregate(*stored(name, "ledger"), *stored(sam.id, "ledger")) == []
     found = counted("consents", now)
     assert found["choose#cookie_banner"] == {
         "answered": 2,
@@ -242,7 +244,7 @@ def test_counts_end_by_the_policy_and_marks_by_themselves() -> None:
     now = day()
     name = browser(now)
     visit(name, now, "/")
-    assert tally(*stored(name, "records"), *stored(name, "ledger")) == []
+    assert aggregate(*stored(name, "records"), *stored(name, "ledger")) == []
     classes = {item["id"] for item in policies.published().current(NOW).document["retention"]}
     for book, kept in (("visits", "visit_statistics"), ("consents", "consent_statistics")):
         found = list(rows(book, now))
@@ -273,13 +275,13 @@ def test_a_visits_day_is_of_utc() -> None:
     name = browser(before)
     for now in (before, after):
         visit(name, now, "/", pages=[{"url": "/", "at": format_timestamp(before), "engaged_ms": 1}])
-    assert tally(*stored(name, "records")) == []
+    assert aggregate(*stored(name, "records")) == []
     for now in (before, after):
         assert counted("visits", now)["page#/"]["views"] == 1
 
 
 @pytest.mark.parametrize(("name", "book"), [("records", "visits"), ("ledger", "consents")])
-def test_a_sample_batch_is_counted(name: str, book: Book) -> None:
+def test_a_sample_batch_is_counted(name: str, book: Statistic) -> None:
     batch = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
-    assert tally(*batch["Records"]) == []
+    assert aggregate(*batch["Records"]) == []
     assert counted(book, NOW)

@@ -10,7 +10,7 @@ from contact.schemas import Account, Contact, Form, Newsletter
 from shared.domain.policy import Policies
 from shared.storage import policies
 from tests.functions.people import MARKETING, Person, text
-from tests.functions.visiting import stored, tally
+from tests.functions.visiting import aggregate, stored
 from tests.support import NOW, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -163,7 +163,7 @@ def test_one_subscription_for_a_person_and_list_and_a_welcome_each_time_k4(sam: 
         tokens.append(sam.token("newsletter/confirmation"))
         assert sam.confirm("newsletter", tokens[-1], now=now).status == 200
         sam.deliver()
-        assert tally(*stored(sam.id, "ledger")) == []
+        assert aggregate(*stored(sam.id, "ledger")) == []
     (kept,) = sam.held("subscription")
     assert kept.fields["name"] == "Sam 2"
     assert len([mail for mail in sam.mails() if mail["Subject"] == "You are subscribed"]) == 3

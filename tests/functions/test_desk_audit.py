@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from desk import csv_export
-from desk.authorization import PERMITS
+from desk.authorization import ALLOWED_GROUPS
 from shared.domain.timestamps import format_timestamp
 from shared.storage import audit
-from shared.storage.audit import Entry
+from shared.storage.audit import AuditRecord
 from tests.functions.desking import GROUPS
 from tests.functions.people import Person
 from tests.support import NOW, Answer, call, pages, refused
@@ -43,7 +43,9 @@ def actor(sam: Person) -> str:
         action = "read_person" if number % 2 else "correct_record"
         person = sam.id if number < 4 else None
         audit.add(
-            Entry(format_timestamp(at), name, action, f"{name}-{number}", person, {"n": number})
+            AuditRecord(
+                format_timestamp(at), name, action, f"{name}-{number}", person, {"n": number}
+            )
         )
     return name
 
@@ -92,7 +94,7 @@ def test_a_seldom_action_makes_short_pages_and_no_long_reads(
 
 def test_csv_is_the_same_and_runs_nothing(sam: Person, actor: str) -> None:
     """Cells that a spreadsheet would take for a formula begin with an apostrophe."""
-    evil = Entry(
+    evil = AuditRecord(
         format_timestamp(NOW - timedelta(hours=1)), actor, "read_person", '=1+"x"', sam.id, {}
     )
     audit.add(evil)
@@ -148,7 +150,7 @@ def test_reading_the_audit_is_on_the_audit(sam: Person) -> None:
 @pytest.mark.parametrize("group", GROUPS)
 def test_it_is_for_officers_and_auditors(group: str) -> None:
     answer = ask(group)
-    assert (answer.status == 403) is (group not in PERMITS["GET", AUDIT]), answer.text
+    assert (answer.status == 403) is (group not in ALLOWED_GROUPS["GET", AUDIT]), answer.text
     if answer.status == 403:
         assert answer.json["type"].endswith(":forbidden")
-    assert PERMITS["GET", AUDIT] == {"privacy_officer", "auditor"}
+    assert ALLOWED_GROUPS["GET", AUDIT] == {"privacy_officer", "auditor"}

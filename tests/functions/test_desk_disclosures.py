@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from desk.authorization import PERMITS
+from desk.authorization import ALLOWED_GROUPS
 from fulfilment.sources import source_systems
 from local.functions import Functions
 from shared.storage import audit, disclosures, records
@@ -217,7 +217,7 @@ def test_each_route_is_for_its_groups(sam: Person, group: str) -> None:
     assert (writing.status == 403) is (group in ("auditor", "gardener"))
     if writing.status == 403:
         assert writing.json["type"].endswith(":forbidden")
-    assert PERMITS["POST", DISCLOSURES] == {"privacy_officer", "support"}
+    assert ALLOWED_GROUPS["POST", DISCLOSURES] == {"privacy_officer", "support"}
 
 
 def test_who_has_no_address_is_written_to_and_the_person_reads_who_is_told(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from desk.authorization import PERMITS
+from desk.authorization import ALLOWED_GROUPS
 from shared.storage import audit, holds
 from tests.functions.desking import GROUPS
 from tests.functions.people import Person, somebody
@@ -123,4 +123,4 @@ def test_only_privacy_officers_order_and_every_look_is_on_the_audit(sam: Person)
             lift(answer.json["hold_id"])
     done = [entry.action for entry in audit.of_person(sam.id)]
     assert sorted(done) == ["lift_hold", "place_hold"]
-    assert PERMITS["POST", HOLDS] == {"privacy_officer"}
+    assert ALLOWED_GROUPS["POST", HOLDS] == {"privacy_officer"}

@@ -9,7 +9,7 @@ from desk.statistics import view as statistics_view
 from shared.domain.statistics import Increment
 from shared.storage import audit, statistics
 from shared.storage.statistics import Counts
-from tests.functions.visiting import SITE, browser, day, stored, tally, visit
+from tests.functions.visiting import SITE, aggregate, browser, day, stored, visit
 from tests.support import Answer, call, refused
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -43,7 +43,7 @@ def test_a_visit_travels_from_the_browser_to_the_desk() -> None:
         visit(name, now, "/pricing", exit=f"{SITE}/pricing")
         if number == 0:
             visit(name, now, "/seldom", device_type="mobile")
-        assert tally(*stored(name, "records")) == []
+        assert aggregate(*stored(name, "records")) == []
     seen = look(INSIGHTS, now, now)
     row = {"page": "/pricing", "views": 5, "entries": 5, "exits": 5}
     expected = {
@@ -114,7 +114,7 @@ def test_decisions_are_shown_by_purpose_method_and_notice() -> None:
 def test_decisions_travel_from_the_banner_to_the_desk() -> None:
     now = day()
     for _ in range(5):
-        assert tally(*stored(browser(now), "ledger")) == []
+        assert aggregate(*stored(browser(now), "ledger")) == []
     (row,) = look(CONSENTS, now, now)["sum"]["decisions"]
     assert (row["purpose"], row["granted"], row["refused"]) == ("analytics", 5, None)
 

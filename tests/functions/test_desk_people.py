@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from desk.authorization import PERMITS
+from desk.authorization import ALLOWED_GROUPS
 from shared.storage import audit, policies, record_pages, records
 from shared.storage.dynamodb import database
 from tests.functions.desking import GROUPS, PEOPLE, RECORD, WISHES, correct, look, write_in
@@ -19,7 +19,7 @@ LATER = NOW + timedelta(days=1)
 
 
 def enquiry(sam: Person, **more: Any) -> str:
-    """Have the person write; give the record's id as the desk shows it."""
+    """Have the person write; return the record's id as the desk shows it."""
     fields = {"name": "Sam Exampel", "message": "Hello", "phone": "01233 555010", **more}
     assert sam.send("/v1/contact", **fields).status == 202
     return str(look(sam)["records"][-1]["record_id"])
@@ -426,4 +426,8 @@ def test_each_route_is_for_its_groups(sam: Person, group: str) -> None:
         assert (answer.status == 403) is not may, answer.text
         if not may:
             assert answer.json["type"].endswith(":forbidden")
-    assert PERMITS["PATCH", RECORD] == PERMITS["POST", WISHES] == {"privacy_officer", "support"}
+    assert (
+        ALLOWED_GROUPS["PATCH", RECORD]
+        == ALLOWED_GROUPS["POST", WISHES]
+        == {"privacy_officer", "support"}
+    )

@@ -10,7 +10,7 @@ from shared.domain.retention import Figures
 from shared.domain.statistics import Increment
 from shared.storage import statistics
 from shared.storage.retention import runs
-from shared.storage.retention.runs import Report
+from shared.storage.retention.runs import RunReport
 from tests.functions.asking import Asker
 from tests.functions.people import Person
 from tests.support import NOW, Answer, call
@@ -66,7 +66,7 @@ def test_of_a_run_in_parts_the_last_part_has_the_sum() -> None:
     def keep(started: str, part: int, *, dry_run: bool = False, removed: int = 0) -> None:
         figures = Figures(found=removed + 1, removed=removed, held=1)
         run = runs.name(started, b"\1")
-        kept = Report(
+        kept = RunReport(
             run,
             part,
             started,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from desk.authorization import PERMITS
+from desk.authorization import ALLOWED_GROUPS
 from local.functions import Functions
 from shared.domain.request_actions import STAFF_ACTIONS
 from shared.edge import current_time
@@ -410,7 +410,7 @@ def test_who_may_not_act_is_turned_away_before_the_body_is_read_and_stands_in_th
 def test_reading_is_for_everybody_and_intake_for_workers(asker: Asker, group: str) -> None:
     assert listed(group).status == 200
     assert asker.write_a_letter(group).status == (403 if group == "auditor" else 201)
-    assert PERMITS["POST", LIST] == {"privacy_officer", "support"}
+    assert ALLOWED_GROUPS["POST", LIST] == {"privacy_officer", "support"}
     assert listed("cleaner").status == 403
 
 

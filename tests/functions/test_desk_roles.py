@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.authorization import EVERYBODY, PERMITS, READERS, api
+from desk.authorization import ALLOWED_GROUPS, EVERYBODY, READERS, api
 from tests.support import call
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -27,20 +27,20 @@ def tried(method: str, path: str, staff: str, accept: str | None = None) -> int:
 
 def test_every_operation_lets_in_whom_it_declares_and_nobody_else() -> None:
     groups = sorted(EVERYBODY)
-    for (method, path), who in PERMITS.items():
+    for (method, path), who in ALLOWED_GROUPS.items():
         for group in (*groups, "gardener"):
             refused = tried(method, path, group) == 403
             assert refused == (group not in who), (method, path, group)
 
 
 def test_an_auditor_reads_and_changes_nothing() -> None:
-    for (method, path), who in PERMITS.items():
+    for (method, path), who in ALLOWED_GROUPS.items():
         changes = method != "GET" and (method, path) not in LOOKS
         assert ("auditor" in who) != changes, (method, path)
 
 
 def test_support_sees_no_copy_no_audit_and_takes_nothing_away_as_a_file() -> None:
-    for (method, path), who in PERMITS.items():
+    for (method, path), who in ALLOWED_GROUPS.items():
         if path.startswith(NOT_SUPPORTS):
             assert "support" not in who, (method, path)
         if "text/csv" in api.routes[method, path].produces and who & READERS:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from desk.authorization import PERMITS
+from desk.authorization import ALLOWED_GROUPS
 from shared.storage.requests import request_store
 from tests.functions.people import somebody
 from tests.support import NOW, Answer, call
@@ -74,7 +74,7 @@ def known() -> dict[str, str]:
 def read_as(staff: str, known: dict[str, str], accept: str) -> dict[tuple[str, str], Answer]:
     """Ask every operation that only looks for what is known."""
     found = {}
-    for method, path in PERMITS:
+    for method, path in ALLOWED_GROUPS:
         if method != "GET" and not path.endswith("/search"):
             continue
         parts = {name: known[name] for name in known if f"{{{name}}}" in path}
@@ -92,7 +92,10 @@ def test_support_finds_nothing_of_holds_breaches_and_the_audit(
 ) -> None:
     for place, answer in read_as("support", known, accept).items():
         assert answer.status in (200, 403, 404, 406), (place, answer.text)
-        assert (answer.status == 403) == ("support" not in PERMITS[place]), (place, answer.status)
+        assert (answer.status == 403) == ("support" not in ALLOWED_GROUPS[place]), (
+            place,
+            answer.status,
+        )
         for word in (HOLD, BREACH, LIFTED, known["hold_id"], known["breach_id"]):
             assert word not in answer.text, (place, word)
         assert not answer.headers.get("Content-Disposition", "").startswith("attachment"), place
@@ -107,7 +110,7 @@ def test_what_is_hidden_from_support_is_there_for_an_auditor(known: dict[str, st
 
 def test_an_auditors_words_change_nothing(known: dict[str, str]) -> None:
     before = request_store.get(known["request_id"])
-    for method, path in PERMITS:
+    for method, path in ALLOWED_GROUPS:
         if method == "GET" or path.endswith("/search"):
             continue
         parts = {name: known[name] for name in known if f"{{{name}}}" in path}

@@ -31,7 +31,7 @@ from shared import languages
 from shared.domain.errors import Conflict
 from shared.domain.timestamps import format_timestamp
 from shared.storage import audit, objects, policies, records
-from shared.storage.audit import Entry
+from shared.storage.audit import AuditRecord
 from shared.storage.aws_clients import client
 from shared.storage.records import Record
 from shared.storage.requests import request_store
@@ -62,7 +62,9 @@ def asker(cloud: object, functions: Functions, sam: Person) -> Asker:
     records.add(record(sam.id, "disclosure", recipient="carriers", data=["name"]))
     brought = record(sam.id, "import", name="Sam", organisation="Example Ltd")
     records.add(brought)
-    audit.add(Entry(format_timestamp(NOW), STAFF, "read_person", "b-1", sam.id, {"by": STAFF}))
+    audit.add(
+        AuditRecord(format_timestamp(NOW), STAFF, "read_person", "b-1", sam.id, {"by": STAFF})
+    )
     earlier = Asker(sam, functions)
     earlier.ask("objection", details="No more calls")
     earlier.verify()
@@ -87,7 +89,7 @@ def record(person: str, kind: str, **fields: Any) -> Record:
 
 
 def prepared(asker: Asker, kind: str = "access", **more: Any) -> dict[str, Any]:
-    """Ask, show who asks, let the worker do it; give the entry that names the files."""
+    """Ask, show who asks, let the worker do it; return the entry that names the files."""
     assert asker.ask(kind, **more).status == 202
     assert asker.verify().status == 200
     access_export.carry_out(asker.case, LATER)

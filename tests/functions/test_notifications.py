@@ -47,7 +47,7 @@ def sent(address: str) -> list[EmailMessage]:
 
 
 def stored(form: dict[str, Any], path: str = "/v1/contact") -> dict[str, Any]:
-    """Send a form; give the stream record of the item that it stored."""
+    """Send a form; return the stream record of the item that it stored."""
     answer = call("contact", "POST", path, {"policy_version": "2023-06"} | form)
     assert answer.status == 202, answer.text
     found = boto3.client("dynamodb").query(
@@ -71,7 +71,7 @@ def stored(form: dict[str, Any], path: str = "/v1/contact") -> dict[str, Any]:
 
 
 def again(record: dict[str, Any], key: str, **fields: str) -> dict[str, Any]:
-    """Store a record once more under another key; give its stream record."""
+    """Store a record once more under another key; return its stream record."""
     image = record["dynamodb"]["NewImage"]
     other = {**image, "record": {"S": key}}
     for name, text in fields.items():

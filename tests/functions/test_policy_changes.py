@@ -48,7 +48,7 @@ def kept(person: Person, kind: str, version: str = "2023-06", **facts: Any) -> N
 
 
 def run(functions: Functions, day: datetime, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Have the daily run order and the worker tell; give how many orders the day had."""
+    """Have the daily run order and the worker tell; return how many orders the day had."""
     monkeypatch.setattr(current_time, "now", lambda: day)
     functions.invoke("deadlines", {})
     count = 0
@@ -58,7 +58,7 @@ def run(functions: Functions, day: datetime, monkeypatch: pytest.MonkeyPatch) ->
     return count
 
 
-def orders(functions: Functions) -> list[policy_changes.Order]:
+def orders(functions: Functions) -> list[policy_changes.AnnouncementOrder]:
     answer = boto3.client("dynamodb").query(
         TableName=functions.cloud.table("OperationsTable"),
         KeyConditionExpression="kind = :kind",

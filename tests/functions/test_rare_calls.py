@@ -143,7 +143,7 @@ def test_a_days_next_people_are_told_of_new_words(
     at(OF_2026, monkeypatch)
     kept(somebody(), "subscription")
     functions.invoke("deadlines", {})
-    first = policy_changes.Order("2026-10", OF_2026.date().isoformat(), 0)
+    first = policy_changes.AnnouncementOrder("2026-10", OF_2026.date().isoformat(), 0)
     item: Any = {"kind": {"S": policy_changes.ORDERS}, "id": {"S": first.id}}
     arn = f"arn:aws:dynamodb:eu-west-1:1:table/{database.table('operations')}/stream/x"
     record = {

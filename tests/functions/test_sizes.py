@@ -19,7 +19,7 @@ from shared.edge import current_time
 from shared.services import notify_recipients
 from shared.services.shown_timeline import LEFT_OUT
 from shared.storage import corrections, records
-from shared.storage.corrections import Change
+from shared.storage.corrections import RecordChange
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from tests.faults.world import _ses
@@ -42,7 +42,7 @@ def test_a_record_that_is_corrected_without_end_stays_an_item(sam: Person) -> No
     record = replace(disclosure(sam.id), kind="account", fields={"organisation_details": LONG})
     for number in range(300):
         before, after = record.fields["organisation_details"], f"{LONG[:-1]}{number % 10}"
-        change = Change("organisation_details", before, after)
+        change = RecordChange("organisation_details", before, after)
         told = {"at": "2026-02-01T09:00:00.000Z", "by": "person"}
         write = corrections.write(record, [change], told)["Update"]
         values = decode(write["ExpressionAttributeValues"])

@@ -60,7 +60,7 @@ def decide(now: datetime = NOW, name: str | None = None, **more: Any) -> str:
 
 def stored() -> list[bytes]:
     """Return the log's entries, which are numbered without a gap."""
-    state = log_state.read()
+    state = log_state.get()
     assert state is not None
     found = list(log_tree.entries(0, state.size))
     assert [place for place, _ in found] == list(range(state.size))
@@ -76,7 +76,7 @@ def committed(*names: str) -> set[bytes]:
 
 
 def head() -> tuple[int, bytes]:
-    state = log_state.read()
+    state = log_state.get()
     assert state is not None
     assert state.head is not None
     assert log_heads.get(state.head_size) == state.head
@@ -279,7 +279,7 @@ def test_a_run_whose_time_is_over_is_gone_on_with(at: Any, monkeypatch: pytest.M
     monkeypatch.setattr(grow_log, "PAGE", 1)
     names = [decide() for _ in range(3)]
     assert at(NOW + DAY, keeping.Context(looks=8))["finished"] is False
-    state = log_state.read()
+    state = log_state.get()
     assert state is None or state.head is None
     assert at(NOW + DAY)["finished"] is True
     assert committed(*names) == set(stored()[:-1])
@@ -288,7 +288,7 @@ def test_a_run_whose_time_is_over_is_gone_on_with(at: Any, monkeypatch: pytest.M
 def test_nothing_is_signed_that_contradicts_an_earlier_head(at: Any) -> None:
     decide()
     at(NOW + DAY)
-    state = log_state.read()
+    state = log_state.get()
     assert state is not None
     page = {**log_tree.page_key(0), "entries": [log_entries.encode(b"x" * 32)] * state.size}
     item = log_state.put(page)["Put"] | {"ConditionExpression": "attribute_exists(part)"}

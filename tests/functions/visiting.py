@@ -12,7 +12,7 @@ import boto3
 from aggregation import handler
 from infra.catalogue import TABLES
 from local.cloud import ACCOUNT, REGION
-from shared.domain.statistics import Book
+from shared.domain.statistics import Statistic
 from shared.domain.timestamps import format_timestamp
 from shared.storage import statistics
 from shared.storage.dynamodb import database
@@ -42,7 +42,7 @@ def browser(now: datetime, **more: Any) -> str:
 
 
 def visit(consent_id: str, now: datetime, *paths: str, **more: Any) -> str:
-    """Visit pages for ten seconds each; give the visit's name."""
+    """Visit pages for ten seconds each; return the visit's name."""
     told = {
         "consent_id": consent_id,
         "visit_id": randomness.token_urlsafe(18),
@@ -83,8 +83,8 @@ def inserted(item: dict[str, Any], table: str) -> dict[str, Any]:
     }
 
 
-def tally(*batch: dict[str, Any]) -> list[str]:
-    """Hand the worker a batch; give the sequence numbers of what it could not count."""
+def aggregate(*batch: dict[str, Any]) -> list[str]:
+    """Hand the worker a batch; return the sequence numbers of what it could not count."""
     answer = handler.handle({"Records": list(batch)}, None)
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
@@ -101,7 +101,7 @@ def rows(book: str, now: datetime) -> Iterator[dict[str, Any]]:
         yield from found["Items"]
 
 
-def counted(book: Book, now: datetime) -> dict[str, dict[str, int]]:
+def counted(book: Statistic, now: datetime) -> dict[str, dict[str, int]]:
     """Return a day's counts by name."""
     found = statistics.of_day(book, str(now.date()))
     return {row.what: dict(row.counts) for row in found}

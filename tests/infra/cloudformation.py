@@ -226,7 +226,7 @@ class Account:
         return self.resources - {made for stack in self.stacks.values() for made in stack.made}
 
     def _take_back(self, stack: Stack, plan: Plan, *, kept: tuple[str, ...]) -> set[str]:
-        """Delete what may go, last made first; give the ids of what refused."""
+        """Delete what may go, last made first; return the ids of what refused."""
         refused = set()
         for made in reversed(stack.made):
             resource = plan.resources[made.logical_id]

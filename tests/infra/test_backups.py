@@ -10,7 +10,7 @@ import pytest
 from infra import synth
 from infra.backups import BACKED_UP
 from infra.catalogue import TABLES
-from infra.context import MAX_BACKUP_DAYS, Refused, read
+from infra.context import MAX_BACKUP_DAYS, InvalidConfiguration, read
 from infra.declarations import title
 from local.cloud import of_type
 from tests.infra.reading import only, resources, shown
@@ -56,7 +56,7 @@ def _classes(policy: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_backup_is_kept_as_long_as_the_context_says(template: dict[str, Any]) -> None:
     assert rule(template)["Lifecycle"] == {"DeleteAfterDays": 35}
     assert rule(synth.template({"backup_days": "7"}))["Lifecycle"] == {"DeleteAfterDays": 7}
-    with pytest.raises(Refused, match="backup_days"):
+    with pytest.raises(InvalidConfiguration, match="backup_days"):
         read({**synth.defaults(), "backup_days": MAX_BACKUP_DAYS + 1})
 
 

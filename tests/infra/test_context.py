@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra import synth
-from infra.context import EEA, MADE_FOR, Context, Refused, read, rows
+from infra.context import EEA, MADE_FOR, Context, InvalidConfiguration, read, rows
 
 ROOT = Path(__file__).parent.parent.parent
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f0f0f0f-1111-2222-3333-444444444444"
@@ -62,14 +62,16 @@ def test_the_keys_of_cdk_itself_are_passed_over() -> None:
 @pytest.mark.parametrize("region", ["eu-west-2", "eu-central-2", "us-east-1", "eu-moon-1", ""])
 def test_a_region_outside_the_eea_is_refused(region: str) -> None:
     """S12. London and Zurich are in Europe, and not in the European Economic Area."""
-    with pytest.raises(Refused, match=r'^Context value "region": .*\(promise S12\)'):
+    with pytest.raises(InvalidConfiguration, match=r'^Context value "region": .*\(promise S12\)'):
         read({**synth.defaults(), "region": region})
 
 
 @pytest.mark.parametrize("region", sorted(set(EEA) - set(MADE_FOR)))
 def test_a_region_that_nobody_tried_is_refused(region: str) -> None:
     """A first deployment is no place to learn what a region lacks."""
-    with pytest.raises(Refused, match=r'^Context value "region": nobody has tried .*eu-west-1\.$'):
+    with pytest.raises(
+        InvalidConfiguration, match=r'^Context value "region": nobody has tried .*eu-west-1\.$'
+    ):
         read({**synth.defaults(), "region": region})
 
 
@@ -126,7 +128,7 @@ def test_the_app_refuses_in_one_sentence_without_a_traceback() -> None:
     ],
 )
 def test_a_wrong_value_is_refused_in_one_sentence_that_names_its_key(key: str, value: Any) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidConfiguration) as refused:
         read({**synth.defaults(), key: value})
     sentence = str(refused.value)
     assert f'"{key}"' in sentence
@@ -138,7 +140,7 @@ def test_a_wrong_value_is_refused_in_one_sentence_that_names_its_key(key: str, v
 def test_a_missing_value_is_refused(key: str) -> None:
     values = synth.defaults()
     del values[key]
-    with pytest.raises(Refused, match=f'"{key}"'):
+    with pytest.raises(InvalidConfiguration, match=f'"{key}"'):
         read(values)
 
 
@@ -154,7 +156,7 @@ def test_a_missing_value_is_refused(key: str) -> None:
     ],
 )
 def test_domain_and_certificate_fit_together(change: dict[str, str]) -> None:
-    with pytest.raises(Refused, match="certificate"):
+    with pytest.raises(InvalidConfiguration, match="certificate"):
         read({**synth.defaults(), **change})
 
 
@@ -169,7 +171,7 @@ def test_the_fee_regime_is_warned_about() -> None:
 def test_production_does_not_run_by_a_repealed_law() -> None:
     """UK GDPR Art. 12(5): the regime of 1998 is there for what the notice once said."""
     old = read({**synth.defaults(), **OWN, "regime": "dpa_1998"})
-    with pytest.raises(Refused, match="not been lawful in the UK"):
+    with pytest.raises(InvalidConfiguration, match="not been lawful in the UK"):
         old.deployable()
     old.model_copy(update={"rehearsal": True}).deployable()
 
@@ -192,7 +194,7 @@ def test_production_is_not_deployed_with_an_address_that_is_nobodys(left: str) -
     own = {**synth.defaults(), **OWN}
     read(own).deployable()
     example = {**own, left: synth.defaults()[left]}
-    with pytest.raises(Refused, match=f'"{left}".*rehearsal'):
+    with pytest.raises(InvalidConfiguration, match=f'"{left}".*rehearsal'):
         read(example).deployable()
     read({**example, "rehearsal": True}).deployable()
     read({**example, "stage": "test"}).deployable()

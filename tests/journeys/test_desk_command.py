@@ -17,7 +17,7 @@ Desk = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def desk(base_url: str, web: httpx.Client, capsys: pytest.CaptureFixture[str]) -> Desk:
-    """Run `python -m ops desk …` as a group; give exit code, output and complaint."""
+    """Run `python -m ops desk …` as a group; return exit code, output and complaint."""
 
     def run(
         *words: str, group: str = "privacy_officer", as_json: bool = False

@@ -35,7 +35,7 @@ def ask(web: httpx.Client, email: str, kind: str, **more: Any) -> str:
 def verify(
     web: httpx.Client, email: str, request: str, browser: str | None = None
 ) -> dict[str, str]:
-    """Follow the newest mailed link, in `browser`; give the header of the session."""
+    """Follow the newest mailed link, in `browser`; return the header of the session."""
     texts = "".join(mail["text"] for mail in mails(web, email))
     found = re.findall(rf"/requests/{request}#token=([\w.-]+)", texts)
     assert found, texts

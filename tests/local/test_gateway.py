@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from local import proxy
 from local.gateway import INTEGRATION, MAX_BYTES, Gateway
-from local.proxy import Answer, Call, Headers, Place
+from local.proxy import Answer, Call, Headers, RequestPlace
 
 NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)
 KINDS = (
@@ -169,7 +169,7 @@ def test_a_path_without_the_method_is_none_as_in_aws() -> None:
 
 @given(st.binary(min_size=1, max_size=200))
 def test_every_body_arrives_whole(body: bytes) -> None:
-    event = proxy.event(call("POST", body=body), Place("/x", {}, "prod", "id", NOW), {})
+    event = proxy.event(call("POST", body=body), RequestPlace("/x", {}, "prod", "id", NOW), {})
     text = event["body"]
     assert body == (base64.b64decode(text) if event["isBase64Encoded"] else text.encode())
 

@@ -21,7 +21,7 @@ def source() -> Source:
 
 
 def say(source: Source, name: str, kind: str, at: datetime = NOW, **more: Any) -> bytes:
-    """Send a signed message; give the answer as it goes over the wire."""
+    """Send a signed message; return the answer as it goes over the wire."""
     body = json.dumps({"type": kind, "email": EMAIL, **more}).encode()
     headers = webhook_signature.headers([KEY], name, at, body)
     return json.dumps(source.answer(headers, body, NOW)).encode()

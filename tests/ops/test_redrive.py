@@ -126,7 +126,7 @@ def run(worker: str = "notifications", *more: str) -> int:
 
 
 def written(sam: Person, cloud: Cloud) -> int:
-    """Have a form sent; give where in the stream its record is."""
+    """Have a form sent; return where in the stream its record is."""
     before = len(stream(cloud)[2])
     assert sam.send("/v1/newsletter").status == 202
     return before

@@ -26,7 +26,7 @@ SHOWN = {"home": "light", "choices": "light", "request-ready": "light", "request
 
 
 def take(browser: Browser, url: str, state: State) -> Iterator[str]:
-    """Write a state's four pictures; give what axe finds in them."""
+    """Write a state's four pictures; return what axe finds in them."""
     for size, (width, height) in SIZES.items():
         context = browser.new_context(
             viewport={"width": width, "height": height}, reduced_motion="reduce"

@@ -74,7 +74,9 @@ def _application(folder: Path, known: Policies) -> Callable[..., Any]:
             body=b"",
             source_ip=server.HOST,
         )
-        place = proxy.Place(resource, parameters, "prod", str(uuid.uuid4()), datetime.now(UTC))
+        place = proxy.RequestPlace(
+            resource, parameters, "prod", str(uuid.uuid4()), datetime.now(UTC)
+        )
         with _one_at_a_time, _reading(folder, known):
             made = proxy.answer(handler.api(proxy.event(call, place, {}), Context("pages")))
         response = Response(made.body, status=made.status)

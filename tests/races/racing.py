@@ -42,7 +42,7 @@ def on_all(work: Callable[[S], T], each: Iterable[S]) -> list[T]:
 
 
 def won(work: Callable[[int], T], *lost: type[Exception]) -> list[T]:
-    """Do it many ways at once; give what those got who were not told that they had lost.
+    """Do it many ways at once; return what those got who were not told that they had lost.
 
     Who is told that the store is busy comes again.
     """

@@ -40,13 +40,13 @@ from shared.storage import (
     statistics,
     tokens,
 )
-from shared.storage.corrections import Change
+from shared.storage.corrections import RecordChange
 from shared.storage.dynamodb import database
 from shared.storage.hold_items import Hold
 from shared.storage.imports import Import
 from shared.storage.merkle_log import log_inbox, log_state
 from shared.storage.merkle_log.log_state import LogState, Moved
-from shared.storage.policy_changes import Order, Progress
+from shared.storage.policy_changes import AnnouncementOrder, Progress
 from shared.storage.requests import link_asks, mail_notes, request_inventory, request_store
 from shared.storage.requests.link_asks import LinkAsk
 from shared.storage.requests.request_store import AlreadyExists, RequestAction, Stale
@@ -57,7 +57,7 @@ from shared.storage.retention import (
     runs,
 )
 from shared.storage.retention.retention_index import Item, RetentionPartition
-from shared.storage.retention.runs import Report
+from shared.storage.retention.runs import RunReport
 from tests import factories
 from tests.races import test_races
 from tests.races.racing import RACES, WAYS, conditional_writes, race_of, won
@@ -138,7 +138,7 @@ def test_what_is_noted_on_a_record_at_once_is_all_noted() -> None:
         before = now(record)
         name = str(before.fields["name"])
         try:
-            transact(corrections.write(before, [Change("name", name, f"Sam {number}")], told))
+            transact(corrections.write(before, [RecordChange("name", name, f"Sam {number}")], told))
         except database.TransactionFailed:
             correct(number)
 
@@ -232,7 +232,7 @@ def test_a_link_is_used_once_and_issuing_it_again_leaves_it_used() -> None:
         transact({"Update": tokens.use(as_it_was, NOW)})
 
     assert len(won(use, database.TransactionFailed)) == 1
-    assert tokens.read(scope, issued()).used_at is not None
+    assert tokens.get(scope, issued()).used_at is not None
 
 
 @race_of("shared.storage.idempotency_claims:begin")
@@ -345,10 +345,10 @@ def test_what_is_gone_does_not_come_back_smaller() -> None:
     "shared.storage.merkle_log.log_inbox:Note.taken",
 )
 def test_the_log_grows_in_one_order_and_takes_each_note_in_once() -> None:
-    before = log_state.read() or LogState("log of tests")
+    before = log_state.get() or LogState("log of tests")
     grown = won(lambda n: log_state.keep(before, cursors={"0": {"start": str(n)}}), Moved)
     assert len(grown) == 1
-    assert log_state.read() == grown[0]
+    assert log_state.get() == grown[0]
     at = f"{AT}#{randomness.token_hex(8)}"
     item = {"part": log_inbox.PART, "at": at, "day": AT[:10], "removed": []}
     noted = won(lambda _: transact(log_state.put(item)), database.TransactionFailed)
@@ -532,7 +532,7 @@ def test_an_import_is_begun_once() -> None:
 @race_of("shared.storage.policy_changes:_put")
 def test_a_page_of_people_is_ordered_once_and_the_telling_goes_on_from_one_place() -> None:
     version = randomness.token_hex(4)
-    ordered = won(lambda _: policy_changes.order(Order(version, "2026-02-01", 1)))
+    ordered = won(lambda _: policy_changes.order(AnnouncementOrder(version, "2026-02-01", 1)))
     assert Counter(ordered)[True] == 1
     begun = Progress(version)
     won(lambda n: policy_changes.advance(begun, Progress(version, place=n, step=n + 1)))
@@ -545,9 +545,9 @@ def test_a_page_of_people_is_ordered_once_and_the_telling_goes_on_from_one_place
 # Retention.
 
 
-def report() -> Report:
+def report() -> RunReport:
     run = runs.name(AT, randomness.token_bytes(4))
-    return Report(run=run, part=1, started_at=AT, at=AT, as_of=AT, dry_run=False,
+    return RunReport(run=run, part=1, started_at=AT, at=AT, as_of=AT, dry_run=False,
                   status=runs.FINISHED, by="system", cutoffs={}, classes={})  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from shared.domain.hash_chain import first_break
 from shared.services.record_decision import record_decision
 from shared.storage import ledger, policies
 from shared.storage.dynamodb import database
-from shared.storage.ledger import Entry
+from shared.storage.ledger import LedgerEntry
 from tests.conftest import ENGINE
 from tests.support import NOW
 
@@ -59,7 +59,7 @@ def write(subject: str, count: int) -> list[Event]:
     events: list[Event] = []
     for minutes in range(count):
         events.append(decide(subject, events[-1] if events else None, minutes))
-        ledger.append(Entry(events[-1], {}, None))
+        ledger.append(LedgerEntry(events[-1], {}, None))
     return events
 
 
@@ -81,7 +81,7 @@ def test_an_event_is_never_written_over() -> None:
     subject = new_subject()
     (first,) = write(subject, 1)
     with pytest.raises(ledger.AlreadyAppended) as caught:
-        ledger.append(Entry(decide(subject, None, 1), {}, None))
+        ledger.append(LedgerEntry(decide(subject, None, 1), {}, None))
     assert caught.value.entry.event == first
     assert ledger.after(subject, 0, 10) == [first]
 
@@ -106,7 +106,7 @@ def test_an_item_fits_a_kilobyte_with_its_key_marks() -> None:
     """One write unit for the item, one for the retention index."""
     subject = new_subject()
     events = write(subject, 2)
-    entry = Entry(events[1], {"abcdefgh": 1, "ijklmnop": 2}, "f" * 16)
+    entry = LedgerEntry(events[1], {"abcdefgh": 1, "ijklmnop": 2}, "f" * 16)
     assert size(ledger.put(entry)["Item"]) <= 1024
 
 
@@ -128,7 +128,7 @@ def _value(attribute: dict[str, Any]) -> int:
 def test_fifty_writers_at_once_lose_nothing_and_make_one_order() -> None:
     subject = new_subject()
     (first,) = write(subject, 1)
-    head = Entry(first, {}, None)
+    head = LedgerEntry(first, {}, None)
 
     def writer(number: int) -> Event:
         return record_decision(decision(subject, number), head).event
@@ -147,14 +147,14 @@ def test_a_lost_race_goes_on_from_the_winner(monkeypatch: pytest.MonkeyPatch) ->
     (first,) = write(subject, 1)
     plain, others = ledger.append, iter((1, 2))
 
-    def slow(entry: Entry) -> None:
+    def slow(entry: LedgerEntry) -> None:
         if (minutes := next(others, None)) is not None:
             head = ledger.head(subject)
-            plain(Entry(decide(subject, head.event if head else None, minutes), {}, None))
+            plain(LedgerEntry(decide(subject, head.event if head else None, minutes), {}, None))
         plain(entry)
 
     monkeypatch.setattr(ledger, "append", slow)
-    event = record_decision(decision(subject, 9), Entry(first, {}, None)).event
+    event = record_decision(decision(subject, 9), LedgerEntry(first, {}, None)).event
     assert event["sequence"] == 4
     assert first_break(subject, ledger.after(subject, 0, 10)) is None
 
@@ -171,7 +171,7 @@ def test_an_append_whose_answer_was_lost_is_found_again(monkeypatch: pytest.Monk
         return plain(operation, **parameters)
 
     monkeypatch.setattr(database, "call", twice)
-    event = record_decision(decision(subject, 1), Entry(first, {}, None)).event
+    event = record_decision(decision(subject, 1), LedgerEntry(first, {}, None)).event
     assert event["sequence"] == 2
     assert len(ledger.after(subject, 0, 10)) == 2
 

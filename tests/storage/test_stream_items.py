@@ -9,11 +9,11 @@ from shared.domain.breach import AffectedRecords, Breach
 from shared.domain.retention import Figures
 from shared.storage import breaches, ledger, records
 from shared.storage.dynamodb.attribute_values import decode, encode
-from shared.storage.ledger import Entry
+from shared.storage.ledger import LedgerEntry
 from shared.storage.requests import request_items
 from shared.storage.requests.request_items import RequestAction
 from shared.storage.retention import runs
-from shared.storage.retention.runs import Report
+from shared.storage.retention.runs import RunReport
 from tests import factories
 from tests.factories import MORNING
 from tests.storage.test_ledger import decide, new_subject
@@ -34,7 +34,7 @@ def lost(value: Any) -> Any:
 
 def _event() -> Any:
     event = decide(new_subject(), None)
-    return ledger.put(Entry({**event, "decided": [], "carried": {}, "choices": {}}, {}, None))
+    return ledger.put(LedgerEntry({**event, "decided": [], "carried": {}, "choices": {}}, {}, None))
 
 
 def _breach() -> Any:
@@ -53,7 +53,7 @@ def _head() -> Any:
 
 
 def _report() -> Any:
-    report = Report("run", 1, MORNING, MORNING, MORNING, dry_run=False, status=runs.FINISHED,
+    report = RunReport("run", 1, MORNING, MORNING, MORNING, dry_run=False, status=runs.FINISHED,
                     by="system", cutoffs={}, classes={"enquiry": Figures()})  # fmt: skip
     return {"Item": encode(
         {**runs._item(report, runs.KIND), "left": [], "digest": report.digest}

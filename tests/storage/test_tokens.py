@@ -87,7 +87,7 @@ def test_a_used_token_stays_used_however_late_a_worker_comes_again(
         assert tokens.issue(scope, person, "record", {}, NOW + later) == token
         with pytest.raises(TokenInvalid):
             tokens.verify(scope, token, NOW + later)
-    assert tokens.read(scope, token).result == {"record": "x"}
+    assert tokens.get(scope, token).result == {"record": "x"}
 
 
 @pytest.mark.parametrize("scope", ONCE)

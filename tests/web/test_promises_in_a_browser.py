@@ -56,7 +56,7 @@ def watched(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 def hosts(page: Page, address: str) -> set[str]:
-    """Open a page; give the hosts that it called."""
+    """Open a page; return the hosts that it called."""
     called: set[str] = set()
     page.on("request", lambda request: called.add(urlsplit(request.url).netloc))
     page.goto(address)

@@ -15,7 +15,7 @@ from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.edge.http import Request, Response
 from shared.edge.paging import cursor, read_cursor
 from shared.storage import audit
-from shared.storage.audit import Entry
+from shared.storage.audit import AuditRecord
 
 COLUMNS = ("at", "actor", "action", "person_id", "request_id", "facts")
 # Without a person or an actor every day of the span is read for itself.
@@ -39,7 +39,7 @@ class Wanted:
     since: str
     before: str
 
-    def fits(self, entry: Entry) -> bool:
+    def fits(self, entry: AuditRecord) -> bool:
         """Tell whether an entry is wanted, whatever index it was found by."""
         return (
             self.person in (None, entry.person)
@@ -60,15 +60,15 @@ def list_audit(request: Request, trail: AuditContext) -> Response:
     """
     limit = request.parameters.limit
     wanted = _wanted(request)
-    trail.about(wanted.person, **_asked(request))
+    trail.record(wanted.person, **_asked(request))
     found, more = _page(wanted, limit)
     items = [_act(entry) for entry in found]
     return csv_export.page_of(request, "audit", COLUMNS, AuditPage(items=items, next=more))
 
 
-def _page(wanted: Wanted, limit: int) -> tuple[list[Entry], str | None]:
-    found: list[Entry] = []
-    last: Entry | None = None
+def _page(wanted: Wanted, limit: int) -> tuple[list[AuditRecord], str | None]:
+    found: list[AuditRecord] = []
+    last: AuditRecord | None = None
     for read, entry in enumerate(_newest_first(wanted)):
         if last is not None and (len(found) == limit or read == MAX_READ):
             return found, cursor(last.key)
@@ -78,7 +78,7 @@ def _page(wanted: Wanted, limit: int) -> tuple[list[Entry], str | None]:
     return found, None
 
 
-def _newest_first(wanted: Wanted) -> Iterator[Entry]:
+def _newest_first(wanted: Wanted) -> Iterator[AuditRecord]:
     if wanted.person is not None:
         yield from audit.newest_first("person", wanted.person, wanted.since, wanted.before)
     elif wanted.actor is not None:
@@ -144,5 +144,5 @@ def _asked(request: Request) -> dict[str, str]:
     }
 
 
-def _act(entry: Entry) -> AuditEntry:
+def _act(entry: AuditRecord) -> AuditEntry:
     return to_view(AuditEntry, entry, person_id=entry.person)

@@ -24,7 +24,7 @@ def begun(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def search(breach: Breach, now: datetime) -> Breach:
-    """Go on with the search as far as time allows, at least by a page; give the breach after it.
+    """Go on with the search as far as time allows, at least by a page; return the breach after it.
 
     Raises:
         Conflict: somebody acts on the breach at the same time; the same order again goes on.

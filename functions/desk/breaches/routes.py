@@ -12,9 +12,9 @@ from desk.breaches.schemas import (
     BreachDecision,
     BreachDetail,
     BreachNotification,
+    BreachRegister,
     BreachReport,
     NewBreach,
-    Register,
 )
 from desk.breaches.view import line, register, whole
 from shared.domain import breach as breach_rules
@@ -33,30 +33,30 @@ def record_breach(body: NewBreach, request: Request, trail: AuditContext) -> Bre
     """Record a breach; its 72 hours run from `discovered_at`, and staff are mailed at once."""
     idempotency_key = request.key
     breach = _new(body, request, trail, idempotency_key.key)
-    trail.about(None, breach=breach.id, severity=breach.severity)
+    trail.record(None, breach=breach.id, severity=breach.severity)
     stored = breaches.add(breach)
     if _said(stored) != _said(breach):
         raise IdempotencyConflict
     return whole(stored, request.now)
 
 
-@authorization.listing("/v1/desk/breaches", who=READERS, answer=Register)
+@authorization.listing("/v1/desk/breaches", who=READERS, answer=BreachRegister)
 def list_breaches(request: Request, trail: AuditContext) -> Response:
     """See the register, oldest first; with `Accept: text/csv` as a file to hand over."""
-    trail.about(None)
+    trail.record(None)
     entries = sorted(breaches.register(), key=lambda breach: breach.recorded_at)
     if request.accepted == CSV:
         headers = {"Content-Disposition": 'attachment; filename="breaches.csv"'}
         return Response(200, register(entries, request.now), headers, csv_export.MEDIA_TYPE)
     items = [line(breach, request.now) for breach in entries]
-    return Response(200, Register(items=items, next=None))
+    return Response(200, BreachRegister(items=items, next=None))
 
 
 @authorization.route("GET", "/v1/desk/breaches/{breach_id}", who=READERS)
 def read_breach(breach_id: str, request: Request, trail: AuditContext) -> BreachDetail:
     """See one breach: its clock, what was decided and done, and how far the telling is."""
     breach = _breach(breach_id)
-    trail.about(None, breach=breach.id)
+    trail.record(None, breach=breach.id)
     return whole(breach, request.now)
 
 
@@ -107,7 +107,7 @@ def notify_people(
     are found it changes nothing.
     """
     breach = _breach(breach_id)
-    trail.about(None, breach=breach.id, action="notification")
+    trail.record(None, breach=breach.id, action="notification")
     order = breach.notification
     if order is None or _words(order) != body.model_dump():
         asked = breach_notification.begun(body.model_dump())
@@ -130,7 +130,7 @@ def _acted(
     breach_id: str, action: str, request: Request, trail: AuditContext, **facts: Any
 ) -> BreachDetail:
     breach = _breach(breach_id)
-    trail.about(None, breach=breach.id, action=action)
+    trail.record(None, breach=breach.id, action=action)
     return whole(_done(breach, action, request, trail, **facts), request.now)
 
 

@@ -130,7 +130,7 @@ class BreachSummary(TypedDict):
     closed_at: str | None
 
 
-class Register(TypedDict):
+class BreachRegister(TypedDict):
     """All breaches, oldest first (Art. 33(5))."""
 
     items: list[BreachSummary]

@@ -37,7 +37,7 @@ def list_complaints(request: Request, trail: AuditContext) -> Response:
     first = max(asked.first or max(last, EARLIEST) - USUAL_SPAN, EARLIEST)
     if first > last:
         raise Invalid.field("/query/from", "is after the end, or that before the notice was")
-    trail.about(None, first=first.isoformat(), last=last.isoformat())
+    trail.record(None, first=first.isoformat(), last=last.isoformat())
     after = read_cursor(asked.cursor)
     # The first page counts all of the period; the others read what they show.
     at_once = request_store.PAGE if after is None else asked.limit + 1

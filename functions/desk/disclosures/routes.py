@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from desk import authorization, csv_export, staff_dates
 from desk.authorization import EVERYBODY, WORKERS, AuditContext
 from desk.disclosures.schemas import (
-    Disclosed,
     Disclosure,
+    DisclosureDetail,
     DisclosureGround,
     DisclosurePage,
     PersonReference,
@@ -62,7 +62,7 @@ class DisclosureQuery:
 
 
 @authorization.route("POST", "/v1/desk/disclosures", who=WORKERS, status=201)
-def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -> Disclosed:
+def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -> DisclosureDetail:
     """Record what is passed on to a recipient, or be refused.
 
     The ground is the person's consent, the contract, our legitimate interests (each only if the
@@ -75,7 +75,7 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
     )
     reason = disclosure_rules.refusal(asked.basis, asked.purpose, asked.receiving, permission)
     facts = {"recipient": body.recipient, "purpose": body.purpose, "ground": asked.basis}
-    trail.about(asked.person, **facts, denied=reason)
+    trail.record(asked.person, **facts, denied=reason)
     if reason is not None:
         raise Denied(disclosure_rules.explained(reason, asked.purpose))
     return _shown(records.add_once(_record(asked, trail.actor, request)))
@@ -92,7 +92,7 @@ def list_disclosures(request: Request, trail: AuditContext) -> Response:
     after = read_cursor(request.parameters.cursor)
     if after is not None and not _PLACE.fullmatch(after):
         raise Invalid.field("/query/cursor", "is not the next of a page")
-    trail.about(None)
+    trail.record(None)
     found, more = disclosures.page(after, request.parameters.limit)
     told = DisclosurePage(items=list(map(_shown, found)), next=cursor(more) if more else None)
     return csv_export.page_of(request, "disclosures", COLUMNS, told)
@@ -101,13 +101,13 @@ def list_disclosures(request: Request, trail: AuditContext) -> Response:
 @authorization.route(
     "GET", "/v1/desk/people/{person_id}/disclosures/{disclosure_id}", who=EVERYBODY
 )
-def read_disclosure(person_id: str, disclosure_id: str, trail: AuditContext) -> Disclosed:
+def read_disclosure(person_id: str, disclosure_id: str, trail: AuditContext) -> DisclosureDetail:
     """See one disclosure: to whom, what, why, and by which reference."""
     key = f"{RecordClass.DISCLOSURE}#{disclosure_id}"
     record = records.get(person_id, key) if _PERSON.fullmatch(person_id) else None
     if record is None:
         raise NotFound
-    trail.about(record.person, disclosure=record.id)
+    trail.record(record.person, disclosure=record.id)
     return _shown(record)
 
 
@@ -127,7 +127,7 @@ def _listed(whose: PersonReference, trail: AuditContext, place: str) -> Disclosu
     after = read_cursor(whose.cursor, f"{place}/cursor")
     if after is not None and not after.startswith(f"{RecordClass.DISCLOSURE}#"):
         raise Invalid.field(f"{place}/cursor", "is not the next of a page")
-    trail.about(person)
+    trail.record(person)
     found, more = record_pages.page(person, after, PAGE, RecordClass.DISCLOSURE)
     return DisclosurePage(items=list(map(_shown, found)), next=cursor(more) if more else None)
 
@@ -221,9 +221,9 @@ def _record(asked: DisclosureQuery, by: str, request: Request) -> Record:
     )
 
 
-def _shown(record: Record) -> Disclosed:
+def _shown(record: Record) -> DisclosureDetail:
     fields, facts = record.fields, record.facts
-    return Disclosed(
+    return DisclosureDetail(
         disclosure_id=record.id,
         person_id=record.person,
         recipient=fields["recipient"],

@@ -46,7 +46,7 @@ class PersonReference(Body):
     cursor: Cursor | None = None
 
 
-class Disclosed(TypedDict):
+class DisclosureDetail(TypedDict):
     """A disclosure that was made, with where its recipient is (S12, S31)."""
 
     disclosure_id: str
@@ -68,5 +68,5 @@ class Disclosed(TypedDict):
 class DisclosurePage(TypedDict):
     """Disclosures: of one person the oldest first, of everybody the newest; and the next page."""
 
-    items: list[Disclosed]
+    items: list[DisclosureDetail]
     next: str | None

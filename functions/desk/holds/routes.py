@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from desk import authorization, csv_export
 from desk.authorization import OFFICER, READERS, AuditContext
-from desk.holds.schemas import HoldLifting, HoldPage, NewHold, Shown
+from desk.holds.schemas import HoldDetail, HoldLifting, HoldPage, NewHold
 from shared.domain import identifiers, readers, retention
 from shared.domain.errors import FieldError, Invalid, NotFound
 from shared.domain.idempotency import assert_same
@@ -20,7 +20,7 @@ _DAY = len("2026-02-01")
 
 
 @authorization.route("POST", "/v1/desk/holds", who=OFFICER, status=201)
-def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
+def place_hold(body: NewHold, request: Request, trail: AuditContext) -> HoldDetail:
     """Keep a person's data, with that of the browsers linked to them by now, or a whole class.
 
     From the answer on nothing that the hold covers is removed, whatever its period.
@@ -35,7 +35,7 @@ def place_hold(body: NewHold, request: Request, trail: AuditContext) -> Shown:
     if body.email is not None:
         person = identifiers.person_id(secrets.identity(), body.email)
     name = f"h_{record_id(idempotency_key, trail.actor, request.now)}"
-    trail.about(person, hold=name, record_class=body.kind)
+    trail.record(person, hold=name, record_class=body.kind)
     hold = Hold(
         id=name,
         reason=body.reason,
@@ -63,7 +63,7 @@ def list_holds(request: Request, trail: AuditContext) -> Response:
     """
     limit = request.parameters.limit
     before = read_cursor(request.parameters.cursor)
-    trail.about(None)
+    trail.record(None)
     found = sorted(holds.everything(), key=_place, reverse=True)
     rest = [hold for hold in found if before is None or _place(hold) < before]
     page = rest[:limit]
@@ -71,16 +71,16 @@ def list_holds(request: Request, trail: AuditContext) -> Response:
         items=[_shown(hold, request.now) for hold in page],
         next=cursor(_place(page[-1])) if len(rest) > limit else None,
     )
-    return csv_export.page_of(request, "holds", tuple(Shown.__annotations__), told)
+    return csv_export.page_of(request, "holds", tuple(HoldDetail.__annotations__), told)
 
 
 @authorization.route("DELETE", "/v1/desk/holds/{hold_id}", who=OFFICER)
-def lift_hold(hold_id: str, body: HoldLifting, request: Request, trail: AuditContext) -> Shown:
+def lift_hold(hold_id: str, body: HoldLifting, request: Request, trail: AuditContext) -> HoldDetail:
     """Lift a hold: what it kept is due again. Lifting it twice changes nothing."""
     hold = holds.get(hold_id)
     if hold is None:
         raise NotFound
-    trail.about(hold.person, hold=hold.id, record_class=hold.kind)
+    trail.record(hold.person, hold=hold.id, record_class=hold.kind)
     return _shown(holds.lift(hold, trail.actor, request.now, body.reason), request.now)
 
 
@@ -108,7 +108,7 @@ def _end(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
-def _shown(hold: Hold, now: datetime) -> Shown:
+def _shown(hold: Hold, now: datetime) -> HoldDetail:
     over = hold.until is not None and hold.until <= format_timestamp(now)
     return {
         "hold_id": hold.id,

@@ -34,8 +34,8 @@ class HoldLifting(Body):
 
 
 # `class` is no name that Python lets a member have.
-Shown = TypedDict(
-    "Shown",
+HoldDetail = TypedDict(
+    "HoldDetail",
     {
         "hold_id": str,
         "person_id": str | None,
@@ -56,5 +56,5 @@ Shown = TypedDict(
 class HoldPage(TypedDict):
     """Holds, the newest first, and where the next page begins."""
 
-    items: list[Shown]
+    items: list[HoldDetail]
     next: str | None

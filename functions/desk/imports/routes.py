@@ -61,7 +61,7 @@ def import_people(body: ImportBody, request: Request, trail: AuditContext) -> Im
     plan = _plan(body, request)
     asked = _started(body, request, trail, policy, plan)
     facts = {"import": asked.id, "source": asked.source, "rows": asked.total}
-    trail.about(None, **facts, dry_run=plan.dry_run, readmit=sorted(plan.readmit))
+    trail.record(None, **facts, dry_run=plan.dry_run, readmit=sorted(plan.readmit))
     started = asked if plan.dry_run else imports.begin(asked)
     if started.fingerprint != asked.fingerprint:
         raise IdempotencyConflict
@@ -97,7 +97,7 @@ def read_import(import_id: str, request: Request, trail: AuditContext) -> Import
     started = imports.get(import_id)
     if started is None:
         raise NotFound
-    trail.about(None, **{"import": import_id})
+    trail.record(None, **{"import": import_id})
     rows = list(chain.from_iterable(imports.parts(import_id)))
     left = [row for row in rows if row.outcome in importing.OPEN and row.row > after]
     page = left[:limit]

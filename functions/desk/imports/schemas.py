@@ -18,7 +18,7 @@ MAX_ROWS = 10_000
 PersonIds = Annotated[str, StringConstraints(pattern=r"^p_[a-z2-7]{26}(,p_[a-z2-7]{26}){0,49}$")]
 
 
-class TableRead(TypedDict):
+class TableReading(TypedDict):
     """How a table was read: encoding, separator, which column is which field, and any doubt."""
 
     encoding: str
@@ -70,10 +70,10 @@ class ImportBody(Body):
     readmit: Annotated[list[PersonId], Field(max_length=1000)] = Field(
         default_factory=list, description="erased people whom staff decided to take in again"
     )
-    _table: TableRead | None = PrivateAttr(None)
+    _table: TableReading | None = PrivateAttr(None)
 
     @property
-    def table(self) -> TableRead | None:
+    def table(self) -> TableReading | None:
         """Return how the rows were read, if they came as a table."""
         return self._table
 
@@ -89,7 +89,7 @@ class ImportBody(Body):
         text = import_table.decoded(raw, _charset(media_type))
         table = import_table.read(text.text)
         body = cls.model_validate({"rows": table.rows})
-        body._table = TableRead(  # noqa: SLF001 - its own
+        body._table = TableReading(  # noqa: SLF001 - its own
             encoding=text.encoding,
             separator=table.separator,
             columns=table.columns,
@@ -160,7 +160,7 @@ class ImportReport(ImportSummary):
 
     rows: list[RowReport]
     dry_run: bool
-    table: TableRead | None
+    table: TableReading | None
 
 
 class ImportDetail(ImportSummary):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from desk.people import view as person_view
-from desk.people.schemas import Corrected, NotifiedRecipient, RecordCorrection
+from desk.people.schemas import CorrectedRecord, NotifiedRecipient, RecordCorrection
 from shared.domain import person_fields, rectification
 from shared.domain.errors import Conflict, FieldError, Invalid, NotFound, pointer
 from shared.domain.evidence import DESK
@@ -16,7 +16,7 @@ from shared.edge.idempotency import Once
 from shared.services import answered_correction
 from shared.services.answered_correction import Author
 from shared.storage import corrections, disclosures, policies, records
-from shared.storage.corrections import Change
+from shared.storage.corrections import RecordChange
 from shared.storage.dynamodb import database
 from shared.storage.records import Record
 
@@ -47,7 +47,7 @@ def make(record: Record, body: RecordCorrection, by: str, request: Request, effe
     values, redacted = _values(record.kind, body.fields)
     _check_seen(record, body.before or {})
     changes = [
-        Change(name, record.fields.get(name), value)
+        RecordChange(name, record.fields.get(name), value)
         for name, value in values.items()
         if record.fields.get(name) != value
     ]
@@ -58,10 +58,10 @@ def make(record: Record, body: RecordCorrection, by: str, request: Request, effe
         _write(record, changes, told, request, effect)
 
 
-def answer(record: Record, result: Mapping[str, Any], request: Request) -> Corrected:
+def answer(record: Record, result: Mapping[str, Any], request: Request) -> CorrectedRecord:
     """Show the record as it stands, and what the correction made of it led to."""
     policy = policies.published().current(request.now)
-    return Corrected(
+    return CorrectedRecord(
         record=person_view.shown(records.get(record.person, record.key) or record, policy),
         changed=list(result["changed"]),
         redacted=list(result["redacted"]),
@@ -74,7 +74,7 @@ def answer(record: Record, result: Mapping[str, Any], request: Request) -> Corre
 
 def _write(
     record: Record,
-    changes: Sequence[Change],
+    changes: Sequence[RecordChange],
     told: Mapping[str, str],
     request: Request,
     effect: Once,
@@ -100,7 +100,7 @@ def _told(notice: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _values(kind: str, asked: Mapping[str, str | None]) -> tuple[dict[str, str | None], list[str]]:
-    """Check what is asked, all of it; give the cleaned values, and where cards were taken out."""
+    """Check what is asked, all of it; return the cleaned values, and where cards were taken out."""
     faults = [
         FieldError(pointer("fields", name), fault)
         for name in asked

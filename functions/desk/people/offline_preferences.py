@@ -48,7 +48,7 @@ class Wish:
 
 
 def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Wish:
-    """Check a letter before anything is written; give what it comes to.
+    """Check a letter before anything is written; return what it comes to.
 
     Raises:
         Invalid: a wish that cannot be, a day in the future, somebody else's e-mail address, a
@@ -90,7 +90,7 @@ def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Wish:
     if asks and address is None:
         raise Invalid.field("/email", "is required: a permission by phone is confirmed by mail")
     made = {name: on for name, on in decision.choices.items() if name not in asks}
-    so = person_state.read(person).is_so(made, known, request.now)
+    so = person_state.get(person).is_so(made, known, request.now)
     said = {name: on for name, on in body.choices.items() if name not in asks}
     at_once = replace(decision, choices=made, unless_so=so) if said else None
     return Wish(person, policy, at_once, said, asks, address)

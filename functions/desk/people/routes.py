@@ -8,7 +8,7 @@ from desk.authorization import EVERYBODY, WORKERS, AuditContext
 from desk.people import corrections, offline_preferences
 from desk.people import view as person_view
 from desk.people.schemas import (
-    Corrected,
+    CorrectedRecord,
     DecisionPage,
     HeldRecordPage,
     Person,
@@ -42,7 +42,7 @@ def search_person(body: PersonSearch, request: Request, trail: AuditContext) -> 
     """
     at = _moment(body.at, "/at", request.now)
     person = identifiers.person_id(secrets.identity(), body.email)
-    trail.about(person, **({"at": body.at} if body.at else {}))
+    trail.record(person, **({"at": body.at} if body.at else {}))
     policy = policies.published().current(request.now)
     state = person_view.current(person)
     event = state.consent_state.event
@@ -69,7 +69,7 @@ def search_person(body: PersonSearch, request: Request, trail: AuditContext) -> 
 def list_records(person_id: str, request: Request, trail: AuditContext) -> HeldRecordPage:
     """Read on in what is held about a person, from the `next` of a search or of a page before."""
     person, after = _checked(person_id), _key(request.parameters.cursor)
-    trail.about(person)
+    trail.record(person)
     return _records(person, after, policies.published().current(request.now))
 
 
@@ -79,14 +79,14 @@ def list_records(person_id: str, request: Request, trail: AuditContext) -> HeldR
 def list_decisions(person_id: str, request: Request, trail: AuditContext) -> DecisionPage:
     """Read on in what a person decided, from the `history_next` of a search or a page's `next`."""
     person, after = _checked(person_id), number_cursor(request.parameters.cursor)
-    trail.about(person)
+    trail.record(person)
     return _decisions(person, after)
 
 
 @authorization.route("PATCH", "/v1/desk/people/{person_id}/records/{record_id}", who=WORKERS)
 def correct_record(
     person_id: str, record_id: str, body: RecordCorrection, request: Request, trail: AuditContext
-) -> Corrected:
+) -> CorrectedRecord:
     """Put right what one record says; null takes a field away (S55, S56).
 
     `record_id` is as the desk shows it, `class.id`. Only what that class of record has can be
@@ -95,7 +95,7 @@ def correct_record(
     person's name here is derived from it. What the record says already is no change.
     """
     record = corrections.found(_checked(person_id), record_id)
-    trail.about(record.person, record=record_id, fields=sorted(body.fields))
+    trail.record(record.person, record=record_id, fields=sorted(body.fields))
     with once(trail.actor, request) as effect:
         if not effect.done:
             corrections.make(record, body, trail.actor, request, effect)
@@ -116,7 +116,7 @@ def change_preferences(
     idempotency_key = request.key
     wish = offline_preferences.checked(person, body, request)
     on = body.received_on.isoformat()
-    trail.about(person, choices=body.choices, channel=body.channel, received_on=on)
+    trail.record(person, choices=body.choices, channel=body.channel, received_on=on)
     return offline_preferences.enter(wish, body, trail.actor, request, idempotency_key)
 
 

@@ -120,7 +120,7 @@ class DecisionPage(TypedDict):
     next: str | None
 
 
-class Browser(TypedDict):
+class LinkedBrowser(TypedDict):
     """A linked browser: its decisions so far, the oldest first, and how many visits are kept.
 
     `browser` is the beginning of its name; whole, the name would let anybody decide for it.
@@ -164,7 +164,7 @@ class Person(TypedDict):
     next: str | None
     requests: list[RequestSummary]
     permitted_uses: list[PermittedUse]
-    browsers: list[Browser]
+    browsers: list[LinkedBrowser]
     history: list[dict[str, Any]]
     history_next: str | None
     then: PointInTime | None
@@ -177,7 +177,7 @@ class NotifiedRecipient(TypedDict):
     mailed: bool
 
 
-class Corrected(TypedDict):
+class CorrectedRecord(TypedDict):
     """The record as it is now, what changed, and who is told."""
 
     record: HeldRecord

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any
 
 from desk.people.schemas import (
-    Browser,
     HeldRecord,
+    LinkedBrowser,
     Notice,
     Permission,
     PermittedUse,
@@ -158,7 +158,7 @@ def words(events: Iterable[Event]) -> list[Notice]:
     return found
 
 
-def browser(consent_id: str, at: datetime | None) -> Browser:
+def browser(consent_id: str, at: datetime | None) -> LinkedBrowser:
     """Return a linked browser's decisions, and the one in force at `at`."""
     events = ledger.after(consent_id, 0, OF_A_BROWSER + 1)
     visits, more = record_pages.page(consent_id, None, MAX_VISITS, RecordClass.VISIT)
@@ -168,7 +168,7 @@ def browser(consent_id: str, at: datetime | None) -> Browser:
         else State()
     )
     event = state.consent_state.event
-    return Browser(
+    return LinkedBrowser(
         browser=nickname(consent_id),
         decisions=[_anonymous(each) for each in events[:OF_A_BROWSER]],
         more_decisions=len(events) > OF_A_BROWSER,
@@ -182,6 +182,6 @@ def _anonymous(event: Event) -> dict[str, Any]:
     return {name: value for name, value in event.items() if name != "subject"}
 
 
-def browsers(person: str, at: datetime | None) -> list[Browser]:
+def browsers(person: str, at: datetime | None) -> list[LinkedBrowser]:
     """Return the browsers in which somebody opened a link that we mailed, the first hundred."""
     return [browser(name, at) for name in islice(browsers_of(person), MAX_BROWSERS)]

@@ -60,7 +60,7 @@ def record_of_processing(request: Request, trail: AuditContext) -> Response:
     `findings` tells what is missing or contradicts. `Accept: text/html` gives a page to print,
     `text/csv` one activity to a line.
     """
-    trail.about(None)
+    trail.record(None)
     known, now = policies.published(), request.now
     document = known.document(known.current(now).version, now)
     today = london_date(now)

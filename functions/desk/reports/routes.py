@@ -38,7 +38,7 @@ def month_report(month: str, request: Request, trail: AuditContext) -> Response:
     The month that is still running is reported as far as it is (`complete`: false).
     """
     span = _month(month, request)
-    trail.about(None, month=month)
+    trail.record(None, month=month)
     report = _report(month, span, request.now)
     if request.accepted == JSON:
         return Response(200, report)
@@ -120,10 +120,10 @@ def _retention(span: Month) -> tuple[int, list[RetentionFigures]]:
     ]
 
 
-def _oldest_first(span: Month) -> list[runs.Report]:
+def _oldest_first(span: Month) -> list[runs.RunReport]:
     """Return the reports of runs that started in the month (UTC): their names begin with when."""
     before = f"{span.last.isoformat()}~"  # sorts behind all of the last day's moments
-    found: list[runs.Report] = []
+    found: list[runs.RunReport] = []
     while page := runs.listed(PAGE, before):
         found += [report for report in page if report.id >= span.first.isoformat()]
         before = page[-1].id

@@ -149,7 +149,7 @@ def review_copy(
         raise Invalid(FieldError("", "must hold redactions, or release: true"))
     case = request_named(request_id)
     idempotency_key = request.key
-    trail.about(case.person, request=case.id, release=body.release)
+    trail.record(case.person, request=case.id, release=body.release)
     key = idempotency_key.mark(case.id)
     if key is not None and request_store.repeated(case.id, key, idempotency_key.fingerprint):
         return whole(case, request.now)
@@ -208,7 +208,7 @@ def _passages(draft: Mapping[str, Any]) -> Iterator[Passage]:
 
 def _draft(request_id: str, trail: AuditContext) -> tuple[DataSubjectRequest, Mapping[str, Any]]:
     case = request_named(request_id)
-    trail.about(case.person, request=case.id)
+    trail.record(case.person, request=case.id)
     if case.status != AWAITING_REVIEW:
         raise Conflict(f"This request is {case.status}: there is no copy to review.")
     return case, _prepared(case)

@@ -39,7 +39,7 @@ class LetterList(TypedDict):
 def list_letters(request_id: str, trail: AuditContext) -> LetterList:
     """List the letters that answer a request that came without an e-mail address."""
     case = request_named(request_id)
-    trail.about(case.person, request=case.id)
+    trail.record(case.person, request=case.id)
     return LetterList(items=[_shown(name, it) for name, it in request_letters.of(case.id)])
 
 
@@ -52,7 +52,7 @@ def list_letters(request_id: str, trail: AuditContext) -> LetterList:
 def print_letter(request_id: str, letter_id: str, trail: AuditContext) -> Response:
     """Get a letter as a page to print."""
     case = request_named(request_id)
-    trail.about(case.person, request=case.id, letter=letter_id)
+    trail.record(case.person, request=case.id, letter=letter_id)
     letter = _letter(case, letter_id)
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
     return Response(200, letter["html"], headers, f"{HTML}; charset=utf-8")
@@ -66,7 +66,7 @@ def note_posted(
 ) -> Letter:
     """Note the day on which a letter was posted: what it asks for is waited for from then on."""
     case = request_named(request_id)
-    trail.about(case.person, request=case.id, letter=letter_id)
+    trail.record(case.person, request=case.id, letter=letter_id)
     letter = _letter(case, letter_id)
     on = body.on or london_date(request.now)
     if letter.get("posted_on") != on.isoformat():

@@ -57,7 +57,7 @@ def list_requests(request: Request, trail: AuditContext) -> Response:
     """
     asked = request.parameters
     wanted = _statuses(asked)
-    trail.about(None, status=list(wanted))
+    trail.record(None, status=list(wanted))
     today = london_date(request.now)
     page: list[FoundRequest] = []
     last: FoundRequest | None = None
@@ -95,7 +95,7 @@ def take_in_request(body: OfflineRequest, request: Request, trail: AuditContext)
     """Enter a request that came by post, phone or e-mail; its clock runs from the day it came."""
     idempotency_key = request.key
     asked = _asked(body, request, idempotency_key)
-    trail.about(open_request.person(asked), type=asked.type, channel=body.channel)
+    trail.record(open_request.person(asked), type=asked.type, channel=body.channel)
     case = open_request.take_in(asked, trail.actor, request.now, unseen(body.channel))
     if body.identity_shown and not case.identified:
         method = {"method": body.identity_method or "undoubted"}
@@ -115,7 +115,7 @@ def _who_may_act(request: Request) -> frozenset[str]:
 def read_request(request_id: str, request: Request, trail: AuditContext) -> RequestDetail:
     """See one request with its facts, sources, result and timeline."""
     case = request_named(request_id)
-    trail.about(case.person, request=case.id)
+    trail.record(case.person, request=case.id)
     return whole(case, request.now)
 
 
@@ -143,7 +143,7 @@ def act_on_request(
     # The audit has names of ours alone, never what somebody typed where a name belongs.
     ground = {"ground": body.ground} if body.ground in row(case.type).staff_grounds else {}
     also = [name for name in body.also if re.fullmatch(identifiers.REQUEST_ID, name)]
-    trail.about(case.person, request=case.id, action=action, also=also, **ground)
+    trail.record(case.person, request=case.id, action=action, also=also, **ground)
     idempotency_key = request.key
     _refuse_outdated(case, idempotency_key, request)
     together = [case, *_others(case, body.also)]
@@ -179,7 +179,7 @@ def answer_for_source(
     given = [body.records is not None, body.skip is not None, body.retry]
     if sum(given) != 1:
         raise Invalid(FieldError("", "must hold exactly one of records, skip and retry"))
-    trail.about(case.person, request=case.id, source=source)
+    trail.record(case.person, request=case.id, source=source)
     action, state = "retry", "pending"
     if body.records is not None:
         action, state = "upload", "uploaded"

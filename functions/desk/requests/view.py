@@ -76,7 +76,7 @@ def _left(case: DataSubjectRequest, today: date) -> int | None:
 def whole(case: DataSubjectRequest, now: datetime) -> RequestDetail:
     """Return a request with everything that belongs to it."""
     terms = apply_action.terms(case.type)
-    days = data_subject_request.clock(case, terms, england())
+    days = data_subject_request.statutory_dates(case, terms, england())
     mails = list(mail_notes.of(case.id))
     ends = data_subject_request.patience_ends(case, mails)
     return to_view(

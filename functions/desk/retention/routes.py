@@ -24,7 +24,7 @@ from shared.edge.parameters import PageQuery
 from shared.storage import policies
 from shared.storage.retention import retention_index, runs, sweep
 from shared.storage.retention.report_view import RetentionReport, shown
-from shared.storage.retention.runs import Report
+from shared.storage.retention.runs import RunReport
 from shared.storage.retention.sweep import Sweep
 
 # The gateway waits for 29 seconds; an answer that says it is partial is worth more than none.
@@ -42,7 +42,7 @@ class PreviewRequest(Body):
     as_of: Moment | None = None
 
 
-class RunPage(TypedDict):
+class RetentionReportPage(TypedDict):
     """Reports, the newest first, and where the next page begins."""
 
     items: list[RetentionReport]
@@ -55,7 +55,7 @@ class RunPage(TypedDict):
     who=READERS,
     query=PageQuery,
     produces=(JSON, HTML, CSV),
-    answer=RunPage,
+    answer=RetentionReportPage,
 )
 def list_runs(request: Request, trail: AuditContext) -> Response:
     """List the reports of runs and previews, the newest first; `Accept: text/html` gives a page.
@@ -65,7 +65,7 @@ def list_runs(request: Request, trail: AuditContext) -> Response:
     """
     limit = request.parameters.limit
     before = read_cursor(request.parameters.cursor)
-    trail.about(None)
+    trail.record(None)
     found = runs.listed(limit + 1, before)
     reports = found[:limit]
     if request.accepted == HTML:
@@ -76,7 +76,7 @@ def list_runs(request: Request, trail: AuditContext) -> Response:
     if request.accepted == CSV:
         lines = [line for report in told for line in _lines(report)]
         return csv_export.page_of(request, "retention", COLUMNS, {"items": lines, "next": more})
-    return Response(200, RunPage(items=told, next=more))
+    return Response(200, RetentionReportPage(items=told, next=more))
 
 
 def _lines(report: RetentionReport) -> Iterator[dict[str, Any]]:
@@ -100,7 +100,7 @@ def preview_retention(
         if body.kind not in cutoffs:
             raise Invalid.field("/class", "is not a record class of the policy")
         cutoffs = {body.kind: cutoffs[body.kind]}
-    trail.about(None, record_class=body.kind, as_of=format_timestamp(as_of))
+    trail.record(None, record_class=body.kind, as_of=format_timestamp(as_of))
     report = _looked(cutoffs, as_of, body.kind, trail.actor, request.now)
     runs.keep(report)
     return shown(report)
@@ -108,11 +108,11 @@ def preview_retention(
 
 def _looked(
     cutoffs: dict[str, str], as_of: datetime, kind: str | None, actor: str, now: datetime
-) -> Report:
+) -> RunReport:
     ends = time.monotonic() + SECONDS
     order = Sweep(cutoffs, counted_as=None)
     swept = sweep.run(order, retention_index.places(cutoffs), lambda: time.monotonic() < ends)
-    return Report(
+    return RunReport(
         run=runs.name(format_timestamp(now), randomness.token_bytes(4)),
         part=1,
         started_at=format_timestamp(now),

@@ -46,7 +46,7 @@ class Span(TypedDict):
     explained: str
 
 
-class Insights(Span):
+class VisitStatistics(Span):
     """How the website was used from the first day to the last."""
 
     days: list[VisitDay]
@@ -67,12 +67,12 @@ class ConsentStatistics(Span):
 
 
 @authorization.route("GET", "/v1/desk/insights", who=EVERYBODY, query=DaysQuery)
-def insights(request: Request, trail: AuditContext) -> Insights:
+def insights(request: Request, trail: AuditContext) -> VisitStatistics:
     """Get how the website was used, per day and in sum."""
     days = _days(request, trail)
     found = [statistics_view.of_visits(statistics.of_day("visits", day)) for day in days]
     listed = map(statistics_view.first_pages, found)
-    return Insights(
+    return VisitStatistics(
         **_span(days),
         days=[VisitDay(day=day, **told) for day, told in zip(days, listed, strict=True)],
         sum=statistics_view.first_pages(statistics_view.sum_of_visits(found)),
@@ -106,5 +106,5 @@ def _days(request: Request, trail: AuditContext) -> list[str]:
     number = (last - first).days + 1
     if not 1 <= number <= MAX_DAYS:
         raise Invalid.field("/query/from", f"must be up to {MAX_DAYS - 1} days before `to`")
-    trail.about(None, first_day=first.isoformat(), last_day=last.isoformat())
+    trail.record(None, first_day=first.isoformat(), last_day=last.isoformat())
     return [(first + timedelta(days=day)).isoformat() for day in range(number)]

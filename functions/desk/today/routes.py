@@ -69,7 +69,7 @@ class Today(TypedDict):
 @authorization.route("GET", "/v1/desk/today", who=EVERYBODY)
 def today(request: Request, trail: AuditContext) -> Today:
     """See what is due and what waits for whom."""
-    trail.about(None)
+    trail.record(None)
     day = london_date(request.now)
     found = list(islice(request_store.in_order(OPEN), MAX_COUNTED + 1))
     cases = [each.request for each in found[:MAX_COUNTED] if each.request is not None]

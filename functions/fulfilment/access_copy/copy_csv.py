@@ -12,7 +12,7 @@ _REST = "more"
 
 
 def write(scratch: ScratchFiles, kinds: list[str]) -> Iterator[Path]:
-    """Write a file per class into the scratch's folder; give each when it is done."""
+    """Write a file per class into the scratch files' folder; yield each when it is done."""
     for kind in kinds:
         path = scratch.path(f"{kind}.csv")
         columns = list(scratch.columns[kind])

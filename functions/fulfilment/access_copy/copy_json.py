@@ -108,7 +108,7 @@ def _concerning(
     Those that are allowed for them, or in a browser that is theirs, and those for which something
     is kept that is in this copy.
     """
-    state, known = person_state.read(person), policies.published()
+    state, known = person_state.get(person), policies.published()
     held = (item for item in policy.document["retention"] if scratch.counts.get(item["id"]))
     kept_for = {item.get(name) for item in held for name in _KEPT_FOR} - {None}
     allowed = {

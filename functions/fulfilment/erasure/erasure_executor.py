@@ -131,7 +131,7 @@ def _write(item: ErasableItem, known: Rules) -> Mapping[str, Any]:
 
 
 def _transact(members: list[Mapping[str, Any]]) -> frozenset[int]:
-    """Write a transaction; give the positions of what stood against it, none if it is done."""
+    """Write a transaction; return the positions of what stood against it, none if it is done."""
     try:
         database.call("transact_write_items", TransactItems=members)
     except database.TransactionFailed as failure:

@@ -71,7 +71,7 @@ def _own_stores(
     *,
     begun: bool,
 ) -> dict[str, Any]:
-    """Erase in rounds until a look finds nothing more, at most three; give the certificate.
+    """Erase in rounds until a look finds nothing more, at most three; return the certificate.
 
     The first look takes the person's `requests` as they were just read. What an earlier try that
     had `begun` planned is gone on with.

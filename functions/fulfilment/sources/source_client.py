@@ -44,7 +44,7 @@ def addresses() -> Mapping[str, str]:
 
 
 def post(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """Send a JSON body and give the answer's; what is passing is tried three times.
+    """Send a JSON body and return the answer's; what is passing is tried three times.
 
     Raises:
         Fault: it could not be had.

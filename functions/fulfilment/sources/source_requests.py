@@ -17,7 +17,7 @@ FAILED = "failed"
 def ask_all(
     case: DataSubjectRequest, verb: str, now: datetime
 ) -> tuple[DataSubjectRequest, RequestAction | None]:
-    """Ask every source that has not answered yet; give the case with their answers.
+    """Ask every source that has not answered yet; return the case with their answers.
 
     With it comes the step that tells the staff of one that failed just now, if one did.
     """

@@ -34,7 +34,7 @@ def names() -> tuple[str, ...]:
 
 
 def ask(verb: str, case: DataSubjectRequest, source: str, now: datetime) -> State:
-    """Ask a source to `collect`, `correct` or `erase`; give the status that is kept with the case.
+    """Ask a source to `collect`, `correct` or `erase`; return the status to keep with the case.
 
     The status is collected, corrected, erased, kept (some or all of it, with what and why) or
     failed, with the kind of fault as `why`: a fault of a source is no fault of ours.

@@ -62,7 +62,7 @@ def counts(found: Sequence[Complaint]) -> dict[str, int]:
 
 
 def median_days(found: Sequence[Complaint]) -> float | None:
-    """Return the middle of the days from receipt to the answer; none where nothing is answered."""
+    """Return the middle of the days from receipt to the answer; None where nothing is answered."""
     taken = [each["days"] for each in found if each["days"] is not None]
     return float(median(taken)) if taken else None
 

@@ -122,7 +122,9 @@ def statutory_facts(facts: Mapping[str, Any]) -> Facts:
     )
 
 
-def clock(case: DataSubjectRequest, terms: Terms, is_working_day: IsWorkingDay) -> Deadline:
+def statutory_dates(
+    case: DataSubjectRequest, terms: Terms, is_working_day: IsWorkingDay
+) -> Deadline:
     """Derive the days that matter from what happened to the request."""
     return deadline(statutory_facts(case.facts), terms, is_working_day)
 
@@ -131,7 +133,7 @@ def with_dates(
     case: DataSubjectRequest, terms: Terms, is_working_day: IsWorkingDay
 ) -> DataSubjectRequest:
     """Return the request with the dates that its facts lead to."""
-    days = clock(case, terms, is_working_day)
+    days = statutory_dates(case, terms, is_working_day)
     return replace(
         case,
         due=days.due.isoformat() if days.due else None,
@@ -195,7 +197,7 @@ def fits(case: DataSubjectRequest, action: str) -> bool:
 
 
 def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
-    """Say what of the facts or of the type stands against an action; none if nothing does."""
+    """Say which fact, or which type of request, forbids an action; None if nothing does."""
     facts = case.facts
     owed = bool(facts.get("fee_asked") and not facts.get("fee_paid"))
     answered = not case.open and not _outstanding(case), "The request is answered."
@@ -275,7 +277,7 @@ def overdue(case: DataSubjectRequest, today: date) -> bool:
 
 
 def patience_ends(case: DataSubjectRequest, mails: Iterable[MailNote]) -> datetime | None:
-    """Tell until when we wait for what only the person can give; none where we do not.
+    """Tell until when we wait for what only the person can give; None where we do not.
 
     It runs from when the mail that asks for it last left, by what is noted of the `mails`, or from
     the end of the day on which the letter was posted; until then, and while the mail is held back,

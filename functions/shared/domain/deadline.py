@@ -86,7 +86,7 @@ class Deadline:
 
 
 def start(facts: Facts, terms: Terms) -> date | None:
-    """Return the latest of receipt, identity and fee, or none while one is missing (12A(2))."""
+    """Return the latest of receipt, identity and fee, or None while one is missing (12A(2))."""
     if not terms.waits:
         return facts.received
     days = [facts.received, facts.identified, *([facts.fee_paid] if facts.fee_asked else [])]
@@ -114,7 +114,7 @@ def deadline(facts: Facts, terms: Terms, is_working_day: IsWorkingDay) -> Deadli
 def extension_refused(
     facts: Facts, terms: Terms, today: date, is_working_day: IsWorkingDay
 ) -> str | None:
-    """Say why the answer cannot be put off today, in a sentence for staff; none if it can.
+    """Say why the answer cannot be put off today, in a sentence for staff; None if it can.
 
     One extension, for a request whose clock has started, told inside the first month with the
     days of clarification left out (Art. 12A(4) and (5)).
@@ -151,7 +151,7 @@ def _in_time(day: date, last: date | None) -> bool:
 def _end(
     begun: date, period: Period, facts: Facts, terms: Terms, move: IsWorkingDay | None
 ) -> date | None:
-    """Find the last day of a period, clarifications left out; none while one is open.
+    """Find the last day of a period, clarifications left out; None while one is open.
 
     The law lets a clarification's first and last day both not count; here the day of the answer
     counts again, so that the day found is never too late. Clarifications may overlap; days before

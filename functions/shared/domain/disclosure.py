@@ -44,7 +44,7 @@ def recipient(policy: Policy, name: str) -> Recipient | None:
 def refusal(
     basis: Basis, purpose: Purpose, receiving: Recipient, permission: Permission
 ) -> str | None:
-    """Say why something may not be passed on; none if it may.
+    """Say why something may not be passed on; None if it may.
 
     `not_registered`: the register does not name the recipient for the purpose. `other_basis`: the
     purpose does not rest on that ground. Else the reason of the permission, such as `withdrawn`.

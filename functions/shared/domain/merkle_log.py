@@ -33,7 +33,7 @@ class Frontier:
     hashes: list[bytes] = field(default_factory=list)
 
     def append(self, entry: bytes) -> Iterator[Node]:
-        """Add an entry; give every subtree that it makes complete: level, index and root."""
+        """Add an entry; return every subtree that it makes complete: level, index and root."""
         found, level = leaf_hash(entry), 0
         yield level, self.size, found
         while self.size >> level & 1:

@@ -98,7 +98,7 @@ def breaches(register: Iterable[Breach], span: Month) -> Breaches:
 
 
 def rate(granted: int | None, refused: int | None) -> float | None:
-    """Return the part that said yes, to two places; none where one of them is too small to tell."""
+    """Return the part that said yes, to two places; None where one of them is too small to tell."""
     if granted is None or refused is None or not granted + refused:
         return None
     return round(granted / (granted + refused), 2)

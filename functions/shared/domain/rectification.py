@@ -25,7 +25,7 @@ REFUSED = {
 UNKNOWN = "We keep no such field."
 
 
-class Change(TypedDict):
+class FieldChange(TypedDict):
     """One field of one record, before and after; `record` is its sort key, `class#id`."""
 
     field: str
@@ -34,7 +34,7 @@ class Change(TypedDict):
     record: str
 
 
-class Decision(TypedDict):
+class FieldDecision(TypedDict):
     """Whether a correction is made, by staff or by rule; a refused one says why."""
 
     field: str
@@ -53,25 +53,25 @@ class HeldField:
 
 def settled(
     corrections: Iterable[Mapping[str, str]], decisions: Iterable[Mapping[str, Any]]
-) -> list[Decision]:
+) -> list[FieldDecision]:
     """Return the decision on each correction: what staff left out is accepted, if possible."""
     by_staff = {item["field"]: item for item in decisions}
     return [_decided(item["field"], by_staff.get(item["field"])) for item in corrections]
 
 
-def _decided(field: str, said: Mapping[str, Any] | None) -> Decision:
+def _decided(field: str, said: Mapping[str, Any] | None) -> FieldDecision:
     if said is not None and not said["accepted"]:
-        return Decision(field=field, accepted=False, reason=said.get("reason") or "")
+        return FieldDecision(field=field, accepted=False, reason=said.get("reason") or "")
     if field not in person_fields.CORRECTABLE:
-        return Decision(field=field, accepted=False, reason=REFUSED.get(field, UNKNOWN))
-    return Decision(field=field, accepted=True)
+        return FieldDecision(field=field, accepted=False, reason=REFUSED.get(field, UNKNOWN))
+    return FieldDecision(field=field, accepted=True)
 
 
 def changes(
     held: Iterable[HeldField],
     corrections: Sequence[Mapping[str, str]],
     decisions: Iterable[Mapping[str, Any]],
-) -> list[Change]:
+) -> list[FieldChange]:
     """Return what is to be changed in the records, in their order.
 
     A correction fills a field that an account or an enquiry left out (completion, Art. 16): the
@@ -81,7 +81,7 @@ def changes(
     wanted = {item["field"]: item["value"] for item in corrections if item["field"] in accepted}
     records = [record for record in held if record.kind in CORRECTABLE]
     found = [
-        Change(field=field, before=record.fields[field], after=value, record=record.key)
+        FieldChange(field=field, before=record.fields[field], after=value, record=record.key)
         for record in records
         for field, value in wanted.items()
         if record.fields.get(field) not in (None, value)
@@ -89,7 +89,7 @@ def changes(
     return found + _completed(records, wanted)
 
 
-def _completed(records: Sequence[HeldField], wanted: Mapping[str, str]) -> list[Change]:
+def _completed(records: Sequence[HeldField], wanted: Mapping[str, str]) -> list[FieldChange]:
     missing = [
         (field, value)
         for field, value in wanted.items()
@@ -98,4 +98,4 @@ def _completed(records: Sequence[HeldField], wanted: Mapping[str, str]) -> list[
     best = [record for kind in COMPLETED for record in records if record.kind == kind]
     if not best:
         return []
-    return [Change(field=f, before=None, after=v, record=best[-1].key) for f, v in missing]
+    return [FieldChange(field=f, before=None, after=v, record=best[-1].key) for f, v in missing]

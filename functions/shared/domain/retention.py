@@ -172,7 +172,7 @@ def totals(classes: Iterable[Figures]) -> Figures:
 
 
 def cutoffs(policies: Policies, as_of: datetime, now: datetime) -> dict[str, str]:
-    """Give, by class, the latest start that is due at `as_of`, as it is written in items.
+    """Return, by class, the latest start that is due at `as_of`, as it is written in items.
 
     The periods are those of today, or of `as_of` if that is still to come: looking back must
     not bring back a period that was shorter then.

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from shared.domain import visit
 from shared.domain.consent import Event
 
-Book = Literal["visits", "consents"]
+Statistic = Literal["visits", "consents"]
 
 # Longer paths are counted by their beginning: a key has at most 1,024 bytes.
 MAX_PATH = 200
@@ -21,7 +21,7 @@ MAX_PATH = 200
 class Increment:
     """What is to be added under `what`, in the day's page of a book, to the counts named."""
 
-    book: Book
+    book: Statistic
     day: str
     what: str
     counts: Mapping[str, int]
@@ -41,7 +41,7 @@ class Addition:
 
 def together(increments: Iterable[Increment]) -> list[Increment]:
     """Add up what is to be added under the same name."""
-    sums: dict[tuple[Book, str, str], Counter[str]] = defaultdict(Counter)
+    sums: dict[tuple[Statistic, str, str], Counter[str]] = defaultdict(Counter)
     for one in increments:
         sums[one.book, one.day, one.what].update(one.counts)
     return [Increment(*name, counts) for name, counts in sums.items()]

@@ -15,7 +15,7 @@ def cursor(key: str) -> str:
 
 
 def read_cursor(text: str | None, pointer: str = "/query/cursor") -> str | None:
-    """Read back what `cursor` gave; none for the first page.
+    """Read back what `cursor` gave; None for the first page.
 
     Raises:
         Invalid: it is no cursor, blamed on `pointer`.

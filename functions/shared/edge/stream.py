@@ -25,7 +25,7 @@ Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StreamRecord:
     """One newly stored item.
 
     `table` is the catalogue's name of its table, `item` its attributes as DynamoDB types them,
@@ -39,7 +39,7 @@ class Change:
 
 
 def worker(
-    work: Callable[[Change], None], failures: str | None = None
+    work: Callable[[StreamRecord], None], failures: str | None = None
 ) -> Callable[[dict[str, Any], Any], Any]:
     """Make the Lambda handler that has `work` done for each new item of a batch.
 
@@ -56,7 +56,7 @@ def worker(
 
 
 def batch_worker(
-    look: Callable[[Change], Found | None], finish: Callable[[str, Sequence[Found]], None]
+    look: Callable[[StreamRecord], Found | None], finish: Callable[[str, Sequence[Found]], None]
 ) -> Callable[[dict[str, Any], Any], Any]:
     """Make the Lambda handler that looks at each new item, then does once what all come to.
 
@@ -67,7 +67,7 @@ def batch_worker(
         """Work at a batch of stored items; answer those that failed."""
         found: list[Found] = []
 
-        def note(change: Change) -> None:
+        def note(change: StreamRecord) -> None:
             if (one := look(change)) is not None:
                 found.append(one)
 
@@ -87,7 +87,10 @@ def batch_worker(
 
 
 def _each(
-    work: Callable[[Change], None], event: dict[str, Any], context: Any, failures: str | None = None
+    work: Callable[[StreamRecord], None],
+    event: dict[str, Any],
+    context: Any,
+    failures: str | None = None,
 ) -> Any:
     # A batch that fails whole is reported like one that fails in part.
     processor = BatchProcessor(
@@ -102,7 +105,7 @@ def _each(
         change = raw["dynamodb"]
         number = change["SequenceNumber"]
         try:
-            work(Change(_table(raw), change["NewImage"], number, lambda_context))
+            work(StreamRecord(_table(raw), change["NewImage"], number, lambda_context))
         except Exception as fault:
             log.fault(fault, number)
             if failures is not None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from shared.domain.calendar_dates import london_date
 from shared.storage import policies, policy_changes
-from shared.storage.policy_changes import Order
+from shared.storage.policy_changes import AnnouncementOrder
 
 
 def proceed(now: datetime) -> bool:
@@ -22,4 +22,4 @@ def proceed(now: datetime) -> bool:
     policy_changes.remove_orders(day)
     if policy_changes.get(current.version).finished:
         return False
-    return policy_changes.order(Order(current.version, day, 0))
+    return policy_changes.order(AnnouncementOrder(current.version, day, 0))

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain.calendar_dates import london_date
-from shared.domain.rectification import Change, Decision
+from shared.domain.rectification import FieldChange, FieldDecision
 from shared.domain.request_actions import COMPLETED
 from shared.domain.request_types import RequestType
 from shared.services import open_request
 from shared.services.open_request import NewRequest
-from shared.storage.corrections import Change as FieldChange
+from shared.storage.corrections import RecordChange
 from shared.storage.records import Record
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
@@ -38,7 +38,11 @@ class Author:
 
 
 def completed(
-    record: Record, changes: Sequence[Change], policy_version: str, author: Author, now: datetime
+    record: Record,
+    changes: Sequence[FieldChange],
+    policy_version: str,
+    author: Author,
+    now: datetime,
 ) -> list[dict[str, Any]]:
     """Return the writes of the request that `changes` answer, for the transaction that makes them.
 
@@ -68,14 +72,14 @@ def completed(
     )
     by = author.by
     opened = RequestAction("opened", by, now, status=COMPLETED, details={"channel": case.channel})
-    decisions = [Decision(field=name, accepted=True) for name in wanted]
+    decisions = [FieldDecision(field=name, accepted=True) for name in wanted]
     result = {"corrections": list(changes), "decisions": decisions, "outcome": "done"}
     completion = RequestAction("completion", by, now, COMPLETED, changes={"result": result})
     return request_store.opening_completed(case, opened, completion)
 
 
-def said(record: Record, change: FieldChange) -> Change:
+def said(record: Record, change: RecordChange) -> FieldChange:
     """Say a change as requests do, in which a field that was taken away is empty."""
-    return Change(
+    return FieldChange(
         field=change.field, before=change.before, after=change.after or "", record=record.key
     )

@@ -75,7 +75,7 @@ def _decision(person: str, change: PreferenceChange) -> Decision:
         person, change.choices, change.evidence, change.words, change.at
     )
     known = policies.published()
-    state = person_state.read(person)
+    state = person_state.get(person)
     so = state.is_so(decision.choices, known, change.at)
     return replace(decision, unless_so=so, at=max((change.at, *state.moments)))
 

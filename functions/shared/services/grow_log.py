@@ -50,7 +50,7 @@ def grow_log(stage: str, now: datetime, should_continue: ShouldContinue) -> Grow
     """
     before: int | None = None
     while True:
-        state = log_state.read() or LogState(_origin(stage, now))
+        state = log_state.get() or LogState(_origin(stage, now))
         before = state.size if before is None else before
         try:
             state, finished = _grown(state, now, should_continue)
@@ -82,7 +82,7 @@ def _grown(
 
 
 def _decisions(state: LogState, shard: int, last: str) -> LogState | None:
-    """Take in the next page of a part of the index; none if there is nothing more to take in."""
+    """Take in the next page of a part of the index; None if there is nothing more to take in."""
     cursor = state.cursors.get(str(shard), {})
     first = str(cursor.get("start", _BEGINNING))
     if first > last:

@@ -19,7 +19,7 @@ from shared.domain.timestamps import format_timestamp
 from shared.services.record_decision import following
 from shared.storage import consent_states, ledger, policies, records
 from shared.storage.dynamodb import database
-from shared.storage.ledger import Entry
+from shared.storage.ledger import LedgerEntry
 from shared.storage.records import Provenance, Record
 
 NOTICE = "preference_centre"
@@ -59,7 +59,7 @@ def link_browser(
     raise Busy
 
 
-def renew(entry: Entry) -> None:
+def renew(entry: LedgerEntry) -> None:
     """Begin the period of a browser's links anew: a decision shows that it is in use (S13)."""
     name = f"{RecordClass.LINKED_BROWSER}#{fingerprint(entry.event['subject'])}"
     for person in entry.people:
@@ -79,7 +79,7 @@ def fingerprint(*names: str) -> str:
     return "b_" + base64.b32encode(digest).decode().rstrip("=").lower()
 
 
-def _link(person: str, head: Entry, context: RequestContext, at: datetime) -> None:
+def _link(person: str, head: LedgerEntry, context: RequestContext, at: datetime) -> None:
     """Write one event each way and the link, all or nothing."""
     known = policies.published()
     browser = head.event["subject"]

@@ -16,7 +16,7 @@ EVERYTHING = ("*",)
 
 
 def notify(person: str, change: Change, fields: Sequence[str], now: datetime, cause: str) -> int:
-    """Have each recipient told once of a change; give how many they are.
+    """Have each recipient told once of a change; return how many they are.
 
     `fields` are the names of what changed (`*`: all of it); the same `cause`, which begins with the
     id of the request, tells nobody again.

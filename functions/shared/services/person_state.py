@@ -54,7 +54,7 @@ class PersonState:
         )
 
 
-def read(person: str) -> PersonState:
+def get(person: str) -> PersonState:
     """Read a person with their browsers; nothing is linked to somebody without any state."""
     own = consent_states.get(person)
     return PersonState(own, browsers(person) if own.event else ())
@@ -62,5 +62,5 @@ def read(person: str) -> PersonState:
 
 def browsers(person: str) -> tuple[BrowserState, ...]:
     """Read the browsers that are somebody's, those that are still known."""
-    found = (browser_state.read(name) for name in browsers_of(person))
+    found = (browser_state.get(name) for name in browsers_of(person))
     return tuple(browser for browser in found if browser is not None)

@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from shared.domain import log_entries
 from shared.domain.retention_partitions import shard
-from shared.storage.ledger import Entry
+from shared.storage.ledger import LedgerEntry
 from shared.storage.merkle_log import log_places, log_state, log_tree
 from shared.storage.merkle_log.log_tree import Tree
 
@@ -36,12 +36,12 @@ class Prover:
 
     def __init__(self) -> None:
         """Read the state; without a head nothing is proven yet."""
-        state = log_state.read()
+        state = log_state.get()
         self.head = state.head if state else None
         self.size = state.head_size if state else 0
         self.tree = Tree()
 
-    def decision(self, entry: Entry) -> DecisionProof:
+    def decision(self, entry: LedgerEntry) -> DecisionProof:
         """Prove that a decision is in the log, if the head covers it."""
         event = entry.event
         committed = log_entries.decision(entry.salt, event["digest"])
@@ -55,8 +55,8 @@ class Prover:
             path=self._path(leaf) if leaf is not None and covered else [],
         )
 
-    def before(self, entry: Entry) -> RemovalProof | None:
-        """Prove that the event before this one was removed; none if no head says so."""
+    def before(self, entry: LedgerEntry) -> RemovalProof | None:
+        """Prove that the event before this one was removed; None if no head says so."""
         digest = entry.event["previous_digest"]
         place = log_places.of_removed(log_entries.was(digest)) if digest else None
         return None if place is None else self.removal(place)

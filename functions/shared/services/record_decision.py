@@ -15,7 +15,7 @@ from shared.domain.consent import Decision, Event
 from shared.domain.errors import Busy, IdempotencyConflict
 from shared.domain.timestamps import parse_timestamp
 from shared.storage import ledger, policies
-from shared.storage.ledger import Entry
+from shared.storage.ledger import LedgerEntry
 
 # Each lost race shows the winner's entry, so that going on costs one write and no read.
 MAX_RACES = 100
@@ -35,8 +35,12 @@ class Attempt:
 
 
 def record_decision(
-    decision: Decision, head: Entry | None, attempt: Attempt | None = None, *, leaves: str = ""
-) -> Entry:
+    decision: Decision,
+    head: LedgerEntry | None,
+    attempt: Attempt | None = None,
+    *,
+    leaves: str = "",
+) -> LedgerEntry:
     """Append a browser's decision after `head`, or find what the same attempt led to.
 
     `leaves` is a person whose browser it no longer is.
@@ -65,17 +69,17 @@ def record_decision(
 
 
 def following(
-    head: Entry | None, event: Event, people: Collection[str], attempt: Attempt | None = None
-) -> Entry:
+    head: LedgerEntry | None, event: Event, people: Collection[str], attempt: Attempt | None = None
+) -> LedgerEntry:
     """Return the entry of an event, with the marks of the requests that led to those before."""
     keys = dict(head.keys) if head else {}
     if attempt and attempt.mark is not None:
         keys[attempt.mark] = event["sequence"]
     newest = dict(sorted(keys.items(), key=lambda item: item[1])[-KEYS_REMEMBERED:])
-    return Entry(event, newest, attempt.fingerprint if attempt else None, tuple(people))
+    return LedgerEntry(event, newest, attempt.fingerprint if attempt else None, tuple(people))
 
 
-def earlier(head: Entry | None, attempt: Attempt, now: datetime) -> Entry | None:
+def earlier(head: LedgerEntry | None, attempt: Attempt, now: datetime) -> LedgerEntry | None:
     """Find the entry that an earlier try of the same attempt wrote, if any.
 
     Raises:
@@ -92,7 +96,7 @@ def earlier(head: Entry | None, attempt: Attempt, now: datetime) -> Entry | None
     return first
 
 
-def _who_knows(entry: Entry, mark: str, now: datetime) -> Entry | None:
+def _who_knows(entry: LedgerEntry, mark: str, now: datetime) -> LedgerEntry | None:
     """Find an entry that names a mark, going back as long as somebody may still try again."""
     for _ in range(MAX_LOOKS):
         if mark in entry.keys:
@@ -106,7 +110,7 @@ def _who_knows(entry: Entry, mark: str, now: datetime) -> Entry | None:
     return None
 
 
-def _at(entry: Entry, sequence: int) -> Entry | None:
+def _at(entry: LedgerEntry, sequence: int) -> LedgerEntry | None:
     """Read an entry of the same chain, unless it is the one in hand."""
     event = entry.event
     return entry if sequence == event["sequence"] else ledger.at(event["subject"], sequence)

@@ -17,7 +17,7 @@ AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditRecord:
     """One thing that one member of staff did.
 
     `at` is RFC 3339 in UTC; `actor` the sign-in's id; `action` the operation's name; `person`
@@ -38,7 +38,7 @@ class Entry:
         return f"{self.at}#{self.request_id}#{self.action}#{self.person or '-'}"
 
 
-def add(entry: Entry) -> None:
+def add(entry: AuditRecord) -> None:
     """Write an entry for good."""
     database.call(
         "put_item",
@@ -60,17 +60,17 @@ def add(entry: Entry) -> None:
     )
 
 
-def of_person(person: str) -> Iterator[Entry]:
+def of_person(person: str) -> Iterator[AuditRecord]:
     """Yield what staff did with one person's data, oldest first."""
     return _found("people", "person", person)
 
 
-def of_day(day: str) -> Iterator[Entry]:
+def of_day(day: str) -> Iterator[AuditRecord]:
     """Yield what was done on one day (UTC), oldest first."""
     return map(read, database.partition("audit", day=day))
 
 
-def newest_first(attribute: str, value: str, since: str, before: str) -> Iterator[Entry]:
+def newest_first(attribute: str, value: str, since: str, before: str) -> Iterator[AuditRecord]:
     """Yield entries whose `day`, `person` or `actor` is `value`, the newest first, page by page.
 
     `since` and `before` are sort keys or moments; the one that is `before` itself is left out.
@@ -89,10 +89,10 @@ def newest_first(attribute: str, value: str, since: str, before: str) -> Iterato
     return (entry for entry in found if entry.key != before)
 
 
-def read(attributes: Mapping[str, Any]) -> Entry:
+def read(attributes: Mapping[str, Any]) -> AuditRecord:
     """Read an entry from an item's attributes."""
     item = decode(attributes)
-    return Entry(
+    return AuditRecord(
         at=item["at"].partition("#")[0],
         actor=item["actor"],
         action=item["action"],
@@ -102,7 +102,7 @@ def read(attributes: Mapping[str, Any]) -> Entry:
     )
 
 
-def _found(index: str, attribute: str, value: str) -> Iterator[Entry]:
+def _found(index: str, attribute: str, value: str) -> Iterator[AuditRecord]:
     query = {
         "IndexName": index,
         "KeyConditionExpression": "#of = :of",

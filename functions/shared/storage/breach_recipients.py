@@ -22,13 +22,13 @@ PAGE = 500
 # Where data came from if a record does not say: whoever it is about.
 _ITSELF = {"p": "person", "c": "browser"}
 
-Place = tuple[str, str, str]  # class, index, partition
+IndexPartition = tuple[str, str, str]  # class, index, partition
 Person = Mapping[str, str]  # `person`; and `request` if a request is how to reach them
 
 
-def places(affected: AffectedRecords) -> list[Place]:
+def places(affected: AffectedRecords) -> list[IndexPartition]:
     """Name where to look, always in the same order."""
-    found: list[Place] = []
+    found: list[IndexPartition] = []
     for kind in affected.classes:
         found += [(kind, "retention", name) for name in retention_partitions.partitions(kind)]
         if kind == RecordClass.CASE:
@@ -37,7 +37,7 @@ def places(affected: AffectedRecords) -> list[Place]:
 
 
 def page(
-    affected: AffectedRecords, place: Place, start: Mapping[str, Any] | None
+    affected: AffectedRecords, place: IndexPartition, start: Mapping[str, Any] | None
 ) -> tuple[list[Person], Mapping[str, Any] | None]:
     """Return the people of one page of a place, and the key to go on with (none: it is through)."""
     kind, index, partition = place

@@ -28,7 +28,7 @@ AT_ONCE = 99
 
 
 def add(breach: Breach) -> Breach:
-    """Write a new entry; give the one that is there if its id was written before."""
+    """Write a new entry; return the one that is there if its id was written before."""
     begun = replace(breach, version=1)
     there = database.put_new("operations", _item(begun), "kind")
     return begun if there is None else read(there)

@@ -18,7 +18,7 @@ from shared.domain.record_classes import RecordClass
 from shared.storage import ledger
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
-from shared.storage.ledger import Entry
+from shared.storage.ledger import LedgerEntry
 
 BATCH = 100
 MAX_RACES = 20
@@ -70,7 +70,7 @@ def change(decision: Decision, policies: Policies, *others: Mapping[str, Any]) -
             _transact_others(others)
             return head
         try:
-            _append(Entry(event, {}, None), permission.after(event), *others)
+            _append(LedgerEntry(event, {}, None), permission.after(event), *others)
         except ledger.AlreadyAppended:
             continue
         return event
@@ -113,7 +113,7 @@ def without_event(person: str, state: ConsentState) -> dict[str, Any]:
     return {"Put": {**guarded, "Item": encode(_item(person, None, state.suppressed))}}
 
 
-def _append(entry: Entry, state: ConsentState, *others: Mapping[str, Any]) -> None:
+def _append(entry: LedgerEntry, state: ConsentState, *others: Mapping[str, Any]) -> None:
     event = entry.event
     copy = {
         "TableName": database.table("consent_states"),

@@ -14,7 +14,7 @@ MAX_BYTES, MAX_CHANGES = 100_000, 200
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RecordChange:
     """One field, before and after; None is absence."""
 
     field: str
@@ -22,7 +22,9 @@ class Change:
     after: str | None
 
 
-def write(record: Record, changes: Sequence[Change], told: Mapping[str, str]) -> dict[str, Any]:
+def write(
+    record: Record, changes: Sequence[RecordChange], told: Mapping[str, str]
+) -> dict[str, Any]:
     """Return the write, a member of a transaction, that fails if the record was changed meanwhile.
 
     `told` says who corrects it, when and why. It goes with each change into `facts.changes`; and
@@ -58,7 +60,9 @@ def write(record: Record, changes: Sequence[Change], told: Mapping[str, str]) ->
     }
 
 
-def _facts(record: Record, changes: Sequence[Change], told: Mapping[str, str]) -> Mapping[str, Any]:
+def _facts(
+    record: Record, changes: Sequence[RecordChange], told: Mapping[str, str]
+) -> Mapping[str, Any]:
     made = [
         {**told, "field": change.field, "before": change.before, "after": change.after}
         for change in changes

@@ -129,7 +129,7 @@ def _bits(number: int) -> dict[str, bytes]:
 
 
 def _place(stream: str, number: str) -> tuple[str, int]:
-    """Name the mark of a record, and give its bit there."""
+    """Name the mark of a record, and return its bit there."""
     return _name(f"{stream} {number[:-_DIGITS]}"), 1 << int(number[-_DIGITS:])
 
 

@@ -24,7 +24,7 @@ AT_WORK = timedelta(seconds=120)
 
 
 def begin(owner: str, key: IdempotencyKey, now: datetime) -> Mapping[str, Any] | None:
-    """Claim a request before its effect; give the first one's result if it was done before.
+    """Claim a request before its effect; return the first one's result if it was done before.
 
     Raises:
         IdempotencyConflict: the key came before with another request.

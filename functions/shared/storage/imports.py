@@ -53,7 +53,7 @@ class Row:
 
 
 def begin(started: Import) -> Import:
-    """Write an import's head if it is not there yet; give the one that is there."""
+    """Write an import's head if it is not there yet; return the one that is there."""
     item = {name: getattr(started, name) for name in _FIELDS}
     there = database.put_new("operations", {"kind": HEADS, **item, **_clock(started)}, "kind")
     return started if there is None else _read(there)

@@ -33,7 +33,7 @@ _OPERATIONAL = (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """An event with what is known of the requests that led to it and to those before.
 
     `people` are those whose mailed link was opened in this browser.
@@ -49,25 +49,25 @@ class Entry:
 class AlreadyAppended(Exception):
     """Another writer came first: `entry` has the sequence that was to be written."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: LedgerEntry) -> None:
         """Hold the entry that is there."""
         super().__init__()
         self.entry = entry
 
 
-def head(subject: str) -> Entry | None:
+def head(subject: str) -> LedgerEntry | None:
     """Read the newest entry of a subject: one item, strongly consistent."""
     answer = database.call("query", **_newest_first(subject), Limit=1)
     return _entry(answer["Items"][0]) if answer["Items"] else None
 
 
-def at(subject: str, sequence: int) -> Entry | None:
+def at(subject: str, sequence: int) -> LedgerEntry | None:
     """Read one entry."""
     item = database.get("ledger", subject=subject, sequence=sequence)
     return _entry(item) if item else None
 
 
-def many(keys: Sequence[tuple[str, int]]) -> Iterator[Entry]:
+def many(keys: Sequence[tuple[str, int]]) -> Iterator[LedgerEntry]:
     """Read the entries of these subjects and sequences, those that exist, in that order."""
     for start in range(0, len(keys), database.MEMBERS):
         asked = keys[start : start + database.MEMBERS]
@@ -82,9 +82,9 @@ def after(subject: str, sequence: int, limit: int) -> list[Event]:
     return [entry.event for entry in entries_after(subject, sequence, limit)]
 
 
-def entries_after(subject: str, sequence: int, limit: int) -> list[Entry]:
+def entries_after(subject: str, sequence: int, limit: int) -> list[LedgerEntry]:
     """Read up to `limit` entries that follow `sequence`, oldest first."""
-    found: list[Entry] = []
+    found: list[LedgerEntry] = []
     query = {
         "TableName": database.table("ledger"),
         "KeyConditionExpression": "subject = :subject AND #sequence > :sequence",
@@ -105,7 +105,7 @@ def of_subject(subject: str) -> Iterator[Event]:
     return (entry.event for entry in entries_of(subject))
 
 
-def entries_of(subject: str) -> Iterator[Entry]:
+def entries_of(subject: str) -> Iterator[LedgerEntry]:
     """Yield all of somebody's entries, oldest first, without holding all of them."""
     sequence = 0
     while page := entries_after(subject, sequence, AT_ONCE):
@@ -125,7 +125,7 @@ def everything() -> Iterator[Event]:
         yield _entry(item).event
 
 
-def append(entry: Entry) -> None:
+def append(entry: LedgerEntry) -> None:
     """Write an entry where none is yet. What is there may be this very write, its answer lost.
 
     Raises:
@@ -139,7 +139,7 @@ def append(entry: Entry) -> None:
             raise taken(failure.item) from None
 
 
-def put(entry: Entry) -> dict[str, Any]:
+def put(entry: LedgerEntry) -> dict[str, Any]:
     """Return the write of an entry: only where none is yet, else showing the one that is."""
     event = entry.event
     item = {
@@ -172,7 +172,7 @@ def read(attributes: Mapping[str, Any]) -> Event:
     return _entry(attributes).event
 
 
-def read_entry(attributes: Mapping[str, Any]) -> Entry:
+def read_entry(attributes: Mapping[str, Any]) -> LedgerEntry:
     """Read an event with what lies beside it from an item's attributes."""
     return _entry(attributes)
 
@@ -191,8 +191,10 @@ def _newest_first(subject: str) -> dict[str, Any]:
 _EMPTY: dict[str, Any] = {"carried": {}, "choices": {}, "decided": []}
 
 
-def _entry(attributes: Mapping[str, Any]) -> Entry:
+def _entry(attributes: Mapping[str, Any]) -> LedgerEntry:
     item = decode(attributes)
     keys, fingerprint, people, salt, *_ = (item.pop(name, None) for name in _OPERATIONAL)
     event: dict[str, Any] = {**dict.fromkeys(Event.__required_keys__), **_EMPTY, **item}
-    return Entry(cast("Event", event), keys or {}, fingerprint, tuple(people or ()), salt or "")
+    return LedgerEntry(
+        cast("Event", event), keys or {}, fingerprint, tuple(people or ()), salt or ""
+    )

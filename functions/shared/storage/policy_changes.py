@@ -34,7 +34,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class AnnouncementOrder:
     """To tell a page of people on a day; `number` counts the day's orders."""
 
     version: str
@@ -47,13 +47,13 @@ class Order:
         return f"{self.version}#{self.day}#{self.number:05}"
 
 
-def read_order(attributes: Mapping[str, Any]) -> Order | None:
-    """Read an order from a stored item; none if the item is something else."""
+def read_order(attributes: Mapping[str, Any]) -> AnnouncementOrder | None:
+    """Read an order from a stored item; None if the item is something else."""
     item = decode({name: attributes[name] for name in ("kind", "id")})
     if item["kind"] != ORDERS:
         return None
     version, day, number = item["id"].split("#")
-    return Order(version, day, int(number))
+    return AnnouncementOrder(version, day, int(number))
 
 
 def get(version: str) -> Progress:
@@ -65,7 +65,7 @@ def get(version: str) -> Progress:
     return Progress(version, item["place"], item.get("key"), item["step"], item["finished"])
 
 
-def order(wanted: Order) -> bool:
+def order(wanted: AnnouncementOrder) -> bool:
     """Write an order; tell whether it is new."""
     return _put({"kind": ORDERS, "id": wanted.id}, "attribute_not_exists(kind)")
 

@@ -13,7 +13,7 @@ from shared.storage.dynamodb.attribute_values import encode
 
 
 def count(limit: Limit, who: str, now: datetime) -> int:
-    """Count one more for `who`, kept only as a keyed hash; give what remains of the window.
+    """Count one more for `who`, kept only as a keyed hash; return what remains of the window.
 
     The addresses of one IPv6 network are one source.
 

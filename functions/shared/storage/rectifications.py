@@ -12,7 +12,7 @@ from typing import Any
 from shared.domain import rectification
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.record_classes import CORRECTABLE
-from shared.domain.rectification import Change, HeldField
+from shared.domain.rectification import FieldChange, HeldField
 from shared.domain.timestamps import format_timestamp
 from shared.storage import corrections, records
 from shared.storage.records import Record
@@ -55,11 +55,11 @@ def _oldest_first(person: str) -> list[Record]:
     return sorted(correctable, key=lambda record: record.received_at)
 
 
-def _by_record(found: list[Change]) -> Iterator[tuple[str, list[Change]]]:
+def _by_record(found: list[FieldChange]) -> Iterator[tuple[str, list[FieldChange]]]:
     ordered = sorted(found, key=lambda change: change["record"])
     for key, changes in groupby(ordered, key=lambda change: change["record"]):
         yield key, list(changes)
 
 
-def _of_one(change: Change) -> corrections.Change:
-    return corrections.Change(change["field"], change["before"], change["after"])
+def _of_one(change: FieldChange) -> corrections.RecordChange:
+    return corrections.RecordChange(change["field"], change["before"], change["after"])

@@ -11,12 +11,12 @@ from typing import Any
 
 from shared.domain import retention_partitions
 from shared.domain.record_classes import RecordClass
-from shared.domain.statistics import Book, Increment, together
+from shared.domain.statistics import Increment, Statistic, together
 from shared.storage import threads
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 
-_CLASSES: Mapping[Book, RecordClass] = {
+_CLASSES: Mapping[Statistic, RecordClass] = {
     "visits": RecordClass.VISIT_STATISTICS,
     "consents": RecordClass.CONSENT_STATISTICS,
 }
@@ -50,14 +50,14 @@ def additions(increments: Collection[Increment]) -> list[dict[str, Any]]:
     return [{"Update": _addition(one, shard)} for one in increments]
 
 
-def of_day(book: Book, day: str) -> list[Counts]:
+def of_day(book: Statistic, day: str) -> list[Counts]:
     """Return all counts of a book's day, by name: the sums of its shards."""
     found = threads.mapped(lambda shard: [*_of_shard(book, day, shard)], range(SHARDS), SHARDS)
     summed = together(increment for shard in found for increment in shard)
     return sorted((Counts(one.what, one.counts) for one in summed), key=lambda one: one.what)
 
 
-def _of_shard(book: Book, day: str, shard: int) -> Iterator[Increment]:
+def _of_shard(book: Statistic, day: str, shard: int) -> Iterator[Increment]:
     query = {
         "TableName": database.table("statistics"),
         "KeyConditionExpression": "#day = :day",
@@ -70,7 +70,7 @@ def _of_shard(book: Book, day: str, shard: int) -> Iterator[Increment]:
         yield Increment(book, day, item["what"], counts)
 
 
-def _partition(book: Book, day: str, shard: int) -> str:
+def _partition(book: Statistic, day: str, shard: int) -> str:
     return f"{book}#{day}#{shard}"
 
 

@@ -64,7 +64,7 @@ class Exchange:
 def issue(
     scope: TokenScope, person: str, cause: str, facts: Mapping[str, Any], now: datetime
 ) -> str:
-    """Keep a token's hash and give the token; the same again for the same cause changes nothing.
+    """Keep a token's hash and return the token; the same again for the same cause changes nothing.
 
     `cause` is the key of what led to it, one for each submission. A session's is random, or the
     exchange that opened it.
@@ -76,7 +76,7 @@ def issue(
     return token
 
 
-def read(scope: TokenScope, token: str) -> TokenClaims:
+def get(scope: TokenScope, token: str) -> TokenClaims:
     """Read what a token stands for, used or not, over or not.
 
     Raises:
@@ -105,7 +105,7 @@ def verify(scope: TokenScope, token: str, now: datetime) -> TokenClaims:
     Raises:
         TokenInvalid: wrong, used or over.
     """
-    claims = read(scope, token)
+    claims = get(scope, token)
     if claims.used_at is not None or now >= claims.until:
         raise TokenInvalid
     return claims
@@ -165,7 +165,7 @@ def exchange(scope: TokenScope, token: str, key: IdempotencyKey, now: datetime) 
         TokenInvalid: wrong, used or over.
         IdempotencyConflict: the key came before with something else.
     """
-    claims = read(scope, token)
+    claims = get(scope, token)
     opens = scope.row.opens
     if opens is None:
         raise TokenInvalid

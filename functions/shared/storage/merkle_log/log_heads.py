@@ -12,7 +12,7 @@ _THERE_ALREADY = "PreconditionFailed"
 
 
 def keep(size: int, note: str) -> str:
-    """Keep the head of that size where there is none yet; give the one that is there."""
+    """Keep the head of that size where there is none yet; return the one that is there."""
     key = _key(size)
     try:
         client("s3").put_object(

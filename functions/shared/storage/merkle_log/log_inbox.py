@@ -11,7 +11,7 @@ from shared.domain import log_entries
 from shared.domain.retention_partitions import shard
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
-from shared.storage.ledger import Entry
+from shared.storage.ledger import LedgerEntry
 from shared.storage.merkle_log.log_state import put
 from shared.storage.merkle_log.log_tree import TABLE
 
@@ -48,7 +48,7 @@ class Note:
         }
 
 
-def noting(entries: Iterable[Entry], now: str) -> list[dict[str, Any]]:
+def noting(entries: Iterable[LedgerEntry], now: str) -> list[dict[str, Any]]:
     """Return the writes that note removals, members of the transaction that removes."""
     found = [_removed(entry) for entry in entries]
     return [
@@ -71,7 +71,7 @@ def waiting() -> Iterator[Note]:
         yield Note(plain["at"], plain["day"], plain["removed"])
 
 
-def _removed(entry: Entry) -> Removed:
+def _removed(entry: LedgerEntry) -> Removed:
     event = entry.event
     return Removed(
         entry=log_entries.encode(log_entries.decision(entry.salt, event["digest"])),

@@ -50,7 +50,7 @@ def pages_between(shard: int, first: int, end: int) -> Iterator[tuple[str, str]]
 
 
 def of_decision(shard: int, start: str, entry: bytes) -> int | None:
-    """Find a decision's entry; none if it is in the log not yet."""
+    """Find a decision's entry; None if it is in the log not yet."""
     for first in pages(shard, start):
         found = page_of(first)
         if entry in found:

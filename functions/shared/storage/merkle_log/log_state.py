@@ -46,7 +46,7 @@ class LogState:
         return Frontier(self.size, list(self.hashes))
 
 
-def read() -> LogState | None:
+def get() -> LogState | None:
     """Read the state, strongly consistent; none before the first entry."""
     item = database.get(TABLE, **_STATE)
     if item is None:

@@ -30,7 +30,7 @@ class LinkAsk:
 
 
 def note(ask: LinkAsk) -> LinkAsk:
-    """Keep it, and give what is kept: the first one of its name."""
+    """Keep it, and return what is kept: the first one of its name."""
     item = {
         "request": ask.request,
         "entry": f"{ENTRY}{ask.name}",
@@ -43,7 +43,7 @@ def note(ask: LinkAsk) -> LinkAsk:
 
 
 def read(attributes: Mapping[str, Any]) -> LinkAsk | None:
-    """Read it from an item's attributes, as a stream gives them; none if the item is no such."""
+    """Read it from an item's attributes, as a stream gives them; None if it is something else."""
     item = decode(attributes)
     return _read(item) if str(item.get("entry", "")).startswith(ENTRY) else None
 

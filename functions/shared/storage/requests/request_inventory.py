@@ -29,7 +29,7 @@ def of(person: str) -> Iterator[DataSubjectRequest]:
 
 
 def smaller(case: DataSubjectRequest) -> Mapping[str, Any] | None:
-    """Return the write that leaves of a request what accountability needs; none if it is done."""
+    """Return the write that leaves of a request what accountability needs; None if it is done."""
     less = erasure.reduced(case)
     if less == case:
         return None

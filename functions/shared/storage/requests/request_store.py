@@ -178,7 +178,7 @@ def entries(request: str, prefix: str) -> Iterator[Mapping[str, Any]]:
 
 
 def read_timeline_event(attributes: Mapping[str, Any]) -> TimelineEvent | None:
-    """Read an event from an item's attributes, as a stream gives them; none if it is no event."""
+    """Read an event from an item's attributes, as a stream gives them; None if it is no event."""
     item = decode(attributes)
     return read_event(item) if str(item.get("entry", "")).startswith(EVENT) else None
 

@@ -85,7 +85,7 @@ def remove(
 def attempt(
     members: list[dict[str, Any]], count: dict[str, Any] | None = None
 ) -> frozenset[int] | None:
-    """Write a transaction; give the positions of conditions that do not hold, none if it is done.
+    """Write a transaction; return the positions of conditions that do not hold, None if it is done.
 
     The answer is None if others kept writing to the same items, or the store was throttling. With
     a `count` it is known to be done also where its answer was lost.

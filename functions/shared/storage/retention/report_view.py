@@ -4,7 +4,7 @@ from typing_extensions import TypedDict
 
 from shared.domain.field_copies import to_view
 from shared.domain.retention import totals
-from shared.storage.retention.runs import Report
+from shared.storage.retention.runs import RunReport
 
 
 class ClassCounts(TypedDict):
@@ -48,7 +48,7 @@ class RetentionReport(TypedDict):
     cutoffs: dict[str, str]
 
 
-def shown(report: Report) -> RetentionReport:
+def shown(report: RunReport) -> RetentionReport:
     """Return a report in plain values."""
     return to_view(
         RetentionReport,

@@ -24,7 +24,7 @@ INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RunReport:
     """What a run has come to: `status` is finished, unfinished, partial, stuck or interrupted.
 
     An unfinished one goes on. A preview that ran out of time is partial and does not; a run that
@@ -64,7 +64,7 @@ def name(started_at: str, randomness: bytes) -> str:
     return f"{started_at}-{randomness.hex()}"
 
 
-def keep(report: Report) -> bool:
+def keep(report: RunReport) -> bool:
     """Write a report; tell whether it is the only one of its name."""
     item = {
         **_item(report, KIND),
@@ -75,7 +75,7 @@ def keep(report: Report) -> bool:
     return database.put_new("operations", item, "id") is None
 
 
-def begin(report: Report, until: datetime) -> None:
+def begin(report: RunReport, until: datetime) -> None:
     """Write which attempt is begun, and when it is over, should nobody say so."""
     item = {**_item(report, OPEN), "id": report.attempt, "until": format_timestamp(until)}
     database.call("put_item", TableName=database.table("operations"), Item=encode(item))
@@ -87,13 +87,13 @@ def end(attempt: str) -> None:
     database.call("delete_item", TableName=database.table("operations"), Key=key)
 
 
-def broken_off(now: datetime) -> list[Report]:
+def broken_off(now: datetime) -> list[RunReport]:
     """Return what attempts began with that are over without having said so."""
     opened = map(decode, database.partition("operations", kind=OPEN))
     return [read(plain) for plain in opened if plain["until"] < format_timestamp(now)]
 
 
-def _item(report: Report, kind: str) -> dict[str, Any]:
+def _item(report: RunReport, kind: str) -> dict[str, Any]:
     return {
         "kind": kind,
         "id": report.id,
@@ -113,7 +113,7 @@ def _item(report: Report, kind: str) -> dict[str, Any]:
     }
 
 
-def listed(limit: int, before: str | None = None) -> list[Report]:
+def listed(limit: int, before: str | None = None) -> list[RunReport]:
     """Return up to `limit` reports, the newest first, that are older than the one named."""
     older = " AND id < :before" if before else ""
     values = {":kind": KIND, **({":before": before} if before else {})}
@@ -129,22 +129,22 @@ def listed(limit: int, before: str | None = None) -> list[Report]:
     return [read(decode(item)) for item in answer["Items"]]
 
 
-def get(report: str) -> Report | None:
+def get(report: str) -> RunReport | None:
     """Read one report, strongly consistent."""
     item = database.get("operations", kind=KIND, id=report)
     return read(decode(item)) if item else None
 
 
-def of_stream(attributes: Mapping[str, Any]) -> Report | None:
-    """Read a report from an item's attributes, as a stream gives them; none if it is no report."""
+def of_stream(attributes: Mapping[str, Any]) -> RunReport | None:
+    """Read a report from an item's attributes, as a stream gives them; None if it is no report."""
     plain = decode(attributes)
     return read(plain) if plain["kind"] == KIND else None
 
 
-def read(plain: Mapping[str, Any]) -> Report:
+def read(plain: Mapping[str, Any]) -> RunReport:
     """Read a report from its item's plain values."""
     return from_item(
-        Report,
+        RunReport,
         plain,
         cutoffs=plain.get("cutoffs", {}),
         classes={kind: Figures.read(figures) for kind, figures in plain.get("classes", {}).items()},
