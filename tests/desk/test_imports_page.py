@@ -87,7 +87,9 @@ def test_what_broke_off_goes_on_and_brings_nobody_in_twice(
 
     officer.page.route("**/v1/desk/imports?*", broken)
     button.click()
-    expect(officer.page.locator("#said")).to_contain_text("No answer came", timeout=120_000)
+    told = officer.page.get_by_role("alert")
+    expect(told).to_contain_text("No answer came", timeout=120_000)
+    expect(told).to_be_visible()
     expect(button).to_be_enabled()
     officer.page.unroute("**/v1/desk/imports?*")
     button.click()

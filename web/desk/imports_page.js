@@ -81,15 +81,15 @@ function together(before, next) {
 
 /** Bring the rows in; where it broke off, the same again goes on. */
 async function bringIn(about, tables, outcome) {
-  const shown = [...outcome.childNodes];
+  const shown = [...outcome.childNodes].filter((each) => !each.matches(".warn"));
   const answer = await sent(about, tables, false, outcome);
   if (answer.ok) {
     say(t("Done."));
-    return outcome.replaceChildren(...report(answer.body, null, null));
+    outcome.replaceChildren(...report(answer.body, null, null));
+    return;
   }
-  outcome.replaceChildren(...shown);
+  outcome.replaceChildren(...shown, el("p", { class: "note warn", role: "alert" }, answer.reason));
   $("button", outcome).disabled = false;
-  return say(answer.reason);
 }
 
 /** Show what the rows do, or did, those first that need somebody. */
