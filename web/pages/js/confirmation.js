@@ -34,6 +34,7 @@ async function preview() {
 /** Say what the press does where it was not the newsletter's form that asked, but a box or a call. */
 function allowing() {
   $("[data-confirm]").textContent = t("Yes, I allow this");
+  $("[data-unpressed]").textContent = t("Was it not you? Then close this page. Without your press we do none of it.");
   $("[data-done]").textContent = t("It is confirmed");
   $("[data-after]").textContent = t("You can take it back at any time on your preferences.");
 }
