@@ -79,7 +79,7 @@ examples: $(VENV)/ready ## write what operations answer to their sample events, 
 
 grants: $(VENV)/ready ## find a test for every grant of every function (tests/grants.json; TESTS=tests/functions/test_contact.py for new ones)
 	rm -rf build/grants
-	RECORD_GRANTS=build/grants $(BIN)/pytest -q -n $(JOBS) --dist loadfile $(or $(TESTS),tests/functions tests/test_events.py tests/test_least_privilege.py)
+	RECORD_GRANTS=build/grants $(BIN)/pytest -q -n $(JOBS) --dist loadfile $(or $(TESTS),tests/functions tests/test_events.py tests/test_units.py tests/test_least_privilege.py)
 	PYTHONPATH=functions $(BIN)/python -m tests.used_grants build/grants
 
 SEED ?= 20260201

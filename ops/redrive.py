@@ -38,7 +38,7 @@ DESCRIPTION = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     parser.add_argument("worker", choices=WORKERS, help="whose dead letters")
-    parser.add_argument("--stack", metavar="NAME", required=True, help="the CloudFormation stack")
+    stores.add_stack(parser)
     parser.add_argument("--dry-run", action="store_true", help="tell, and change nothing")
     parser.set_defaults(func=run)
 

@@ -21,7 +21,7 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("--stack", metavar="NAME", required=True, help="the CloudFormation stack")
+    stores.add_stack(parser)
     mine = actions.of(parser)
     add = actions.add(mine, "add", _add)
     add.add_argument("email")

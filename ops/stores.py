@@ -21,6 +21,13 @@ class Resource:
     physical: str
 
 
+def add_stack(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told which deployment it is about."""
+    parser.add_argument(
+        "--stack", metavar="NAME", required=True, help="the deployment's stack, e.g. privacy-prod"
+    )
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
     """Let a command be told where the stores are; other ways to find them may join the group."""
     where = parser.add_mutually_exclusive_group(required=True)

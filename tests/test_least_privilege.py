@@ -110,30 +110,20 @@ def test_every_journey_stays_within_its_functions_role_and_environment(
     assert watch.calls >= SEEN
     with_stores = {row.name for row in FUNCTIONS if row.tables}
     assert {function for function, _, _ in watch.calls} == with_stores
+    _as_motos_evaluator_says(functions.cloud, watch.calls)
 
 
-@pytest.mark.usefixtures("cloud")
-def test_motos_evaluator_allows_every_call_by_the_policies_as_deployed(
-    functions: Functions, watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """S11: a second opinion, on whole ARNs with their wildcards; it knows no conditions."""
-    monkeypatch.setattr(current_time, "now", lambda: NOW)
-    Walk(functions, somebody("198.51.100.204")).everywhere()
-    policies = {row.name: deployed_policy(functions.cloud, row.name) for row in FUNCTIONS}
-    arns = {call: arn(functions.cloud, call[2]) for call in watch.calls}
-    refused = [
-        call
-        for call in sorted(watch.calls)
-        if policies[call[0]].is_action_permitted(call[1], arns[call]) != PermissionResult.PERMITTED
-    ]
-    assert not refused
-    assert watch.calls >= SEEN
-    others = {(name, action, to) for _, action, to in SEEN for name in policies} - watch.calls
-    for name, action, to in others:
-        said = policies[name].is_action_permitted(action, arn(functions.cloud, to))
-        assert (said == PermissionResult.PERMITTED) == allowed(
-            functions.cloud.template, name, action, to
-        ), (name, action, to)
+def _as_motos_evaluator_says(cloud: Cloud, calls: set[used_grants.Call]) -> None:
+    """Ask for a second opinion, on whole ARNs with their wildcards; it knows no conditions."""
+    policies = {row.name: deployed_policy(cloud, row.name) for row in FUNCTIONS}
+
+    def permitted(function: str, action: str, to: str) -> bool:
+        said = policies[function].is_action_permitted(action, arn(cloud, to))
+        return said == PermissionResult.PERMITTED
+
+    assert not [call for call in sorted(calls) if not permitted(*call)]
+    for call in {(name, action, to) for _, action, to in SEEN for name in policies} - calls:
+        assert permitted(*call) == allowed(cloud.template, *call), call
 
 
 def test_motos_own_enforcement_refuses_a_role_that_names_its_resources(

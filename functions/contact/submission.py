@@ -36,7 +36,7 @@ class FormType:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class BoxChoices:
     """What a form asks for, and what the browser's signal keeps out of it.
 
     `objects` is what its opt-out box ends: marketing by anybody, without what the form is for.
@@ -67,20 +67,20 @@ def submit(form_type: FormType, body: Form, request: Request) -> Record:
     policy = policies.published().published(body.policy_version, request.now)
     if policy is None:
         raise Invalid.field("/policy_version", "is not a published policy version")
-    wishes = _wishes(form_type, body, request, policy)
+    boxes = _box_choices(form_type, body, request, policy)
     rate_limit_counters.count(PER_SOURCE, request.source_ip, request.now)
-    record = _record(form_type, body, request, policy, wishes)
-    if not wishes.objects:
+    record = _record(form_type, body, request, policy, boxes)
+    if not boxes.objects:
         return records.add_once(record)
     try:
-        _with_objection(record, request, policy, wishes.objects)
+        _with_objection(record, request, policy, boxes.objects)
     except records.AlreadyExists as there:
         assert_same(there.record.fingerprint, record.fingerprint)
         return there.record
     return record
 
 
-def _wishes(form_type: FormType, body: Form, request: Request, policy: Policy) -> Wishes:
+def _box_choices(form_type: FormType, body: Form, request: Request, policy: Policy) -> BoxChoices:
     """Read what the boxes ask for, as it counts with the browser's signal (S47, S50)."""
     boxes, notice = _ticked(body), policy.notices[form_type.notice]
     if strange := [box for box in boxes if box not in notice.boxes]:
@@ -94,7 +94,7 @@ def _wishes(form_type: FormType, body: Form, request: Request, policy: Policy) -
     person = identifiers.person_id(secrets.identity(), body.email)
     left = choice_validation.heard(person, policy, dict.fromkeys(asked, True), evidence, None)
     ended = policy.marketing_purposes if body.marketing_opt_out else ()
-    return Wishes(
+    return BoxChoices(
         asks=tuple(sorted(name for name, on in left.choices.items() if on)),
         turned_off=left.turned_off,
         objects=tuple(name for name in ended if name not in asked),
@@ -117,7 +117,7 @@ def _provenance(form_type: FormType, body: Form, request: Request, policy: Polic
 
 
 def _record(
-    form_type: FormType, body: Form, request: Request, policy: Policy, wishes: Wishes
+    form_type: FormType, body: Form, request: Request, policy: Policy, boxes: BoxChoices
 ) -> Record:
     given = body.model_dump(mode="json", include=set(person_fields.ROWS), exclude_none=True)
     person = identifiers.person_id(secrets.identity(), body.email)
@@ -129,19 +129,19 @@ def _record(
         fields=given,
         provenance=_provenance(form_type, body, request, policy),
         consent_id=body.consent_id,
-        facts=_facts(body, wishes, request),
+        facts=_facts(body, boxes, request),
         fingerprint=request.key.fingerprint,
     )
 
 
-def _facts(body: Form, wishes: Wishes, request: Request) -> Mapping[str, Any]:
+def _facts(body: Form, boxes: BoxChoices, request: Request) -> Mapping[str, Any]:
     facts = {
         "reference": identifiers.reference(randomness.token_bytes(5)),
         "redacted": redacted(body),
-        "asks": list(wishes.asks),
+        "asks": list(boxes.asks),
         "opt_out": body.marketing_opt_out,
     }
-    return {**facts, "gpc": heard(request, wishes.turned_off)} if signal(request) else facts
+    return {**facts, "gpc": heard(request, boxes.turned_off)} if signal(request) else facts
 
 
 def _with_objection(

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from ops import stores
 from ops.doctor import checks, dns
 from ops.doctor.deployment import Deployment
 from ops.doctor.findings import BAD, GOOD, UNSEEN, Finding
@@ -24,7 +25,7 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("--stack", metavar="NAME", required=True, help="e.g. privacy-prod")
+    stores.add_stack(parser)
     parser.add_argument("--json", action="store_true", help="JSON instead of lines")
     parser.set_defaults(func=run)
 

@@ -31,7 +31,7 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
-    parser.add_argument("--stack", metavar="NAME", required=True, help="e.g. privacy-prod")
+    stores.add_stack(parser)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--at", metavar="MOMENT", help="restore to it, e.g. 2026-02-01T09:00:00Z")
     what.add_argument("--from", dest="copy", metavar="TABLE", help="a copy that is there already")

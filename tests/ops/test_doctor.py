@@ -501,11 +501,16 @@ def test_a_name_with_the_apis_own_addresses_leads_there_as_an_alias_does(
     assert [line for line in found(resources) if line.state != GOOD] == []
 
 
+def drifted(answers: dict[str, Any], status: str = "DRIFTED") -> None:
+    """Let the deployed stack say whether it is as it was deployed."""
+    stack = answers["cloudformation"]["describe_stacks"]["Stacks"][0]
+    stack["DriftInformation"]["StackDriftStatus"] = status
+
+
 def test_what_was_changed_by_hand_is_named_but_not_what_aws_writes_otherwise(
     resources: dict[str, Resource], answers: dict[str, Any]
 ) -> None:
-    stack = answers["cloudformation"]["describe_stacks"]["Stacks"][0]
-    stack["DriftInformation"]["StackDriftStatus"] = "DRIFTED"
+    drifted(answers)
     as_aws_writes = {
         "PropertyPath": "/AccessLogSetting/DestinationArn",
         "ExpectedValue": "arn:aws:logs:eu-west-1:1:log-group:a:*",
@@ -532,10 +537,7 @@ def test_what_was_changed_by_hand_is_named_but_not_what_aws_writes_otherwise(
 def test_what_was_changed_by_hand_is_read_page_by_page(
     resources: dict[str, Resource], answers: dict[str, Any]
 ) -> None:
-    cloudformation = answers["cloudformation"]
-    cloudformation["describe_stacks"]["Stacks"][0]["DriftInformation"]["StackDriftStatus"] = (
-        "DRIFTED"
-    )
+    drifted(answers)
     pages = [
         {
             "StackResourceDrifts": [
@@ -547,7 +549,7 @@ def test_what_was_changed_by_hand_is_read_page_by_page(
     ]
     del pages[1]["NextToken"]
     # Each of both stacks has two pages.
-    cloudformation["describe_stack_resource_drifts"] = pages * 2
+    answers["cloudformation"]["describe_stack_resource_drifts"] = pages * 2
     assert [line.what for line in found(resources) if line.state != GOOD] == [
         "First was deleted by hand",
         "Second was deleted by hand",
@@ -557,8 +559,7 @@ def test_what_was_changed_by_hand_is_read_page_by_page(
 def test_that_nobody_looked_for_changes_by_hand_is_said_with_how_to(
     resources: dict[str, Resource], answers: dict[str, Any]
 ) -> None:
-    stack = answers["cloudformation"]["describe_stacks"]["Stacks"][0]
-    stack["DriftInformation"]["StackDriftStatus"] = "NOT_CHECKED"
+    drifted(answers, "NOT_CHECKED")
     (line,) = (line for line in found(resources) if line.area == "stacks")
     assert line.state == GOOD
     assert "nobody looked" in line.what

@@ -1,7 +1,7 @@
 """Taking in rows from elsewhere: checked one by one, each kept beside what is known (S9, S10).
 
-Per row one query and one write; wishes come a hundred people to a call. People are done side by
-side, the rows of one person in their order, so that the outcome does not depend on luck.
+Per row one query and one write; consent states come a hundred people to a call. People are done
+side by side, the rows of one person in their order, so that the outcome does not depend on luck.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -82,13 +82,13 @@ def take(
             done.append(checked)
         else:
             people.setdefault(checked.person, []).append(checked)
-    wishes = dict(_wishes(list(people)))
+    states = dict(_consent_states(list(people)))
 
     def one(person: str) -> list[Row]:
-        why = importing.barred(wishes[person])
+        why = importing.barred(states[person])
         if why:
             return [Row(row.row, "suppressed", detail=_WHY[why]) for row in people[person]]
-        return _kept(people[person], wishes[person], started, policy, now, plan)
+        return _kept(people[person], states[person], started, policy, now, plan)
 
     for outcomes in threads.mapped(one, people, AT_ONCE):
         done += outcomes
@@ -107,7 +107,7 @@ def _checked(number: int, given: Mapping[str, Any]) -> _Checked | Row:
     return _Checked(number, person, fields, redacted(row))
 
 
-def _wishes(people: Sequence[str]) -> Iterator[tuple[str, ConsentState]]:
+def _consent_states(people: Sequence[str]) -> Iterator[tuple[str, ConsentState]]:
     for at in range(0, len(people), consent_states.BATCH):
         yield from consent_states.get_many(people[at : at + consent_states.BATCH]).items()
 

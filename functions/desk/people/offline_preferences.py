@@ -36,7 +36,7 @@ UNWRITTEN = "phone"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class OfflineChange:
     """What was checked: what is decided at once, if anything, and what the person confirms."""
 
     person: str
@@ -47,7 +47,7 @@ class Wish:
     address: str | None
 
 
-def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Wish:
+def checked(person: str, body: StaffPreferenceEntry, request: Request) -> OfflineChange:
     """Check a letter before anything is written; return what it comes to.
 
     Raises:
@@ -93,11 +93,11 @@ def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Wish:
     so = person_state.get(person).is_so(made, known, request.now)
     said = {name: on for name, on in body.choices.items() if name not in asks}
     at_once = replace(decision, choices=made, unless_so=so) if said else None
-    return Wish(person, policy, at_once, said, asks, address)
+    return OfflineChange(person, policy, at_once, said, asks, address)
 
 
 def enter(
-    wish: Wish,
+    change: OfflineChange,
     body: StaffPreferenceEntry,
     by: str,
     request: Request,
@@ -111,23 +111,23 @@ def enter(
     Raises:
         IdempotencyConflict: the Idempotency-Key came before with another letter.
     """
-    record = _written(wish, _record(wish, body, by, request, idempotency_key))
+    record = _written(change, _record(change, body, by, request, idempotency_key))
     return PreferenceChanges(
-        person_id=wish.person,
+        person_id=change.person,
         record_id=person_view.record_id(record),
         decided_at=record.received_at,
         permissions=person_view.permissions(
-            person_view.current(wish.person), wish.policy, request.now
+            person_view.current(change.person), change.policy, request.now
         ),
-        awaits_confirmation=list(wish.asks),
+        awaits_confirmation=list(change.asks),
     )
 
 
-def _written(wish: Wish, record: Record) -> Record:
-    if wish.decision is None:
+def _written(change: OfflineChange, record: Record) -> Record:
+    if change.decision is None:
         return records.add_once(record)
     try:
-        consent_states.change(wish.decision, policies.published(), {"Put": records.put(record)})
+        consent_states.change(change.decision, policies.published(), {"Put": records.put(record)})
     except database.TransactionFailed as failure:
         record_before = records.exists(failure.items[POSITION]).record
         assert_same(record_before.fingerprint, record.fingerprint)
@@ -154,29 +154,29 @@ def _overtaken(state: State, body: StaffPreferenceEntry) -> Iterator[str]:
 
 
 def _record(
-    wish: Wish,
+    change: OfflineChange,
     body: StaffPreferenceEntry,
     by: str,
     request: Request,
     idempotency_key: IdempotencyKey,
 ) -> Record:
-    notice = wish.policy.notices[NOTICE]
+    notice = change.policy.notices[NOTICE]
     return Record(
-        person=wish.person,
+        person=change.person,
         kind=RecordClass.SUPPORT_RECORD,
-        id=record_id(idempotency_key, wish.person, request.now),
+        id=record_id(idempotency_key, change.person, request.now),
         received_at=format_timestamp(request.now),
         fields={
             "channel": body.channel,
             "received_on": body.received_on.isoformat(),
-            **({"email": wish.address} if wish.address else {}),
+            **({"email": change.address} if change.address else {}),
             **({"note": body.note} if body.note else {}),
             **({"language": body.language} if body.language else {}),
         },
         provenance=Provenance(
             form="desk",
             notice=consent.words(notice),
-            policy_version=wish.policy.version,
+            policy_version=change.policy.version,
             page=None,
             property=body.channel,
             ip=None,
@@ -184,8 +184,8 @@ def _record(
         ),
         facts={
             "by": by,
-            "choices": dict(wish.choices),
-            "asks": list(wish.asks),
+            "choices": dict(change.choices),
+            "asks": list(change.asks),
             "redacted": redacted(body),
         },
         fingerprint=idempotency_key.fingerprint,

@@ -114,10 +114,10 @@ def change_preferences(
     """
     person = _checked(person_id)
     idempotency_key = request.key
-    wish = offline_preferences.checked(person, body, request)
+    change = offline_preferences.checked(person, body, request)
     on = body.received_on.isoformat()
     trail.record(person, choices=body.choices, channel=body.channel, received_on=on)
-    return offline_preferences.enter(wish, body, trail.actor, request, idempotency_key)
+    return offline_preferences.enter(change, body, trail.actor, request, idempotency_key)
 
 
 def _records(person: str, after: str | None, policy: Policy) -> HeldRecordPage:

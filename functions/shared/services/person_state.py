@@ -43,12 +43,12 @@ class PersonState:
         """Decide about a purpose as one truth: what one of their browsers may, is allowed."""
         return permission.together(self.answers(purpose, policies, now))
 
-    def is_so(self, wishes: Mapping[str, bool], policies: Policies, now: datetime) -> bool:
-        """Tell whether every wish that a browser has a say in holds in all of their browsers."""
+    def is_so(self, choices: Mapping[str, bool], policies: Policies, now: datetime) -> bool:
+        """Tell whether every choice that a browser has a say in holds in all of their browsers."""
         purposes = policies.current(now).purposes
         return all(
-            answer.allowed is wished
-            for name, wished in wishes.items()
+            answer.allowed is chosen
+            for name, chosen in choices.items()
             if name in purposes and purposes[name].of_a_browser
             for answer in self.answers(purposes[name], policies, now)
         )

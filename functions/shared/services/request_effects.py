@@ -36,9 +36,9 @@ def opened_with_objection(
     """
     policy = policies.published().current(first.at)
     begun, own = request_store.opening(case, first)
-    wish = _decision(case, policy, first, seen, objects=policy.marketing_purposes)
+    decision = _decision(case, policy, first, seen, objects=policy.marketing_purposes)
     try:
-        consent_states.change(wish, policies.published(), *own)
+        consent_states.change(decision, policies.published(), *own)
     except database.TransactionFailed:
         raise request_store.AlreadyExists from None
     return begun
@@ -75,13 +75,13 @@ def advance(
     after, own = request_store.advancing(case, action)
     if case.type == "objection" and begins:
         objects = (*policy.marketing_purposes, *policy.objectable_purposes)
-        wish = _decision(case, policy, action, seen, objects=objects)
+        decision = _decision(case, policy, action, seen, objects=objects)
     elif case.type == "objection":
-        wish = _weighed(case, policy, action, seen)
+        decision = _weighed(case, policy, action, seen)
     else:
-        wish = _decision(case, policy, action, seen, restricts=begins)
+        decision = _decision(case, policy, action, seen, restricts=begins)
     try:
-        consent_states.change(wish, policies.published(), *own, *members)
+        consent_states.change(decision, policies.published(), *own, *members)
     except database.TransactionFailed as failure:
         raise request_store.failed(failure, len(own), consent_states.OTHERS) from None
     return after
@@ -95,8 +95,8 @@ def _weighed(
     decided = bool(goes_on) or "ground" not in action.details
     ours = (name for name in policy.weighed_purposes if not policy.purposes[name].of_a_browser)
     stops = [name for name in ours if decided and name not in goes_on]
-    wish = _decision(case, policy, action, seen, objects=stops)
-    return replace(wish, goes_on=goes_on, unless_so=True)
+    decision = _decision(case, policy, action, seen, objects=stops)
+    return replace(decision, goes_on=goes_on, unless_so=True)
 
 
 def _restricted_otherwise(case: DataSubjectRequest) -> bool:
