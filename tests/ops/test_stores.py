@@ -94,7 +94,8 @@ ASKING_AWS = [
 ]
 
 
-NO_REGION, NOBODY = "You must specify a region.", "Unable to locate credentials"
+NO_REGION = "Set AWS_REGION to the deployment's region, e.g. eu-west-1."
+NOBODY = "Unable to locate credentials"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ export interface Capture {
 }
 
 /** Global Privacy Control: whether it was sent, and what would be on but for it. */
-export interface GpcHeard {
+export interface GpcEffect {
   signal: boolean;
   turned_off: Array<string>;
 }
@@ -39,18 +39,6 @@ export interface Objection {
   purposes?: Array<string> | null;
 }
 
-/** One page of a visit: since when, for how long, and what caught attention there. */
-export interface Page {
-  /** kept without fragment and all but some query parameters */
-  url: string;
-  /** when it was opened, by the browser's clock */
-  at: string;
-  /** milliseconds in the foreground */
-  engaged_ms: number;
-  /** the part of the page engaged with */
-  content?: string | null;
-}
-
 /** What holds for a browser; `digest` is the visitor's proof of the whole history so far. `choices` is what is effective now, its people's decisions included. `signals` says the same to the consent interfaces of Google, Microsoft Clarity and Microsoft Advertising (UET). `renewal` says whether to ask again, and why. */
 export interface RecordedDecision {
   consent_id: string;
@@ -58,7 +46,7 @@ export interface RecordedDecision {
   expires_at: string;
   policy_version: string;
   choices: Record<string, boolean>;
-  gpc: GpcHeard;
+  gpc: GpcEffect;
   signals: Record<string, Record<string, string>>;
   renewal: Renewal;
   sequence: number;
@@ -84,12 +72,6 @@ export interface SessionRequest {
   consent_id?: unknown;
 }
 
-/** When this part of the visit was first taken. */
-export interface Stored {
-  visit_id: string;
-  received_at: string;
-}
-
 /** A visit, or a further part of one: then with the pages that were not told yet. */
 export interface Visit {
   /** the browser's, which must have agreed; without one it is only counted */
@@ -103,7 +85,25 @@ export interface Visit {
   entry: string;
   /** the page it ended with, in the last part */
   exit?: string | null;
-  pages: Array<Page>;
+  pages: Array<VisitedPage>;
+}
+
+/** When this part of the visit was first taken. */
+export interface VisitReceipt {
+  visit_id: string;
+  received_at: string;
+}
+
+/** One page of a visit: since when, for how long, and what caught attention there. */
+export interface VisitedPage {
+  /** kept without fragment and all but some query parameters */
+  url: string;
+  /** when it was opened, by the browser's clock */
+  at: string;
+  /** milliseconds in the foreground */
+  engaged_ms: number;
+  /** the part of the page engaged with */
+  content?: string | null;
 }
 
 /** Which permissions are taken back. */
