@@ -1,4 +1,4 @@
-import type { Capture, Page, RecordedDecision, Session } from "./api";
+import type { Capture, RecordedDecision, Session, VisitedPage } from "./api";
 
 /** How to begin. */
 export interface Options {
@@ -89,7 +89,7 @@ export interface Privacy {
   /** Call `listener` after each change, in whichever tab; returns how to stop that. */
   onChange(listener: (state: State) => void): () => void;
   /** Tell that a page is looked at, once a page or route; sent only while analytics is allowed. */
-  visit(about?: { content?: NonNullable<Page["content"]> }): void;
+  visit(about?: { content?: NonNullable<VisitedPage["content"]> }): void;
   /** Exchange a mailed token, so that this browser becomes the person's; for a session here. */
   link(token: string): Promise<Session>;
   /** The same at another `path` of the API, for what that answers. */
