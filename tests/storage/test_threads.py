@@ -1,5 +1,6 @@
 """Threads of an invocation keep to its time, and know which request they work for."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +17,7 @@ def test_a_thread_knows_what_its_invocation_knows() -> None:
         assert all(name == "a request" and seconds <= 5 for name, seconds in known)
 
 
+@pytest.mark.skipif("BOTOCORE_ONLY" in os.environ, reason="botocore knows no invocation's time")
 @pytest.mark.usefixtures("cloud")
 def test_what_is_read_side_by_side_asks_nothing_once_the_time_is_over(
     monkeypatch: pytest.MonkeyPatch,
