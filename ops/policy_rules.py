@@ -90,9 +90,6 @@ def _shown_bases(policy: PolicyFile) -> Iterator[Fault]:
     for index, purpose in enumerate(policy.purposes):
         for name, reason in _stands_on(purpose):
             yield f"purposes[{index}].{name}", reason
-        if purpose.assessment and purpose.assessment.review_by <= policy.revised:
-            why = f"{purpose.assessment.review_by} is not after {policy.revised}"
-            yield f"purposes[{index}].assessment.review_by", f"{why}, when the version begins"
     lives = {purpose.id: purpose.lifetime_days for purpose in policy.purposes}
     for index, cookie in enumerate(policy.cookies):
         life = lives.get(cookie.purpose)
