@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
 from bench import figures, filling  # noqa: E402 - after the path
+from bench.watching import used  # noqa: E402
 from infra import openapi, synth  # noqa: E402
 from local import aws_calls, clock, cloud, engine, server  # noqa: E402
 from local.functions import Functions  # noqa: E402
@@ -100,9 +101,7 @@ def asked(client: httpx.Client, words: str, method: str, path: str, body: Any) -
             params["ReturnConsumedCapacity"] = "TOTAL"
 
     def add(_service: str, _name: str, told: Mapping[str, Any]) -> None:
-        used = told.get("ConsumedCapacity", [])
-        for each in used if isinstance(used, list) else [used]:
-            page.reads += each["CapacityUnits"]
+        page.reads += used(told)
 
     with aws_calls.seen(["dynamodb", "s3"], ask, add):
         for _ in range(TRIES):  # an engine that shares its processors says that it is busy

@@ -10,7 +10,7 @@ import io
 import resource
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from unittest import mock
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
+from bench.watching import used  # noqa: E402 - after the path
 from infra import synth  # noqa: E402
 from infra.catalogue import TABLES  # noqa: E402
 from local import aws_calls, cloud, engine  # noqa: E402
@@ -55,7 +56,7 @@ def measure(items: int, name: str) -> None:
 def _timed(what: str, step: Callable[[], str]) -> None:
     """Print what a step took: seconds, calls by operation, and units as DynamoDB counts them."""
     calls: Counter[str] = Counter()
-    units: Counter[str] = Counter()
+    units = defaultdict[str, float](float)
 
     def ask(_service: str, operation: str, params: dict[str, Any]) -> None:
         calls[operation] += 1
@@ -63,9 +64,7 @@ def _timed(what: str, step: Callable[[], str]) -> None:
             params["ReturnConsumedCapacity"] = "TOTAL"
 
     def add(_service: str, operation: str, told: Mapping[str, Any]) -> None:
-        used = told.get("ConsumedCapacity", [])
-        for each in used if isinstance(used, list) else [used]:
-            units[operation] += each["CapacityUnits"]
+        units[operation] += used(told)
 
     started = time.perf_counter()
     with aws_calls.seen(("dynamodb",), ask, add):

@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import get_session
-
 from ops import CommandError
 from shared.domain.errors import Busy
 
@@ -60,9 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 refused or different, 2 misused."""
     chosen = parser().parse_args(arguments)
     try:
-        _know_the_region()
         return int(chosen.func(chosen))
-    except (CommandError, BotoCoreError, ClientError) as error:
+    except _said_in_a_line() as error:
         print(error, file=sys.stderr)
         return 1
     except Busy:
@@ -73,11 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _know_the_region() -> None:
-    """Let botocore and our own client know the region from wherever the AWS CLI reads it."""
-    told = os.environ.get("AWS_REGION") or get_session().get_config_variable("region")
-    if told:
-        os.environ["AWS_DEFAULT_REGION"] = told
+def _said_in_a_line() -> tuple[type[Exception], ...]:
+    """Return the faults that need no traceback; botocore is loaded only once there is one."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    return CommandError, BotoCoreError, ClientError
 
 
 if __name__ == "__main__":

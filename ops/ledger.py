@@ -111,6 +111,6 @@ def _of_table(table: str) -> Iterator[tuple[str, Iterable[Event]]]:
     from ops import stores  # noqa: PLC0415 - only where a table is read
     from shared.storage import ledger  # noqa: PLC0415 - needs botocore
 
-    stores.need_a_region()
+    stores.know_the_region()
     os.environ["TABLE_LEDGER"] = table
     yield from itertools.groupby(ledger.everything(), key=lambda event: str(event["subject"]))

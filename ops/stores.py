@@ -56,7 +56,7 @@ def find(
         CommandError: one of them is not found.
     """
     wanted = {f"TABLE_{name.upper()}": f"{name.title().replace('_', '')}Table" for name in tables}
-    need_a_region()
+    know_the_region()
     if bucket:
         wanted["BUCKET_EXPORTS"] = "ExportsBucket"
     if heads:
@@ -73,14 +73,18 @@ def find(
         os.environ[variable] = found
 
 
-def need_a_region() -> None:
-    """Say what is missing where nothing tells in which region the deployment is.
+def know_the_region() -> None:
+    """Let botocore and our own client know the region from wherever the AWS CLI reads it.
 
     Raises:
-        CommandError: neither variable is set.
+        CommandError: nothing tells in which region the deployment is.
     """
-    if not any(os.environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION")):
+    from botocore.session import get_session  # noqa: PLC0415 - only where AWS is asked
+
+    told = os.environ.get("AWS_REGION") or get_session().get_config_variable("region")
+    if not told:
         raise CommandError("Set AWS_REGION to the deployment's region, e.g. eu-west-1.")
+    os.environ["AWS_DEFAULT_REGION"] = told
 
 
 def resources(stack: str) -> dict[str, str]:
@@ -103,7 +107,7 @@ def listed(stack: str) -> dict[str, Resource]:
     """
     from botocore.exceptions import ClientError  # noqa: PLC0415 - only where AWS is asked
 
-    need_a_region()
+    know_the_region()
     service = stack.removesuffix(STORES)
     found: dict[str, Resource] = {}
     for name in (service, service + STORES):
