@@ -131,7 +131,7 @@ def _of_stack(name: str) -> dict[str, Resource]:
         )
         for page in pages.paginate(StackName=name)
         for each in page["StackResourceSummaries"]
-        if "PhysicalResourceId" in each
+        if "PhysicalResourceId" in each and each["ResourceStatus"] != "DELETE_COMPLETE"
     }
 
 

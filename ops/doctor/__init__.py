@@ -4,12 +4,15 @@ import argparse
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from ops import stores
 from ops.doctor import checks, dns
-from ops.doctor.deployment import Deployment
+from ops.doctor.deployment import Deployment, Missing
 from ops.doctor.findings import BAD, GOOD, UNSEEN, Finding
 
+# What is in the code of an answer that says that there is no such thing.
+_GONE = ("NotFound", "NonExistent", "NoSuch", "DoesNotExist")
 _WORDS = {GOOD: "ok", BAD: "BAD", UNSEEN: "NOT SEEN"}
 
 
@@ -50,6 +53,15 @@ def run(chosen: argparse.Namespace) -> int:
     return 1 if any(finding.state != GOOD for finding in found) else 0
 
 
+def _refused(area: str, refusal: Any) -> Finding:
+    """Say what AWS answered instead: that what the stacks name is gone, or that nobody may look."""
+    code, said = (str(refusal.response["Error"][part]) for part in ("Code", "Message"))
+    if any(word in code for word in _GONE):
+        return Finding(area, BAD, f"it was deleted by hand: {said}", "docs/operations/restore.md")
+    what = f"{refusal.operation_name} was answered {code}"
+    return Finding(area, UNSEEN, what, "let the caller's role read it, and look again")
+
+
 def examined(deployment: Deployment, now: datetime) -> Iterator[Finding]:
     """Make every check; one that may not look, or cannot, says so and stops no other."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - AWS is asked
@@ -58,9 +70,9 @@ def examined(deployment: Deployment, now: datetime) -> Iterator[Finding]:
         try:
             yield from check(deployment, now)
         except ClientError as refusal:
-            code = str(refusal.response["Error"]["Code"])
-            what = f"{refusal.operation_name} was answered {code}"
-            yield Finding(area, UNSEEN, what, "let the caller's role read it, and look again")
+            yield _refused(area, refusal)
+        except Missing as part:
+            yield Finding(area, BAD, f"neither stack has {part}", "deploy: make deploy")
         except dns.Unanswered as fault:
             yield Finding(area, UNSEEN, str(fault), "look again where the DNS can be asked")
         except BotoCoreError as fault:

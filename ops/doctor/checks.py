@@ -150,7 +150,7 @@ def _schedules(one: Deployment, now: datetime) -> Iterable[Finding]:
     scheduler, wrong = one.client("scheduler"), {}
     found = one.of_type("AWS::Scheduler::Schedule")
     for logical_id, name in found.items():
-        group = one.resources[f"{logical_id}Group"].physical
+        group = one.named(f"{logical_id}Group")
         state = scheduler.get_schedule(Name=name.split("|")[-1], GroupName=group)["State"]
         if state != "ENABLED":
             wrong[f"{logical_id} is {state}"] = _AGAIN
@@ -183,8 +183,12 @@ def _mail(one: Deployment, _: datetime) -> Iterable[Finding]:
     most, sent = quota.get("Max24HourSend", 0), quota.get("SentLast24Hours", 0)
     if most > 0 and sent > MAX_OF_THE_QUOTA * most:
         wrong[f"{sent:,.0f} of {most:,.0f} mails of a day are sent"] = "ask for a higher quota"
-    sender = one.environment("notifications")["MAIL_SENDER"]
-    domain = sender.rpartition("@")[2]
+    told = one.environment("notifications")
+    domain, inbox = told["MAIL_SENDER"].rpartition("@")[2], told["MAIL_INBOX"]
+    if _given_up(mail, inbox):
+        wrong[f"{inbox}, where staff read mail, bounced: SES sends nothing there"] = (
+            f"aws sesv2 delete-suppressed-destination --email-address {inbox}"
+        )
     try:
         identity = mail.get_email_identity(EmailIdentity=domain)
     except mail.exceptions.NotFoundException:
@@ -197,9 +201,18 @@ def _mail(one: Deployment, _: datetime) -> Iterable[Finding]:
     return judged("mail", wrong, f"{domain} may send to anybody")
 
 
+def _given_up(mail: Any, address: str) -> bool:
+    """Tell whether SES keeps an address on the account's list of those that it passes over."""
+    try:
+        mail.get_suppressed_destination(EmailAddress=address)
+    except mail.exceptions.NotFoundException:
+        return False
+    return True
+
+
 def _alarms(one: Deployment, now: datetime) -> Iterable[Finding]:
     wrong: dict[str, str] = {}
-    (topic,) = one.of_type("AWS::SNS::Topic").values()
+    topic = one.only("AWS::SNS::Topic")
     pages = one.client("sns").get_paginator("list_subscriptions_by_topic")
     told = [each for page in pages.paginate(TopicArn=topic) for each in page["Subscriptions"]]
     if not [each for each in told if each["SubscriptionArn"].startswith("arn:")]:
@@ -244,7 +257,7 @@ def _backups(one: Deployment, now: datetime) -> Iterable[Finding]:
             wrong[f"AWS Backup's {setting} leaves DynamoDB out"] = (
                 f"aws backup update-region-settings {mend}"
             )
-    (vault,) = one.of_type("AWS::Backup::BackupVault").values()
+    vault = one.only("AWS::Backup::BackupVault")
     jobs = backup.get_paginator("list_backup_jobs").paginate(
         ByBackupVaultName=vault, ByState="COMPLETED", ByCreatedAfter=now - BACKED_UP_WITHIN
     )
@@ -260,8 +273,7 @@ def _backups(one: Deployment, now: datetime) -> Iterable[Finding]:
 
 def _api(one: Deployment, now: datetime) -> Iterable[Finding]:
     gateway, wrong = one.client("apigateway"), {}
-    (api,) = one.of_type("AWS::ApiGateway::RestApi").values()
-    (name,) = one.of_type("AWS::ApiGateway::Stage").values()
+    api, name = one.only("AWS::ApiGateway::RestApi"), one.only("AWS::ApiGateway::Stage")
     stage = gateway.get_stage(restApiId=api, stageName=name)
     if stage.get("tracingEnabled"):
         wrong["X-Ray keeps addresses and whole paths of callers"] = _AGAIN
@@ -282,12 +294,14 @@ def _api(one: Deployment, now: datetime) -> Iterable[Finding]:
 
 
 def _staff(one: Deployment, _: datetime) -> Iterable[Finding]:
-    pool, wrong = one.resources[STAFF_POOL].physical, {}
+    pool, wrong = one.named(STAFF_POOL), {}
     about = one.client("cognito-idp").describe_user_pool(UserPoolId=pool)["UserPool"]
     if about.get("MfaConfiguration") != "ON":
         wrong["a password alone lets staff in"] = _AGAIN
     if one.in_production and about.get("DeletionProtection") != "ACTIVE":
         wrong["the user pool may be deleted"] = _PROTECT
+    if not one.client("wafv2").get_web_acl_for_resource(ResourceArn=about["Arn"]).get("WebACL"):
+        wrong["no firewall stands before the sign-in"] = _AGAIN
     inside = [member for member in staff.members(pool) if member["state"] == "active"]
     if not [member for member in inside if "privacy_officer" in member["groups"]]:
         wrong["no privacy officer has signed in yet"] = (

@@ -8,6 +8,10 @@ from infra.declarations import title
 from ops import stores
 
 
+class Missing(Exception):
+    """A part that every deployment has is in neither stack; the message names it."""
+
+
 @dataclass(frozen=True)
 class Deployment:
     """The stack of the service by name, and all resources of both stacks by logical id."""
@@ -42,24 +46,60 @@ class Deployment:
             if resource.kind == kind
         }
 
+    def named(self, logical_id: str) -> str:
+        """Return the physical name of a resource.
+
+        Raises:
+            Missing: neither stack has it.
+        """
+        if logical_id not in self.resources:
+            raise Missing(logical_id)
+        return self.resources[logical_id].physical
+
+    def only(self, kind: str) -> str:
+        """Return the physical name of the one resource of its type.
+
+        Raises:
+            Missing: neither stack has one.
+        """
+        found = self.of_type(kind)
+        if not found:
+            raise Missing(kind)
+        (name,) = found.values()
+        return name
+
     def outputs(self) -> dict[str, str]:
         """Return what both stacks say of themselves, by the outputs' names."""
-        cloudformation = self.client("cloudformation")
         return {
             output["OutputKey"]: str(output["OutputValue"])
             for name in self.stacks
-            for stack in cloudformation.describe_stacks(StackName=name)["Stacks"]
-            for output in stack.get("Outputs", ())
+            for output in (self.stack_called(name) or {}).get("Outputs", ())
         }
 
+    def stack_called(self, name: str) -> dict[str, Any] | None:
+        """Return what a stack says of itself; None if its deployment never came so far."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - AWS is asked
+
+        try:
+            (stack,) = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        except ClientError as refusal:
+            if "does not exist" not in refusal.response["Error"]["Message"]:
+                raise
+            return None
+        return dict(stack)
+
     def environment(self, function: str) -> dict[str, str]:
-        """Return the environment that a function of the catalogue runs with."""
-        (name,) = (
-            physical
-            for logical_id, physical in self.of_type("AWS::Lambda::Function").items()
-            if logical_id.startswith(f"{title(function)}Function")
-        )
-        told = self.client("lambda").get_function_configuration(FunctionName=name)
+        """Return the environment that a function of the catalogue runs with.
+
+        Raises:
+            Missing: it is not there.
+        """
+        beginning = f"{title(function)}Function"
+        functions = self.of_type("AWS::Lambda::Function")
+        found = [name for id_, name in functions.items() if id_.startswith(beginning)]
+        if not found:
+            raise Missing(beginning)
+        told = self.client("lambda").get_function_configuration(FunctionName=found[0])
         return dict(told["Environment"]["Variables"])
 
     def client(self, service: str) -> Any:

@@ -25,7 +25,10 @@ def stand(one: Deployment, _: datetime) -> Iterable[Finding]:
     wrong: dict[str, str] = {}
     unknown = []
     for name in one.stacks:
-        (stack,) = one.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        stack = one.stack_called(name)
+        if stack is None:
+            wrong[f"{name} is not there"] = "make deploy"
+            continue
         if stack["StackStatus"] not in _STANDS:
             wrong[f"{name} is {stack['StackStatus']}"] = (
                 "see the stack's events for the first failure, then deploy again"

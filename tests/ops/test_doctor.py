@@ -5,11 +5,16 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.model import ListShape, ServiceModel, Shape, StructureShape
+from botocore.session import get_session
+from botocore.validate import ParamValidator
 
 from infra import synth
 from infra.backups import BACKED_UP
@@ -28,6 +33,19 @@ from tests.aws_commands import check, of_shell
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 STACK = "privacy-prod"
 HOST = "privacy.example.org"
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f0f0f0f-1111-2222-3333-444444444444"
+# What a type's own name looks like, where a call takes no other.
+PHYSICAL = {
+    "AWS::Lambda::EventSourceMapping": "0f0f0f0f-1111-2222-3333-444444444444",
+    "AWS::Cognito::UserPool": "eu-west-1_AbCdEfGhI",
+}
+WEB_ACL = {"WebACL": {"Name": STACK}}
+
+
+class NotThere(Exception):
+    """AWS knows no such thing."""
+
+
 # What AWS answers of a deployment where all is well, by service and operation: as its API
 # reference has the answers, with no more in them than what is read.
 WELL: dict[str, dict[str, Any]] = {
@@ -53,7 +71,7 @@ WELL: dict[str, dict[str, Any]] = {
         "describe_table": {
             "Table": {
                 "TableStatus": "ACTIVE",
-                "TableArn": "arn",
+                "TableArn": "arn:aws:dynamodb:eu-west-1:1:table/ledger",
                 "DeletionProtectionEnabled": True,
                 "StreamSpecification": {"StreamEnabled": True},
                 "SSEDescription": {"SSEType": "KMS"},
@@ -124,6 +142,7 @@ WELL: dict[str, dict[str, Any]] = {
             "ProductionAccessEnabled": True,
             "SendQuota": {"Max24HourSend": 50_000.0, "SentLast24Hours": 12.0},
         },
+        "get_suppressed_destination": NotThere(),
         "get_email_identity": {
             "DkimAttributes": {"Status": "SUCCESS"},
             "MailFromAttributes": {
@@ -139,7 +158,7 @@ WELL: dict[str, dict[str, Any]] = {
         "describe_trails": {"trailList": [{"Name": "calls", "TrailARN": "arn"}]},
         "get_trail_status": {"IsLogging": True},
     },
-    "sts": {"get_caller_identity": {"Account": "1"}},
+    "sts": {"get_caller_identity": {"Account": "123456789012"}},
     "budgets": {
         "describe_budgets": {
             "Budgets": [
@@ -185,29 +204,39 @@ WELL: dict[str, dict[str, Any]] = {
     "apigateway": {
         "get_stage": {"tracingEnabled": False, "accessLogSettings": {"format": "{}"}},
         "get_domain_name": {
-            "regionalCertificateArn": "arn",
+            "regionalCertificateArn": CERTIFICATE,
             "regionalDomainName": "d-1.execute-api.eu-west-1.amazonaws.com",
         },
     },
     "acm": {"describe_certificate": {"Certificate": {"NotAfter": NOW + timedelta(days=200)}}},
-    "wafv2": {"get_web_acl_for_resource": {"WebACL": {"Name": STACK}}},
+    "wafv2": {"get_web_acl_for_resource": WEB_ACL},
     "cognito-idp": {
         "describe_user_pool": {
-            "UserPool": {"MfaConfiguration": "ON", "DeletionProtection": "ACTIVE"}
+            "UserPool": {
+                "Arn": "arn:aws:cognito-idp:eu-west-1:1:userpool/eu-west-1_AbCdEfGhI",
+                "MfaConfiguration": "ON",
+                "DeletionProtection": "ACTIVE",
+            }
         }
     },
 }
 
 
-class NotThere(Exception):
-    """AWS knows no such thing."""
+@cache
+def model(service: str) -> ServiceModel:
+    """Return what a service takes and answers, as botocore has it."""
+    return get_session().get_service_model(service)
 
 
 class Answers:
-    """A service's client that gives what it was told to; a list has its answers in their order."""
+    """A service's client that gives what it was told to; a list has its answers in their order.
 
-    def __init__(self, answers: dict[str, Any]) -> None:
+    What is asked, and what is answered, fits the service's own model.
+    """
+
+    def __init__(self, service: str, answers: dict[str, Any]) -> None:
         self._answers = answers
+        self._model = model(service)
         self.meta = type("Meta", (), {"region_name": "eu-west-1"})
         self.exceptions = type(
             "Exceptions", (), {"PolicyNotFoundException": NotThere, "NotFoundException": NotThere}
@@ -215,11 +244,19 @@ class Answers:
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         answer = self._answers[operation]
+        (asks,) = (
+            self._model.operation_model(name)
+            for name in self._model.operation_names
+            if xform_name(name) == operation
+        )
 
-        def call(**_: Any) -> Any:
+        def call(**asked: Any) -> Any:
+            assert not ParamValidator().validate(asked, asks.input_shape).has_errors()
             if isinstance(answer, Exception):
                 raise answer
-            return answer.pop(0) if isinstance(answer, list) else answer
+            told = answer.pop(0) if isinstance(answer, list) else answer
+            known(told, asks.output_shape)
+            return told
 
         return call
 
@@ -229,12 +266,23 @@ class Answers:
         )()
 
 
+def known(told: Any, shape: Shape | None) -> None:
+    """See that an answer has nothing that the service's model has not."""
+    if isinstance(shape, StructureShape) and not shape.is_document_type:
+        assert set(told) <= set(shape.members)
+        for name, value in told.items():
+            known(value, shape.members[name])
+    elif isinstance(shape, ListShape):
+        for value in told:
+            known(value, shape.member)
+
+
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Resource]:
     """What both stacks are made of; tables are called as in the catalogue."""
     context = {"domain": HOST, "certificate": CERTIFICATE}
     found = {
-        name: Resource(each["Type"], name)
+        name: Resource(each["Type"], PHYSICAL.get(each["Type"], name))
         for name, each in synth.template(context)["Resources"].items()
     }
     for row in TABLES:
@@ -243,9 +291,6 @@ def resources() -> dict[str, Resource]:
     (host,) = (name for name, each in found.items() if each.kind == "AWS::ApiGateway::DomainName")
     found[host] = Resource(found[host].kind, HOST)
     return found
-
-
-CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0f0f0f0f-1111-2222-3333-444444444444"
 
 
 # What the DNS says where all is well, by name and kind.
@@ -280,7 +325,7 @@ def answers(
     told["dynamodb"]["get_resource_policy"]["Policy"] = json.dumps(
         tables["LedgerTable"]["Properties"]["ResourcePolicy"]["PolicyDocument"]
     )
-    monkeypatch.setattr(Deployment, "client", lambda _, service: Answers(told[service]))
+    monkeypatch.setattr(Deployment, "client", lambda _, service: Answers(service, told[service]))
     officer = {"email": "a@example.org", "groups": ["privacy_officer"], "state": "active"}
     monkeypatch.setattr(staff, "members", lambda _: iter([officer]))
     return told
@@ -303,6 +348,11 @@ def test_where_all_is_well_each_area_says_so(
     lines = found(resources)
     assert [line for line in lines if line.state != GOOD] == []
     assert [line.area for line in lines] == list(checks.ALL)
+
+
+def refused(code: str, message: str = "no") -> ClientError:
+    """Return what botocore raises for an answer that is none."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeKey")
 
 
 TRUST = "Roles.0.AssumeRolePolicyDocument.Statement.0"
@@ -362,6 +412,27 @@ WRONG: list[tuple[str, str, str, Any, str]] = [
     ),
     ("sesv2", "get_email_identity", "", NotThere(), "not known"),
     (
+        "sesv2",
+        "get_suppressed_destination",
+        "",
+        {"SuppressedDestination": {"EmailAddress": "staff@example.com", "Reason": "BOUNCE"}},
+        "SES sends nothing there",
+    ),
+    (
+        "dynamodb",
+        "describe_continuous_backups",
+        "",
+        refused("TableNotFoundException", "Table not found: ledger"),
+        "deleted by hand: Table not found: ledger",
+    ),
+    (
+        "cloudformation",
+        "describe_stacks",
+        "",
+        refused("ValidationError", "Stack with id privacy-prod does not exist"),
+        "is not there",
+    ),
+    (
         "sns",
         "list_subscriptions_by_topic",
         "Subscriptions.0.SubscriptionArn",
@@ -406,7 +477,8 @@ WRONG: list[tuple[str, str, str, Any, str]] = [
     ("backup", "list_backup_jobs", "BackupJobs", [], "no backup of the last two days"),
     ("apigateway", "get_stage", "tracingEnabled", True, "X-Ray"),
     ("apigateway", "get_stage", "accessLogSettings", {}, "not logged"),
-    ("wafv2", "get_web_acl_for_resource", "WebACL", None, "no firewall"),
+    ("wafv2", "get_web_acl_for_resource", "", [{}, WEB_ACL], "no firewall stands before it"),
+    ("wafv2", "get_web_acl_for_resource", "", [WEB_ACL, {}], "before the sign-in"),
     (
         "acm",
         "describe_certificate",
@@ -605,7 +677,7 @@ def test_a_staff_without_an_officer_is_told(
 @pytest.mark.parametrize(
     "fault",
     [
-        ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeKey"),
+        refused("AccessDenied"),
         EndpointConnectionError(endpoint_url="https://kms"),
     ],
     ids=["refused", "unreachable"],
@@ -617,6 +689,19 @@ def test_what_cannot_be_seen_is_said_and_stops_no_other_check(
     lines = found(resources)
     assert [line.area for line in lines if line.state == UNSEEN] == ["keys"]
     assert [line.area for line in lines] == list(checks.ALL)
+
+
+def test_a_deployment_that_stands_by_half_is_told_so(
+    resources: dict[str, Resource], answers: dict[str, Any]
+) -> None:
+    """The stores stand and the service does not: what it lacks is said area by area."""
+    names = next(iter(synth.templates().values()))["Resources"]
+    lines = found({name: one for name, one in resources.items() if name in names})
+    assert {line.area for line in lines} == set(checks.ALL)
+    wrong = {line.area: line for line in lines if line.state == BAD}
+    assert {"mail", "alarms", "api"} <= set(wrong)
+    assert wrong["api"].what == "neither stack has AWS::ApiGateway::RestApi"
+    assert all(line.mend for line in wrong.values())
 
 
 def test_a_trial_need_not_be_protected(
