@@ -9,7 +9,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -25,6 +25,7 @@ SERVICES = ("dynamodb", "secretsmanager", "kms", "sesv2", "events", "s3", "cloud
 IAM_NAMES = {"sesv2": "ses"}
 WALK = "test_every_journey_stays_within_its_functions_role_and_environment"
 FILE = Path(__file__).with_name("grants.json")
+ROOT = FILE.parent.parent
 
 Call = tuple[str, str, str]
 
@@ -137,52 +138,74 @@ def needed_by() -> dict[str, set[Call]]:
     return found
 
 
-def choose(folder: Path, template: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Choose a test for every grant from what was recorded; what is not granted is left out.
-
-    A grant that no test made use of just now keeps its test, unless that one ran, too.
-    """
-    made: dict[Call, set[str]] = {}
-    for path in sorted(folder.glob("*.json")):
-        for function, action, resource, tests in json.loads(path.read_text("utf-8")):
-            made.setdefault((function, action, resource), set()).update(tests)
-    ran = {test for tests in made.values() for test in tests}
-    for test, calls in needed_by().items():
-        for call in calls:
-            if test not in ran:
-                made.setdefault(call, {test})
-    granted = {grant for row in FUNCTIONS for grant in grants(template, row.name)}
-    chosen: dict[str, dict[str, str]] = {}
-    for call in sorted(granted & set(made)):
-        function, action, resource = call
-        # The walk reads every secret anew; others find it read. Then whichever has no parameters.
-        test = min(made[call], key=lambda name: (WALK not in name, "[" in name, name))
-        chosen.setdefault(function, {})[f"{action} {resource}"] = test
-    return chosen
-
-
 class Record:
-    """Which test made which call, where RECORD_GRANTS names a folder for it."""
+    """Which tests ran and which calls each made, kept where RECORD_GRANTS names a folder for it."""
 
     def __init__(self) -> None:
-        self._tests: dict[Call, set[str]] = {}
+        self.folder = os.environ.get("RECORD_GRANTS")
+        self.ran: set[str] = set()
+        self.made: dict[Call, set[str]] = {}
 
     def add(self, test: str, calls: set[Call]) -> None:
         """Note what a test had functions do."""
+        self.ran.add(test)
         for call in calls:
-            self._tests.setdefault(call, set()).add(test)
+            self.made.setdefault(call, set()).add(test)
 
     def write(self) -> None:
         """Write it beside what other processes write."""
-        if folder := os.environ.get("RECORD_GRANTS"):
-            place = Path(folder) / f"{os.getpid()}.json"
+        if self.folder:
+            place = Path(self.folder) / f"{os.getpid()}.json"
             place.parent.mkdir(parents=True, exist_ok=True)
-            rows = [[*call, sorted(tests)] for call, tests in sorted(self._tests.items())]
-            place.write_text(json.dumps(rows), "utf-8")
+            rows = [[*call, sorted(tests)] for call, tests in sorted(self.made.items())]
+            place.write_text(json.dumps({"ran": sorted(self.ran), "made": rows}), "utf-8")
+
+    def read(self, folder: Path) -> None:
+        """Take in what every process has written."""
+        for path in sorted(folder.glob("*.json")):
+            written = json.loads(path.read_text("utf-8"))
+            self.ran.update(written["ran"])
+            for function, action, resource, tests in written["made"]:
+                self.made.setdefault((function, action, resource), set()).update(tests)
+
+
+def choose(
+    record: Record, granted: Iterable[Call], before: Mapping[str, set[Call]]
+) -> dict[str, dict[str, str]]:
+    """Choose a test for every grant that one made use of.
+
+    A grant keeps the test that it had `before`, unless that one is gone or ran without the call.
+    """
+    kept = {
+        call: test
+        for test, calls in before.items()
+        if stands(test)
+        for call in calls
+        if test not in record.ran or test in record.made.get(call, ())
+    }
+    chosen: dict[str, dict[str, str]] = {}
+    for call in sorted(granted):
+        function, action, resource = call
+        # The walk reads every secret anew; others find it read. Then whichever has no parameters.
+        among = sorted(
+            record.made.get(call, ()), key=lambda name: (WALK not in name, "[" in name, name)
+        )
+        if test := kept.get(call) or next(iter(among), None):
+            chosen.setdefault(function, {})[f"{action} {resource}"] = test
+    return chosen
+
+
+def stands(test: str) -> bool:
+    """Tell whether a test is still where its name says."""
+    path, _, function = test.partition("[")[0].partition("::")
+    place = ROOT / path
+    return place.exists() and f"def {function}(" in place.read_text("utf-8")
 
 
 if __name__ == "__main__":
     from infra import synth
 
-    written = json.dumps(choose(Path(sys.argv[1]), synth.template()), indent=2)
-    FILE.write_text(written + "\n", "utf-8")
+    record = Record()
+    record.read(Path(sys.argv[1]))
+    granted = {grant for row in FUNCTIONS for grant in grants(synth.template(), row.name)}
+    FILE.write_text(json.dumps(choose(record, granted, needed_by()), indent=2) + "\n", "utf-8")
