@@ -75,9 +75,10 @@ def session(body: SessionRequest, request: Request) -> Session:
     The same call again with its Idempotency-Key, after an answer that got lost, gives the same
     session. `consent_id` names the browser in which the link was opened: it becomes the person's.
     """
-    scope = TokenScope.OPEN_PREFERENCES
-    made = tokens.open_session(scope, body.token, request.key, request.now)
+    made = tokens.exchange(TokenScope.OPEN_PREFERENCES, body.token, request.key, request.now)
+    # What may fail comes before the token is used: who has no answer can show it again.
     link_browser(made.claims.person, body.consent_id, from_request(request), request.now)
+    made = tokens.carry_out(made, body.token, request.key, request.now)
     return Session(session=made.session, expires_at=format_timestamp(made.expires_at))
 
 

@@ -73,9 +73,9 @@ def put(table: str, kind: str, start: datetime, owner: str | None = None, **more
     key |= {name: more.pop(name) for name in key if name in more}
     item = {
         **key,
-        **more,
         "retention_class": f"{kind}#{randomness.randbelow(8)}",
         "retention_start": format_timestamp(start),
+        **more,
     }
     boto3.client("dynamodb").put_item(TableName=database.table(table), Item=encode(item))
     return table, key

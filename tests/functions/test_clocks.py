@@ -11,7 +11,7 @@ from local.functions import Functions
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.hash_chain import first_break
 from shared.edge import current_time
-from shared.storage import idempotency_claims, ledger
+from shared.storage import idempotency_claims, ledger, records
 from tests.functions.asking import Asker
 from tests.functions.keeping import SECOND, edge, of, put, there
 from tests.functions.people import Person
@@ -151,8 +151,36 @@ def test_a_run_whose_clock_is_behind_takes_nothing_early(monkeypatch: pytest.Mon
     assert (there(due), there(stays)) == (False, True)
 
 
-def test_a_leap_second_that_somebody_writes_stops_nothing() -> None:
-    """Clocks of AWS smear it; a browser's may write it."""
+@pytest.mark.parametrize("written", ["23:59:60Z", "23:59:60.25Z", "00:59:60+01:00"])
+def test_a_leap_second_that_a_browser_writes_is_the_second_before_it(written: str) -> None:
+    """Whoever smears it has no such second; the visit is taken, its pages in their order."""
     name = capture(body(choices={"analytics": True})).json["consent_id"]
-    told = visited(name, pages=[page(at="2016-12-31T23:59:60Z")])
-    assert visit(told).status in (202, 422)
+    day = "2026-02-01" if written.startswith("00") else "2026-01-31"
+    told = ["2026-01-31T23:59:58Z", f"{day}T{written}", "2026-02-01T00:00:00Z"]
+    assert visit(visited(name, pages=[page(at=at) for at in told])).status == 202
+    (kept,) = records.for_person(name, "visit")
+    before, leap, after = (seen["at"] for seen in kept.fields["pages"])
+    assert before < leap < after
+    assert leap.startswith("2026-01-31T23:59:59")
+
+
+def test_a_second_that_is_no_leap_second_is_refused() -> None:
+    name = capture(body(choices={"analytics": True})).json["consent_id"]
+    for wrong in ("23:59:61Z", "23:60:00Z", "24:00:60Z"):
+        answer = visit(visited(name, pages=[page(at=f"2026-01-31T{wrong}")]))
+        assert (answer.status, answer.pointers) == (422, ["/pages/0/at"])
+
+
+def test_what_is_said_in_one_second_that_lasts_is_kept_in_its_order(sam: Person) -> None:
+    """A clock that is slowed, or stands, gives several decisions one time."""
+    name = capture(body(choices={"analytics": True})).json["consent_id"]
+    for choice in (False, True, False):
+        told = capture(body(consent_id=name, choices={"analytics": choice})).json
+        assert told["choices"]["analytics"] is choice
+    events = ledger.after(name, 0, 10)
+    assert {event["decided_at"] for event in events} == {events[0]["decided_at"]}
+    assert [event["choices"]["analytics"] for event in events] == [True, False, True, False]
+    assert first_break(name, events) is None
+    sam.subscribe()
+    sam.open_link_in(name)
+    assert on("", name).json["choices"]["analytics"] is False

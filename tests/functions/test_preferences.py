@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from preferences import handler
+from shared.domain.errors import Busy
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.storage import policies
 from tests.functions.people import Person, somebody, text
@@ -105,6 +107,24 @@ def test_an_exchange_repeated_with_its_key_gives_the_same_session(sam: Person) -
     assert read(first.json["session"], later).status == 200
     assert [opened(token, key=again).status for again in (None, other)] == [410, 410]
     assert opened(token, NOW + timedelta(minutes=30), key=key).status == 410, "it is over"
+
+
+def test_a_link_whose_browser_cannot_be_linked_now_is_not_used(
+    sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K8.3: what may fail comes before the effect, for a caller without a key, too."""
+    sam.subscribe()
+    link(sam)
+    token = sam.token("preferences")
+
+    def busy(*_: object) -> None:
+        raise Busy
+
+    with monkeypatch.context() as patch:
+        patch.setattr(handler, "link_browser", busy)
+        refused = opened(token)
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+    assert opened(token).status == 200
 
 
 def test_a_session_is_over_after_half_an_hour_and_its_token_is_no_session(sam: Person) -> None:

@@ -1,12 +1,13 @@
 """Requests that are due go whole, with every copy and upload; those of somebody held stay (S13)."""
 
+from typing import Any
+
 import pytest
 
 from shared.storage import holds, objects
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import encode
-from shared.storage.requests import request_removal
 from tests.functions.keeping import (
     SECOND,
     browser,
@@ -66,15 +67,28 @@ class File:
         return there(("requests", {"request": self.id, "entry": "export"}))
 
 
-def test_a_request_goes_with_its_whole_file_and_every_copy(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_request_goes_with_its_whole_file_and_every_copy() -> None:
     """S13: also a timeline that is longer than a transaction."""
-    monkeypatch.setattr(request_removal, "MEMBERS", 10)
-    files = [File(), File(events=20)]
+    files = [File(), File(events=120)]
     assert of("case")["removed"] == 2
     assert [(file.entries, file.stored) for file in files] == [(0, 0), (0, 0)]
     assert of("export")["found"] == 0
+
+
+def test_a_request_that_is_too_large_for_a_transaction_goes_in_several(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = database.call
+
+    def refusing(operation: str, **parameters: Any) -> Any:
+        if len(parameters.get("TransactItems", ())) > 10:
+            raise database.TransactionRefused
+        return plain(operation, **parameters)
+
+    monkeypatch.setattr(database, "call", refusing)
+    files = [File(), File(events=40)]
+    assert of("case")["removed"] == 2
+    assert [(file.entries, file.stored) for file in files] == [(0, 0), (0, 0)]
 
 
 def test_a_copy_goes_before_its_request() -> None:

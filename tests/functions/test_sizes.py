@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from fulfilment.erasure import erasure_executor
 from fulfilment.sources import source_client
@@ -19,11 +20,13 @@ from shared.edge import current_time
 from shared.services import notify_recipients
 from shared.services.shown_timeline import LEFT_OUT
 from shared.storage import corrections, records
+from shared.storage.aws_clients import client
 from shared.storage.corrections import RecordChange
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
 from tests.faults.world import _ses
 from tests.functions.asking import Asker
+from tests.functions.keeping import edge, of, person, put, there
 from tests.functions.people import Person
 from tests.functions.test_erasure import disclosure
 from tests.support import NOW, call
@@ -112,6 +115,66 @@ def test_an_erasure_is_cut_at_what_a_transaction_takes_in_members_and_in_size() 
         assert sum(map(len, batches)) == number
         assert max(map(len, batches)) < database.MEMBERS
         assert max(map(len, batches)) * each < TRANSACTION
+
+
+@pytest.mark.parametrize("each", [50_000, 70_000, ITEM])
+def test_what_is_due_goes_however_large_it_is_together(
+    each: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service counts what is stored; DynamoDB Local only what is sent."""
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
+    due = edge("enquiry")
+    places = [put("records", "enquiry", due, retention_class="enquiry#3") for _ in range(130)]
+    plain, sent, refused = database.call, list[int](), list[int]()
+
+    def limited(operation: str, **parameters: Any) -> Any:
+        members = parameters.get("TransactItems", ())
+        deletes = sum("Delete" in member for member in members)
+        if len(members) > database.MEMBERS or deletes * each > TRANSACTION:
+            refused.append(deletes)
+            fault: Any = {"Error": {"Code": "ValidationException"}}
+            raise database.TransactionRefused from ClientError(fault, operation)
+        sent.append(deletes)
+        return plain(operation, **parameters)
+
+    monkeypatch.setattr(database, "call", limited)
+    told = of("enquiry")
+    assert (told["found"], told["removed"], told["failed"]) == (130, 130, 0)
+    assert not any(map(there, places))
+    assert bool(refused) == (each * 60 > TRANSACTION)
+
+
+def test_what_no_transaction_takes_is_left_and_told_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(current_time, "now", lambda: NOW)
+    owners = [person(), person()]
+    places = [put("records", "enquiry", edge("enquiry"), owner) for owner in owners]
+    plain = client("dynamodb").transact_write_items
+
+    def refusing(TransactItems: Any) -> Any:  # noqa: N803
+        if owners[0] in str(TransactItems):
+            raise ClientError({"Error": {"Code": "ValidationException"}}, "TransactWriteItems")
+        return plain(TransactItems=TransactItems)
+
+    monkeypatch.setattr(client("dynamodb"), "transact_write_items", refusing)
+    told = of("enquiry")
+    assert (told["removed"], told["failed"]) == (1, 1)
+    assert [there(place) for place in places] == [True, False]
+
+
+@pytest.mark.parametrize("code", ["ValidationError", "ItemCollectionSizeLimitExceeded"])
+def test_what_stays_refused_is_no_throttling(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what passes is answered 503 and tried again."""
+    told: Any = {"Error": {"Code": "TransactionCanceledException"}}
+    told["CancellationReasons"] = [{"Code": "None"}, {"Code": code}]
+
+    def refusing(TransactItems: Any) -> Any:  # noqa: N803
+        raise ClientError(told, "TransactWriteItems")
+
+    monkeypatch.setattr(client("dynamodb"), "transact_write_items", refusing)
+    with pytest.raises(database.TransactionRefused):
+        database.call("transact_write_items", TransactItems=[])
 
 
 def test_a_link_to_a_copy_ends_after_five_minutes_and_the_same_button_gives_another(

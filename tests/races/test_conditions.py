@@ -433,7 +433,12 @@ def test_a_mail_that_bounced_stays_bounced() -> None:
 # Holds.
 
 
-@race_of("shared.storage.holds:place", "shared.storage.holds:_lifted", "shared.storage.holds:_tidy")
+@race_of(
+    "shared.storage.holds:place",
+    "shared.storage.holds:_mark_all",
+    "shared.storage.holds:_lifted",
+    "shared.storage.holds:_tidy",
+)
 def test_a_hold_is_placed_once_and_lifted_once_and_leaves_nothing() -> None:
     hold = Hold(id=f"h_{randomness.token_hex(8)}", reason="A claim.", by="staff-1", placed_at=AT,
                 person=somebody())  # fmt: skip
@@ -445,6 +450,8 @@ def test_a_hold_is_placed_once_and_lifted_once_and_leaves_nothing() -> None:
     lifted = won(lambda n: holds.lift(kept, f"staff-{n}", NOW))
     assert len({each.lifted_by for each in lifted}) == 1
     assert database.get("operations", kind="held", id=f"person#{hold.person}") is None
+    won(lambda _: holds._mark_all(kept, kept.markers))
+    assert not holds.on(str(hold.person)), "what is lifted is not marked"
 
 
 @race_of("shared.storage.holds:check", "shared.storage.holds:InForce.still")

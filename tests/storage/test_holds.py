@@ -127,18 +127,21 @@ def test_a_hold_on_more_browsers_than_a_transaction_takes_covers_them_all(
     assert not holds.in_force().markers & set(placed.markers)
 
 
-def test_what_breaks_off_stays_held_and_can_be_placed_again(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("then", ["placed again", "lifted"])
+def test_what_breaks_off_is_in_the_register_and_can_be_placed_again_or_lifted(
+    then: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """K10.3: no marker is left that nobody can lift."""
     monkeypatch.setattr(holds, "_MARKERS_AT_ONCE", 9)
     names = tuple(browser() for _ in range(12))
+    name = f"h_{then.replace(' ', '_')}"
     wanted = Hold(
-        "h_broken", "A claim.", "staff-1", format_timestamp(NOW), person=person(), browsers=names
+        name, "A claim.", "staff-1", format_timestamp(NOW), person=person(), browsers=names
     )
-    plain = database.call
+    plain, placed = database.call, iter((True,))
 
     def breaking(operation: str, **parameters: Any) -> Any:
-        if operation == "transact_write_items" and "Put" in parameters["TransactItems"][-1]:
+        if operation == "transact_write_items" and not next(placed, False):
             raise Busy
         return plain(operation, **parameters)
 
@@ -147,13 +150,20 @@ def test_what_breaks_off_stays_held_and_can_be_placed_again(
         patch.setattr(holds, "_PAUSE_SECONDS", 0)
         with pytest.raises(Busy):
             holds.place(wanted)
-    assert holds.get("h_broken") is None
+    kept = holds.get(name)
+    assert kept == wanted
     assert len(holds.in_force().markers & set(wanted.markers)) == 9
-    holds.place(wanted)
-    assert len(holds.in_force().markers & set(wanted.markers)) == 13
+    if then == "placed again":
+        before = holds.in_force().epoch
+        with pytest.raises(holds.AlreadyExists):
+            holds.place(wanted)
+        assert holds.in_force().markers >= set(wanted.markers)
+        assert holds.in_force().epoch > before, "removals that began before look anew"
+    lift(kept)
+    assert not holds.in_force().markers & set(wanted.markers)
     with pytest.raises(holds.AlreadyExists):
         holds.place(wanted)
-    lift(wanted)
+    assert not holds.in_force().markers & set(wanted.markers), "what is lifted stays lifted"
 
 
 def test_members_for_others_transactions_fail_them_if_somebody_or_a_class_is_held() -> None:

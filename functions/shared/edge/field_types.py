@@ -6,6 +6,7 @@ it. Lengths are checked before anything that takes time.
 """
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -215,12 +216,17 @@ Phone = Annotated[
 ]
 
 
+_LEAP_SECOND = re.compile(r"^(.{16}):60")
+
+
 def _calendar(text: str) -> str:
+    """Check that there is such a time; a leap second is the one before it, as if smeared."""
+    told = _LEAP_SECOND.sub(r"\1:59", text)
     try:
-        datetime.fromisoformat(text)
+        datetime.fromisoformat(told)
     except ValueError:
         raise ValueError("is not a date and time that exists") from None
-    return text
+    return told
 
 
 def _language(tag: str) -> str:

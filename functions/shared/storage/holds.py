@@ -118,24 +118,29 @@ def check(marker: str) -> dict[str, Any]:
 def place(hold: Hold) -> None:
     """Put a hold in force: from the return on nothing that it covers is removed.
 
-    Should it break off, what is marked so far stays held, and the same hold can be placed again.
+    The register has it with the first of its markers: should it break off, it can be lifted like
+    any other, and the same hold placed again marks the rest.
 
     Raises:
-        AlreadyExists: a hold of that id was placed before.
+        AlreadyExists: a hold of that id was placed before; all of that is marked now.
         Busy: what it covers was being removed, for longer than a few tries.
     """
     before = get(hold.id)
+    if before is None:
+        put = {
+            "TableName": database.table("operations"),
+            "Item": hold_items.item(hold),
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+        try:
+            _mark(hold, hold.markers[:_MARKERS_AT_ONCE], {"Put": put})
+        except database.TransactionFailed:
+            before = get(hold.id) or hold
+    placed = before or hold
+    if placed.lifted_at is None:
+        _mark_all(placed, placed.markers[_MARKERS_AT_ONCE:])
     if before is not None:
         raise AlreadyExists(before)
-    put = {
-        "TableName": database.table("operations"),
-        "Item": hold_items.item(hold),
-        "ConditionExpression": "attribute_not_exists(id)",
-    }
-    try:
-        _write(hold, "ADD", [*map(_next_epoch, range(retention_partitions.SHARDS)), {"Put": put}])
-    except database.TransactionFailed:
-        raise AlreadyExists(get(hold.id) or hold) from None
 
 
 def lift(hold: Hold, by: str, at: datetime, reason: str | None = None) -> Hold:
@@ -169,7 +174,7 @@ def _lifted(hold: Hold, by: str, at: datetime, reason: str | None) -> Hold:
         "ExpressionAttributeValues": encode(values),
     }
     with suppress(database.TransactionFailed):  # somebody else lifted it just now
-        _write(hold, "DELETE", [{"Update": update}])
+        _unmark(hold, {"Update": update})
     return get(hold.id) or hold
 
 
@@ -191,7 +196,7 @@ def mark_again() -> int:
     """
     held = [hold for hold in everything() if hold.lifted_at is None]
     for hold in held:
-        _write(hold, "ADD", [*map(_next_epoch, range(retention_partitions.SHARDS))])
+        _mark_all(hold, hold.markers)
     return len(held)
 
 
@@ -215,13 +220,34 @@ def _over(hold: Hold, now: datetime) -> bool:
     return hold.until is not None and hold.until <= format_timestamp(now)
 
 
-def _write(hold: Hold, verb: str, register: Sequence[dict[str, Any]]) -> None:
-    """Change the markers, the last of them together with the register (and, placing, the epoch)."""
-    members = [{"Update": _marking(marker, verb, hold.id)} for marker in hold.markers]
+def _mark_all(hold: Hold, markers: Sequence[str]) -> None:
+    """Set markers of a hold, however many, for as long as nobody lifts it."""
+    still = {
+        **_key(KIND, hold.id),
+        "ConditionExpression": "attribute_exists(id) AND attribute_not_exists(lifted_at)",
+    }
+    with suppress(database.TransactionFailed):
+        for first in range(0, len(markers), _MARKERS_AT_ONCE):
+            _mark(hold, markers[first : first + _MARKERS_AT_ONCE], {"ConditionCheck": still})
+
+
+def _mark(hold: Hold, markers: Sequence[str], register: dict[str, Any]) -> None:
+    """Set markers, with what the register says of it; every removal that began before looks anew.
+
+    Raises:
+        TransactionFailed: the register says otherwise.
+    """
+    members = [{"Update": _marking(marker, "ADD", hold.id)} for marker in markers]
+    _transact([*members, *map(_next_epoch, range(retention_partitions.SHARDS)), register])
+
+
+def _unmark(hold: Hold, register: dict[str, Any]) -> None:
+    """Take the markers away, the last of them together with the register."""
+    members = [{"Update": _marking(marker, "DELETE", hold.id)} for marker in hold.markers]
     while len(members) > _MARKERS_AT_ONCE:
         _transact(members[:_MARKERS_AT_ONCE])
         members = members[_MARKERS_AT_ONCE:]
-    _transact([*members, *register])
+    _transact([*members, register])
 
 
 def _transact(members: Sequence[dict[str, Any]]) -> None:

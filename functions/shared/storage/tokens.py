@@ -182,21 +182,29 @@ def exchange(scope: TokenScope, token: str, key: IdempotencyKey, now: datetime) 
     return Exchange(claims, session, _moment(_seconds(now + opens.lifetime)), writes)
 
 
+def carry_out(made: Exchange, token: str, key: IdempotencyKey, now: datetime) -> Exchange:
+    """Write an exchange that was prepared, once; return it, or what the same call made of it.
+
+    Raises:
+        TokenInvalid: another call used the token meanwhile.
+    """
+    if made.writes:
+        try:
+            database.call("transact_write_items", TransactItems=list(made.writes))
+        except database.TransactionFailed:  # used at this moment, perhaps by the same call
+            made = exchange(made.claims.scope, token, key, now)
+            if made.writes:
+                raise TokenInvalid from None
+    return made
+
+
 def open_session(scope: TokenScope, token: str, key: IdempotencyKey, now: datetime) -> Exchange:
     """Exchange a mailed token for its session, once.
 
     Raises:
         TokenInvalid: wrong, used or over.
     """
-    made = exchange(scope, token, key, now)
-    if made.writes:
-        try:
-            database.call("transact_write_items", TransactItems=list(made.writes))
-        except database.TransactionFailed:  # used at this moment, perhaps by the same call
-            made = exchange(scope, token, key, now)
-            if made.writes:
-                raise TokenInvalid from None
-    return made
+    return carry_out(exchange(scope, token, key, now), token, key, now)
 
 
 def of_person(person: str) -> Iterator[TokenClaims]:

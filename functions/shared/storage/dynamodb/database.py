@@ -21,6 +21,10 @@ _THROTTLED = frozenset(
     }
 )
 
+_INVALID = "ValidationException"
+# Of a transaction's reasons those that stay so however often it is tried.
+_NEVER = frozenset({"ValidationError", "ItemCollectionSizeLimitExceeded"})
+
 # What a transaction takes, checks and all, and a read of many items.
 MEMBERS = 100
 BATCH_ROUNDS = 5
@@ -44,6 +48,10 @@ class TransactionFailed(Exception):
         self.items = items
 
 
+class TransactionRefused(Exception):
+    """The store takes no such transaction, now or later: together it is too large."""
+
+
 def table(name: str) -> str:
     """Return the deployed name of one of the catalogue's tables."""
     return os.environ[f"TABLE_{name.upper()}"]
@@ -55,6 +63,7 @@ def call(operation: str, **parameters: Any) -> dict[str, Any]:
     Raises:
         ConditionFailed: the write's condition does not hold.
         TransactionFailed: one of a transaction's conditions does not hold.
+        TransactionRefused: a transaction is none that the store takes.
         Busy: throttled or out of reach, after the client's own retries.
     """
     try:
@@ -67,6 +76,8 @@ def call(operation: str, **parameters: Any) -> dict[str, Any]:
             raise _cancelled(error.response["CancellationReasons"]) from None
         if code in _THROTTLED:
             raise Busy from None
+        if code == _INVALID and operation == "transact_write_items":
+            raise TransactionRefused from error
         raise
     except (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.ChecksumError):
         raise Busy from None
@@ -79,7 +90,10 @@ def _cancelled(reasons: list[dict[str, Any]]) -> Exception:
         for index, reason in enumerate(reasons)
         if reason["Code"] == "ConditionalCheckFailed"
     }
-    return TransactionFailed(failed) if failed else Busy()
+    if failed:
+        return TransactionFailed(failed)
+    refused = any(reason["Code"] in _NEVER for reason in reasons)
+    return TransactionRefused() if refused else Busy()
 
 
 def get(name: str, **key: Any) -> dict[str, Any] | None:

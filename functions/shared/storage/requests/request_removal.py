@@ -59,11 +59,26 @@ def bundle(item: Item) -> Bundle:
     )
 
 
+# Beside the item itself, the check of holds and the count.
+MOST = MEMBERS - 3
+
+
 def remove(item: Item, cutoff: str, watch: Watch, counted_as: str) -> DeletionResult:
     """Remove an item of the table `requests`, unless it is among what is held, or gets held.
 
-    It is counted in the name `counted_as` in the transaction with which it itself goes.
+    It is counted in the name `counted_as` in the transaction with which it itself goes. What is
+    refused as too much together goes in smaller transactions.
     """
+    most = MOST
+    while most:
+        try:
+            return _remove(item, cutoff, watch, counted_as, most)
+        except database.TransactionRefused:
+            most //= 2
+    return DeletionResult(failed=[item])
+
+
+def _remove(item: Item, cutoff: str, watch: Watch, counted_as: str, most: int) -> DeletionResult:
     bundled = bundle(item)
     if bundled.objects:  # the transaction cannot undo their removal: look once more, just before it
         watch.renew()
@@ -72,7 +87,7 @@ def remove(item: Item, cutoff: str, watch: Watch, counted_as: str) -> DeletionRe
         return DeletionResult(held=[item])
     for name in bundled.objects:
         objects.remove(name)
-    *before, last = _transactions(item, cutoff, bundled)
+    *before, last = _transactions(item, cutoff, bundled, most)
     count = removal_counts.count(counted_as, [item])
     for members, counted in (*((each, None) for each in before), (last, count)):
         failures = attempt([*members, known.still(item.place.shard)], counted)
@@ -80,13 +95,15 @@ def remove(item: Item, cutoff: str, watch: Watch, counted_as: str) -> DeletionRe
             return DeletionResult(failed=[item])
         if len(members) in failures:  # a hold was placed, on whomever: it is looked at again
             watch.renew()
-            return remove(item, cutoff, watch, counted_as)
+            return _remove(item, cutoff, watch, counted_as, most)
         if failures:
             return DeletionResult()
     return DeletionResult(removed=[item])
 
 
-def _transactions(item: Item, cutoff: str, bundled: Bundle) -> Iterator[list[dict[str, Any]]]:
+def _transactions(
+    item: Item, cutoff: str, bundled: Bundle, most: int
+) -> Iterator[list[dict[str, Any]]]:
     """Yield removals of all entries; each batch fails if the item itself is no longer due."""
     table = database.table(item.place.table)
     due = {"TableName": table, "Key": encode(item.key), **still_due(item.place, cutoff)}
@@ -94,7 +111,6 @@ def _transactions(item: Item, cutoff: str, bundled: Bundle) -> Iterator[list[dic
         {"Delete": {"TableName": table, "Key": encode({**item.key, "entry": name})}}
         for name in bundled.entries
     ]
-    most = MEMBERS - 3  # beside the item itself, the check of holds and the count
     while len(others) > most:
         yield [{"ConditionCheck": due}, *others[:most]]
         others = others[most:]

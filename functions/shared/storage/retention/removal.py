@@ -17,7 +17,8 @@ from shared.storage.holds import Watch
 from shared.storage.retention import removal_counts
 from shared.storage.retention.retention_index import Item
 
-# A form's record is 64 KiB at most and a transaction 4 MB.
+# A form's record is 64 KiB at most and a transaction 4 MB. What was corrected often is larger: what
+# is refused as too much together goes in halves.
 GROUP = 60
 TRIES = 6
 _PAUSE_SECONDS = 0.05
@@ -38,6 +39,12 @@ class DeletionResult:
     removed: list[Item] = field(default_factory=list)
     held: list[Item] = field(default_factory=list)
     failed: list[Item] = field(default_factory=list)
+
+    def add(self, other: "DeletionResult") -> None:
+        """Add what became of others."""
+        self.removed += other.removed
+        self.held += other.held
+        self.failed += other.failed
 
 
 def groups(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -69,7 +76,15 @@ def remove(
         deletes = [item.delete(cutoff) for item in left]
         count = removal_counts.count(counted_as, left)
         still = known.still(group[0].place.shard)
-        failures = attempt([*deletes, still, *noting(left)], count)
+        try:
+            failures = attempt([*deletes, still, *noting(left)], count)
+        except database.TransactionRefused:
+            middle = len(left) // 2
+            if middle == 0:
+                done.failed += left
+            for half in (left[:middle], left[middle:]) if middle else ():
+                done.add(remove(half, cutoff, watch, counted_as, noting))
+            break
         if failures is None:
             done.failed += left
             break
@@ -89,6 +104,9 @@ def attempt(
 
     The answer is None if others kept writing to the same items, or the store was throttling. With
     a `count` it is known to be done also where its answer was lost.
+
+    Raises:
+        TransactionRefused: it is too large together.
     """
     every = [*members, count] if count else members
     for number in range(1, TRIES + 1):
