@@ -203,3 +203,31 @@ def test_nothing_is_in_the_repository_that_must_not_be() -> None:
             hosts = {match[1].rstrip(".") for match in ADDRESS.finditer(text)}
             found += [f"{path.name}: an address at {h}" for h in hosts if not HARMLESS.search(h)]
     assert not found
+
+
+# What is remembered without a bound, by what it is remembered: of that there are few.
+REMEMBERED_BY = {
+    "_evidence_of": "models of ours",
+    "_hosts": "the deployment's origins",
+    "_value": "the names of secrets",
+    "client": "the services of AWS that functions call",
+    "read": "languages that have a folder",
+    "_plain": "languages that have a folder",
+    "_html": "languages that have a folder",
+    "_page": "languages that have a folder",
+}
+
+
+def test_nothing_is_remembered_without_a_bound_by_what_callers_send() -> None:
+    """A process lives for hours: what anybody can add to would fill its memory."""
+    unbounded = {
+        (f"{path.relative_to(HOME)}", node.name)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.args.args
+        if {"cache", "lru_cache"}
+        & {each.id for each in node.decorator_list if isinstance(each, ast.Name)}
+        or any("maxsize=None" in ast.unparse(each) for each in node.decorator_list)
+    }
+    assert {name for _, name in unbounded} - set(REMEMBERED_BY) == set()
+    assert set(REMEMBERED_BY) - {name for _, name in unbounded} == set(), "these are no more"

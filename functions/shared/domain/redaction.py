@@ -14,7 +14,7 @@ Time and memory grow in proportion to the text, whatever it holds.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 from html import unescape
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -185,7 +185,11 @@ def _meant(escaped: re.Match[str]) -> str:
     return _SIGN if escaped["tag"] else unescape(f"&{escaped['html']};")
 
 
-@cache
+# More than any language's text has; all of Unicode would be a quarter of a gigabyte.
+_remembered = lru_cache(maxsize=4096)
+
+
+@_remembered
 def _compatible(char: str) -> str:
     """Return a digit of any script as 0-9, anything else in Unicode's compatibility form.
 
@@ -200,7 +204,7 @@ def _compatible(char: str) -> str:
     return plain if plain == char else "".join(map(_compatible, plain))
 
 
-@cache
+@_remembered
 def _mark(char: str) -> str:
     category = unicodedata.category(char)
     if category in _BLANKS or char in _NO_ROOM:
@@ -210,7 +214,7 @@ def _mark(char: str) -> str:
     return _SIGN if category[0] in "PS" or char in _CROSSES else char
 
 
-@cache
+@_remembered
 def _word(char: str) -> str:
     return " " if _mark(char) in (_BLANK, _USUAL) else char
 
