@@ -215,6 +215,7 @@ REMEMBERED_BY = {
     "_plain": "languages that have a folder",
     "_html": "languages that have a folder",
     "_page": "languages that have a folder",
+    "page": "pages that there are",
 }
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 # Beside this file in what is deployed; the local run and the tests say where they built it.
@@ -44,7 +44,7 @@ def page(version: str, language: str, name: str) -> str:
     return (folder() / version / language / f"{name}.html").read_text(encoding="utf-8")
 
 
-@cache
+@lru_cache(maxsize=256)
 def asset(name: str) -> str | None:
     """Read an asset, or give None if there is none of that name."""
     place = folder() / "assets" / name

@@ -11,7 +11,7 @@ from retention.run_request import RunRequest
 from shared.domain import retention as retention_rules
 from shared.domain.retention import Figures
 from shared.domain.timestamps import format_timestamp
-from shared.edge import current_time
+from shared.edge import current_time, log
 from shared.storage import holds, policies
 from shared.storage.retention import removal_counts, retention_index, runs, sweep
 from shared.storage.retention.retention_index import RetentionPartition
@@ -25,6 +25,8 @@ DIFFERENCE_OF_CLOCKS = timedelta(minutes=1)
 # Lambda's share of a processor follows its memory.
 MEMORY_OF_A_WORKER = 512
 SCHEDULE = "system"
+# Of items that cannot be removed; the report counts them all.
+FAULTS_TOLD = 10
 
 
 def start(order: RunRequest, context: Any) -> RunReport:
@@ -77,6 +79,8 @@ def _go_on(before: RunReport, context: Any) -> RunReport:
         _in_time(context),
         max(1, int(context.memory_limit_in_mb) // MEMORY_OF_A_WORKER),
     )
+    for fault in swept.faults[:FAULTS_TOLD]:
+        log.fault(fault, begun.id)
     report = replace(
         begun,
         at=format_timestamp(current_time.now()),

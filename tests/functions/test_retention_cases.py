@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from shared.storage import holds, objects
 from shared.storage.aws_clients import client
@@ -18,6 +19,7 @@ from tests.functions.keeping import (
     person,
     put,
     request,
+    run,
     there,
 )
 from tests.support import NOW
@@ -89,6 +91,53 @@ def test_a_request_that_is_too_large_for_a_transaction_goes_in_several(
     files = [File(), File(events=40)]
     assert of("case")["removed"] == 2
     assert [(file.entries, file.stored) for file in files] == [(0, 0), (0, 0)]
+
+
+@pytest.mark.parametrize(("code", "status"), [("SlowDown", 503), ("InternalError", 500)])
+def test_a_bucket_that_is_throttled_leaves_its_requests_to_the_next_part(
+    code: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K10.2: and what has nothing in the bucket goes meanwhile."""
+    file, other = File(), put("records", "enquiry", edge("enquiry"))
+    with monkeypatch.context() as patch:
+        told: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+
+        def throttled(**_: Any) -> None:
+            raise ClientError(told, "DeleteObject")
+
+        patch.setattr(client("s3"), "delete_object", throttled)
+        report = run()
+    assert report["status"] == "unfinished"
+    assert (file.export, there(other)) == (True, False)
+    assert of("case")["removed"] == 1
+    assert (file.entries, file.stored) == (0, 0)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_request_that_cannot_be_read_stops_no_other_and_is_told(
+    dry_run: bool, logged: pytest.LogCaptureFixture
+) -> None:
+    """K9.5: nor what lies in the same partition behind it."""
+    broken, file = File(), File()
+    key = {"request": broken.id, "entry": "export"}
+    database.call(
+        "update_item",
+        TableName=database.table("requests"),
+        Key=encode(key),
+        UpdateExpression="SET files = :none",
+        ExpressionAttributeValues=encode({":none": "none"}),
+    )
+    other = hold(person=person())
+    told = of("case", dry_run=dry_run)
+    assert (told["found"], told["failed"]) == (2, 1)
+    assert "fault AttributeError" in logged.text
+    if not dry_run:
+        assert (broken.entries > 0, file.entries) == (True, 0)
+    lift(other)
+    table = database.table("requests")
+    database.call("delete_item", TableName=table, Key=encode(key))  # staff put it right
+    of("case")
+    assert broken.entries == 0
 
 
 def test_a_copy_goes_before_its_request() -> None:

@@ -3,14 +3,12 @@
 import json
 from dataclasses import dataclass
 
-from botocore import exceptions
-
 from shared.domain import errors
+from shared.storage import passing_faults
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 50
-BUSY, SERVER_FAULT = 503, 500
-_SLOW_DOWN = frozenset({"LimitExceededException", "RequestLimitExceeded", "SlowDown"})
+BUSY = 503
 
 
 class Malformed(Exception):
@@ -110,20 +108,9 @@ UNKNOWN = Problem("internal", 500, "Internal error", "Something failed here; it 
 
 def find(fault: Exception) -> Problem:
     """Look a fault up, by its class or the nearest one it derives from; UNKNOWN if in none."""
-    if _passes(fault):
+    if passing_faults.passes(fault):
         return TABLE[errors.Busy]
     return next((TABLE[kind] for kind in type(fault).__mro__ if kind in TABLE), UNKNOWN)
-
-
-def _passes(fault: Exception) -> bool:
-    """Tell whether another AWS service was throttling, down or out of reach for a moment."""
-    if isinstance(fault, exceptions.ClientError):
-        status = fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        code = fault.response.get("Error", {}).get("Code", "")
-        return status >= SERVER_FAULT or "Throttl" in code or code in _SLOW_DOWN
-    return isinstance(
-        fault, exceptions.ConnectionError | exceptions.HTTPClientError | exceptions.ChecksumError
-    )
 
 
 def headers(fault: Exception, status: int) -> dict[str, str]:

@@ -17,8 +17,7 @@ from shared.storage.holds import Watch
 from shared.storage.retention import removal_counts
 from shared.storage.retention.retention_index import Item
 
-# A form's record is 64 KiB at most and a transaction 4 MB. What was corrected often is larger: what
-# is refused as too much together goes in halves.
+# A form's record is 64 KiB at most and a transaction 4 MB; what was corrected often is larger.
 GROUP = 60
 TRIES = 6
 _PAUSE_SECONDS = 0.05
@@ -64,6 +63,9 @@ def remove(
 
     What goes is counted in the name `counted_as`, and what is to be noted of it is written with its
     removal. Should a hold have come since the `watch` looked, it and the group are looked at anew.
+
+    Raises:
+        TransactionRefused: it is too large together, and nothing of it went.
     """
     done = DeletionResult()
     left = list(group)
@@ -76,15 +78,7 @@ def remove(
         deletes = [item.delete(cutoff) for item in left]
         count = removal_counts.count(counted_as, left)
         still = known.still(group[0].place.shard)
-        try:
-            failures = attempt([*deletes, still, *noting(left)], count)
-        except database.TransactionRefused:
-            middle = len(left) // 2
-            if middle == 0:
-                done.failed += left
-            for half in (left[:middle], left[middle:]) if middle else ():
-                done.add(remove(half, cutoff, watch, counted_as, noting))
-            break
+        failures = attempt([*deletes, still, *noting(left)], count)
         if failures is None:
             done.failed += left
             break

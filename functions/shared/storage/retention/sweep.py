@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from shared.domain.errors import Busy
 from shared.domain.retention import Figures
-from shared.storage import ledger, threads
+from shared.storage import ledger, passing_faults, threads
 from shared.storage.holds import Watch
 from shared.storage.merkle_log import log_inbox
 from shared.storage.requests import request_removal
@@ -45,12 +44,13 @@ class Sweep:
 class Swept:
     """What was done, by class, and the places that are not finished.
 
-    `counted` is what is gone, as its transactions counted it.
+    `counted` is what is gone, as its transactions counted it; `faults` what kept items from going.
     """
 
     classes: dict[str, Figures]
     counted: dict[str, Figures] = field(default_factory=dict)
     left: list[RetentionPartition] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
 
     @property
     def removed(self) -> int:
@@ -76,7 +76,7 @@ def run(
     worked = list(places)
     swept = Swept({kind: Figures() for kind in sorted({place.kind for place in worked})})
     results = threads.mapped(
-        lambda place: _one(sweep, place, watch, should_continue), worked, workers
+        lambda place: _one(sweep, place, watch, should_continue, swept.faults), worked, workers
     )
     for place, (figures, finished) in zip(worked, results, strict=True):
         if finished or sweep.counted_as is None:
@@ -91,25 +91,53 @@ def run(
 
 
 def _one(
-    sweep: Sweep, place: RetentionPartition, watch: Watch, should_continue: ShouldContinue
+    sweep: Sweep,
+    place: RetentionPartition,
+    watch: Watch,
+    should_continue: ShouldContinue,
+    faults: list[Exception],
 ) -> tuple[Figures, bool]:
     """Work at one place; tell what was found and whether that was all."""
     figures = Figures()
     cutoff = sweep.cutoffs[place.kind]
     if not should_continue():
         return figures, False
+
+    def work(group: Sequence[Item]) -> DeletionResult:
+        if sweep.counted_as is None:
+            return _look(group, watch)
+        return _remove(group, cutoff, watch, sweep.counted_as, sweep.at)
+
     try:
         for page in retention_index.pages(place, cutoff):
             for group in _groups(page):
                 if not should_continue():
                     return figures, False
-                if sweep.counted_as is None:
-                    _note(figures, _look(group, watch))
-                else:
-                    _note(figures, _remove(group, cutoff, watch, sweep.counted_as, sweep.at))
-    except Busy:  # the store throttles: what is left is for the next
-        return figures, False
+                _note(figures, _apart(group, work, faults))
+    except Exception as fault:
+        if not passing_faults.passes(fault):
+            raise
+        return figures, False  # what is left is for the next
     return figures, True
+
+
+def _apart(
+    group: Sequence[Item], work: Callable[[Sequence[Item]], DeletionResult], faults: list[Exception]
+) -> DeletionResult:
+    """Work at a group; where that fails for good, at its halves, down to the item that it is."""
+    try:
+        return work(group)
+    except Exception as fault:
+        if passing_faults.passes(fault):
+            raise
+        if len(group) == 1:
+            faults.append(fault)
+            return DeletionResult(failed=list(group))
+    middle = len(group) // 2
+    done = DeletionResult()
+    for half in (group[:middle], group[middle:]):
+        done.add(_apart(half, work, faults))
+    return done
 
 
 def _groups(page: list[Item]) -> Iterable[Sequence[Item]]:
