@@ -6,16 +6,29 @@ sources alone: the same words give the same bytes.
 
 import hashlib
 import json
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from ops import CommandError
-from ops.policy_model import Company, Notice, PolicyFile, Purpose, Table, Translation
-from ops.policy_rules import faults, objectable
+from ops.policy_model import (
+    Company,
+    DatedAuthority,
+    Notice,
+    PolicyFile,
+    Purpose,
+    Table,
+    Translation,
+)
+from ops.policy_rules import Fault, faults, objectable
+from shared import languages
+from shared.domain.policy import meant
 
 SOURCE = "policy.toml"
 NOTICE = "notice.md"
@@ -23,6 +36,11 @@ PUBLISHED = "published.json"
 # In the folder of another language.
 TRANSLATION = "words.toml"
 COMPANY = "company.json"
+
+_DAY = timedelta(days=1)
+_TAG = re.compile("[a-z]{2}(-[A-Z]{2})?")
+# Where words tell how long classes are kept, each for the same time: {breach, hold}.
+_KEPT = re.compile(r"\{([a-z][a-z0-9_]*(?:, [a-z][a-z0-9_]*)*)\}")
 
 # Keys that came after the first version was published: its bytes do not have them.
 _LATER = frozenset(
@@ -69,11 +87,11 @@ def compile(folder: Path) -> dict[str, Any]:  # noqa: A001 - reads like re.compi
             {tag: {"changes": other.changes} for tag, other in others.items() if other.changes}
         ),
         "gpc": fields["gpc"],
-        "notice": _whole_notice(folder, others),
+        "notice": _whole_notice(folder, policy, others),
         "purposes": [_purpose(purpose, others) for purpose in policy.purposes],
         "cookie_categories": _translated(fields, others, "cookie_categories"),
         "cookies": _translated(fields, others, "cookies"),
-        "notices": [_notice(notice, folder, others) for notice in policy.notices],
+        "notices": [_notice(notice, folder, policy, others) for notice in policy.notices],
         "rights": fields["rights"],
         "recipients": _translated(fields, others, "recipients"),
         "sources": fields["sources"],
@@ -94,10 +112,28 @@ def company(folder: Path) -> Company:
     """
     path = folder / COMPANY
     try:
-        return Company.model_validate_json(words(path))
+        found = Company.model_validate_json(words(path))
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         raise PolicyError(path, _dotted(fault["loc"]), _reason(fault)) from error
+    for key, reason in _offices(found.supervisory_authorities):
+        raise PolicyError(path, f"supervisory_authorities{key}", reason)
+    return found
+
+
+def _offices(authorities: Sequence[DatedAuthority]) -> Iterator[Fault]:
+    """Yield each day on which not one authority, and one alone, is in office (L15)."""
+    if authorities[0].since:
+        yield "[0].since", f"nobody is the authority before {authorities[0].since}"
+    for index, (before, after) in enumerate(pairwise(authorities), 1):
+        begins, due = after.since or date.min, (before.until or date.max - _DAY) + _DAY
+        if begins > due:
+            yield f"[{index}].since", f"{begins} leaves days without an authority"
+        if begins < due:
+            yield f"[{index}].since", f"{begins} is while another is the authority"
+    if authorities[-1].until:
+        last = len(authorities) - 1
+        yield f"[{last}].until", f"nobody is the authority after {authorities[-1].until}"
 
 
 def render(document: Mapping[str, Any]) -> str:
@@ -197,14 +233,19 @@ def _translations(folder: Path, policy: PolicyFile) -> _Others:
     """Read the words of the version in other languages: a folder each."""
     found = {}
     for path in sorted(folder.glob(f"*/{TRANSLATION}")):
+        tag = path.parent.name
+        if not _TAG.fullmatch(tag):
+            raise PolicyError(path, "", "is not in a folder of a language tag such as de or pt-BR")
+        if tag[:2] == policy.language[:2]:
+            raise PolicyError(path, "", f"is in the version's own language, {policy.language}")
         try:
-            found[path.parent.name] = Translation.model_validate(tomllib.loads(words(path)))
+            found[tag] = Translation.model_validate(tomllib.loads(words(path)))
         except tomllib.TOMLDecodeError as error:
             raise PolicyError(path, "", f"is not TOML: {error}") from error
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
             raise PolicyError(path, _dotted(fault["loc"]), _reason(fault)) from error
-        _refuse_strangers(path, found[path.parent.name], policy)
+        _refuse_strangers(path, found[tag], policy)
     return found
 
 
@@ -225,12 +266,41 @@ def _in_others(translated: _Translated) -> dict[str, _Translated]:
     return {"languages": translated} if translated else {}
 
 
-def _whole_notice(folder: Path, others: _Others) -> dict[str, Any]:
-    text = words(folder / NOTICE)
+def _with_periods(path: Path, policy: PolicyFile, tag: str) -> str:
+    """Read a text, in which `{enquiry}` is how long that class is kept (S13).
+
+    The notice tells it of every class, so that no word can say another period than the rows.
+    """
+    text = words(path)
+    if policy.form == 1:
+        return text
+    periods = {kind.id: kind.keep for kind in policy.classes}
+    named = [found.split(", ") for found in _KEPT.findall(text)]
+    for names in named:
+        for name in names:
+            if name not in periods:
+                raise PolicyError(path, "", f'"{name}" is not a class of this version')
+        if len({periods[name] for name in names}) > 1:
+            raise PolicyError(path, "", f"{' and '.join(names)} are kept for different times")
+    if path.name == NOTICE:
+        told = {name for names in named for name in names}
+        for name in (name for name in periods if name not in told):
+            raise PolicyError(path, "", f'does not tell how long "{name}" is kept: {{{name}}}')
+    code = meant(tag, languages.codes())
+    if named and code is None:
+        why = f"cannot write periods; begin functions/shared/languages/{tag}/words.toml"
+        raise PolicyError(path, "", why)
+    said = languages.read(code or languages.ENGLISH)
+    return _KEPT.sub(lambda found: said.period(periods[found[1].split(", ")[0]]), text)
+
+
+def _whole_notice(folder: Path, policy: PolicyFile, others: _Others) -> dict[str, Any]:
+    text = _with_periods(folder / NOTICE, policy, policy.language)
     translated = {
         tag: {"sha256": sha256(other), "text": other}
         for tag in others
-        if (folder / tag / NOTICE).exists() and (other := words(folder / tag / NOTICE))
+        if (folder / tag / NOTICE).exists()
+        and (other := _with_periods(folder / tag / NOTICE, policy, tag))
     }
     notice = {"media_type": "text/markdown", "sha256": sha256(text), "text": text}
     return {**notice, **_in_others(translated)}
@@ -265,8 +335,9 @@ def _purpose(purpose: Purpose, others: _Others) -> dict[str, Any]:
     }
 
 
-def _notice(notice: Notice, folder: Path, others: _Others) -> dict[str, Any]:
-    text = words(folder / notice.file) if notice.file else str(notice.text)
+def _notice(notice: Notice, folder: Path, policy: PolicyFile, others: _Others) -> dict[str, Any]:
+    own = policy.language
+    text = _with_periods(folder / notice.file, policy, own) if notice.file else str(notice.text)
     return {
         "id": notice.id,
         "title": notice.title,
@@ -275,13 +346,13 @@ def _notice(notice: Notice, folder: Path, others: _Others) -> dict[str, Any]:
         "asks": notice.asks,
         "boxes": notice.boxes,
         "languages": {
-            tag: _translation(other.notices[notice.id].title, folder / tag, notice.id)
+            tag: {
+                "title": other.notices[notice.id].title,
+                "sha256": sha256(said),
+                "text": said,
+            }
             for tag, other in others.items()
             if notice.id in other.notices
+            and (said := _with_periods(folder / tag / "notices" / f"{notice.id}.md", policy, tag))
         },
     }
-
-
-def _translation(title: str, folder: Path, name: str) -> dict[str, str]:
-    text = words(folder / "notices" / f"{name}.md")
-    return {"title": title, "sha256": sha256(text), "text": text}

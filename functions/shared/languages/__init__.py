@@ -51,11 +51,12 @@ class Language:
         return self.date.format(day=on.day, month=self.months[on.month - 1], year=on.year)
 
     def period(self, text: str) -> str:
-        """Write an ISO 8601 period as people say it: `P1Y6M` is 1 year, 6 months."""
-        parts = ((int(number), self.periods[unit]) for number, unit in _PERIOD.findall(text))
-        return ", ".join(
-            f"{number} {one if number == 1 else many}" for number, (one, many) in parts
-        )
+        """Write an ISO 8601 period as people say it: `P1Y6M` is 1 year, 6 months.
+
+        Days that make whole years, 365 each, are years.
+        """
+        parts = (_in_years(int(number), unit) for number, unit in _PERIOD.findall(text))
+        return ", ".join(f"{number} {self.periods[unit][number != 1]}" for number, unit in parts)
 
     def shown(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Return a policy document in this language: with its own words, where it has them in it.
@@ -73,6 +74,11 @@ class Language:
         if isinstance(part, Mapping):
             return {each: self._told(each, member) for each, member in self._entry(part)}
         return self.say(part) if name in TOLD and isinstance(part, str) else part
+
+
+def _in_years(number: int, unit: str) -> tuple[int, str]:
+    years, rest = divmod(number, 365)
+    return (years, "Y") if unit == "D" and years and not rest else (number, unit)
 
 
 @cache
