@@ -93,8 +93,12 @@ def _unidentified(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
 
 
 def _followed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
-    """Tell whether a link is for looking at the request: neither to confirm nor to acknowledge."""
-    return not _unidentified(happened, case) and not _unacknowledged(happened, case)
+    """Tell whether a link is for looking at the request: neither to confirm nor to acknowledge.
+
+    Nobody opens one in a letter.
+    """
+    mailed = bool(case.agent_answered or case.email)
+    return mailed and not _unidentified(happened, case) and not _unacknowledged(happened, case)
 
 
 def _not_acknowledged_since(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
@@ -142,7 +146,7 @@ def _to_agent(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
 
 
 def _followed_by_agent(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
-    return _to_agent(happened, case) and _followed(happened, case)
+    return bool(case.email) and _to_agent(happened, case) and _followed(happened, case)
 
 
 _FEE = Mail("request_fee", _owed, remedies=True)
@@ -230,9 +234,9 @@ def of_happening(happened: TimelineEvent, now: datetime) -> None:
 
 
 def of_ask(ask: LinkAsk, now: datetime) -> None:
-    """Note with the request, if there is one with an address, that a fresh link is asked for."""
+    """Note with the request, if it is answered by mail, that a fresh link is asked for."""
     case = request_store.get(ask.request)
-    if case is not None and case.email is not None:
+    if case is not None and (case.email or case.agent_answered):
         apply_action.act(case, RequestAction("link_asked", "system", now, key=ask.name))
 
 

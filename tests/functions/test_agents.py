@@ -104,6 +104,23 @@ def test_an_authority_that_came_with_the_letter_counts_from_the_first_answer_on(
     assert subjects(asker.person) == ["Somebody acts for you in your request"]
 
 
+def test_the_agent_of_who_is_answered_by_letter_gets_a_fresh_link_and_nobody_a_letter_without_one(
+    asker: Asker,
+) -> None:
+    found = somebody()
+    agent = {"name": "Lee", "email": found.email, "authority": "Signed.", "answers_to": "agent"}
+    address = {"lines": ["1 High Street"], "postcode": "TN23 1AA", "country": "GB"}
+    body: dict[str, Any] = {"type": "access", "name": "Sam Example", "postal_address": address}
+    body |= {"agent": agent, "channel": "post", "received_on": "2026-01-30", "identity_shown": True}
+    asker.id = call("desk", "POST", "/v1/desk/requests", body, staff="support").json["request_id"]
+    asker.deliver()
+    before = {it.mail for it in mail_notes.of(asker.id)}
+    asker.ask_for_link()
+    asker.deliver()
+    assert subjects(found)[-1] == "Your new link to your request"
+    assert "agent_link" not in before | {it.mail for it in mail_notes.of(asker.id)}
+
+
 def test_an_agents_link_shows_the_request_alone_and_ends_with_the_authority(
     asker: Asker, agent: Person
 ) -> None:
