@@ -306,7 +306,7 @@ class PolicyFile(Table):
     """The whole of policy.toml.
 
     `form` is 1 for versions from before bases had to show what they stand on; form 2 leaves the
-    company to the deployment's data and keeps the rules in `policy_rules` that came with it.
+    company to the deployment's data and keeps the rules of `policy_bases`.
     """
 
     form: Literal[1, 2] = 1

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ops import CommandError
+from ops.policy_bases import Fault, objectable
 from ops.policy_model import (
     Company,
     DatedAuthority,
@@ -26,7 +27,7 @@ from ops.policy_model import (
     Table,
     Translation,
 )
-from ops.policy_rules import Fault, faults, objectable
+from ops.policy_rules import faults
 from shared import languages
 from shared.domain.policy import meant
 
