@@ -38,12 +38,17 @@ MAX_BYTES = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _HALF = 32
 _JWS_PARTS = 3
+_MONTHS = 12
 
 Event = Mapping[str, Any]
 
 
 class Unreadable(Exception):
     """What is there is no bundle."""
+
+
+class MemberTwice(ValueError):
+    """A name stands twice in an object, so that two readers would read two things."""
 
 
 @dataclass(slots=True)
@@ -116,10 +121,11 @@ class Examination:
         self.names = frozenset(names)
         self.keys: dict[str, Mapping[str, str]] = {}
         self.digests: dict[str, list[str]] = {}
+        self.decided: dict[str, list[str]] = {}
         self.links: dict[str, set[str]] = {}
         self.committed: dict[bytes, Event] = {}
         self.removed: dict[str, str] = {}
-        self.manifest = json.loads(self.read(MANIFEST))
+        self.manifest = _json(self.read(MANIFEST))
         self.scope: Mapping[str, str] = self.manifest["scope"]
 
     def run(self) -> None:
@@ -129,7 +135,7 @@ class Examination:
         self.faults(self.files())
         if {KEYS, EVENTS} - self.names:
             return
-        keys = json.loads(self.read(KEYS))["keys"]
+        keys = _json(self.read(KEYS))["keys"]
         self.faults(_exchanged(keys))
         self.keys = {each["kid"]: each for each in keys}
         if self.key is None:
@@ -143,6 +149,11 @@ class Examination:
         self.faults(self.misnamed())
         self.faults(self.reports())
         self.faults(self.certificates())
+        if self.within(REPORTS) or self.within(CERTIFICATES) or "consent" not in self.scope:
+            self.found.unproven.append(
+                "that no report of retention and no certificate of an erasure was left out: "
+                "what is here of them is the company's own word"
+            )
         self.found.unproven.append("that the clock was right")
 
     def faults(self, sentences: Iterable[str]) -> None:
@@ -163,7 +174,7 @@ class Examination:
         """Yield the lines of a file, as they are needed."""
         with self.archive.open(name) as file:
             while line := file.readline(MAX_BYTES):
-                yield json.loads(line)
+                yield _json(line)
 
     def files(self) -> Iterator[str]:
         """Compare the files with the manifest."""
@@ -191,7 +202,12 @@ class Examination:
             if told or "consent" not in self.scope:
                 yield f"{SIGNATURE} is missing: nobody vouches for the bundle as a whole"
             else:
-                self.found.unproven.append("who put the bundle together: it is not signed itself")
+                self.found.unproven.append(
+                    "who put the bundle together: it is not signed as a whole, so anybody may have "
+                    "made it anew; receipts and heads are signed, and the words that events name "
+                    "have their hashes, but nobody vouches here for what else a policy version "
+                    "says, such as how long a permission lasts"
+                )
             return
         payload = yield from self.signed(SIGNATURE, "the bundle's signature")
         if payload and payload["manifest"] != self.hash(MANIFEST):
@@ -207,7 +223,7 @@ class Examination:
         if len(parts) != _JWS_PARTS:
             yield f"{title} is not signed"
             return None
-        header, payload = (json.loads(_bytes(part)) for part in parts[:2])
+        header, payload = (_json(_bytes(part)) for part in parts[:2])
         known = self.keys.get(header["kid"])
         if header["alg"] != "ES256":
             yield f"{title} names another algorithm than ES256"
@@ -236,13 +252,14 @@ class Examination:
                     self.faults([f"{_place(event)} stands apart from its chain: order was changed"])
                 seen.add(event["subject"])
                 first, before = event, None
-            self.faults(_links(event, before))
+            self.faults(_links(event, before, salted="month" in self.scope))
             self.faults(_worded(event, known))
             if "month" in self.scope:
                 if salt := event.get("salt"):
                     self.committed[_commitment(salt, event["digest"])] = event
             else:
                 self.digests.setdefault(event["subject"], []).append(event["digest"])
+                self.decided.setdefault(event["subject"], []).append(event["decided_at"])
                 self.links.setdefault(event["subject"], set()).update({event["linked"]} - {None})
             before = event
         if first is not None and before is not None:
@@ -279,17 +296,16 @@ class Examination:
         known: dict[str, dict[str, set[str]]] = {}
         wrong: list[str] = []
         for name in self.within(POLICIES):
-            policy = json.loads(self.read(name))
+            policy = _json(self.read(name))
             version = policy["version"]
             wrong += _texts(policy)
             known[version] = {
-                item["id"]: {
-                    item["sha256"],
-                    *(words["sha256"] for words in (item.get("languages") or {}).values()),
-                }
+                item["id"]: {words["sha256"] for _, words in _in_all_languages(item)}
                 for item in policy["notices"]
             }
-            known[version]["privacy_notice"] = {policy["notice"]["sha256"]}
+            known[version]["privacy_notice"] = {
+                words["sha256"] for _, words in _in_all_languages(policy["notice"])
+            }
         return known, wrong
 
     def whose(self, chains: list[Chain]) -> Iterator[str]:
@@ -302,7 +318,10 @@ class Examination:
             if any(not name.startswith("c_") for name in others):
                 yield "the events are not those of the person whom the manifest names"
             self.linked(others)
-        if "month" in self.scope and not self.scope["from"].startswith(self.scope["month"]):
+        if "month" in self.scope and _moments(self.scope["month"]) != (
+            self.scope["from"],
+            self.scope["until"],
+        ):
             yield "the manifest's moments are not of the month that it names"
         for chain in chains if "month" in self.scope and LOG_RANGE not in self.names else ():
             for event in (chain.first, chain.last):
@@ -312,7 +331,13 @@ class Examination:
     def linked(self, browsers: list[str]) -> None:
         """Say which browsers share no link with the person's chain."""
         own = self.links.get(self.scope["person"], set())
-        apart = sum(not own & self.links.get(name, set()) for name in browsers)
+        theirs = [self.links.get(name, set()) for name in browsers]
+        apart = sum(not own & links for links in theirs)
+        if absent := len(own.difference(*theirs)):
+            self.found.unproven.append(
+                f"what {absent} more browsers decided that the person is linked to: retention "
+                "removed it, or it was left out"
+            )
         if apart:
             self.found.unproven.append(f"that {apart} of the browsers here are the person's")
         elif browsers:
@@ -362,7 +387,7 @@ class Examination:
         newest = max(heads)
         yield from self.removals(newest, heads[newest])
         if LOG_RANGE in self.names:
-            yield from self.whole(json.loads(self.read(LOG_RANGE)), heads)
+            yield from self.whole(_json(self.read(LOG_RANGE)), heads)
         elif "month" in self.scope:
             yield f"{LOG_RANGE} is missing"
         else:
@@ -378,7 +403,7 @@ class Examination:
             yield f"{name} holds {title}: heads were exchanged"
         signed = [base64.b64decode(line.split(" ")[-1]) for line in signatures.splitlines()]
         by = [
-            key
+            key["kid"]
             for key in self.keys.values()
             for signature in signed
             if _spki_id(key) == signature[:4]
@@ -386,6 +411,8 @@ class Examination:
         ]
         if not by:
             yield f"{title} is signed by no key of the bundle: it was altered, or is another's"
+        elif SIGNATURE not in self.names and self.key not in (None, *by):
+            yield f"{title} is by another key than the one that you trust"
 
     def removals(self, size: int, root: bytes) -> Iterator[str]:
         """Check each removal that the log tells of; note what was removed, and when."""
@@ -393,7 +420,7 @@ class Examination:
             entry = _bytes(told["entry"])
             if not included(told["leaf"], size, entry, told["path"], root):
                 yield f"the removal at entry {told['leaf']} is not in the log"
-            self.note(json.loads(entry))
+            self.note(_json(entry))
 
     def note(self, entry: Mapping[str, Any]) -> str | None:
         """Note a removal; return the day that an entry ends."""
@@ -404,8 +431,8 @@ class Examination:
 
     def decisions(self, size: int, root: bytes, chains: Mapping[str, Chain]) -> Iterator[str]:
         """Check that each decision is in the log."""
-        seen: dict[str, int] = dict.fromkeys(chains, 0)
-        later = 0
+        seen: dict[str, set[int]] = {name: set() for name in chains}
+        later: list[str] = []
         for told in self.lines(LOG_DECISIONS) if LOG_DECISIONS in self.names else ():
             subject, number = told["subject"], told["sequence"]
             title = f"event {number} of {_short(subject)}"
@@ -413,22 +440,25 @@ class Examination:
             if not 0 <= place < len(self.digests.get(subject, ())):
                 yield f"a proof is of {title}, which is missing"
                 continue
-            seen[subject] += 1
+            seen[subject].add(place)
             if told["leaf"] is None:
-                later += 1
+                later.append(self.decided[subject][place][:10])
                 continue
             entry = _commitment(told["salt"], self.digests[subject][place])
             if not included(told["leaf"], size, entry, told["path"], root):
                 yield f"{title} is not in the log where its proof says"
-        for subject, count in seen.items():
-            if count != len(self.digests[subject]):
+        for subject, places in seen.items():
+            if len(places) != len(self.digests[subject]):
                 yield f"a proof of an event of {_short(subject)} is missing"
         self.found.proven.append(
-            f"{sum(seen.values()) - later} decisions stand in the log that the head of {size} "
-            "entries covers, together with those of everybody else"
+            f"{sum(map(len, seen.values())) - len(later)} decisions stand in the log that the head "
+            f"of {size} entries covers, together with those of everybody else"
         )
         if later:
-            self.found.unproven.append(f"that {later} decisions are in the log: they are too new")
+            self.found.unproven.append(
+                f"that {len(later)} decisions, the oldest of {min(later)}, are in the log: they "
+                "have no proof, as only those have none that are newer than its newest head"
+            )
 
     def whole(self, told: Mapping[str, Any], heads: Mapping[int, bytes]) -> Iterator[str]:
         """Check a stretch of the log: each entry is a decision here, a removal, or removed."""
@@ -444,7 +474,7 @@ class Examination:
                 yield f"entry {size} of the log is missing"
                 return
             if len(entry) != _HALF:
-                day = self.note(json.loads(entry)) or day
+                day = self.note(_json(entry)) or day
             elif entry in self.committed:
                 found.add(entry)
             else:
@@ -488,13 +518,13 @@ class Examination:
         """Check that files which are named for what they hold do hold that."""
         for folder, key, called in _NAMED:
             for name in self.within(folder):
-                held = json.loads(self.read(name))[key]
+                held = _json(self.read(name))[key]
                 if name != f"{folder}{held}.json":
                     yield f"{name} holds that of {held[:8]}…: {called} were exchanged"
 
     def reports(self) -> Iterator[str]:
         """Check that each report of retention adds up and removed nothing before its time."""
-        reports = [json.loads(self.read(name)) for name in self.within(REPORTS)]
+        reports = [_json(self.read(name)) for name in self.within(REPORTS)]
         for report in reports:
             title = f"the retention report {report['id']}"
             sums = {
@@ -514,7 +544,7 @@ class Examination:
 
     def certificates(self) -> Iterator[str]:
         """Check that each certificate of an erasure is of this person and says what was left."""
-        certificates = [json.loads(self.read(name)) for name in self.within(CERTIFICATES)]
+        certificates = [_json(self.read(name)) for name in self.within(CERTIFICATES)]
         for erasure in certificates:
             title = f"the erasure certificate {erasure['request'][:8]}…"
             if "person" in self.scope and erasure["person"] != self.scope["person"]:
@@ -528,14 +558,15 @@ class Examination:
             )
 
 
-def _links(event: Event, before: Event | None) -> Iterator[str]:
+def _links(event: Event, before: Event | None, *, salted: bool) -> Iterator[str]:
     """Check an event and its place behind the one before it."""
     if before is None:
         if event["sequence"] == 1 and event["previous_digest"] is not None:
             yield f"{_place(event)} names a predecessor"
     else:
         yield from _follows(event, before)
-    statement = {name: value for name, value in event.items() if name not in ("digest", "salt")}
+    apart = ("digest", "salt") if salted else ("digest",)
+    statement = {name: value for name, value in event.items() if name not in apart}
     if _digest(statement) != event["digest"]:
         yield f"{_place(event)} was altered: it does not match its digest"
 
@@ -563,17 +594,28 @@ def _worded(event: Event, known: Mapping[str, Mapping[str, set[str]]]) -> Iterat
 
 def _texts(policy: Mapping[str, Any]) -> Iterator[str]:
     version = policy["version"]
-    texts = {"notice": (policy["notice"]["text"], policy["notice"]["sha256"])}
-    for item in policy["notices"]:
-        texts[f"notice {item['id']}"] = (item["text"], item["sha256"])
-        for tag, words in (item.get("languages") or {}).items():
-            texts[f"notice {item['id']} in {tag}"] = (words["text"], words["sha256"])
+    texts = [
+        (f"{title}{where}", words["text"], words["sha256"])
+        for title, item in (
+            ("notice", policy["notice"]),
+            *((f"notice {each['id']}", each) for each in policy["notices"]),
+        )
+        for where, words in _in_all_languages(item)
+    ]
     for item in policy["purposes"]:
-        covered = "\n".join((item["title"], item["text"], item["lawful_basis"]))
-        texts[f"purpose {item['id']}"] = (covered, item["sha256"])
-    for name, (text, wanted) in texts.items():
+        for where, words in _in_all_languages(item):
+            covered = "\n".join((words["title"], words["text"], item["lawful_basis"]))
+            texts.append((f"purpose {item['id']}{where}", covered, words["sha256"]))
+    for name, text, wanted in texts:
         if hashlib.sha256(text.encode()).hexdigest() != wanted:
             yield f"version {version}, {name}: the words were altered"
+
+
+def _in_all_languages(item: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the words of an entry, and in which other languages it has them."""
+    yield "", item
+    for tag, words in (item.get("languages") or {}).items():
+        yield f" in {tag}", words
 
 
 def _exchanged(keys: Iterable[Mapping[str, str]]) -> Iterator[str]:
@@ -615,6 +657,14 @@ def _spki_id(key: Mapping[str, str]) -> bytes:
 def _commitment(salt: str, digest: str) -> bytes:
     """Return the entry of the log that an event stands behind."""
     return hashlib.sha256(f"{salt}.{digest}".encode()).digest()
+
+
+def _moments(month: str) -> tuple[str, str]:
+    """Return the first moments of a month and of the next."""
+    year, number = map(int, month.split("-"))
+    after = (year + 1, 1) if number == _MONTHS else (year, number + 1)
+    first, until = (f"{y:04}-{m:02}-01T00:00:00.000Z" for y, m in ((year, number), after))
+    return first, until
 
 
 def _was(digest: str) -> str:
@@ -711,6 +761,18 @@ def _place(event: Event) -> str:
 def _short(subject: str) -> str:
     """Name a chain without the whole consent_id, which is the key to somebody's choices."""
     return f"{subject[:8]}…"
+
+
+def _json(text: bytes | str) -> Any:
+    """Read JSON in which each name of an object stands once."""
+    return json.loads(text, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MemberTwice
+    return found
 
 
 def _bytes(text: str) -> bytes:

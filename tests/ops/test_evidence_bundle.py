@@ -147,7 +147,9 @@ def test_a_browsers_bundle_over_the_api_is_not_signed_and_says_so(
     }
     found = verify_evidence.examine(str(path), kid())
     assert found.faults == []
-    assert "who put the bundle together: it is not signed itself" in found.unproven
+    (said,) = (said for said in found.unproven if said.startswith("who put the bundle together"))
+    assert "anybody may have made it anew" in said
+    assert "nobody vouches here for what else a policy version says" in said
     assert "that the decisions stand in the log over all ledgers" not in found.unproven
     assert any("decisions stand in the log that the head of" in said for said in found.proven)
     files = read(path)
@@ -155,8 +157,26 @@ def test_a_browsers_bundle_over_the_api_is_not_signed_and_says_so(
     logged = [each for each in ours if each.startswith("log/")]
     assert {each: files[each] for each in logged} == {each: ours[each] for each in logged}
     files["log/decisions.jsonl"] = files["log/decisions.jsonl"].replace(b'"leaf":', b'"leaf":1', 1)
+    own = verify_evidence.examine(str(path), "another").faults
+    assert any(fault.startswith("the head of") and "that you trust" in fault for fault in own), own
     faults = pack(files, tmp_path / "altered.zip")
     assert any("is not in the log where its proof says" in fault for fault in faults)
+
+
+def test_a_browser_that_is_left_out_is_not_proven_to_have_decided_nothing(
+    bundles: dict[str, Path], tmp_path: Path
+) -> None:
+    """S51: its receipt and proofs gone, too, only the person's own link tells of it."""
+    files = read(bundles["person"])
+    events = [json.loads(each) for each in files["events.jsonl"].splitlines()]
+    (browser,) = {each["subject"] for each in events if each["subject"].startswith("c_")}
+    for name in ("events.jsonl", "log/decisions.jsonl"):
+        lines = files[name].splitlines(keepends=True)
+        files[name] = b"".join(each for each in lines if json.loads(each)["subject"] != browser)
+    del files[f"receipts/{browser}.jws"]
+    assert pack(files, tmp_path / "one.zip", signed=True) == []
+    said = verify_evidence.examine(str(tmp_path / "one.zip"), kid()).unproven
+    assert any(each.startswith("what 1 more browsers decided") for each in said), said
 
 
 def served(asked: Any, timeout: int) -> io.BytesIO:
@@ -218,6 +238,10 @@ def _json(folder: str, change: Callable[[Any], object]) -> Callable[[Files], Non
         files[name] = written(content)
 
     return made
+
+
+def _newest_policy(change: Callable[[Any], object]) -> Callable[[Files], None]:
+    return _json("policies/2026-10", change)
 
 
 def _jws(folder: str, number: int, text: str) -> Callable[[Files], None]:
@@ -359,6 +383,31 @@ TAMPERED: dict[str, tuple[str, Change, str]] = {
         _json("policies/", lambda p: p["notice"].update(text="Other.")),
         "version 2023-06, notice: the words were altered",
     ),
+    "the notice altered in another language": (
+        "person",
+        _newest_policy(lambda p: p["notice"]["languages"]["de"].update(text="Anders.")),
+        "version 2026-10, notice in de: the words were altered",
+    ),
+    "a purpose reworded in another language": (
+        "person",
+        _newest_policy(lambda p: p["purposes"][3]["languages"]["de"].update(title="Anders.")),
+        "purpose analytics in de: the words were altered",
+    ),
+    "a member that stands twice": (
+        "consent",
+        lambda f: f.update({"events.jsonl": f["events.jsonl"].replace(b"{", b'{"choices":{},', 1)}),
+        "is not in the form of a bundle (MemberTwice)",
+    ),
+    "a member that no digest covers": (
+        "consent",
+        _events(lambda e: e[0].update(salt="x")),
+        "was altered: it does not match its digest",
+    ),
+    "a shorter month": (
+        "month",
+        _json("manifest.json", lambda m: m["scope"].update(until="2026-09-15T00:00:00.000Z")),
+        "not of the month that it names",
+    ),
     "a version removed": ("consent", _without("policies/"), "the words of version 2023-06"),
     "versions exchanged": (
         "consent",
@@ -416,6 +465,11 @@ TAMPERED: dict[str, tuple[str, Change, str]] = {
 
 # What the log over all ledgers shows.
 TAMPERED |= {
+    "one proof instead of another": (
+        "consent",
+        _lines("log/decisions.jsonl", lambda p: p.__setitem__(-1, p[0])),
+        "a proof of an event of",
+    ),
     "a decision that never was": (
         "consent",
         _lines("log/decisions.jsonl", lambda p: p[0].update(salt="x")),
