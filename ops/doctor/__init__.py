@@ -56,8 +56,9 @@ def run(chosen: argparse.Namespace) -> int:
 def _refused(area: str, refusal: Any) -> Finding:
     """Say what AWS answered instead: that what the stacks name is gone, or that nobody may look."""
     code, said = (str(refusal.response["Error"][part]) for part in ("Code", "Message"))
-    if any(word in code for word in _GONE):
-        return Finding(area, BAD, f"it was deleted by hand: {said}", "docs/operations/restore.md")
+    if any(word in code for word in _GONE) or "does not exist" in said:
+        mend = "docs/operations/restore.md if it kept data, else deploy again"
+        return Finding(area, BAD, f"it is not there: {said}", mend)
     what = f"{refusal.operation_name} was answered {code}"
     return Finding(area, UNSEEN, what, "let the caller's role read it, and look again")
 

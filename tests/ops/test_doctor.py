@@ -423,7 +423,7 @@ WRONG: list[tuple[str, str, str, Any, str]] = [
         "describe_continuous_backups",
         "",
         refused("TableNotFoundException", "Table not found: ledger"),
-        "deleted by hand: Table not found: ledger",
+        "it is not there: Table not found: ledger",
     ),
     (
         "cloudformation",
