@@ -64,6 +64,34 @@ def test_more_rows_than_a_call_takes_are_tried_and_brought_in(
         assert record["fields"]["name"] == f"Sam {number}"
 
 
+def test_slow_answers_are_asked_for_again_without_a_press(
+    officer: Officer, api: httpx.Client
+) -> None:
+    """What a call did that the gateway cut off stays, and the same call goes on behind it."""
+    mark = secrets.token_hex(4)
+    rows = [f"{number}.{mark}@example.com,Sam {number}" for number in range(1, 252)]
+    tried(officer, api, rows)
+    button = officer.page.get_by_role("button", name="Bring in 251 rows")
+    expect(button).to_be_enabled(timeout=120_000)
+    sent = []
+
+    def cut_off(route: Route) -> None:
+        sent.append(route.request.headers["idempotency-key"])
+        if sent.count(sent[-1]) < 6:
+            route.fulfill(status=504, headers={"Retry-After": "0"}, body="")
+        else:
+            route.continue_()
+
+    officer.page.route("**/v1/desk/imports?*", cut_off)
+    button.click()
+    expect(officer.page.locator("main")).to_contain_text("What it did", timeout=120_000)
+    assert sorted(sent.count(key) for key in set(sent)) == [6, 6]
+    for number in (1, 251):
+        address = f"{number}.{mark}@example.com"
+        found = api.post("/v1/desk/people/search", json={"email": address}, timeout=300)
+        assert len(found.json()["records"]) == 1, number
+
+
 def test_what_broke_off_goes_on_and_brings_nobody_in_twice(
     officer: Officer, api: httpx.Client
 ) -> None:

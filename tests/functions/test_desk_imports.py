@@ -1,5 +1,7 @@
 """Data from elsewhere: row by row, beside what is known, never against a wish (S9, S10)."""
 
+import itertools
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -162,6 +164,18 @@ def test_an_import_that_is_broken_off_goes_on(sam: Person, monkeypatch: pytest.M
     assert (last["complete"], last["accepted"], last["total"]) == (True, 5, 5)
     assert [len(person.held("import")) for person in people] == [1] * 5
     assert send(*rows).json == last
+
+
+def test_no_part_is_begun_that_would_outlast_the_gateway(
+    sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is taken to last as long as the longest before it: what is cut off is done again."""
+    monkeypatch.setattr(desk_imports, "PART", 1)
+    rows = [{"email": somebody().email, "name": "Sam"} for _ in range(3)]
+    for seconds, done in ((15.0, 1), (15.0, 2), (0.0, 3)):
+        moments = itertools.count(0.0, seconds)
+        monkeypatch.setattr(desk_imports, "time", SimpleNamespace(monotonic=moments.__next__))
+        assert len(send(*rows).json["rows"]) == done
 
 
 def test_a_csv_file_is_read_by_its_header(sam: Person) -> None:

@@ -59,7 +59,7 @@ async function sent(about, tables, dry, outcome) {
   let whole = null;
   const before = [...outcome.childNodes];
   for (const [at, body] of tables.entries()) {
-    if (tables.length > 1) outcome.replaceChildren(el("progress", { value: at, max: tables.length }));
+    if (tables.length > 1) outcome.replaceChildren(...progress(at, tables.length));
     let answer;
     do answer = await ask("POST", `v1/desk/imports?${query}`, { body, part: true, headers: { "Content-Type": "text/csv" } });
     while (answer.ok && !answer.body.complete && !dry);
@@ -71,6 +71,12 @@ async function sent(about, tables, dry, outcome) {
   }
   return { ok: true, body: whole };
 }
+
+/** Show how far it is, and that a slow answer is no fault. */
+const progress = (at, max) => [
+  el("progress", { value: at, max }),
+  el("p", { class: "hint" }, t("{count} of {total} parts are done. Slow answers are asked for again: leave this page open.", { count: at, total: max })),
+];
 
 /** Give the report of both: rows are numbered through, and counts are of both. */
 function together(before, next) {

@@ -35,8 +35,8 @@ from shared.storage import imports, policies, secrets
 from shared.storage.imports import Import, Row
 
 PART = 250  # rows
-# Seconds to begin parts in: the gateway waits 29, and a part and the answer take a few.
-SECONDS = 20.0
+# By when a part has to be done, as long as the longest before it: the gateway waits 29 seconds.
+SECONDS = 24.0
 _GO_ON = "Send the same request again: it goes on with the next row."
 
 
@@ -67,16 +67,19 @@ def import_people(body: ImportBody, request: Request, trail: AuditContext) -> Im
         raise IdempotencyConflict
     in_force = policy.version, _words(policy)
     done = [] if plan.dry_run else list(imports.parts(started.id))
-    until = time.monotonic() + SECONDS
+    now = time.monotonic()
+    until, longest = now + SECONDS, 0.0
     begun = len(done)
     while (taken := sum(map(len, done))) < started.total:
-        if len(done) > begun and time.monotonic() > until:
+        if len(done) > begun and now + longest > until:
             break
         part = importing.part(body.rows, taken, PART)
         outcomes = import_rows.take(part, taken + 1, started, in_force, request.now, plan)
         if not plan.dry_run:
             imports.add_part(started, len(done), outcomes)
         done.append(outcomes)
+        began, now = now, time.monotonic()
+        longest = max(longest, now - began)
     rows = list(chain.from_iterable(done))
     return ImportReport(
         **_summary(started, rows),

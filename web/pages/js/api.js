@@ -8,6 +8,10 @@ import { tab } from "./store.js";
 
 const PATIENCE = 20_000;
 const TRIES = 3;
+// A part's answer may take as long as the gateway waits (29 s); what a slow call did stays, and the
+// next one has less to do.
+const PATIENCE_FOR_A_PART = 30_000;
+const TRIES_OF_A_SLOW_PART = 10;
 const MOST_WAIT = 8_000;
 // The effect may have happened although the answer got lost, so the key is kept.
 const UNDECIDED = new Set([0, 408, 425, 429, 500, 502, 503, 504]);
@@ -26,10 +30,11 @@ export async function call(method, path, { body, session, accept, named = sessio
   if (session) headers.Authorization = `Bearer ${session}`;
   if (name) headers["Idempotency-Key"] = part ? name : key(name);
   let answer;
-  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-    answer = await once(method, path, headers, text);
+  for (let attempt = 1; ; attempt += 1) {
+    answer = await once(method, path, headers, text, part ? PATIENCE_FOR_A_PART : PATIENCE);
     const again = UNDECIDED.has(answer.status) || (answer.status === 409 && answer.wait !== null);
-    if (!again || attempt === TRIES) break;
+    const slow = answer.late || answer.status === 503 || answer.status === 504;
+    if (!again || attempt >= (part && slow ? TRIES_OF_A_SLOW_PART : TRIES)) break;
     const wait = answer.wait ?? 400 * attempt;
     if (wait > MOST_WAIT) break;
     await new Promise((done) => setTimeout(done, wait));
@@ -40,7 +45,7 @@ export async function call(method, path, { body, session, accept, named = sessio
   return { ...answer, reason: answer.ok ? "" : reason(answer) };
 }
 
-async function once(method, path, headers, body) {
+async function once(method, path, headers, body, patience) {
   try {
     const response = await fetch(new URL(path, api), {
       method,
@@ -49,7 +54,7 @@ async function once(method, path, headers, body) {
       cache: "no-store",
       credentials: "omit",
       referrerPolicy: "no-referrer",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(patience),
     });
     const said = await response.text();
     const seconds = Number(response.headers.get("Retry-After") || NaN);
@@ -62,8 +67,8 @@ async function once(method, path, headers, body) {
       link: response.headers.get("Link"),
       wait: Number.isNaN(seconds) ? null : seconds * 1000,
     };
-  } catch {
-    return { ok: false, status: 0, body: null, wait: null };
+  } catch (fault) {
+    return { ok: false, status: 0, body: null, wait: null, late: fault.name === "TimeoutError" };
   }
 }
 
