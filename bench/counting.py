@@ -11,7 +11,7 @@ import io
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
 from bench import decisions, figures  # noqa: E402 - after the path
-from bench.watching import Usage, used  # noqa: E402
+from bench.watching import Usage, engine_counts  # noqa: E402
 from infra import synth  # noqa: E402
 from infra.catalogue import FUNCTIONS  # noqa: E402
-from local import aws_calls, cloud, engine  # noqa: E402
+from local import cloud, engine  # noqa: E402
 from local.functions import Context, Functions  # noqa: E402
 
 RATE, PER_SHARD = 10_000, 1_000
@@ -122,20 +122,10 @@ def _deliver(worker: Callable[..., Any], batch: Batch) -> None:
 def _took(count: Callable[[], object], number: int) -> Counted:
     """Count, watching every call."""
     spent = Counted(number)
-
-    def ask(_service: str, _operation: str, parameters: dict[str, Any]) -> None:
-        parameters["ReturnConsumedCapacity"] = "TOTAL"
-        spent.calls += 1
-
-    def hear(_service: str, operation: str, answer: Mapping[str, Any]) -> None:
-        if operation == "TransactWriteItems":
-            spent.writes += used(answer)
-        else:
-            spent.reads += used(answer)
-
     started, before = time.perf_counter(), time.process_time()
-    with aws_calls.seen(["dynamodb"], ask, hear), redirect_stdout(io.StringIO()):
+    with engine_counts() as counts, redirect_stdout(io.StringIO()):
         count()
+    spent.calls, spent.reads, spent.writes = counts.calls.total(), counts.reads, counts.writes
     spent.seconds = time.perf_counter() - started
     spent.processor = time.process_time() - before
     return spent

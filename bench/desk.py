@@ -9,7 +9,7 @@ table for each query and is for small numbers. Seconds are of this machine, its 
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,9 +22,9 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
 from bench import figures, filling  # noqa: E402 - after the path
-from bench.watching import used  # noqa: E402
+from bench.watching import engine_counts  # noqa: E402
 from infra import openapi, synth  # noqa: E402
-from local import aws_calls, clock, cloud, engine, server  # noqa: E402
+from local import clock, cloud, engine, server  # noqa: E402
 from local.functions import Functions  # noqa: E402
 from local.gateway import Gateway  # noqa: E402
 from local.serving import serving  # noqa: E402
@@ -94,24 +94,17 @@ def served(application: Any) -> Iterator[httpx.Client]:
 def asked(client: httpx.Client, words: str, method: str, path: str, body: Any) -> Page:
     """Ask for a page, watching every call."""
     page = Page(words)
-
-    def ask(_service: str, name: str, params: dict[str, Any]) -> None:
-        page.calls += 1
-        if name in ("Query", "GetItem", "BatchGetItem"):
-            params["ReturnConsumedCapacity"] = "TOTAL"
-
-    def add(_service: str, _name: str, told: Mapping[str, Any]) -> None:
-        page.reads += used(told)
-
-    with aws_calls.seen(["dynamodb", "s3"], ask, add):
+    with engine_counts("dynamodb", "s3") as counts:
         for _ in range(TRIES):  # an engine that shares its processors says that it is busy
-            page.calls, page.reads, began = 0, 0, time.perf_counter()
+            counts.clear()
+            began = time.perf_counter()
             answer = client.request(method, path, json=body)
             page.seconds = round(time.perf_counter() - began, 2)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 break
     if not answer.is_success:
         raise RuntimeError(f"{words}: {answer.status_code} {answer.text[:300]}")
+    page.calls, page.reads = counts.calls.total(), counts.reads
     page.bytes = len(answer.content)
     return page
 

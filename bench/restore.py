@@ -10,8 +10,7 @@ import io
 import resource
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ from unittest import mock
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
-from bench.watching import used  # noqa: E402 - after the path
+from bench.watching import engine_counts  # noqa: E402 - after the path
 from infra import synth  # noqa: E402
 from infra.catalogue import TABLES  # noqa: E402
-from local import aws_calls, cloud, engine  # noqa: E402
+from local import cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
 from ops import erasures, stores  # noqa: E402
 from ops.restore import copying  # noqa: E402
@@ -55,22 +54,14 @@ def measure(items: int, name: str) -> None:
 
 def _timed(what: str, step: Callable[[], str]) -> None:
     """Print what a step took: seconds, calls by operation, and units as DynamoDB counts them."""
-    calls: Counter[str] = Counter()
-    units = defaultdict[str, float](float)
-
-    def ask(_service: str, operation: str, params: dict[str, Any]) -> None:
-        calls[operation] += 1
-        if operation != "DescribeTable":
-            params["ReturnConsumedCapacity"] = "TOTAL"
-
-    def add(_service: str, operation: str, told: Mapping[str, Any]) -> None:
-        units[operation] += used(told)
-
     started = time.perf_counter()
-    with aws_calls.seen(("dynamodb",), ask, add):
+    with engine_counts() as counts:
         said = step()
     took = time.perf_counter() - started
-    spent = ", ".join(f"{n} {name} ({units[name]:.0f} units)" for name, n in sorted(calls.items()))
+    spent = ", ".join(
+        f"{n} {name} ({counts.units.get(name, 0):.0f} units)"
+        for name, n in sorted(counts.calls.items())
+    )
     print(f"{what:12} {took:8.1f} s  {said}; {spent}", flush=True)
 
 

@@ -11,7 +11,7 @@ import io
 import math
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,14 +22,13 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
 from bench import filling  # noqa: E402 - after the path
-from bench.watching import Usage, size  # noqa: E402
+from bench.watching import Usage, engine_counts, size  # noqa: E402
 from infra import synth  # noqa: E402
 from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Context, Functions  # noqa: E402
 
 DUE = 1000
 ROUNDS = 3
-_READ = {"Query", "GetItem"}
 # Units of a member of a transaction, an item being under a kilobyte: a removal also changes the
 # retention index, once and outside the transaction.
 _MEMBERS = {"Delete": 3, "ConditionCheck": 2, "Put": 2}
@@ -96,9 +95,6 @@ def _run(functions: Functions, spent: Spent) -> None:
     """Run retention once, watching every call."""
 
     def ask(_service: str, name: str, params: dict[str, Any]) -> None:
-        spent.calls += 1
-        if name in _READ:
-            params["ReturnConsumedCapacity"] = "TOTAL"
         for member in params.get("TransactItems", ()):
             spent.writes += sum(_MEMBERS[kind] for kind in member)
         if name == "DeleteItem":  # what counted a transaction, once it is added up
@@ -106,14 +102,15 @@ def _run(functions: Functions, spent: Spent) -> None:
         if name == "PutItem":  # the report: a few kilobytes, and the index
             spent.writes += math.ceil(size(params["Item"]) / 1024) + 1
 
-    def add(_service: str, name: str, parsed: Mapping[str, Any]) -> None:
-        if name in _READ:
-            spent.reads += parsed["ConsumedCapacity"]["CapacityUnits"]
-
-    with aws_calls.seen(["dynamodb"], ask, add), redirect_stdout(io.StringIO()):  # its figures
+    with (
+        engine_counts() as counts,
+        aws_calls.seen(["dynamodb"], ask),
+        redirect_stdout(io.StringIO()),  # its figures
+    ):
         started = time.perf_counter()
         report = functions.handlers["retention"]({}, Context("retention"))
         spent.seconds = time.perf_counter() - started
+    spent.calls, spent.reads = counts.calls.total(), counts.reads
     spent.removed = report["total"]["removed"]
 
 

@@ -1,8 +1,10 @@
 """Counting what goes to AWS, and at which price in units, while an operation runs."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from infra.catalogue import FUNCTIONS, TABLES
@@ -10,6 +12,9 @@ from infra.declarations import Function, title
 from local import aws_calls
 from local.functions import Functions
 
+# What an engine can be asked the units of.
+READING = ("BatchGetItem", "GetItem", "Query", "Scan")
+WRITING = ("DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem")
 SERVICES = ("dynamodb", "secretsmanager", "kms", "s3", "sesv2", "events")
 INDEXED = {f"{title(table.name)}Table" for table in TABLES if table.retained}
 FED = {
@@ -160,8 +165,48 @@ def units(operation: str, params: dict[str, Any]) -> tuple[float, float]:
     return 0, 0
 
 
-def used(answer: Mapping[str, Any]) -> float:
-    """Return the units that an engine says a call used, if it was asked to say so."""
+@dataclass
+class EngineCounts:
+    """Calls by operation, and the units that the engine itself says they used."""
+
+    calls: Counter[str] = field(default_factory=Counter)
+    units: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def reads(self) -> float:
+        """Return the units of all that reads."""
+        return math.fsum(self.units.get(operation, 0) for operation in READING)
+
+    @property
+    def writes(self) -> float:
+        """Return the units of all that writes."""
+        return math.fsum(self.units.get(operation, 0) for operation in WRITING)
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.calls.clear()
+        self.units.clear()
+
+
+@contextmanager
+def engine_counts(*services: str) -> Iterator[EngineCounts]:
+    """Count the calls to some services while the block runs, and have DynamoDB tell its units."""
+    counts = EngineCounts()
+
+    def ask(_service: str, operation: str, parameters: dict[str, Any]) -> None:
+        counts.calls[operation] += 1
+        if operation in (*READING, *WRITING):
+            parameters["ReturnConsumedCapacity"] = "TOTAL"
+
+    def add(_service: str, operation: str, answer: Mapping[str, Any]) -> None:
+        if operation in (*READING, *WRITING):
+            counts.units[operation] = counts.units.get(operation, 0) + _used(answer)
+
+    with aws_calls.seen(services or ("dynamodb",), ask, add):
+        yield counts
+
+
+def _used(answer: Mapping[str, Any]) -> float:
     told = answer.get("ConsumedCapacity", ())
     each = [told] if isinstance(told, Mapping) else told
     return math.fsum(one["CapacityUnits"] for one in each)

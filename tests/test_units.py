@@ -2,13 +2,12 @@
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.watching import units, used
+from bench.watching import engine_counts, units
 from infra import routes
 from infra.catalogue import FUNCTIONS
 from local import aws_calls
@@ -21,10 +20,6 @@ EXPECTED = EVENTS.parent / "bench" / "expected" / "events.json"
 FILES = sorted(path for row in FUNCTIONS for path in (EVENTS / row.name).glob("*.json"))
 STATUSES = {f"{o.function}/{o.route.handler.__name__}": o.route.status for o in routes.declared()}
 NOTHING = {"reads": 0.0, "writes": 0.0}
-COUNTED = {
-    **dict.fromkeys(("BatchGetItem", "GetItem", "Query"), "reads"),
-    **dict.fromkeys(("DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"), "writes"),
-}
 
 
 @pytest.mark.usefixtures("cloud")
@@ -39,23 +34,18 @@ def test_a_sample_event_takes_the_calls_and_units_that_are_expected(
     once for several items of a table in a transaction.
     """
     conftest.empty()
-    event, calls = prepared(functions, path), 0
-    reckoned, said = dict(NOTHING), dict(NOTHING)
+    event, reckoned = prepared(functions, path), dict(NOTHING)
 
-    def ask(_service: str, operation: str, parameters: dict[str, Any]) -> None:
-        nonlocal calls
-        calls += 1
+    def reckon(_service: str, operation: str, parameters: dict[str, Any]) -> None:
         for kind, count in zip(NOTHING, units(operation, parameters), strict=True):
             reckoned[kind] += count
-        if operation in COUNTED:
-            parameters["ReturnConsumedCapacity"] = "TOTAL"
 
-    def hear(_service: str, operation: str, answer: Mapping[str, Any]) -> None:
-        if ENGINE != "moto" and operation in COUNTED:  # what moto says of units is no engine's
-            said[COUNTED[operation]] += used(answer)
-
-    with aws_calls.seen(("dynamodb", "s3"), ask, hear):
+    services = ("dynamodb", "s3")
+    with engine_counts(*services) as counts, aws_calls.seen(services, reckon):
         answer = functions.invoke(path.parent.name, event)
+    calls, said = counts.calls.total(), dict(NOTHING)
+    if ENGINE != "moto":  # what moto says of units is no engine's
+        said = {"reads": counts.reads, "writes": counts.writes}
     name = f"{path.parent.name}/{path.stem}"
     if name in STATUSES:
         assert answer["statusCode"] in {*range(200, 400), STATUSES[name]}, answer["body"]

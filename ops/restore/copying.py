@@ -7,10 +7,10 @@ for the next, which reads it once more and writes it no second time.
 import itertools
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from infra.declarations import Table
 from shared.domain.errors import Busy
@@ -26,6 +26,7 @@ PROGRESS = 10_000
 # Markers of holds are made anew from the register: a lifted hold's would come back otherwise.
 _MADE_ANEW = ("held", "hold_epoch")
 
+Answer = TypeVar("Answer")
 Item = dict[str, Any]
 # Items by the values of their keys.
 Batch = dict[tuple[str, ...], Item]
@@ -78,13 +79,10 @@ class Copying:
             yield {self._name(item): item for item in batch}
 
     def _scanned(self) -> Iterator[Item]:
+        from shared.storage.dynamodb import database  # noqa: PLC0415 - needs botocore
+
         asked = {"TableName": self.copy, "ConsistentRead": True, "Limit": _PAGE}
-        while True:
-            page = _call("scan", **asked)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return database.pages("scan", _call, **asked)
 
     def _done(self, then: Batch, *, put: bool) -> Counter[str]:
         """Compare one batch, and `put` back what is lacking of it; count both."""
@@ -98,13 +96,10 @@ class Copying:
 
     def _now(self, then: Batch) -> Batch:
         """Read what the deployed table has under the same keys."""
+        from shared.storage.dynamodb import database  # noqa: PLC0415 - needs botocore
+
         keys = [{name: item[name] for name in self._keys()} for item in then.values()]
-        asked = {self.place: {"Keys": keys, "ConsistentRead": True}}
-        found: list[Item] = []
-        while asked:
-            answer = _call("batch_get_item", RequestItems=asked)
-            found += answer["Responses"].get(self.place, [])
-            asked = answer.get("UnprocessedKeys", {})
+        found = _patiently(lambda: list(database.batch_get(self.place, keys)))
         return {self._name(item): item for item in found}
 
     def _put(self, item: Item) -> None:
@@ -133,16 +128,21 @@ class Copying:
 
 
 def _call(operation: str, **parameters: Any) -> dict[str, Any]:
-    """Call DynamoDB, and wait where it is busy: what is half done would have to be read again.
+    """Call DynamoDB, and wait where it is busy: what is half done would have to be read again."""
+    from shared.storage.dynamodb import database  # noqa: PLC0415 - needs botocore
+
+    return _patiently(lambda: database.call(operation, **parameters))
+
+
+def _patiently(ask: Callable[[], Answer]) -> Answer:
+    """Ask, and wait where DynamoDB is busy.
 
     Raises:
         Busy: it still is after two minutes.
     """
-    from shared.storage.dynamodb import database  # noqa: PLC0415 - needs botocore
-
     for pause in PAUSES:
         try:
-            return database.call(operation, **parameters)
+            return ask()
         except Busy:
             time.sleep(pause)
-    return database.call(operation, **parameters)
+    return ask()

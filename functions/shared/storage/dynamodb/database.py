@@ -1,7 +1,7 @@
 """One call to DynamoDB, with its faults in the words of the business."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from botocore import exceptions
@@ -131,10 +131,12 @@ def partition(name: str, **key: Any) -> Iterator[dict[str, Any]]:
     )
 
 
-def pages(operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-    """Yield every item of a query or scan, however many pages it takes."""
+def pages(
+    operation: str, by: Callable[..., dict[str, Any]] = call, /, **parameters: Any
+) -> Iterator[dict[str, Any]]:
+    """Yield every item of a query or scan, however many pages it takes; `by` asks for each."""
     while True:
-        answer = call(operation, **parameters)
+        answer = by(operation, **parameters)
         yield from answer["Items"]
         if "LastEvaluatedKey" not in answer:
             return
