@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from shared.bank_holidays import england
+from shared.domain.breach import AffectedRecords, Breach
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest, with_dates
 from shared.domain.regime import REGIMES
@@ -83,6 +84,21 @@ def asker(number: int) -> tuple[str, str]:
     family = _FAMILY[number % len(_FAMILY)]
     local = "".join(letter for letter in f"{given}.{family}" if letter.isascii() and letter != "'")
     return f"{given} {family}", f"{local.lower()}.{number}@example.com"
+
+
+def breach(at: str = MORNING, **more: Any) -> Breach:
+    """Return the entry of a breach that was found, and entered, at `at`."""
+    plain: dict[str, Any] = {
+        "id": "b_4yypm6hupscq7mlbesekbdzzza",
+        "title": "A list was sent",
+        "facts": "To somebody else.",
+        "severity": "low",
+        "affected": AffectedRecords(("enquiry",), at, at),
+        "discovered_at": at,
+        "recorded_at": at,
+        "by": "staff-1",
+    }
+    return Breach(**(plain | more))
 
 
 def one_of_many(

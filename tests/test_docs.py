@@ -54,6 +54,14 @@ def test_every_command_of_ours_is_understood(
             pytest.fail(f"{command}: {capsys.readouterr().err}")
 
 
+def test_the_first_day_allows_other_back_ends_every_route_that_is_theirs() -> None:
+    """And no other: whoever signs must be allowed by a policy of their own."""
+    page = (ROOT / "docs" / "operations" / "first-day.md").read_text("utf-8")
+    theirs = [each.route for each in routes.declared() if each.route.audience == "service"]
+    told = set(re.findall(r"API_ID/prod/(\w+)(/[\w/]+)", page))
+    assert told == {(route.method, route.path) for route in theirs}
+
+
 def test_the_architecture_draws_every_function_and_table() -> None:
     drawn = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("```")[1]
     assert {row.name for row in (*FUNCTIONS, *TABLES)} <= set(re.findall(r"\w+", drawn))

@@ -1,15 +1,23 @@
-"""What people read of forms, links, imports and breaches, as text under `tests/mails/`.
+"""What is read of forms, links, imports, breaches and disclosures, as text under `tests/mails/`.
 
 `RECORD_MAILS=1` writes the texts anew; they are read before they are kept.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
+import notifications
 from shared import languages
-from tests.test_mails_of_requests import Told, as_kept, known, read
+from shared.domain import breach
+from shared.domain.disclosure import Change
+from shared.domain.timestamps import format_timestamp
+from tests import factories
+from tests.test_mails_of_requests import ID, NOW, Told, as_kept, for_staff, known, read
 
 FORM: dict[str, Any] = {"reference": "K7Q2-M4", "redacted": [], "asks": [], "opt_out": False}
 ASKS = {**FORM, "asks": ["direct_marketing", "third_party_promotions"]}
@@ -66,7 +74,7 @@ def imports() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "with permission", "import_notice", {**told, "facts": agreed}
 
 
-def breach() -> Iterator[tuple[str, str, dict[str, Any]]]:
+def breaches() -> Iterator[tuple[str, str, dict[str, Any]]]:
     said: dict[str, Any] = {
         "title": None,
         "message": "On 2 November somebody read our list of addresses.\nWe saw it at once.",
@@ -79,7 +87,38 @@ def breach() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "with a subject of its own", "breach_notice", {**short, "advice": None}
 
 
-MAILS = (contact, newsletter, account, preferences, imports, breach)
+DISCLOSED = [
+    {"reference": "Shipment 4711", "on": "2026-10-05"},
+    {"reference": "Shipment 4712", "on": "2026-10-06"},
+]
+
+
+def recipients() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Tell those to whom data was passed on what became of it, in English."""
+    for change in get_args(Change):
+        facts = {"change": change, "fields": ["phone", "name"], "disclosures": DISCLOSED}
+        yield change, "recipient_notice", {"facts": facts}
+
+
+def staff() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Tell staff what there is to do, in English."""
+    message = {**FIELDS, "phone": "+44 1233 000000", "message": "Where is my order?\nSam"}
+    yield "a message", "enquiry_notice", {"facts": FORM, "fields": message}
+    objects = {**FORM, "opt_out": True}
+    yield "a message that objects", "enquiry_notice", {"facts": objects, "fields": message}
+    to_write = {"recipient_name": "The auditors", "change": "erased", "disclosures": DISCLOSED}
+    yield "a letter of nobody's request", "recipient_letter", {"facts": to_write}
+    yield "a letter to post", "recipient_letter", {"facts": {**to_write, "request": ID}}
+    found = factories.breach(format_timestamp(NOW))
+    for hours, decision in ((0, None), (24, None), (66, {"notify_authority": True})):
+        known_so = replace(found, decision=decision)
+        clock = breach.clock(known_so, NOW + timedelta(hours=hours))
+        told = {"breach": known_so, "hours": hours, "clock": clock}
+        yield f"a breach of {hours} hours", "breach_warning", told
+    yield from for_staff()
+
+
+MAILS = (contact, newsletter, account, preferences, imports, breaches)
 
 
 @pytest.mark.parametrize("language", languages.codes())
@@ -99,6 +138,22 @@ def test_what_a_person_reads_is_what_was_read_before_it_was_kept(
             for story, template, values in told()
         ],
     )
+
+
+@pytest.mark.parametrize("told", [recipients, staff], ids=lambda each: each.__name__)
+def test_what_others_read_is_what_was_read_before_it_was_kept(
+    told: Callable[[], Iterator[tuple[str, str, dict[str, Any]]]],
+) -> None:
+    said = [
+        Told(story, template, read(template, {**known(), **values}))
+        for story, template, values in told()
+    ]
+    as_kept(told.__name__, languages.ENGLISH, said)
+
+
+def test_every_mail_to_staff_and_recipients_is_among_those() -> None:
+    stories = {template for told in (recipients, staff) for _, template, _ in told()}
+    assert stories == {path.stem for path in Path(notifications.__path__[0]).rglob("*.j2")}
 
 
 def test_every_mail_but_those_of_requests_is_among_these() -> None:

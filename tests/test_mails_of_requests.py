@@ -259,6 +259,27 @@ def with_an_agent(*, letter: bool, language: str = ENGLISH) -> Iterator[Told]:
         yield from step(shown, "refusal", f"refusal, answers to the {whom}", details=refusal)[1]
 
 
+# What the steps say that staff are told of.
+DETAILS: dict[str, dict[str, Any]] = {
+    "mail_refused": {"mail": "request_fee"},
+    "reminder": {"overdue": True},
+    "source_failed": {"source": "orders"},
+}
+
+
+def for_staff() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Tell what staff read of requests: the first step that calls for it, template and values."""
+    told = set[str]()
+    case, said = step(opened("access"), "verified", "confirmed")[0], languages.read(ENGLISH)
+    for action, mails in MAILS.items():
+        taken = RequestAction(action, "x", NOW, None, None, None, DETAILS.get(action, {}))
+        values = {**request_words.values(event_of(case, None, taken), case, said, NOW)}
+        for mail in mails:
+            if mail.reader == Reader.STAFF and mail.template not in told:
+                told.add(mail.template)
+                yield action, mail.template, {**values, "blocks": mail.blocks}
+
+
 def as_kept(name: str, language: str, told: list[Told]) -> None:
     """Compare with the text that was read before it was kept."""
     text = "\n".join(f"===== {each.story} ({each.template})\n{each.text}" for each in told)

@@ -4,6 +4,8 @@ What has no words yet stands there empty, to be filled in; what nothing says any
 """
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
@@ -11,12 +13,13 @@ from babel.messages.pofile import write_po
 from infra.pages import languages
 from infra.pages.build import LOCALES
 
+ROOT = Path(__file__).parents[2]
 # What visitors read, and what only staff do.
 _FOLDERS = (LOCALES, LOCALES / languages.CONSOLE)
 
 
-def update(code: str) -> int:
-    """Write a language's catalogues anew; return how many messages have no words yet."""
+def update(code: str) -> Iterator[tuple[Path, int]]:
+    """Write a language's catalogues anew; yield each with how many messages have no words yet."""
     said = languages.read(code, LOCALES).words
     made = {folder: Catalog(locale=code.replace("-", "_"), fuzzy=False) for folder in _FOLDERS}
     for message, places in languages.messages().items():
@@ -25,18 +28,15 @@ def update(code: str) -> int:
         made[_FOLDERS[not others]].add(message, said.get(message, ""), locations=told)
     for folder, catalogue in made.items():
         folder.mkdir(exist_ok=True)
-        with (folder / f"{code}.po").open("wb") as file:
+        place = folder / f"{code}.po"
+        with place.open("wb") as file:
             write_po(
                 file, catalogue, omit_header=True, sort_output=False, width=98, include_lineno=False
             )
-    return sum(
-        1
-        for catalogue in made.values()
-        for message in catalogue
-        if message.id and not message.string
-    )
+        yield place, sum(bool(message.id and not message.string) for message in catalogue)
 
 
 if __name__ == "__main__":
     for known in sorted(LOCALES.glob("*.po")):
-        sys.stdout.write(f"{known.stem}: {update(known.stem)} without words\n")
+        for place, missing in update(known.stem):
+            sys.stdout.write(f"{place.relative_to(ROOT)}: {missing} without words\n")

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.breach import (
-    AffectedRecords,
     Breach,
     Cause,
     clock,
@@ -19,6 +18,7 @@ from shared.domain.breach import (
 )
 from shared.domain.errors import Conflict, IdempotencyConflict
 from shared.domain.timestamps import format_timestamp
+from tests import factories
 
 FOUND = datetime(2026, 2, 1, 9, tzinfo=UTC)
 MINUTES = st.integers(0, 200 * 60).map(lambda minutes: timedelta(minutes=minutes))
@@ -38,20 +38,8 @@ ACTIONS = st.lists(
 )
 
 
-BREACH = Breach(
-    id="b_x",
-    title="t",
-    facts="f",
-    severity="high",
-    affected=AffectedRecords(("enquiry",), "2026-01-01", "2026-02-01"),
-    discovered_at=format_timestamp(FOUND),
-    recorded_at=format_timestamp(FOUND),
-    by="staff",
-)
-
-
 def breach(**more: Any) -> Breach:
-    return replace(BREACH, **more)
+    return factories.breach(format_timestamp(FOUND), **more)
 
 
 def after(*actions: tuple[str, dict[str, Any]]) -> Breach:

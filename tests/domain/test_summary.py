@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain import monthly_report
-from shared.domain.breach import AffectedRecords, Breach
+from shared.domain.breach import Breach
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.request_actions import STATUSES
 from shared.domain.request_types import TYPES
@@ -113,17 +113,7 @@ def test_what_had_no_answer_on_its_last_day_is_overdue(
 def test_breaches_are_those_recorded_in_the_month_and_told_late_after_72_hours() -> None:
     """S24."""
     at = datetime(2026, 2, 3, tzinfo=UTC)
-    first = Breach(
-        "b_x",
-        "t",
-        "f",
-        "high",
-        AffectedRecords((), "", ""),
-        format_timestamp(at),
-        format_timestamp(at),
-        "staff",
-        authority=None,
-    )
+    first = factories.breach(format_timestamp(at), severity="high")
 
     def told(hours: int) -> Breach:
         return replace(

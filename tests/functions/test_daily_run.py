@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.functions import Functions
-from shared.domain.breach import AffectedRecords, Breach
+from shared.domain.breach import Breach
 from shared.domain.timestamps import format_timestamp
 from shared.edge import apart, current_time
 from shared.services import announce_policy, follow_up
@@ -16,6 +16,7 @@ from shared.storage import breaches
 from shared.storage.dynamodb import database
 from shared.storage.requests import follow_ups
 from shared.storage.requests.follow_ups import FollowUp
+from tests import factories
 from tests.support import NOW
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -24,18 +25,7 @@ AT = format_timestamp(NOW)
 
 def breach() -> str:
     name = f"b_{randomness.token_hex(13)}"
-    breaches.add(
-        Breach(
-            id=name,
-            title="A list was sent",
-            facts="To somebody else.",
-            severity="low",
-            affected=AffectedRecords(("enquiry",), AT, AT),
-            discovered_at=AT,
-            recorded_at=AT,
-            by="staff-1",
-        )
-    )
+    breaches.add(factories.breach(AT, id=name))
     return name
 
 

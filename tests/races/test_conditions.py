@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.breach import AffectedRecords, Breach
+from shared.domain.breach import Breach
 from shared.domain.data_subject_request import MailNote
 from shared.domain.erasure_scope import ErasureScope
 from shared.domain.errors import Conflict, InFlight, Limited
@@ -485,11 +485,7 @@ def test_what_a_hold_covers_from_now_on_is_removed_by_nobody() -> None:
 
 
 def breach() -> Breach:
-    return Breach(
-        id=f"b_{randomness.token_hex(13)}", title="A list was sent", facts="To somebody else.",
-        severity="low", affected=AffectedRecords(("enquiry",), AT, AT), discovered_at=AT,
-        recorded_at=AT, by="staff-1",
-    )  # fmt: skip
+    return factories.breach(AT, id=f"b_{randomness.token_hex(13)}")
 
 
 @race_of(

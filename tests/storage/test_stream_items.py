@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from shared.domain.breach import AffectedRecords, Breach
 from shared.domain.retention import Figures
 from shared.storage import breaches, ledger, records
 from shared.storage.dynamodb.attribute_values import decode, encode
@@ -38,9 +37,7 @@ def _event() -> Any:
 
 
 def _breach() -> Any:
-    affected = AffectedRecords((), MORNING, MORNING)
-    one = Breach("b_1", "A list", "It was sent.", "low", affected, MORNING, MORNING, "staff-1")
-    return {"Item": encode(breaches._item(one))}
+    return {"Item": encode(breaches._item(factories.breach()))}
 
 
 def _step() -> Any:
