@@ -88,9 +88,8 @@ fuzz: $(VENV)/ready ## try the whole OpenAPI document as everybody, then send ho
 	SEED=$(SEED) $(BIN)/pytest -q tests/journeys/test_schemathesis.py
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -q -n 0 tests/test_hostile.py
 
-bench: $(VENV)/ready ## measure cold start, warm requests, AWS calls and sizes; pages and privacy.js in a browser
-	$(BIN)/python -m bench
-	$(BIN)/python -m bench.website
+bench: $(VENV)/ready ## run every bench, a part at a time, and show goals beside figures (ARGS='--growth', bench/README.md)
+	$(BIN)/python -m bench --all $(ARGS)
 
 faults: $(VENV)/ready ## break every call of every flow in every way (ARGS='--seconds 120', or a flow's name)
 	$(BIN)/pytest -q -n $(JOBS) tests/faults

@@ -1,4 +1,4 @@
-"""`make bench`: what a capture costs, beside the least that it can be and the usual way.
+"""`python -m bench`: what a capture costs, beside the least that it can be and the usual way.
 
 Every figure is of this one run, in fresh processes in turn; the ratios are what to compare.
 """
@@ -8,12 +8,11 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from bench import figures, folders, instructions, operations, pythons, rounds
+from bench import figures, folders, instructions, operations, pythons, rounds, suite
 from bench.instructions import Counted
 from bench.loopback import listening
 from bench.participants import COUNTING, DECISIONS, FLOOR, participants
 from bench.rounds import Measured
-from bench.watching import Cost
 
 TARGET_MB = 10
 
@@ -38,7 +37,20 @@ def main() -> int:
         metavar="HANDLER",
         help="with --instructions: count this one alone, the others stay as they were; repeatable",
     )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="run every bench, then show what is promised (`make bench`)",
+    )
+    parser.add_argument(
+        "--growth", action="store_true", help="with --all: what grows, at 100,000 items, too"
+    )
+    parser.add_argument(
+        "--anew", action="store_true", help="with --all: also what went through before"
+    )
     chosen = parser.parse_args()
+    if chosen.all:
+        return suite.run(growth=chosen.growth, anew=chosen.anew)
     python, version = pythons.find()
     pythons.put_first(python)
     built = folders.prepare(version, ("consent", "aggregation"), _say)
@@ -55,8 +67,6 @@ def main() -> int:
         return 0
     with listening() as aws:
         measured = rounds.run(python, entrants, aws.url, chosen.rounds, _say)
-    _say("counting calls and capacity units")
-    costs = operations.count()
     _say("checking 100,000 addresses")
     bulk = operations.many()
     sizes = {
@@ -80,11 +90,10 @@ def main() -> int:
                 "cold": measured[COUNTING].cold,
                 "decisions_per_second": DECISIONS / measured[COUNTING].warm,
             },
-            operations=[vars(cost) for cost in costs],
             permission_checks=vars(bulk),
             bytes=sizes,
         )
-    _print(version, measured, costs, bulk, sizes)
+    _print(version, measured, bulk, sizes)
     return 0
 
 
@@ -101,7 +110,6 @@ def _print_instructions(counted: dict[str, Counted]) -> None:
 def _print(
     version: str,
     measured: dict[str, Measured],
-    counted: list[Cost],
     bulk: operations.Bulk,
     sizes: dict[str, int],
 ) -> None:
@@ -116,14 +124,6 @@ def _print(
             f"| {one.rss / 2**20:.0f} MB, {one.rss / floor.rss:.2f}x |"
         )
     print(f"\nCounting: {DECISIONS / counting.warm:,.0f} decisions a second of one processor")
-    print("\nAWS calls, read units and write units of the request, and of the workers after it\n")
-    print("| operation | calls | read | write | later calls | read | write |")
-    print("|---" * 7 + "|")
-    for cost in counted:
-        print(
-            f"| {cost.operation} | {cost.calls} | {cost.reads:g} | {cost.writes:g} "
-            f"| {cost.later_calls} | {cost.later_reads:g} | {cost.later_writes:g} |"
-        )
     print(
         f"\n{bulk.addresses:,} permission checks: {bulk.per_second:,.0f} addresses a second on the "
         f"embedded engine, memory up by {bulk.risen / 2**20:.0f} MB"

@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
-from bench import figures, filling, watching  # noqa: E402 - after the path
+from bench import capacity, figures, filling, watching  # noqa: E402 - after the path
 from bench.operations import CAPTURE  # noqa: E402
 from infra import synth  # noqa: E402
 from local import aws_calls, cloud, engine  # noqa: E402
@@ -60,15 +60,17 @@ def measure(decisions: int) -> Grown:
 
 
 def _noting(grown: Grown) -> Any:
+    reckoned = capacity.Capacity()
+
     def note(service: str, name: str, params: dict[str, Any]) -> None:
         grown.calls += 1
         grown.objects += name == "PutObject"
         if service != "dynamodb" or name == "Query":
             return
-        reads, writes = watching.units(name, params)
+        reads, writes = reckoned.of(name, params)
         grown.reads += reads
         grown.writes += writes
-        grown.bytes += sum(watching.size(put["Item"]) for put in watching.puts(name, params))
+        grown.bytes += sum(capacity.size(put["Item"]) for put in watching.puts(name, params))
 
     return note
 
@@ -78,7 +80,7 @@ def _reading(grown: Grown) -> Any:
 
     def add(_service: str, name: str, parsed: Mapping[str, Any]) -> None:
         if name == "Query":
-            read = sum(map(watching.size, parsed["Items"]))
+            read = sum(map(capacity.size, parsed["Items"]))
             grown.reads += max(0.5, math.ceil(read / KEYS_IN_A_UNIT * 2) / 2)
 
     return add

@@ -1,11 +1,10 @@
 """AWS calls and capacity units of each operation, by DynamoDB's own rules on the real items.
 
-A write costs a unit per started kilobyte, again for the retention index (keys only: one),
-and twice in a transaction; a strongly consistent read costs a unit per started four. What an
-operation writes is handed to the workers that its streams feed, until nothing new comes:
-their part is counted apart.
+`python -m bench.operations`: rules are those of `bench/capacity.py`. What an operation writes is
+handed to the workers that its streams feed, until nothing new comes: their part is counted apart.
 """
 
+import argparse
 import re
 import resource
 import sys
@@ -19,7 +18,7 @@ from uuid import uuid4
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
-from bench import watching  # noqa: E402 - after the path
+from bench import figures, watching  # noqa: E402 - after the path
 from bench.watching import Cost  # noqa: E402
 from infra import synth  # noqa: E402
 from local import cloud, engine  # noqa: E402
@@ -155,3 +154,25 @@ def _visit() -> dict[str, Any]:
 def _question(addresses: int, first: int = 0) -> dict[str, Any]:
     emails = [f"person{first + number}@example.com" for number in range(addresses)]
     return {"purpose": "direct_marketing", "emails": emails}
+
+
+def main() -> int:
+    """Count and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.operations", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="put them into bench/figures.json")
+    chosen = parser.parse_args()
+    counted = count()
+    print("| operation | calls | read | write | later calls | read | write |")
+    print("|---" * 7 + "|")
+    for cost in counted:
+        print(
+            f"| {cost.operation} | {cost.calls} | {cost.reads:g} | {cost.writes:g} "
+            f"| {cost.later_calls} | {cost.later_reads:g} | {cost.later_writes:g} |"
+        )
+    if chosen.write:
+        figures.keep(operations=[vars(cost) for cost in counted])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

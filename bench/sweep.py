@@ -8,7 +8,6 @@ reads a whole table for each query: with it only calls mean something.
 
 import argparse
 import io
-import math
 import sys
 import time
 from collections.abc import Iterator
@@ -21,17 +20,14 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 
-from bench import filling  # noqa: E402 - after the path
-from bench.watching import Usage, engine_counts, size  # noqa: E402
+from bench import capacity, figures, filling  # noqa: E402 - after the path
+from bench.watching import Usage, engine_counts  # noqa: E402
 from infra import synth  # noqa: E402
 from local import aws_calls, cloud, engine  # noqa: E402
 from local.functions import Context, Functions  # noqa: E402
 
 DUE = 1000
 ROUNDS = 3
-# Units of a member of a transaction, an item being under a kilobyte: a removal also changes the
-# retention index, once and outside the transaction.
-_MEMBERS = {"Delete": 3, "ConditionCheck": 2, "Put": 2}
 
 
 @dataclass
@@ -43,34 +39,44 @@ class Spent(Usage):
     seconds: float = 0
 
     @property
+    def shares(self) -> dict[str, float]:
+        """Return calls and units of each removed item."""
+        return {name: getattr(self, name) / self.removed for name in ("calls", "reads", "writes")}
+
+    @property
     def line(self) -> str:
         """Return a line of the table: everything per removed item."""
-        per = [value / self.removed for value in (self.calls, self.reads, self.writes)]
-        shown = " ".join(f"{value:>9.3f}" for value in per)
+        shown = " ".join(f"{value:>9.3f}" for value in self.shares.values())
         return f"{self.stored:>10,} {shown} {1000 * self.seconds / self.removed:>9.2f}"
 
 
-def measure(sizes: list[int], name: str) -> None:
-    """Fill the store to each size in turn, a thousand of it due, and print what removing costs."""
+def measure(sizes: list[int], name: str) -> dict[str, float]:
+    """Fill the store to each size in turn, a thousand of it due, and print what removing costs.
+
+    What is returned is of the last.
+    """
     with engine.started(name):
         functions = Functions(cloud.lay(synth.template()), serial=name == "moto")
         functions.prepare()
         now = datetime.fromisoformat("2026-02-01T09:00:00+00:00")
         _run(functions, Spent(0))  # connections and caches
         print(f"{'stored':>10} {'calls':>9} {'reads':>9} {'writes':>9} {'ms':>9}")
-        young = 0
+        young, best = 0, Spent(0)
         for stored in sizes:
             _fill(stored - DUE - young, now, young)
             young = stored - DUE
-            best: Spent | None = None
+            tried = []
             for _ in range(ROUNDS):
                 _fill(DUE, now - timedelta(days=3 * 365), -DUE)
                 spent = Spent(stored)
                 _run(functions, spent)
                 if spent.removed != DUE:
                     raise RuntimeError(f"{spent.removed} removed, not {DUE}")
-                best = min((spent, best or spent), key=lambda one: one.seconds)
-            print(best.line if best else "", flush=True)
+                tried.append(spent)
+            best = min(tried, key=lambda one: one.seconds)
+            print(best.line, flush=True)
+    shares = {name: round(value, 2) for name, value in best.shares.items()}
+    return {"stored": best.stored, "items": best.removed, **shares}
 
 
 def _fill(count: int, received: datetime, first: int) -> None:
@@ -93,14 +99,10 @@ def _fill(count: int, received: datetime, first: int) -> None:
 
 def _run(functions: Functions, spent: Spent) -> None:
     """Run retention once, watching every call."""
+    reckoned = capacity.Capacity()
 
     def ask(_service: str, name: str, params: dict[str, Any]) -> None:
-        for member in params.get("TransactItems", ()):
-            spent.writes += sum(_MEMBERS[kind] for kind in member)
-        if name == "DeleteItem":  # what counted a transaction, once it is added up
-            spent.writes += 1
-        if name == "PutItem":  # the report: a few kilobytes, and the index
-            spent.writes += math.ceil(size(params["Item"]) / 1024) + 1
+        spent.writes += reckoned.of(name, params)[1]
 
     with (
         engine_counts() as counts,
@@ -119,8 +121,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.sweep", description=__doc__)
     parser.add_argument("sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000])
     parser.add_argument("--engine", choices=engine.NAMES, default="dynamodb-local")
+    parser.add_argument(
+        "--write", action="store_true", help="keep the largest in bench/figures.json"
+    )
     chosen = parser.parse_args()
-    measure(sorted(chosen.sizes), chosen.engine)
+    measured = measure(sorted(chosen.sizes), chosen.engine)
+    if chosen.write:
+        figures.keep(sweep=measured)
     return 0
 
 

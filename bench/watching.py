@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from bench import capacity
 from infra.catalogue import FUNCTIONS, TABLES
 from infra.declarations import Function, title
 from local import aws_calls
@@ -16,7 +17,6 @@ from local.functions import Functions
 READING = ("BatchGetItem", "GetItem", "Query", "Scan")
 WRITING = ("DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem")
 SERVICES = ("dynamodb", "secretsmanager", "kms", "s3", "sesv2", "events")
-INDEXED = {f"{title(table.name)}Table" for table in TABLES if table.retained}
 FED = {
     f"{title(table.name)}Table": [row.name for row in FUNCTIONS if table.name in row.streams]
     for table in TABLES
@@ -56,6 +56,7 @@ class Watch:
         self._later = False
         self._new: list[tuple[str, dict[str, Any]]] = []
         self._fed = 0
+        self._capacity = capacity.Capacity()
 
     def __enter__(self) -> Self:
         """Begin to see."""
@@ -116,7 +117,7 @@ class Watch:
         }
 
     def _note(self, _service: str, name: str, params: dict[str, Any]) -> None:
-        reads, writes = units(name, params)
+        reads, writes = self._capacity.of(name, params)
         cost = self._cost
         if self._later:
             cost.later_calls += 1
@@ -140,29 +141,9 @@ def _heard(row: Function, table: str, item: dict[str, Any]) -> bool:
     return True
 
 
-def puts(operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+def puts(operation: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what a call puts, each as a PutItem's parameters."""
-    if operation == "PutItem":
-        return [params]
-    if operation == "TransactWriteItems":
-        return [member["Put"] for member in params["TransactItems"] if "Put" in member]
-    return []
-
-
-def units(operation: str, params: dict[str, Any]) -> tuple[float, float]:
-    """Return read and write units of a call, from what it sends."""
-    if operation == "PutItem":
-        return 0, _put(params)
-    if operation in ("UpdateItem", "DeleteItem"):
-        return 0, 1
-    if operation == "TransactWriteItems":
-        members = [pair for member in params["TransactItems"] for pair in member.items()]
-        return 0, sum(2 * (_put(write) if kind == "Put" else 1) for kind, write in members)
-    if operation in ("Query", "GetItem"):
-        return 1, 0
-    if operation == "BatchGetItem":
-        return sum(len(table["Keys"]) for table in params["RequestItems"].values()), 0
-    return 0, 0
+    return [write for kind, write in capacity.writes(operation, params) if kind == "Put"]
 
 
 @dataclass
@@ -210,21 +191,3 @@ def _used(answer: Mapping[str, Any]) -> float:
     told = answer.get("ConsumedCapacity", ())
     each = [told] if isinstance(told, Mapping) else told
     return math.fsum(one["CapacityUnits"] for one in each)
-
-
-def _put(params: dict[str, Any]) -> int:
-    return math.ceil(size(params["Item"]) / 1024) + (params["TableName"] in INDEXED)
-
-
-def size(attributes: dict[str, Any]) -> int:
-    """Return an item's bytes as DynamoDB counts them: names, values, three for a list or map."""
-    return sum(len(name.encode()) + _value(value) for name, value in attributes.items())
-
-
-def _value(attribute: dict[str, Any]) -> int:
-    ((kind, value),) = attribute.items()
-    if kind == "M":
-        return 3 + sum(len(name.encode()) + 1 + _value(member) for name, member in value.items())
-    if kind == "L":
-        return 3 + sum(1 + _value(member) for member in value)
-    return len(str(value).encode()) if kind in ("S", "N") else 1

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench.watching import engine_counts, units
+from bench.capacity import Capacity
+from bench.watching import engine_counts
 from infra import routes
 from infra.catalogue import FUNCTIONS
 from local import aws_calls
@@ -29,15 +30,15 @@ def test_a_sample_event_takes_the_calls_and_units_that_are_expected(
 ) -> None:
     """`make examples ENGINE=dynamodb-local` writes them anew.
 
-    Units are the more of two: what DynamoDB's rules come to, which know nothing of what a change
-    does to an index, and what that engine says, which counts nothing for what is not there and
-    once for several items of a table in a transaction.
+    Units are the more of two: what DynamoDB's rules come to, which know nothing of the indexes that
+    an item was in before, and what that engine says, which counts nothing for what is not there
+    and once for several items of a table in a transaction.
     """
     conftest.empty()
-    event, reckoned = prepared(functions, path), dict(NOTHING)
+    event, reckoned, capacity = prepared(functions, path), dict(NOTHING), Capacity()
 
     def reckon(_service: str, operation: str, parameters: dict[str, Any]) -> None:
-        for kind, count in zip(NOTHING, units(operation, parameters), strict=True):
+        for kind, count in zip(NOTHING, capacity.of(operation, parameters), strict=True):
             reckoned[kind] += count
 
     services = ("dynamodb", "s3")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.watching import size
+from bench.capacity import size
 from local import aws_calls
 from shared.domain.hash_chain import first_break
 from shared.services.record_decision import KEYS_REMEMBERED

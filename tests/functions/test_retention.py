@@ -1,6 +1,7 @@
 """Retention: what is due goes, what is not due is never touched, and a report says so (S13)."""
 
 import json
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from shared.domain.record_classes import ROWS, RecordClass
 from shared.domain.retention_partitions import SHARDS
 from shared.edge import current_time
 from shared.storage.dynamodb import database
-from shared.storage.retention import retention_index
+from shared.storage.merkle_log import log_inbox
+from shared.storage.retention import removal, retention_index
 from tests.functions.keeping import (
     KEPT,
     SECOND,
@@ -235,3 +237,13 @@ def test_what_went_in_a_transaction_whose_answer_was_lost_is_counted(
 
 def test_it_runs_by_hand_and_by_schedule(functions: Functions) -> None:
     assert functions.invoke("retention", {})["status"] == "finished"
+
+
+def test_a_full_transaction_has_no_more_members_than_dynamodb_takes() -> None:
+    """With the check of holds, the count, and what the log notes of the ledger's."""
+    place = retention_index.RetentionPartition("ledger", "consent_evidence", 0)
+    due = [retention_index.Item(place, {"n": n}, "2020") for n in range(200)]
+    groups = list(removal.groups(due))
+    assert sum(map(len, groups)) == len(due)
+    full = max(map(len, groups))
+    assert full + math.ceil(full / log_inbox.MAX_REMOVED) + 2 <= database.MEMBERS

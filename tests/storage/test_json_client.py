@@ -245,7 +245,7 @@ class Faulty:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
-                self.close_connection = "Content-Length" in headers
+                self.close_connection = "Content-Length" in headers and "Connection" not in headers
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
@@ -350,19 +350,16 @@ def test_nothing_is_begun_without_time_left(service: Faulty) -> None:
     assert len(service.requests) == 1, "the next invocation has a time of its own"
 
 
+def test_a_body_that_does_not_come_is_not_waited_for(
+    service: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "READ_SECONDS", 0.1)
+    service.answers = [(200, b"{", {"Content-Length": "2", "Connection": "keep-alive"})] * 3
+    with pytest.raises(exceptions.ReadTimeoutError):
+        get()
+    assert len(service.requests) == 3
+
+
 def test_a_budget_ends_tries_where_all_fails() -> None:
     budget = json_client._Budget()
     assert sum(budget.spend() for _ in range(1000)) == budget.FULL // budget.TRY
-
-
-def test_addresses_are_those_that_users_of_aws_expect(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
-        monkeypatch.delenv(name)
-    end = connection._endpoint
-    assert end("dynamodb", "eu-west-1") == "https://dynamodb.eu-west-1.amazonaws.com"
-    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
-    assert end("dynamodb", "eu-west-1") == "https://dynamodb-fips.eu-west-1.amazonaws.com"
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")
-    assert end("secretsmanager", "eu-west-1") == "http://127.0.0.1:1"
-    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
-    assert end("secretsmanager", "eu-west-1").startswith("https://secretsmanager-fips.")

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from html import unescape
 from typing import NotRequired
 from urllib.parse import quote, unquote
@@ -106,6 +107,7 @@ def page(url: str) -> str | None:
     return f"{found['scheme'].lower()}://{site}{path}" if site else None
 
 
+@lru_cache(maxsize=32)  # a deployment's websites and its own address, again and again
 def host(text: str) -> str | None:
     """Return the host, with its port, that `text` names, or nothing if it is none."""
     name = text.rpartition("@")[2].lower()

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 
 from typing_extensions import TypedDict
 
@@ -46,12 +46,8 @@ def from_request(request: Request, body: Body | None = None) -> RequestContext:
 
 def property_of(request: Request, page: str | None) -> str:
     """Name the website or platform that a request comes from, or what else it is (S1)."""
-    hosts, own = _hosts(os.environ["ORIGINS"]), _host(request.api_url) or ""
+    hosts, own = _hosts(os.environ["ORIGINS"]), evidence.host_of(request.api_url) or ""
     return evidence.property_name(request.header("origin"), page, hosts, own)
-
-
-# The deployment's own address, time and again.
-_host = lru_cache(maxsize=8)(evidence.host_of)
 
 
 @cache

@@ -150,7 +150,8 @@ def _credentials() -> Credentials:
     found = _chain().get_credentials()
     if found is None:
         raise exceptions.NoCredentialsError
-    return Credentials(*found.get_frozen_credentials())
+    now = found.get_frozen_credentials()
+    return Credentials(now.access_key, now.secret_key, now.token)
 
 
 @cache
@@ -181,6 +182,8 @@ def _all_roots() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=told)
 
 
+# One that answers IPv6 at the address of all.
+_ONE_ADDRESS = "secretsmanager"
 # What the SDKs' variables call a service, where it is not its own name.
 _VARIABLES = {"events": "EVENTBRIDGE", "secretsmanager": "SECRETS_MANAGER"}
 
@@ -194,5 +197,6 @@ def _endpoint(service: str, region: str) -> str:
     if told and not is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
         return told.rstrip("/")
     name = f"{service}-fips" if is_set("AWS_USE_FIPS_ENDPOINT") else service
-    domain = "api.aws" if is_set("AWS_USE_DUALSTACK_ENDPOINT") else "amazonaws.com"
+    apart = is_set("AWS_USE_DUALSTACK_ENDPOINT") and service != _ONE_ADDRESS
+    domain = "api.aws" if apart else "amazonaws.com"
     return f"https://{name}.{region}.{domain}"

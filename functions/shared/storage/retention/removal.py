@@ -13,12 +13,14 @@ from typing import Any
 
 from shared.domain.errors import Busy
 from shared.storage.dynamodb import database
+from shared.storage.dynamodb.database import MEMBERS
 from shared.storage.holds import Watch
 from shared.storage.retention import removal_counts
 from shared.storage.retention.retention_index import Item
 
-# A form's record is 64 KiB at most and a transaction 4 MB; what was corrected often is larger.
-GROUP = 60
+# As many as a transaction takes, beside its count, the check of holds and what is noted of it.
+# Forms of 64 KiB are more than its 4 MB: such a group goes in halves.
+GROUP = MEMBERS - 6
 TRIES = 6
 _PAUSE_SECONDS = 0.05
 _jitter = random.SystemRandom()
