@@ -76,6 +76,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return Answer(200, {}, b"")
 
     monkeypatch.setattr(Connection, "_sent", send)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", HERE)  # an emulator in this process lets loopback be
     return requests
 
 
