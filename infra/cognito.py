@@ -1,9 +1,10 @@
 """Who the privacy staff are: a Cognito user pool in the stack's region, and what lets them in.
 
 Accounts are made by an administrator, never by whoever asks; a password alone lets nobody in.
-They sign in on Cognito's own pages (managed login), by authenticator app or passkey, and come back
-to the console or to the terminal with a code that is worth nothing without the verifier that stayed
-there (RFC 7636). The access token has the scope and the groups that the desk's routes ask for.
+They sign in on Cognito's own pages (managed login), by authenticator app or, where the context says
+so, by passkey, and come back to the console or to the terminal with a code that is worth nothing
+without the verifier that stayed there (RFC 7636). The access token has the scope and the groups
+that the desk's routes ask for.
 """
 
 from aws_cdk import Aws, CfnOutput, Duration
@@ -136,7 +137,9 @@ def _pool(scope: Construct, context: Context) -> cognito.UserPool:
         mfa=cognito.Mfa.REQUIRED,
         mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
         sign_in_policy=cognito.SignInPolicy(
-            allowed_first_auth_factors=cognito.AllowedFirstAuthFactors(password=True, passkey=True)
+            allowed_first_auth_factors=cognito.AllowedFirstAuthFactors(
+                password=True, passkey=context.passkeys
+            )
         ),
         passkey_user_verification=cognito.PasskeyUserVerification.REQUIRED,
         password_policy=_PASSWORD,

@@ -205,6 +205,10 @@ class Context(BaseModel):
     log_days: Annotated[LogDays, FromText] = Field(
         description="Days that logs are kept; there is no personal data in them."
     )
+    passkeys: bool = Field(
+        description="Whether staff may sign in by passkey as well as by password and app: true "
+        "once the first deployment stands, for Amazon Cognito may refuse it to a new pool."
+    )
     dashboard: bool = Field(
         description="Whether CloudWatch shows alarms and figures on one page, for 3 USD a month."
     )

@@ -8,7 +8,7 @@ environment holds its own row's names and no others. tests/granted.py is the eva
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -24,6 +24,7 @@ from local.functions import Functions, Handler
 from shared.edge import current_time
 from shared.storage import secrets, signing_keys
 from tests import used_grants
+from tests.conditions import Conditions
 from tests.conftest import ENGINE
 from tests.granted import allowed, refused
 from tests.infra.reading import granted_to, resources
@@ -64,6 +65,15 @@ class Watch(used_grants.Watch):
     def __init__(self, functions: Functions) -> None:
         super().__init__(functions)
         self.functions = functions
+        self.conditions = Conditions(functions.cloud)
+        self.unmet: set[str] = set()
+
+    def note(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
+        """Also ask whether the conditions of the grants hold, of the stores' key as well."""
+        super().note(service, operation, params)
+        if (name := used_grants.running()) is not None:
+            found = self.conditions.unmet(name, service, operation, params, self.names)
+            self.unmet.update(found)
 
     def around(self, name: str, handler: Handler) -> Handler:
         """Run a handler under watch, with the environment of its own row alone."""
@@ -104,6 +114,7 @@ def test_every_journey_stays_within_its_functions_role_and_environment(
     Walk(functions, somebody("198.51.100.201")).everywhere()
     beyond = [call for call in sorted(watch.calls) if not allowed(functions.cloud.template, *call)]
     assert not beyond
+    assert not watch.unmet
     assert watch.calls >= SEEN
     with_stores = {row.name for row in FUNCTIONS if row.tables}
     assert {function for function, _, _ in watch.calls} == with_stores
@@ -254,6 +265,26 @@ def test_the_evaluator_itself_refuses_what_is_not_granted_or_is_of_another_resou
     assert allowed(template, "fulfilment", "s3:ListBucket", "ExportsBucket")
     assert not allowed(template, "fulfilment", "s3:ListBucket", "ExportsBucket/*")
     assert allowed(template, "retention", "dynamodb:DeleteItem", "LedgerTable"), "spared"
+
+
+@pytest.mark.parametrize(
+    ("function", "service", "operation", "told", "unmet"),
+    [
+        ("visits", "dynamodb", "PutItem", {"Item": {"person": "c_a"}}, []),
+        ("visits", "dynamodb", "PutItem", {"Item": {"person": "p_a"}}, ["dynamodb:PutItem"]),
+        ("notifications", "sesv2", "SendEmail", {"FromEmailAddress": "A <a@b.example>"}, ["ses:"]),
+        ("deadlines", "dynamodb", "Query", {}, ["dynamodb:Query", "kms:Decrypt"]),
+    ],
+)
+def test_the_conditions_of_a_grant_refuse_what_is_not_as_they_say(
+    functions: Functions, function: str, service: str, operation: str, told: Any, unmet: list[str]
+) -> None:
+    names = {functions.cloud.table("RecordsTable"): "RecordsTable"}
+    params = {"TableName": functions.cloud.table("RecordsTable"), **told}
+    found = Conditions(functions.cloud).unmet(function, service, operation, params, names)
+    said = [line.partition(": ")[2] for line in found]
+    assert all(any(line.startswith(part) for line in said) for part in unmet)
+    assert bool(said) == bool(unmet)
 
 
 # The one function that removes what is due.

@@ -53,6 +53,11 @@ def ours(call: Call) -> bool:
     return not AWS_DOES.match(call[1])
 
 
+def running() -> str | None:
+    """Return the function that is at work; None where a test calls for itself."""
+    return _running.get()
+
+
 @contextmanager
 def at_work(name: str) -> Iterator[None]:
     """Count what is called in the block as that function's."""
@@ -85,7 +90,7 @@ class Watch:
             for grant in grants(functions.cloud.template, row.name)
             if ours(grant)
         }
-        self._names = Names(
+        self.names = Names(
             (name, logical_id)
             for logical_id, attributes in functions.cloud.resources.items()
             for name in (attributes["Ref"], attributes.get("Arn", attributes["Ref"]))
@@ -102,10 +107,10 @@ class Watch:
 
     def note(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """See one call that is about to be sent; a test's own calls are nobody's."""
-        name = _running.get()
+        name = running()
         if name is None:
             return
-        for action, resource in targets(operation, params, self._names):
+        for action, resource in targets(operation, params, self.names):
             if resource.startswith(OF_A_TEST):
                 continue
             self.calls.add((name, f"{IAM_NAMES.get(service, service)}:{action}", resource))

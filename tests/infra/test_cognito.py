@@ -22,12 +22,24 @@ def test_a_password_alone_lets_nobody_in(template: dict[str, Any]) -> None:
     assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
     assert pool["WebAuthnFactorConfiguration"] == "MULTI_FACTOR_WITH_USER_VERIFICATION"
     assert pool["WebAuthnUserVerification"] == "required"
-    assert pool["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"] == ["PASSWORD", "WEB_AUTHN"]
+    assert pool["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"] == ["PASSWORD"]
     password = pool["Policies"]["PasswordPolicy"]
     assert password["MinimumLength"] >= 14
     for kind in ("Lowercase", "Numbers", "Symbols", "Uppercase"):
         assert password[f"Require{kind}"] is True
     assert password["TemporaryPasswordValidityDays"] <= 3
+
+
+def test_passkeys_come_with_a_later_deployment_and_change_nothing_else() -> None:
+    """Refused to a new pool they would end the first one; refused later, all stays as it was."""
+    (before,), (after,) = (
+        of_type(synth.template(context), "AWS::Cognito::UserPool").values()
+        for context in ({}, {"passkeys": True})
+    )
+    factors = after["Properties"]["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"]
+    assert factors == ["PASSWORD", "WEB_AUTHN"]
+    factors.remove("WEB_AUTHN")
+    assert after == before
 
 
 def test_leaked_passwords_and_odd_sign_ins_are_refused(template: dict[str, Any]) -> None:
