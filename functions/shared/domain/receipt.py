@@ -72,7 +72,9 @@ def receipt(
         "dpv:hasRecordOfActivity": {
             "@type": "dpv:ConsentRecord",
             "dct:conformsTo": f"{PROFILE}record",
+            # The report's table has one, its text the other.
             "dpv:hasIdentifier": name,
+            "dct:identifier": name,
             "dct:created": event["decided_at"],
             "dct:language": event["notice"]["language"],
             "dpv:hasDataSubject": {"dpv:hasIdentifier": event["subject"]},
