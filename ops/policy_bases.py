@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ops.policy_model import PolicyFile, Purpose, RetentionRule
+from shared.domain.consent_signals import HARMLESS
 
 Fault = tuple[str, str]
 
@@ -24,8 +25,6 @@ _ALWAYS_ON_WHY = {
 }
 # Those that other countries' law has, too.
 _LAW_ELSEWHERE = (4,)
-# Signals that let nobody else keep anything on a device.
-_HARMLESS_SIGNALS = ("functionality_storage", "security_storage")
 # The heading of what is always on (S35).
 NECESSARY = "strictly_necessary"
 
@@ -113,7 +112,7 @@ def _on_a_device(purpose: Purpose) -> Iterator[Fault]:
         yield "required", f"paragraph {exempt.paragraph} {why}"
     if exempt and exempt.paragraph not in _LAW_ELSEWHERE and exempt.territory != ["GB"]:
         yield "exemption.territory", f"paragraph {exempt.paragraph} is the law of GB alone"
-    kept = [kind for kind in _told_to_others(purpose) if kind not in _HARMLESS_SIGNALS]
+    kept = [kind for kind in _told_to_others(purpose) if kind not in HARMLESS]
     if kept and not asks:
         yield "signals", f"{kept[0]} lets others keep something, which rests on consent alone"
     if asks and not purpose.gpc and (told := advertising(purpose)):

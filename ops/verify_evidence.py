@@ -335,8 +335,8 @@ class Examination:
         apart = sum(not own & links for links in theirs)
         if absent := len(own.difference(*theirs)):
             self.found.unproven.append(
-                f"what {absent} more browsers decided that the person was linked to: an erasure cut "
-                "the link, retention removed it, or it was left out"
+                f"what {absent} more browsers decided that the person was linked to: an erasure "
+                "cut the link, retention removed it, or it was left out"
             )
         if apart:
             self.found.unproven.append(f"that {apart} of the browsers here are the person's")

@@ -11,6 +11,7 @@ import pytest
 from desk.authorization import ALLOWED_GROUPS
 from fulfilment.sources import source_systems
 from local.functions import Functions
+from shared.edge import current_time
 from shared.storage import audit, disclosures, records
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
@@ -192,7 +193,7 @@ def test_recipients_are_told_of_a_correction_once_each(
         assert (detail["change"], detail["fields"]) == ("corrected", ["name"])
 
 
-@pytest.mark.parametrize("change", ["corrected", "erased", "restricted"])
+@pytest.mark.parametrize("change", ["corrected", "erased", "restricted", "unrestricted"])
 def test_a_notice_has_words_for_every_change_and_the_same_cause_is_one(
     sam: Person, change: Any
 ) -> None:
@@ -251,6 +252,24 @@ def test_who_has_no_address_is_written_to_and_the_person_reads_who_is_told(
     assert posted.status == 200, posted.text
     again = call("desk", "GET", DETAIL, path=path, staff="support").json["recipients"]
     assert {each["posted_on"] for each in again} == {None, "2026-02-01"}
+
+
+def test_who_was_told_of_a_restriction_is_told_of_its_end(
+    sam: Person, functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Art. 18(3), 19; L6: what may not be used "until we tell you otherwise" is told otherwise."""
+    disclose(sam)
+    asker = Asker(sam, functions)
+    asker.write_a_letter(type="restriction")
+    asker.deliver("fulfilment")
+    assert asker.staff("lifting", reason="The address is correct now.").status == 200
+    monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=14))
+    for _ in range(2):
+        functions.invoke("deadlines", {})
+        asker.deliver("fulfilment")
+    told = sorted(sam.held("recipient_notice"), key=lambda each: each.received_at)
+    assert [notice.facts["change"] for notice in told] == ["restricted", "unrestricted"]
+    assert len({notice.facts["recipient"] for notice in told}) == 1
 
 
 REGISTER = "/v1/desk/disclosures"

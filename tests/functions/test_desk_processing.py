@@ -37,8 +37,15 @@ def test_staff_read_each_purpose_with_all_that_the_law_wants_recorded() -> None:
     purposes = {item["purpose"]: item for item in made["activities"]}
     assert set(purposes) == set(KNOWN.versions["2026-10"].purposes)
     assert all(item["data"] and item["recipients"] for item in purposes.values())
-    clarity = [item["name"] for item in purposes["advertising"]["recipients"]]
-    assert "Microsoft (Clarity)" in clarity
+    (clarity,) = (
+        item
+        for item in purposes["advertising"]["recipients"]
+        if item["name"] == "Microsoft (Clarity)"
+    )
+    assert (clarity["role"], clarity["location"]) == ("controller", "US")
+    assert "standard contractual clauses" in clarity["safeguard"]
+    (links,) = (item for item in made["classes"] if item["id"] == "token")
+    assert links["counted_all"] is False
     assert "Retention has never finished a run." in made["findings"]
 
 
@@ -48,6 +55,7 @@ def test_it_is_a_page_and_a_table_too() -> None:
     assert "Record of processing of KhooCommerce" in page.text
     assert "<script" not in page.text
     table = call("desk", "GET", PATH, staff="auditor", now=NOW, headers={"Accept": "text/csv"})
+    assert "<td>0 or more</td>" in page.text, "mailed links end by themselves and are not counted"
     lines = table.text.splitlines()
     assert lines[0] == ",".join(processing_record.COLUMNS)
     assert len(lines) == 1 + len(KNOWN.versions["2026-10"].purposes)
@@ -61,6 +69,7 @@ def test_what_is_missing_is_a_finding(document: dict[str, Any]) -> None:
     assert "No day of a processor's contract (Art. 28) is noted for Google (Analytics)." in found
     assert any("kept for 100 years, and whether it still has" in text for text in found)
     assert any(text.startswith("No impact assessment (Art. 35) is noted for “") for text in found)
+    assert not any("Art. 35" in text and "“Showing pages the way" in text for text in found)
     assert "The safeguard of Microsoft (Clarity) was not checked within a year." in found
 
 

@@ -40,8 +40,9 @@ def test_a_letter_counts_from_the_day_it_came(asker: Asker) -> None:
     assert extended.json["timeline"][-1]["by"] == "staff-privacy_officer"
 
 
-def test_a_call_without_proof_is_mailed_for_it(asker: Asker) -> None:
-    answer = asker.write_a_letter(channel="phone", identity_shown=False)
+@pytest.mark.parametrize("channel", ["phone", "in_person", "social_media"])
+def test_a_call_without_proof_is_mailed_for_it(asker: Asker, channel: str) -> None:
+    answer = asker.write_a_letter(channel=channel, identity_shown=False)
     assert answer.json["status"] == "awaiting_identity"
     assert asker.mailed() == ["Please confirm your request"]
     assert asker.verify().status == 200

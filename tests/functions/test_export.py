@@ -21,6 +21,7 @@ import pytest
 
 from fulfilment.access_copy import (
     access_export,
+    collection,
     copy_html,
     copy_json,
     formatting,
@@ -282,6 +283,16 @@ def test_portability_carries_what_was_provided_or_observed_and_no_more(asker: As
     (asked,) = data["enquiry"]
     assert set(asked["data"]) == {"id", "fields", "browser"}
     assert all("digest" not in event["data"] for event in data["consent_evidence"])
+
+
+def test_only_what_rests_on_consent_or_a_contract_is_taken_along() -> None:
+    """UK GDPR Art. 20(1)(a): how somebody likes pages displayed rests on an exemption."""
+    policy = policies.load(policies.FOLDER).versions["2026-10"]
+    told = {kind: factories.record("p_x", kind, "x") for kind in policy.classes}
+    taken = {kind for kind, one in told.items() if list(collection._provided(one, policy))}
+    forms = {"enquiry", "subscription", "subscription_pending", "account", "account_pending"}
+    assert taken == {*forms, "visit"}
+    assert policy.classes["display_settings"].provided_for == "appearance"
 
 
 def test_what_strangers_typed_with_an_address_is_not_told_as_its_owners(

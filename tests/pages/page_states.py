@@ -65,7 +65,7 @@ class Tab:
         self._developer = page.context.new_cdp_session(page)
         self._script: str | None = None
 
-    def show(self, state: State, url: str) -> Page:
+    def show(self, state: State, url: str, query: str = "") -> Page:
         """Forget the last state, and bring the page into this one."""
         if self._script:
             self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
@@ -78,7 +78,7 @@ class Tab:
         made = self._send("Page.addScriptToEvaluateOnNewDocument", source=script)
         self._script = made["identifier"]
         answering(self.page, state.answers)
-        state.go(self.page, url)
+        state.go(self.page, url, query)
         return self.page
 
     def _send(self, method: str, **parameters: object) -> dict[str, Any]:

@@ -31,6 +31,15 @@ SMALL = """() => [...document.querySelectorAll("button, input, select, textarea,
   .map((each) => each.outerHTML.slice(0, 120))"""
 
 
+# How a reader may have set pages to look (S33), and a state of each kind of page, wrong ones, too.
+LOOKS = (("dark", "x-large"), ("high-contrast", "x-large"), ("light", "small"))
+SET = "([theme, size]) => Object.assign(document.documentElement.dataset, {theme, font_size: size})"
+IN_ALL_LOOKS = (
+    *("home", "choices-decided", "contact-refused", "preferences-centre"),
+    *("request-new-missing", "request-erased", "unsubscribe-trouble"),
+)
+
+
 @pytest.mark.parametrize("state", STATES, ids=NAMES)
 def test_axe_finds_nothing_and_nothing_is_cut_off(tab: Tab, served: Served, state: State) -> None:
     """On a narrow phone in light, and on a wide screen in the dark."""
@@ -52,6 +61,21 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(tab: Tab, served: Served, stat
     page.set_viewport_size({"width": 1600, "height": 900})
     assert axe.violations(page, axe.COLOURS) == []
     assert page.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize("name", IN_ALL_LOOKS)
+def test_a_narrow_phone_in_german_fits_in_every_look(tab: Tab, served: Served, name: str) -> None:
+    """Long words, large text and each of our own colours at once (S33)."""
+    tab.page.set_viewport_size({"width": 320, "height": 640})
+    tab.page.emulate_media(color_scheme="light")
+    state = next(each for each in STATES if each.name == name)
+    page = tab.show(state, served.url, "?lang=de")
+    axe.bring(page)
+    for look in LOOKS:
+        page.evaluate(SET, look)
+        assert axe.violations(page, axe.COLOURS) == [], look
+        assert page.evaluate(CUT_OFF) == [], look
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, look
 
 
 @pytest.mark.parametrize("name", ["home", "choices-decided", "contact", "preferences-centre"])

@@ -16,6 +16,7 @@ from shared.domain import processing_record, retention
 from shared.domain.calendar_dates import london_date
 from shared.domain.policy import Policies
 from shared.domain.processing_record import LastRun, Stored
+from shared.domain.record_classes import ROWS
 from shared.domain.timestamps import parse_timestamp
 from shared.edge.body import JSON
 from shared.edge.content_negotiation import CSV, HTML
@@ -29,6 +30,8 @@ KEPT = ("title", "keep", "starts", "why", "stored", "oldest", "overdue")
 # The gateway waits for 29 seconds; a count that says that it is not all is worth more than none.
 SECONDS = 15
 AT_ONCE = 8
+# Classes of which something lies in a table that ends it by itself and has no index to count by.
+SELF_ENDING = frozenset(kind for kind, row in ROWS.items() if "time to live" in row.ends)
 
 
 class ProcessingRecord(TypedDict):
@@ -93,7 +96,7 @@ def _stored(known: Policies, now: datetime) -> dict[str, Stored]:
             count=sum(count for count, _, _ in parts),
             oldest=_oldest([start for _, start, _ in parts if start], now),
             due=_day(due[name], now),
-            complete=all(done for _, _, done in parts),
+            complete=all(done for _, _, done in parts) and name not in SELF_ENDING,
         )
         for name, parts in found.items()
         if parts  # what no table of ours keeps has no count, which is something else than none
@@ -121,6 +124,7 @@ def _page(made: Mapping[str, Any]) -> str:
     found = "".join(f"<li>{escape(text)}</li>" for text in made["findings"])
     controller = made["controller"]
     rows = processing_record.lines(made)
+    kept = [{**row, "stored": processing_record.counted(row)} for row in made["classes"]]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         "<title>Record of processing</title><style>body{font:16px/1.5 system-ui,sans-serif;"
@@ -132,7 +136,7 @@ def _page(made: Mapping[str, Any]) -> str:
         f"{escape(controller['email'])}.</p>"
         f"<h2>Findings</h2><ul>{found or '<li>None.</li>'}</ul>"
         f"<h2>Activities</h2>{_table(processing_record.COLUMNS, rows)}"
-        f"<h2>Kept</h2>{_table(KEPT, made['classes'])}"
+        f"<h2>Kept</h2>{_table(KEPT, kept)}"
         "</body></html>"
     )
 

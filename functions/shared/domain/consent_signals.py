@@ -29,6 +29,9 @@ INTERFACES: Mapping[str, tuple[str, ...]] = {
     "uet": get_args(UetType),
 }
 
+# Types by which nobody else keeps anything on a device.
+HARMLESS = frozenset({"functionality_storage", "security_storage"})
+
 
 def signals(policy: Policy, allowed: Mapping[str, bool]) -> Signals:
     """Tell each interface's types: granted where every purpose that the type stands for is on.

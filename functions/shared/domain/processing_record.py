@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from shared.domain import policy
+from shared.domain.consent_signals import HARMLESS
 
 # A look at a recipient's terms that is older than this is due again.
 _CHECKED_YEARLY = timedelta(days=366)
@@ -40,7 +41,8 @@ class LastRun:
 class Stored:
     """What is stored of a class: how much, since when the oldest, the latest day that is due.
 
-    Unless `complete`, there is more than was counted in time.
+    Unless `complete`, there may be more: not all was counted in time, or some of it lies where only
+    a table's time to live looks.
     """
 
     count: int
@@ -136,8 +138,15 @@ def lines(made: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _how_long(item: Mapping[str, Any]) -> str:
-    count = "" if item["stored"] is None else f" ({item['stored']} stored)"
+    count = "" if item["stored"] is None else f" ({counted(item)} stored)"
     return f"{item['title']}: {item['keep']}{count}"
+
+
+def counted(item: Mapping[str, Any]) -> str:
+    """Say how much of a class is stored; what was not all counted is more than was."""
+    if item["stored"] is None:
+        return ""
+    return f"{item['stored']}{'' if item['counted_all'] else ' or more'}"
 
 
 def _told(recipient: Mapping[str, Any]) -> str:
@@ -166,7 +175,7 @@ def _activity(
                 "id": item["id"],
                 "title": item["title"],
                 "keep": item["keep"],
-                "stored": stored[item["id"]].count if item["id"] in stored else None,
+                **_count(stored.get(item["id"])),
             }
             for item in document["retention"]
             if name in (item.get("provided_for"), item.get("ends_with"), item.get("rests_on"))
@@ -189,16 +198,23 @@ def _kept(
     found = stored.get(item["id"])
     return {
         **{key: item.get(key) for key in wanted},
-        "stored": found.count if found else None,
-        "counted_all": found.complete if found else None,
+        **_count(found),
         "oldest": found.oldest.isoformat() if found and found.oldest else None,
         "overdue": run.overdue.get(item["id"], 0) if run else None,
     }
 
 
+def _count(found: Stored | None) -> dict[str, Any]:
+    return {
+        "stored": found.count if found else None,
+        "counted_all": found.complete if found else None,
+    }
+
+
 def _of_purpose(purpose: Mapping[str, Any], on: date) -> Iterator[str]:
     name, assessment = f"“{purpose['title']}”", purpose.get("assessment")
-    if any(purpose["signals"].values()) and not purpose.get("impact_assessment"):
+    tags = {kind for kinds in purpose["signals"].values() for kind in kinds} - HARMLESS
+    if tags and not purpose.get("impact_assessment"):
         yield f"No impact assessment (Art. 35) is noted for {name}, where others' tags take part."
     if purpose["lawful_basis"] != "legitimate_interests":
         return
