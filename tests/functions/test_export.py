@@ -254,6 +254,7 @@ def test_the_page_says_it_in_words_and_runs_nothing(asker: Asker) -> None:
     for words in (
         "Messages through the contact form",
         "Kept for 2 years, counted from the last activity",
+        "You have the right to complain to us: write to ",
         "Information Commissioner&#39;s Office",
         "UK Addendum",
         "1 February 2026, 09:00",
