@@ -97,6 +97,7 @@ faults: $(VENV)/ready ## break every call of every flow in every way (ARGS='--se
 
 life: $(VENV)/ready ## live a person's life at random, and see that each old fault is found once it is back (ARGS='--lives 20 K3.1')
 	PYTHONPATH=functions $(BIN)/python -m tests.faults.lives $(ARGS)
+	$(if $(ARGS),,PYTHONPATH=functions $(BIN)/python -m tests.faults.old_faults)
 
 MINUTES ?= 10
 soak: $(VENV)/ready ## mixed load on DynamoDB Local with one call in a hundred broken, then proofs (MINUTES=30)

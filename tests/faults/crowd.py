@@ -22,7 +22,7 @@ from shared.domain import unsubscribe_links
 from shared.domain.identifiers import person_id
 from shared.storage import ledger, policies, secrets
 from tests.faults.weather import Clock, Sheltered
-from tests.faults.world import _ses, read_mail, text_of
+from tests.faults.world import _ses, parsed, plain_text
 from tests.support import Answer, proxy_event
 
 TRIES = 8
@@ -48,8 +48,8 @@ class Mailboxes:
             new, sent[:] = list(sent), []
             mail._seen_at.clear()
             for item in new:
-                read = read_mail(item.raw_data)
-                self._links.setdefault(read["To"], {}).update(_LINK.findall(text_of(read)))
+                read = parsed(item.raw_data)
+                self._links.setdefault(str(read["To"]), {}).update(_LINK.findall(plain_text(read)))
 
     def link(self, address: str, page: str) -> str | None:
         """Take the newest link to a page out of a mailbox."""

@@ -181,11 +181,23 @@ def change(life: Life) -> None:
     life.call("preferences", "PATCH", "/v1/preferences", body, headers=headers)
 
 
-def unsubscribe(life: Life) -> None:
+def unsubscribe(life: Life, **query: str) -> None:
     links = [mail["List-Unsubscribe"] for mail in mails_to(EMAIL) if mail["List-Unsubscribe"]]
     token = str(links[-1]).strip("<>").rpartition("/")[2]
     where = "/v1/unsubscribe/{token}"
-    life.call("preferences", "POST", where, "", path={"token": token})
+    life.call("preferences", "POST", where, "", path={"token": token}, query=query)
+
+
+def unsubscribe_of_one(life: Life) -> None:
+    unsubscribe(life, purpose="third_party_sharing")
+
+
+def allowed_by_phone(life: Life) -> None:
+    """Confirm by the mailed link what staff noted of a call."""
+    token = mailed(life, "newsletter/confirmation")
+    life.call(
+        "contact", "POST", "/v1/newsletter/confirmation", {"token": token}, headers=key("by phone")
+    )
 
 
 # Requests.
@@ -330,6 +342,20 @@ note_letter = desk(
     "person_id",
 )
 
+note_call = desk(
+    "call",
+    "POST",
+    "people/{person_id}/preferences",
+    {
+        "choices": {"direct_marketing": True},
+        "channel": "phone",
+        "received_on": "2026-01-30",
+        "note": "By phone.",
+        "email": EMAIL,
+    },
+    "person_id",
+)
+
 use_permitted = act("permitted_use", reason="Our defence.", ground="claims", purpose="service")
 KNOWN_PERSON = (capture, deliver, contact, deliver)
 REQUESTED = (capture, contact, deliver)
@@ -345,6 +371,11 @@ FLOWS = (
     Flow("account", (account, deliver, confirm_account, deliver)),
     Flow("preferences", (ask_link, deliver, open_centre, change, deliver), KNOWN_PERSON),
     Flow("unsubscribe", (unsubscribe, deliver), (capture, sign_up, deliver, confirm, deliver)),
+    Flow(
+        "unsubscribe of one purpose",
+        (unsubscribe_of_one, deliver),
+        (capture, sign_up, deliver, confirm, deliver),
+    ),
     Flow(
         "access",
         (ask("access"), deliver, verify, deliver, subject("GET", "/export"), deliver),
@@ -400,6 +431,11 @@ FLOWS = (
     Flow("breach", (breach, deliver, decide, notify, deliver), KNOWN_PERSON),
     Flow("disclosure", (disclose, deliver), KNOWN_PERSON),
     Flow("preferences by letter", (search, note_letter, deliver), KNOWN_PERSON),
+    Flow(
+        "permission by phone",
+        (search, note_call, deliver, allowed_by_phone, deliver),
+        KNOWN_PERSON,
+    ),
     Flow(
         "log over all ledgers",
         (later(hours=2), run("transparency"), later(days=1), run("transparency")),

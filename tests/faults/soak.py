@@ -14,8 +14,8 @@ import os
 import random
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,6 +30,7 @@ from local import engine
 from shared.edge import current_time, log
 from tests.faults import proofs
 from tests.faults.crowd import Crowd, Mailboxes
+from tests.faults.held import Held, bounds, grown, held
 from tests.faults.life import few_shards
 from tests.faults.weather import Clock, Sheltered, Weather, Workers
 from tests.faults.wire import laid
@@ -52,8 +53,9 @@ class Soak:
     clock: Clock
     crowd: Crowd
     memory: list[tuple[int, int]] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
     given_up: Counter[str] = field(default_factory=Counter)
-    why: list[str] = field(default_factory=list)
+    why: deque[str] = field(default_factory=lambda: deque(maxlen=100))
 
     def note(self, error: BaseException, request_id: str) -> None:
         """Note where something went wrong, in place of the log."""
@@ -71,6 +73,7 @@ class Soak:
             self._night()
             self._settled()
             self.memory.append(_resident())
+            self.held.append(held())
             self._told(left)
 
     def end(self) -> list[str]:
@@ -120,6 +123,7 @@ class Soak:
         self._settled()
 
     def _swollen(self) -> Iterator[str]:
+        yield from grown(self.held, bounds())
         for name, sizes in zip(
             ("functions", "engine"), zip(*self.memory, strict=True), strict=True
         ):
@@ -232,6 +236,12 @@ def _report(soak: Soak, seed: str, seconds: float) -> None:
         f"  memory, MB (functions, engine), first, middle, last: "
         f"{soak.memory[0]}, {soak.memory[len(soak.memory) // 2]}, {soak.memory[-1]}"
     )
+    print(f"  held by our own code, round by round: {', '.join(map(str, _ours(soak.held)))}")
+
+
+def _ours(rounds: Sequence[Held]) -> list[int]:
+    """Add up objects of our own classes, and what is remembered."""
+    return [sum(n for name, n in each.items() if "." in name or " by " in name) for each in rounds]
 
 
 if __name__ == "__main__":

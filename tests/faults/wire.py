@@ -55,7 +55,6 @@ _REFUSED = {
 WORKERS = frozenset(row.name for row in FUNCTIONS if not row.serves_http)
 LOOKING_AHEAD = frozenset({"retention", "transparency"})
 _OTHERS_THROTTLED = ("ThrottlingException", 400)
-_LOST = ReadTimeoutError(endpoint_url="https://unanswered.example")
 
 
 class Killed(BaseException):
@@ -177,7 +176,7 @@ class Wire:
             first = self._attempts == 1
             if first or kind == "answer_lost_once":
                 done = self._through(call, body, send)
-            return (None, _LOST) if first or kind == "answer_lost" else done
+            return (None, _lost()) if first or kind == "answer_lost" else done
         if kind == "killed_after":
             self._through(call, body, send)
         if kind.startswith("killed"):
@@ -228,7 +227,7 @@ def _token(call: Call, body: bytes) -> str | None:
 def _unmade(kind: str, call: Call, body: bytes) -> Attempt:
     """Answer in place of AWS: nothing was done."""
     if kind == "unanswered":
-        return None, _LOST
+        return None, _lost()
     if kind == "throttled":
         return _refusal(*_THROTTLED.get(call.service, _OTHERS_THROTTLED))
     if kind == "in_conflict":
@@ -241,6 +240,11 @@ def _unmade(kind: str, call: Call, body: bytes) -> Attempt:
         asked = json.loads(body)["RequestItems"]
         return _answer(200, {"Responses": {}, "UnprocessedKeys": asked})
     return _refusal(*_REFUSED[kind])
+
+
+def _lost() -> ReadTimeoutError:
+    """Make the fault of an answer that never came: one that is raised again keeps what it saw."""
+    return ReadTimeoutError(endpoint_url="https://unanswered.example")
 
 
 def _refusal(code: str, status: int, **more: Any) -> Attempt:
@@ -308,7 +312,7 @@ def laid(wire: Wire) -> Iterator[Wire]:
 
         done, fault = wire.attempt(call, headers["amz-sdk-invocation-id"], body, send)
         if done is None:
-            raise fault or _LOST
+            raise fault or _lost()
         return _on_the_wire(*done)
 
     Endpoint._do_get_response = attempt

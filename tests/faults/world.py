@@ -168,8 +168,7 @@ def mails_to(address: str) -> list[EmailMessage]:
     return [read_mail(raw) for raw in sent if _to(raw) == address]
 
 
-@functools.lru_cache(1000)
-def text_of(mail: EmailMessage) -> str:
+def plain_text(mail: EmailMessage) -> str:
     """Return a mail's plain text."""
     part = mail.get_body(("plain",))
     return str(part.get_content()) if part is not None else ""
@@ -184,10 +183,14 @@ def _bucket(name: str) -> Any:
     return s3.buckets[name]
 
 
-@functools.lru_cache(1000)
-def read_mail(raw: str) -> EmailMessage:
+def parsed(raw: str) -> EmailMessage:
     """Read a mail as it was sent."""
     return email.message_from_bytes(raw.encode(), EmailMessage, policy=default)
+
+
+# A campaign meets the same mails again and again; a long load never, and would only keep them.
+text_of = functools.lru_cache(1000)(plain_text)
+read_mail = functools.lru_cache(1000)(parsed)
 
 
 @functools.lru_cache(1000)

@@ -199,7 +199,7 @@ def test_a_token_that_is_none_is_refused_by_its_form_or_like_a_used_one(path: st
 
 
 def test_a_repetition_from_another_network_is_the_same_form(email: str) -> None:
-    """K8."""
+    """K8.1."""
     key = {"Idempotency-Key": str(uuid.uuid4())}
     body = {"policy_version": "2023-06", "name": "Sam", "email": email, "message": "When?"}
     answers = [

@@ -401,6 +401,7 @@ def test_a_case_that_moved_on_is_left_alone(asker: Asker) -> None:
 
 
 def test_who_acts_meanwhile_is_not_overruled(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """K10.4."""
     asker.ask("access")
     asker.verify()
     before = asker.case
@@ -408,6 +409,7 @@ def test_who_acts_meanwhile_is_not_overruled(asker: Asker, monkeypatch: pytest.M
     with pytest.raises(Conflict):
         access_export.carry_out(before, LATER)
     assert request_store.entry(asker.id, "export") is None
+    assert list(objects.keys(f"exports/{asker.id}/")) == [], "nothing that nobody names"
 
 
 def test_scratch_space_is_empty_afterwards_and_after_a_cut(

@@ -268,6 +268,7 @@ def images(record: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_mail_refused_for_good_is_noted_and_stops_no_other(
     code: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """K9.1."""
     plain, told = client("sesv2").send_email, []
 
     def send(**parameters: Any) -> Any:
@@ -290,6 +291,7 @@ def test_a_mail_refused_for_good_is_noted_and_stops_no_other(
 def test_a_mail_that_cannot_be_sent_for_now_stops_no_other_and_comes_again(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """K9.1."""
     plain, refusing = client("sesv2").send_email, [True]
 
     def send(**parameters: Any) -> Any:
@@ -322,6 +324,7 @@ def told_on_the_bus(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_throttled_mark_is_tried_again_where_it_is_written(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """K9.4."""
     record = stored(message(address))
     monkeypatch.setattr(deduplication, "PAUSES", (0,) * 8)
     plain, refused = client("dynamodb").put_item, iter(range(6))
@@ -343,6 +346,7 @@ def test_a_throttled_mark_is_tried_again_where_it_is_written(
 def test_nothing_is_mailed_about_what_is_gone_meanwhile(
     path: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """K5.7."""
     events = told_on_the_bus(monkeypatch)
     record = stored(message(address) if path == "/v1/contact" else {"email": address}, path)
     image = record["dynamodb"]["NewImage"]

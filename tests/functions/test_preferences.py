@@ -10,12 +10,14 @@ from preferences import handler
 from shared.domain.errors import Busy
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.storage import policies
+from shared.storage.dynamodb import database
 from tests.functions.people import Person, somebody, text
 from tests.functions.test_capture import capture
 from tests.support import NOW, Answer, call, pages
 
 pytestmark = pytest.mark.usefixtures("cloud")
 PAGE = "preferences"
+WRITES = ("transact_write_items", "put_item", "update_item")
 
 
 def link(person: Person, now: datetime = NOW) -> Answer:
@@ -230,6 +232,62 @@ def test_display_settings_are_kept_and_changed_one_by_one_s33(sam: Person) -> No
     (kept,) = sam.held("display_settings")
     assert kept.provenance["notice"]["id"] == "preference_centre"
     assert len(sam.events) == 1, "settings are no decision about consent"
+
+
+def test_choices_and_settings_are_changed_together_or_not_at_all(
+    sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K8.2: wherever it breaks off."""
+    sam.subscribe()
+    bearer = session(sam)
+    plain = database.call
+    for at in range(1, 20):
+        writes = iter(range(1, 100))
+
+        def breaking(operation: str, at: int = at, writes: Any = writes, **parameters: Any) -> Any:
+            if operation in WRITES and next(writes) == at:
+                raise Busy
+            return plain(operation, **parameters)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "call", breaking)
+            answer = change(bearer, choices={"publicity": True}, display={"theme": "dark"})
+        seen = read(bearer).json
+        done = answer.status == 200
+        assert seen["choices"]["publicity"]["allowed"] is done, f"write {at}"
+        assert seen["display"] == ({"theme": "dark"} if done else {}), f"write {at}"
+        if done:
+            break
+    assert at > 1
+
+
+def test_what_is_so_already_is_no_event(sam: Person) -> None:
+    """K8.2."""
+    sam.subscribe()
+    bearer = session(sam)
+    for _ in range(3):
+        told = change(bearer, choices={"publicity": True, "direct_marketing": True})
+        assert told.status == 200
+    assert len(sam.events) == 2
+
+
+def test_settings_that_are_changed_side_by_side_are_all_kept(
+    sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K8.2."""
+    sam.subscribe()
+    bearer = session(sam)
+    change(bearer, display={"theme": "dark"})
+    plain, raced = database.call, iter((True,))
+
+    def overtaken(operation: str, **parameters: Any) -> Any:
+        if operation == "transact_write_items" and next(raced, False):
+            assert change(bearer, display={"font_size": "large"}).status == 200
+        return plain(operation, **parameters)
+
+    monkeypatch.setattr(database, "call", overtaken)
+    shown = change(bearer, display={"language": "cy"}).json["display"]
+    assert shown == {"theme": "dark", "font_size": "large", "language": "cy"}
 
 
 REFUSED: list[tuple[dict[str, Any], list[str]]] = [

@@ -94,6 +94,7 @@ def test_an_id_tells_nothing_of_its_time(asker: Asker) -> None:
 def test_an_idempotency_key_repeats_the_first_answer_whatever_became_of_it(
     asker: Asker, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """K8.1."""
     first = asker.ask(kind, headers=KEY)
     asker.verify()
     asker.deliver("fulfilment")
@@ -145,6 +146,7 @@ def test_a_verification_repeated_with_its_key_is_the_same_session(asker: Asker) 
 def test_nothing_is_read_after_the_verification_took_effect(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """K8.3."""
     asker.ask("access")
     token = asker.token()
     done: list[str] = []
@@ -408,6 +410,7 @@ def test_an_objection_and_a_complaint_never_lapse(
 def test_one_unreadable_request_does_not_stop_the_run(
     asker: Asker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """K9.5."""
     asker.ask("access")
     broken = Asker(somebody(), asker.functions)
     broken.ask("access")

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("cloud", "standing_clock")
 
 
 def test_every_class_goes_at_the_edge_of_its_time_and_not_a_second_before() -> None:
-    """S13, S21, S22, S25: in every table that can hold it."""
+    """K10.5: s13, S21, S22, S25: in every table that can hold it."""
     goes, stays = [], []
     for table, kind in sorted(
         {(place.table, place.kind) for place in retention_index.places(KEPT)}

@@ -51,6 +51,7 @@ def writes(operation: str, parameters: dict[str, Any]) -> bool:
 def test_a_run_that_is_killed_after_any_write_has_its_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """K10.1."""
     plain = database.call
     for number in range(1, 10):
         before = told()

@@ -69,6 +69,7 @@ def test_other_companies_offers_have_a_way_out_of_their_own_s50(sam: Person) -> 
 
 
 def test_clicking_again_changes_and_tells_nothing_new(sam: Person) -> None:
+    """K8.4."""
     sam.subscribe()
     token = sam.unsubscribe_token()
     first = click(token)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -55,6 +56,41 @@ def running() -> Iterator[tuple["subprocess.Popen[str]", int]]:
     with process:
         yield process, port
         process.kill()
+
+
+def test_every_link_of_its_mails_leads_to_what_it_serves(
+    running: tuple["subprocess.Popen[str]", int],
+) -> None:
+    """K12.2."""
+    base = f"http://127.0.0.1:{running[1]}"
+    with httpx.Client(base_url=base, timeout=PATIENCE) as web:
+        version = web.get("/v1/policy").json()["version"]
+        sam = {"policy_version": version, "name": "Sam", "email": "sam@example.com"}
+        web.post("/v1/contact", json={**sam, "message": "Hello", "marketing_opt_out": True})
+        web.post("/v1/newsletter", json={**sam, "email": "ada@example.com"})
+        web.post("/v1/accounts", json={**sam, "organisation": "Example"})
+        web.post("/v1/preferences/link", json={"email": sam["email"]})
+        web.post("/v1/requests", json={"type": "access", "email": sam["email"], "name": "Sam"})
+        mails = web.get("/_local/mail").json()
+        links = {
+            link.rstrip(".")
+            for mail in mails
+            for text in (mail["text"], mail["html"], *mail["headers"].values())
+            for link in re.findall(r"https?://[^\s\"'<>)]+", text)
+        }
+        ours = {link for link in links if link.startswith(f"{base}/")}
+        assert {link.removeprefix("https://").partition("/")[0] for link in links - ours} <= {
+            "www.khoocommerce.example",
+            "ico.org.uk",
+        }
+        assert [link for link in ours if web.get(link).status_code != 200] == []
+    pages = {link.removeprefix(base).partition("#")[0] for link in ours if "#token=" in link}
+    assert {re.sub("r_[a-z2-7]+", "{}", page) for page in pages} >= {
+        "/newsletter/confirmation",
+        "/account/confirmation",
+        "/preferences",
+        "/requests/{}",
+    }
 
 
 def test_it_serves_tells_where_and_ends_cleanly_on_ctrl_c(

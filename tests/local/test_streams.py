@@ -118,6 +118,7 @@ class Unreadable:
 def test_a_stream_that_stops_says_so_and_goes_on_trying(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """K12.1."""
     streams = Streams(cast("Functions", None))
     streams._client = client = Unreadable()
     streams._opened = [_Shard("notifications", "arn")]
@@ -131,7 +132,7 @@ def test_a_stream_that_stops_says_so_and_goes_on_trying(
 
 @pytest.mark.usefixtures("cloud")
 def test_a_cancelled_transaction_silences_no_stream() -> None:
-    """What was opened before the rollback reads on what is written after it."""
+    """K12.1: what was opened before the rollback reads on what is written after it."""
     if ENGINE != "moto":
         pytest.skip("moto's own rollback")
     table = os.environ["TABLE_RECORDS"]

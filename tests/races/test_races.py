@@ -103,6 +103,7 @@ def test_one_link_confirmed_many_times_grants_once(send: Call) -> None:
 
 
 def test_one_click_pressed_many_times_is_one_objection(send: Call) -> None:
+    """K8.4."""
     sam = somebody()
     sam.subscribe()
     path = {"token": sam.unsubscribe_token()}

@@ -81,6 +81,7 @@ def test_the_same_cause_makes_the_same_token(scope: TokenScope, person: str) -> 
 def test_a_used_token_stays_used_however_late_a_worker_comes_again(
     scope: TokenScope, person: str
 ) -> None:
+    """K3.5."""
     token = tokens.issue(scope, person, "record", {}, NOW)
     used(scope, token)
     for later in (timedelta(0), timedelta(days=1), scope.lifetime + timedelta(days=14)):
