@@ -434,7 +434,7 @@ FLOWS = (
     Flow(
         "permission by phone",
         (search, note_call, deliver, allowed_by_phone, deliver),
-        KNOWN_PERSON,
+        (account, deliver),
     ),
     Flow(
         "log over all ledgers",

@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 import pytest
 from moto.dynamodbstreams.models import ShardIterator
 
-from access import handler as access
 from contact import submission
 from fulfilment.access_copy import access_export
 from local.streams import Streams
@@ -41,7 +40,8 @@ from shared.storage import (
 from shared.storage.dynamodb import database
 from shared.storage.hold_items import Hold
 from shared.storage.requests import request_store
-from shared.storage.requests.request_store import FoundRequest, read_case
+from shared.storage.requests.request_items import read_case
+from shared.storage.requests.request_store import FoundRequest
 from shared.storage.retention import removal, retention_index, sweep
 from tests.faults.reversions import a_late_no_erases_everything
 
@@ -127,7 +127,7 @@ def read_after_the_effect(patch: Patch) -> None:
         plain(case, *arguments, **named)
         return request_store.get(case.id)
 
-    patch.setattr(access.apply_action, "act", act)
+    patch.setattr(apply_action, "act", act)
 
 
 def used_before_the_rest(patch: Patch) -> None:

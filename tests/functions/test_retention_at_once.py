@@ -2,13 +2,15 @@
 
 import secrets as randomness
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from shared.domain import retention
 from shared.domain.timestamps import format_timestamp
 from shared.storage import holds
-from shared.storage.retention import retention_index, sweep
+from shared.storage.retention import removal, retention_index, sweep
+from shared.storage.retention.retention_index import Item, RetentionPartition
 from shared.storage.retention.sweep import Sweep, Swept
 from tests.conftest import ENGINE
 from tests.functions.keeping import KEPT, edge, hold, lift, person, put, there
@@ -25,6 +27,17 @@ CUTOFFS = {"enquiry": format_timestamp(retention.cutoff(NOW, KEPT["enquiry"]))}
 def swept(_: object = None) -> Swept:
     order = Sweep(CUTOFFS, counted_as=f"test {randomness.token_hex(4)}")
     return sweep.run(order, retention_index.places(CUTOFFS), lambda: True, workers=4)
+
+
+def test_sixty_of_the_largest_items_go_in_one_transaction() -> None:
+    """The engine counts what is sent, of a removal the key: the service may count more."""
+    start, place = edge("enquiry"), RetentionPartition("records", "enquiry", 9)
+    large: dict[str, Any] = {"retention_class": place.name, "fields": {"message": "x" * 390_000}}
+    places = [put("records", "enquiry", start, **large) for _ in range(removal.GROUP)]
+    items = [Item(place, key, format_timestamp(start)) for _, key in places]
+    done = removal.remove(items, CUTOFFS["enquiry"], holds.Watch(), "test of sixty")
+    assert (done.removed, done.held, done.failed) == (items, [], [])
+    assert not any(map(there, places))
 
 
 def test_two_runs_at_once_remove_everything_once_and_fail_nothing() -> None:
