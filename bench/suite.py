@@ -7,6 +7,8 @@ in `.cache/bench/parts`.
 
 import hashlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +19,8 @@ from bench import figures, folders, goals
 
 HOME = folders.CACHE / "parts"
 DONE = HOME / "done.json"
+# How many times as long as it should a part may take, and what is said then.
+PATIENCE, TOO_LONG = 10, 124
 # What changes a figure.
 MADE_OF = ("functions", "infra", "bench", "local", "locks", "ops/prices.toml")
 
@@ -85,11 +89,21 @@ def run(*, growth: bool, anew: bool) -> int:
 
 
 def _ran(part: Part) -> int:
+    """Run a part with all that it starts, for no more than ten times its minutes."""
     command = [sys.executable, "-m", *part.arguments, "--write"]
-    with _log(part).open("w", encoding="utf-8") as log:
-        return subprocess.run(
-            command, cwd=folders.ROOT, stdout=log, stderr=subprocess.STDOUT, check=False
-        ).returncode
+    with (
+        _log(part).open("w", encoding="utf-8") as log,
+        subprocess.Popen(
+            command, cwd=folders.ROOT, stdout=log, stderr=log, start_new_session=True
+        ) as child,
+    ):
+        try:
+            return child.wait(part.minutes * 60 * PATIENCE)
+        except subprocess.TimeoutExpired:
+            return TOO_LONG
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGTERM)
 
 
 def _log(part: Part) -> Path:

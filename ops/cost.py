@@ -48,7 +48,7 @@ ABOUT = "estimate what it costs to run, from measured figures and a table of pri
 DESCRIPTION = (
     "Prints dollars per million of each operation, a month of a small, a medium "
     "and a large site, and what a function costs by its memory. Measured calls and units come "
-    "from bench/figures.json (`python -m bench --write`), prices, volumes and assumptions from "
+    "from bench/figures.json (`make bench`), prices, volumes and assumptions from "
     "ops/prices.toml: copy that, change it, and give it with --prices."
 )
 

@@ -37,14 +37,14 @@ def run(chosen: argparse.Namespace) -> int:
         CommandError: a page is not what the code says, or a promise has no row.
     """
     for name, written in (("promises.md", promises), *generated_parts.PAGES.items()):
-        path = DOCS / name
+        path = (DOCS / name).resolve()
         before = path.read_text("utf-8")
         after = written(before)
         if not chosen.check:
             path.write_text(after, "utf-8")
             print(path.relative_to(ROOT))
         elif after != before:
-            raise CommandError(f"docs/{name} is old: run `python -m ops docs`.")
+            raise CommandError(f"{path.relative_to(ROOT)} is old: run `python -m ops docs`.")
     return 0
 
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from bench import goals
 from infra.catalogue import FUNCTIONS
 from ops import cost
 from ops.cost import FIGURES, MILLION, PRICES
@@ -198,4 +199,5 @@ MEASURED: Mapping[str, Mapping[str, Part]] = {
     },
     "operations/scale.md": {"counting": _counting_at_scale, "log": _log_at_scale},
     "decisions/0020-thin-client.md": {"instructions": _instructions},
+    "../bench/README.md": {"goals": lambda: goals.table(_figures())},
 }

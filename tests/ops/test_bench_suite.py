@@ -38,6 +38,17 @@ def test_a_run_goes_on_where_it_was_and_ends_with_the_goals(
     assert "done before" not in said()
 
 
+def test_a_part_that_takes_too_long_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = Part("slow", ("timeit", "-n", "1", "-r", "1", "import time; time.sleep(60)"), 0.001)
+    monkeypatch.setattr(suite, "PARTS", (slow,))
+    monkeypatch.setattr(suite, "HOME", tmp_path)
+    monkeypatch.setattr(suite, "DONE", tmp_path / "done.json")
+    assert suite.run(growth=False, anew=False) == 1
+    assert "failed after 1 s" in capsys.readouterr().out
+
+
 def test_every_part_is_a_command_that_writes_its_figures() -> None:
     for part in suite.PARTS:
         name = part.arguments[0].replace(".", "/")
