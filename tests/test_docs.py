@@ -34,8 +34,13 @@ def test_every_place_it_names_is_there(page: Path) -> None:
 @BY_PAGE
 def test_every_make_target_it_names_is_there(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for target in re.findall(r"(?:^|`)\s*make ([a-z]+)\b", page.read_text("utf-8"), re.MULTILINE):
+    for target, told in re.findall(
+        r"(?:^|`)\s*make ([a-z]+)\b((?: [A-Z_]+=\S*)*)", page.read_text("utf-8"), re.MULTILINE
+    ):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+        for variable in re.findall(r" ([A-Z_]+)=", told):
+            taken = rf"\$\((or \$\()?{variable}\)|^export .*\b{variable}\b"
+            assert re.search(taken, makefile, re.MULTILINE), variable
 
 
 @BY_PAGE
@@ -43,13 +48,27 @@ def test_every_command_of_ours_is_understood(
     page: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each `python -m ops …` parses: its command, its options and how many words it takes."""
-    text = page.read_text("utf-8").replace("\\\n", " ")
+    parsed(page.read_text("utf-8"), capsys)
+
+
+def test_every_command_that_help_shows_is_understood(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = "\n".join(path.read_text("utf-8") for path in (ROOT / "ops").rglob("*.py"))
+    examples = re.findall(r"^  (python -m ops .*)", shown, re.MULTILINE)
+    assert len(examples) > 8
+    parsed("\n".join(examples), capsys)
+
+
+def parsed(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """See that each command in a text is one."""
+    text = text.replace("\\\n", " ")
     for command in re.findall(r"python -m ops ([a-z][^`\n|]*)", text):
         words = shlex.split(re.sub(r" #.*|\$\w+|…", lambda found: "X" * (found[0] == "…"), command))
         if words[-1] == "--help":
             continue
         try:
-            parser().parse_args(WORKERS.get(word, word) for word in words)
+            chosen = parser().parse_args(WORKERS.get(word, word) for word in words)
+            if "understood" in chosen:
+                chosen.understood(chosen.words)
         except SystemExit:
             pytest.fail(f"{command}: {capsys.readouterr().err}")
 

@@ -72,17 +72,22 @@ def _usual(
     All words that follow are taken, options too: operations are looked at only when asked for.
     """
 
+    def understood(words: Sequence[str]) -> argparse.Namespace:
+        from ops.desk import operations  # noqa: PLC0415 - it imports the whole desk
+
+        short = operations.Short(name, operation, tuple(first)) if operation else None
+        return operations.parser(short).parse_args(words)
+
     def run(chosen: argparse.Namespace) -> int:
         from ops.desk import operations  # noqa: PLC0415 - it imports the whole desk
 
-        words = chosen.words or ["--help"]
-        short = operations.Short(name, operation, tuple(first)) if operation else None
+        asked = understood(chosen.words or ["--help"])
         shown = None if chosen.json else line
-        return operations.run(lambda: _desk(chosen), words, short, shown, as_json=chosen.json)
+        return operations.run(_desk(chosen), asked, shown, as_json=chosen.json)
 
     one = actions.add_parser(name, prefix_chars="\0", add_help=False, help=about)
     one.add_argument("words", nargs="*", metavar="WORD …")
-    one.set_defaults(func=run)
+    one.set_defaults(func=run, understood=understood)
 
 
 def _sign_in(actions: Any) -> None:

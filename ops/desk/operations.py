@@ -58,16 +58,13 @@ class Short:
 
 
 def run(
-    signed_in: Callable[[], Desk],
-    words: Sequence[str],
-    short: Short | None = None,
+    desk: Desk,
+    chosen: argparse.Namespace,
     line: Callable[[Any], str] | None = None,
     *,
     as_json: bool,
 ) -> int:
-    """Do what the words say; a list is a table for people, the rest a `line` or a document."""
-    chosen = (parser_of(short) if short else _parser()).parse_args(words)
-    desk = signed_in()
+    """Do what was chosen; a list is a table for people, the rest a `line` or a document."""
     call: _Call = chosen.call
     path = call.route.path.format(**{name: getattr(chosen, name) for name in call.parts})
     query = {name: getattr(chosen, f"query.{name}") for name in call.query}
@@ -87,8 +84,12 @@ def run(
     return 0
 
 
-def parser_of(short: Short) -> argparse.ArgumentParser:
-    """Return the parser of a usual operation: all that it takes, as `do` has it."""
+def parser(short: Short | None) -> argparse.ArgumentParser:
+    """Return the parser of a usual operation, with all that it takes; without one that of `do`."""
+    return _parser_of_all() if short is None else _parser_of(short)
+
+
+def _parser_of(short: Short) -> argparse.ArgumentParser:
     (call,) = (one for one in _calls() if one.name == short.operation)
     parser = argparse.ArgumentParser(
         prog=f"python -m ops desk {short.name}",
@@ -99,7 +100,7 @@ def parser_of(short: Short) -> argparse.ArgumentParser:
     return parser
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser_of_all() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ops desk do",
         description="Do any operation of the desk. Exits with 0 when done, 1 when refused, 2 when "

@@ -34,7 +34,7 @@ def test_a_usual_command_takes_every_field_of_its_operation(
     short: Short, model: type[BaseModel]
 ) -> None:
     fields = {field.alias or name for name, field in model.model_fields.items()}
-    assert set(taken(operations.parser_of(short))) == fields
+    assert set(taken(operations.parser(short))) == fields
 
 
 def test_do_takes_every_operation_with_every_field() -> None:
@@ -42,7 +42,7 @@ def test_do_takes_every_operation_with_every_field() -> None:
     calls = {call.name: call for call in operations._calls()}
     assert set(known) == set(calls)
     for name, call in calls.items():
-        offered = set(taken(operations.parser_of(Short(name, name))))
+        offered = set(taken(operations.parser(Short(name, name))))
         fields = {field["name"].partition(".")[0] for field in known[name]["fields"]}
         assert offered == fields, name
         assert offered == {field["name"].partition(".")[0] for field in call.body}, name
@@ -58,7 +58,7 @@ def test_an_import_says_all_that_is_said_of_its_rows() -> None:
 
 
 def test_where_an_agents_answers_go_is_said_with_the_action() -> None:
-    parser = operations.parser_of(Short("act", "act-on-request"))
+    parser = operations.parser(Short("act", "act-on-request"))
     chosen = parser.parse_args(["r_1", "authority", "--answers-to", "agent", "--reason", "Seen."])
     assert vars(chosen)["body.answers_to"] == "agent"
 
