@@ -136,3 +136,5 @@ def test_what_is_stored_and_not_declared_or_too_long_is_a_finding(
     assert len(told) == 2
     assert "the oldest is of 2020-01-01" in told[0]
     assert told[1] == "2 of class forgotten are stored, which the policy does not name."
+    made = processing_record.record(document, "eu-west-1", LastRun(TODAY), TODAY, found)
+    assert made["findings"][-2:] == told
