@@ -3,9 +3,10 @@
 import secrets as randomness
 
 from local.functions import Functions
+from shared.domain.identifiers import person_id
 from shared.domain.token_scopes import TokenScope
 from shared.services import apply_action
-from shared.storage import objects, tokens
+from shared.storage import objects, secrets, tokens
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
 from tests.support import NOW, call
@@ -35,6 +36,18 @@ def filled_in(_functions: Functions, operation: str, text: str) -> str:
         token = tokens.issue(TokenScope.REQUEST, "p_x", request, facts, NOW)
         _verified(request, operation)
     return text.replace(EXAMPLE, request).replace(EXAMPLE_TOKEN, token)
+
+
+def token_of_new_address() -> str:
+    """Return the token that was mailed to a new address, by which somebody asks to be known."""
+    old, new = (f"{randomness.token_hex(6)}@example.com" for _ in range(2))
+    wanted = [{"field": "email", "value": new}]
+    body = {"type": "rectification", "email": old, "name": "Sam Example", "corrections": wanted}
+    request = call("access", "POST", "/v1/requests", body).json["request_id"]
+    _verified(request, "confirm_address")
+    person = person_id(secrets.identity(), new)
+    facts = {"request": request}
+    return tokens.issue(TokenScope.CONFIRM_ADDRESS, person, request, facts, NOW)
 
 
 def _verified(request: str, operation: str) -> None:

@@ -21,15 +21,14 @@ begun by calculation change changes channel classes closed_accounts closed_at co
 confirmed_ip conflicts content corrections country currency decision decisions deferral_begun
 deferral_done deferred_at deferred_erased details device_type disclosed_at disclosures due ends
 engaged_ms entry erased exit extension failed fee_amount fee_asked fee_asked_on fee_calculation
-fee_currency fee_ground fee_paid fee_reason fee_waived field fields ground held identified
-identified_by import kept kept_because late lawful_basis left lifted lifted_at lifting lines
-location made_at_once
-made_by_person mail mail_refused mail_withheld mails note obtained_on on opt_out
-outcome pages pauses permitted_use places postcode posted progress provenance purpose purposes
-reason received received_on recipient recipient_email recipient_name records redacted reduced
-reference released request request_id result review row safeguard second_look_at signed_up_at
-since source sources status suppressed_since target tell theme timeline told type
-typed_unverified until url value version whose_decision_it_is withheld
+fee_currency fee_ground fee_paid fee_reason fee_waived field fields former_person ground held
+identified identified_by import kept kept_because late lawful_basis left lifted lifted_at lifting
+lines location made_at_once made_by_person mail mail_refused mail_withheld mails new_person note
+obtained_on on opt_out outcome pages pauses permitted_use places postcode posted progress proved
+provenance purpose purposes reason received received_on recipient recipient_email recipient_name
+records redacted reduced reference released request request_id result review row safeguard
+second_look_at signed_up_at since source sources status suppressed_since target tell theme
+timeline told type typed_unverified until url value version whose_decision_it_is withheld
 """
 # Values of data that are names of ours, too: of doors, methods, grounds, forms.
 _CODES = """

@@ -73,6 +73,8 @@ def prepared(functions: Functions, path: Path, accept: str = "*/*") -> Any:
 
 def _token(functions: Functions, operation: str) -> str:
     person = person_id(secrets.identity(), "sam@example.com")
+    if operation == "confirm_address":
+        return event_requests.token_of_new_address()
     if operation in ("one_click", "unsubscribe_page"):
         return unsubscribe_links.token(secrets.identity(), person)
     if operation.endswith("_account") and operation in POWERS:

@@ -147,9 +147,15 @@ def step(
 def _told(story: str, mail: Mail, values: dict[str, Any], case: DataSubjectRequest) -> Told:
     """Write a mail to whom it goes; only with an agent it is said who that is."""
     to, reader = request_mails._addressee(mail.reader, case)
-    form = {"blocks": mail.blocks, "letter": to is None, "to_agent": reader == Reader.AGENT}
+    form: dict[str, Any] = {
+        "blocks": mail.blocks,
+        "letter": to is None,
+        "to_agent": reader == Reader.AGENT,
+    }
     whom = f" to the {reader}" if case.agent else ""
     spoken = case.language or ENGLISH
+    if reader == Reader.NEW:
+        form["link"] = "https://privacy.khoocommerce.example/address/confirmation#token=…"
     text = read(mail.template, {**values, **form}, letter=to is None, language=spoken)
     return Told(f"{story}{whom}", mail.template, text)
 
@@ -280,6 +286,20 @@ def for_staff() -> Iterator[tuple[str, str, dict[str, Any]]]:
                 yield action, mail.template, {**values, "blocks": mail.blocks}
 
 
+def with_another_address(language: str) -> Iterator[Told]:
+    """Tell what is told of a change of address, in both mailboxes."""
+    wanted = [{"field": "email", "value": "new@example.com"}]
+    asked = replace(opened("rectification", language=language), corrections=wanted)
+    it, said = step(asked, "verified", "confirmed")
+    yield from said
+    yield from step(it, "link_asked", "new link")[1]
+    change = {"field": "email", "before": it.email, "after": "new@example.com", "record": "*"}
+    decision = {"field": "email", "accepted": True, "proved": True}
+    result = {"outcome": "done", "corrections": [change], "decisions": [decision]}
+    moved = replace(it, email="new@example.com", facts={**it.facts, "new_person": "p_new"})
+    yield from step(moved, "address_changed", "changed", result)[1]
+
+
 def as_kept(name: str, language: str, told: list[Told]) -> None:
     """Compare with the text that was read before it was kept."""
     text = "\n".join(f"===== {each.story} ({each.template})\n{each.text}" for each in told)
@@ -296,6 +316,17 @@ def test_what_is_told_of_an_agent_is_what_was_read_before_it_was_kept(
 ) -> None:
     told = list(with_an_agent(letter=form == "letter", language=language))
     as_kept(f"agent.{form}", language, told)
+
+
+@pytest.mark.parametrize("language", languages.codes())
+def test_what_is_told_of_another_address_is_what_was_read_before_it_was_kept(
+    language: str,
+) -> None:
+    told = list(with_another_address(language))
+    as_kept("address.mail", language, told)
+    asking = [each.text for each in told if each.template == "address_confirmation"]
+    assert len(asking) == 2
+    assert all("sam@" not in text and "Sam" not in text for text in asking)
 
 
 @pytest.mark.parametrize("form", ["mail", "letter"])
@@ -420,6 +451,8 @@ def test_every_mail_that_may_say_no_says_where_to_go_with_it() -> None:
         "agent_named",
         "agent_accepted",
         "agent_link",
+        "address_confirmation",
+        "address_changed",
     }
     assert timedelta(days=30) == data_subject_request.PATIENCE["awaiting_identity"]
     # In whatever language, by mail and by letter: what was read, mail by mail.

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import cast
 
 from access.schemas import (
+    AddressConfirmed,
     ExportLink,
     ExportQuery,
     NewMessage,
@@ -18,6 +19,7 @@ from access.schemas import (
     VerifiedRequest,
 )
 from access.view import AGENT, actor, preview, readings, shown
+from shared.domain import address_change
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.errors import Conflict, NotFound, TokenInvalid
 from shared.domain.rate_limits import LINKS_OF_REQUEST, RIGHTS_PER_SOURCE
@@ -101,6 +103,42 @@ def verify(request_id: str, body: Verification, request: Request) -> VerifiedReq
             raise
         return _session(exchange, shown(now_is, readings(now_is, exchange.claims)))
     return _session(exchange, shown(after, read, event_of(after, case, step)))
+
+
+@api.route("POST", "/v1/address/confirmation")
+def confirm_address(body: RequestToken, request: Request) -> AddressConfirmed:
+    """Show, with the token that was mailed to a new address, that it is yours, too (S55).
+
+    What is held under the old address goes over to the new one. The same link again gets the same
+    answer. Who asked, and what is held, no answer says.
+    """
+    claims = tokens.get(TokenScope.CONFIRM_ADDRESS, body.token)
+    case = request_store.get(claims.facts["request"])
+    if case is None:
+        raise TokenInvalid
+    if address_change.proved(case) != claims.person:
+        case = _proved(case, claims, request)
+    return AddressConfirmed(confirmed_at=case.facts["address_proved"])
+
+
+def _proved(case: DataSubjectRequest, claims: TokenClaims, request: Request) -> DataSubjectRequest:
+    """Note with a request that its new address was shown to be theirs.
+
+    Raises:
+        TokenInvalid: the link is over.
+        Conflict: the request was answered meanwhile.
+    """
+    if request.now >= claims.until:
+        raise TokenInvalid
+    details = {"new_person": claims.person}
+    step = RequestAction("address_proved", "person", request.now, details=details)
+    try:
+        return apply_action.act(case, step, seen=from_request(request))
+    except Conflict:  # at this moment, perhaps by the same press
+        fresh = request_store.get(case.id)
+        if fresh is None or address_change.proved(fresh) != claims.person:
+            raise
+        return fresh
 
 
 @api.route("POST", "/v1/requests/{request_id}/link", status=202, mails=True)

@@ -68,6 +68,12 @@ class RequestLinkReceipt(TypedDict):
     received_at: str
 
 
+class AddressConfirmed(TypedDict):
+    """A new address that was shown to be whose it is; the same for every request."""
+
+    confirmed_at: str
+
+
 class PublicTimelineEvent(TypedDict):
     """One step of a request; `by` is you, an agent of yours, us or our system."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from shared.domain import address_change
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.request_actions import (
     ACTIONS,
@@ -26,8 +27,8 @@ def work(change: StreamRecord) -> None:
     happened = request_store.read_timeline_event(change.item)
     if happened is None:
         return
-    if row(happened.type).copy and happened.status in CLOSED and happened.before in OPEN:
-        _erasures_after_copy(happened, current_time.now())
+    if happened.status in CLOSED and happened.before in OPEN:
+        _after(happened, current_time.now())
     if happened.type not in WORK or not wakes(happened):
         return
     case = request_store.get(happened.request)
@@ -60,21 +61,32 @@ def _erasure(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -
         erasure_run.carry_out(case, now)
 
 
-def _erasures_after_copy(happened: TimelineEvent, now: datetime) -> None:
-    """Begin the erasures that waited for the person's own copy: it is there, or will not be."""
-    from fulfilment.erasure import erasure_run  # noqa: PLC0415
+def _after(happened: TimelineEvent, now: datetime) -> None:
+    """Go on with what waited for a request that is closed: its answer is there, or will not be.
 
-    for case in request_inventory.of(happened.person):
-        if case.type == "erasure" and case.status == IN_PROGRESS:
-            erasure_run.carry_out(case, now)
+    Erasures wait for the person's own copy, and a change of their address for all else.
+    """
+    from fulfilment import new_address  # noqa: PLC0415
+
+    if row(happened.type).copy:
+        from fulfilment.erasure import erasure_run  # noqa: PLC0415
+
+        for case in request_inventory.of(happened.person):
+            if case.type == "erasure" and case.status == IN_PROGRESS:
+                erasure_run.carry_out(case, now)
+    new_address.of_person(happened.person, now)
 
 
 def _rectification(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
+    if case.status == IN_PROGRESS and address_change.proved(case) is not None:
+        from fulfilment import new_address  # noqa: PLC0415
+
+        new_address.carry_out(case, now)
     if case.status != COMPLETED:
         return
     from fulfilment import rectification  # noqa: PLC0415
 
-    if happened.action == "completion":
+    if happened.action in ("completion", "address_changed"):
         rectification.tell(case, happened, now)
     elif happened.action == "retry":
         rectification.ask_again(case, now)
@@ -85,7 +97,10 @@ def _in_force(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) 
     from fulfilment import restriction  # noqa: PLC0415
 
     if happened.action == "lifted":
+        from fulfilment import new_address  # noqa: PLC0415
+
         restriction.tell_of_end(case, now)
+        new_address.of_person(case.person, now)
         return
     restriction.hold(case, now)
     if happened.status == case.status == IN_PROGRESS:

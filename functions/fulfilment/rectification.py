@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from fulfilment.sources import source_requests
-from shared.domain import rectification
+from shared.domain import address_change, rectification
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.services import apply_action, notify_recipients
 from shared.storage import rectifications
@@ -40,7 +40,9 @@ def tell(case: DataSubjectRequest, completion: TimelineEvent, now: datetime) -> 
     told, answers = 0, dict[str, Mapping[str, Any]]()
     if fields:
         case, answers = _ask(case, now)
-        told = notify_recipients.notify(case.person, "corrected", fields, now, case.id)
+        told = notify_recipients.notify(
+            address_change.holder(case), "corrected", fields, now, case.id
+        )
     details = {"fields": list(fields), "recipients_told": told, "more_records": more}
     step = RequestAction(APPLIED, "system", now, details=details, changes={"sources": answers})
     apply_action.act(case, step)

@@ -67,9 +67,16 @@ def of_record(record: Record, now: datetime) -> None:
 
 
 def of_case(happened: TimelineEvent, now: datetime) -> None:
-    """Tell that a request is where it was not before, without anything that was written in it."""
+    """Tell that a request is where it was not before, without anything that was written in it.
+
+    With a changed address somebody has another name here, which others that know them have to know.
+    """
     if happened.before == happened.status:
         return
+    if happened.action == "address_changed":
+        moved = {"new_person_id": happened.details["new_person"], "request_id": happened.request}
+        cause = f"{happened.request}/{happened.sequence}"
+        _tell("address.changed", happened.person, cause, happened.at, moved, now)
     facts = {
         "request_id": happened.request,
         "request_type": happened.type,

@@ -41,7 +41,10 @@ def deliver(change: StreamRecord) -> None:
     elif change.table == "operations":
         _of_operation(change.item, now)
     elif "fields" in change.item:
-        _of_record(records.read(change.item), now)
+        stored = records.read(change.item)
+        # What went over to a new address was told of when it came.
+        if "carried" not in stored.facts:
+            _of_record(stored, now)
 
 
 def _of_operation(item: Mapping[str, Any], now: datetime) -> None:

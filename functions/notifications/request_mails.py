@@ -11,9 +11,12 @@ from functools import partial
 from notifications import bounces, letters, request_words, sender
 from notifications.sender import Link, Notification, Outcome
 from shared import languages
+from shared.domain import address_change
 from shared.domain.data_subject_request import DataSubjectRequest, MailNote
 from shared.domain.errors import Conflict
+from shared.domain.identifiers import person_id
 from shared.domain.rate_limits import (
+    ADDRESS_MAILS,
     COMPLAINT_MAILS,
     FRESH_LINK_MAILS,
     REQUEST_MAILS,
@@ -24,7 +27,7 @@ from shared.domain.request_types import row
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
 from shared.services import apply_action
-from shared.storage import deduplication
+from shared.storage import deduplication, secrets
 from shared.storage.requests import mail_notes, request_store
 from shared.storage.requests.link_asks import LinkAsk
 from shared.storage.requests.request_store import RequestAction, TimelineEvent
@@ -34,13 +37,19 @@ class Reader(StrEnum):
     """Whom a mail is for.
 
     ANSWERED is who asked: the person, or their agent once it was shown that answers go there.
+    NEW is the mailbox that somebody wants to be known by, FORMER the one that they were known by.
     """
 
     ANSWERED = "answered"
     PERSON = "person"
     AGENT = "agent"
     STAFF = "staff"
+    NEW = "new"
+    FORMER = "former"
 
+
+# Whoever reads there was not shown to be the person: they are told no more than what concerns it.
+STRANGERS = frozenset({Reader.AGENT, Reader.NEW})
 
 Wanted = Callable[[TimelineEvent, DataSubjectRequest], bool]
 
@@ -80,7 +89,20 @@ def _confirmed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
 
 def _for_staff(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     weighed = case.type == "objection" and case.details is not None
-    return (row(case.type).worker == "staff" or weighed) and _admitted(happened, case)
+    decided = (row(case.type).worker == "staff" or weighed) and not address_change.wanted(case)
+    return decided and _admitted(happened, case)
+
+
+def _to_prove(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return _admitted(happened, case) and address_change.unproved(case)
+
+
+def _still_to_prove(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return address_change.unproved(case)
+
+
+def _had_address(_happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    return address_change.changed_from(case) is not None
 
 
 def _owed(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
@@ -150,8 +172,12 @@ def _followed_by_agent(happened: TimelineEvent, case: DataSubjectRequest) -> boo
 
 
 _FEE = Mail("request_fee", _owed, remedies=True)
+_NEW_ADDRESS = Mail(
+    "address_confirmation", _to_prove, link=True, limit=ADDRESS_MAILS, reader=Reader.NEW
+)
 _CONFIRMED = (
     Mail("request_confirmed", _confirmed),
+    _NEW_ADDRESS,
     _FEE,
     Mail("request_for_staff", _for_staff, reader=Reader.STAFF),
 )
@@ -171,6 +197,7 @@ _LINKS = (
     _LINK,
     Mail("agent_link", _followed_by_agent, link=True, limit=FRESH_LINK_MAILS, reader=Reader.PERSON),
 )
+_NEW_ADDRESS_AGAIN = replace(_NEW_ADDRESS, wanted=_still_to_prove)
 # An acknowledgement that goes out has the link, too.
 _LINKS_AGAIN = (replace(_LINK, wanted=_not_acknowledged_since), *_LINKS[1:])
 _ACKNOWLEDGED = Mail("complaint_received", _complaint, link=True, fact="acknowledged")
@@ -196,8 +223,13 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
         _AGENTS,
         *_AUTHORISED,
     ),
-    "asked_again": (_RECEIVED, *_LINKS_AGAIN, _FIRST),
-    "link_asked": (replace(_RECEIVED, limit=FRESH_LINK_MAILS), *_LINKS, _FIRST),
+    "asked_again": (_RECEIVED, *_LINKS_AGAIN, _NEW_ADDRESS_AGAIN, _FIRST),
+    "link_asked": (
+        replace(_RECEIVED, limit=FRESH_LINK_MAILS),
+        *_LINKS,
+        _NEW_ADDRESS_AGAIN,
+        _FIRST,
+    ),
     "verified": _CONFIRMED,
     "identity": _CONFIRMED,
     "authority": _AUTHORISED,
@@ -212,6 +244,7 @@ MAILS: Mapping[str, tuple[Mail, ...]] = {
     "refusal": (Mail("request_refused", remedies=True), _PASSED_ON),
     "completion": _DONE,
     "fulfilled": _DONE,
+    "address_changed": (*_DONE, Mail("address_changed", _had_address, reader=Reader.FORMER)),
     "cancellation": (Mail("request_cancelled"),),
     "lapse": (Mail("request_lapsed", remedies=True),),
     "lifting": (Mail("restriction_ending", remedies=True),),
@@ -266,10 +299,10 @@ def _send(mail: Mail, happened: TimelineEvent, case: DataSubjectRequest, now: da
             cause=cause,
             template=mail.template,
             to=to,
-            person=case.person,
+            person=_reads(case, reader),
             values=values,
             link=_link(case, reader) if mail.link else None,
-            limit=None if case.identified and mail.reader != Reader.AGENT else mail.limit,
+            limit=None if case.identified and mail.reader not in STRANGERS else mail.limit,
             tags={}
             if reader == Reader.STAFF
             else bounces.tags(case.id, f"{happened.sequence:05}", mail.template),
@@ -303,6 +336,8 @@ def _waiting(case: DataSubjectRequest) -> list[DataSubjectRequest]:
 def _link(case: DataSubjectRequest, reader: Reader) -> Link:
     """Return the link to a request; an agent's is another than the person's, and says so."""
     names = {"request": case.id}
+    if reader == Reader.NEW:
+        return Link(TokenScope.CONFIRM_ADDRESS, names)
     if reader == Reader.AGENT:
         return Link(TokenScope.VERIFY_REQUEST, {**names, "agent": True}, names, apart="/agent")
     return Link(TokenScope.VERIFY_REQUEST, names, names)
@@ -314,9 +349,19 @@ def _addressee(reader: Reader, case: DataSubjectRequest) -> tuple[str | None, Re
         return os.environ["MAIL_INBOX"], reader
     if reader == Reader.AGENT:
         return (case.agent or {})["email"], reader
+    if reader == Reader.NEW:
+        return address_change.wanted(case), reader
+    if reader == Reader.FORMER:
+        return address_change.changed_from(case), reader
     if reader == Reader.ANSWERED and case.agent_answered is not None:
         return case.agent_answered, Reader.AGENT
     return case.email, Reader.PERSON
+
+
+def _reads(case: DataSubjectRequest, reader: Reader) -> str:
+    """Name whose the mailbox is that a mail goes to, and so the token in it."""
+    address = address_change.wanted(case) if reader == Reader.NEW else None
+    return person_id(secrets.identity(), address) if address else case.person
 
 
 def _note(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from shared.domain import address_change
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.policy import in_language
@@ -38,6 +39,8 @@ def values(
         "due": language.day(case.due),
         "others": [],
         "reason": happened.reason or "",
+        "new_address": address_change.unproved(case),
+        "moved": address_change.holder(case) != case.person,
         "details": happened.details,
         "letter": case.email is None,
         "to_agent": False,
@@ -82,7 +85,8 @@ def _recipients(case: DataSubjectRequest) -> list[dict[str, Any]] | None:
     if row(case.type).recipients is None or case.open:
         return None
     return [
-        {"name": name, "mailed": mailed} for name, mailed in disclosures.recipients(case.person)
+        {"name": name, "mailed": mailed}
+        for name, mailed in disclosures.recipients(address_change.holder(case))
     ]
 
 

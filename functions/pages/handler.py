@@ -109,6 +109,12 @@ def account_confirmation(request: Request) -> Response:
     return _page("account_confirmation", request)
 
 
+@api.route("GET", "/address/confirmation", cache=PRIVATE)
+def address_confirmation(request: Request) -> Response:
+    """Show where a mailed link proves a new address; nothing happens before a press."""
+    return _page("address_confirmation", request)
+
+
 @api.route("GET", "/requests/new", cache=PRIVATE)
 def new_request(request: Request) -> Response:
     """Show the questions that make a request about one's own data."""

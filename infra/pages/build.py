@@ -59,6 +59,7 @@ PAGES = (
     Page("contact", script="form", variants=("sent",)),
     Page("account", script="form", variants=("sent",)),
     Page("account_confirmation", depth=1, script="confirmation"),
+    Page("address_confirmation", depth=1, script="address"),
     Page("new_request", depth=1, script="new_request"),
     Page("request", depth=1, script="request"),
     Page("unsubscribe", depth=1, script="unsubscribe"),

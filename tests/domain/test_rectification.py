@@ -49,7 +49,7 @@ def test_an_address_is_refused_because_it_is_the_identity() -> None:
     accepted = [{"field": "email", "accepted": True}]
     address, unknown = rectification.settled(asked, accepted)
     assert (address["accepted"], unknown["accepted"]) == (False, False)
-    assert "with the new one" in address["reason"]
+    assert "mail to the new one" in address["reason"]
     assert rectification.changes([held("account#1", email="a@example.com")], asked, []) == []
 
 

@@ -7,6 +7,7 @@ from shared.storage import rate_limit_counters
 from tests.faults.flows import (
     EMAIL,
     KNOWN_PERSON,
+    NEW_EMAIL,
     REQUESTED,
     Flow,
     Step,
@@ -18,6 +19,7 @@ from tests.faults.flows import (
     hold,
     later,
     lift,
+    prove_address,
     run,
     subject,
     verify,
@@ -25,6 +27,7 @@ from tests.faults.flows import (
 from tests.faults.life import Life
 
 CORRECTION = ask("rectification", corrections=[{"field": "name", "value": "Sam Other"}])
+ADDRESS = ask("rectification", corrections=[{"field": "email", "value": NEW_EMAIL}])
 NAMED = {"name": "Lee Agent", "email": "lee@example.com", "authority": "I am the solicitor."}
 # Nobody listens there: a source that does not answer.
 SOURCES = dict.fromkeys(("invoices", "orders"), "http://127.0.0.1:9/privacy")
@@ -171,6 +174,19 @@ FLOWS = (
         (
             *REQUESTED,
             spend_allowance,
+        ),
+    ),
+    Flow(
+        "address changed",
+        (deliver, prove_address, deliver),
+        (*KNOWN_PERSON, ADDRESS, deliver, verify),
+    ),
+    Flow(
+        "address that waits",
+        (prove_address, deliver),
+        (
+            *(*REQUESTED, ask("restriction"), deliver, verify, deliver),
+            *(ADDRESS, deliver, verify, deliver),
         ),
     ),
     Flow("reminder", (later(days=5), run("deadlines")), STAFFS),

@@ -171,6 +171,34 @@ def test_correction_is_decided_field_by_field(web: httpx.Client, email: str) -> 
     assert "That line is not yours." in mails(web, email)[-1]["text"]
 
 
+def test_another_address_is_shown_by_two_links_and_takes_all_with_it(
+    web: httpx.Client, email: str
+) -> None:
+    """S55, S56: what is held and allowed goes over, and the old address is left alone."""
+    subscribe(web, email)
+    browser = send_forms(web, email)
+    assert permission(web, email)[0]
+    new = f"new.{email}"
+    wanted = [{"field": "email", "value": new}]
+    request = ask(web, email, "rectification", corrections=wanted)
+    session = verify(web, email, request, browser)
+    (link,) = re.findall(r"/address/confirmation#token=([\w.-]+)", mails(web, new)[-1]["text"])
+    for _ in range(2):
+        answer = web.post("/v1/address/confirmation", json={"token": link})
+        assert answer.status_code == 200, answer.text
+    shown = read(web, request, session)
+    assert (shown["status"], shown["timeline"][-1]["action"]) == ("completed", "address_changed")
+    assert not permission(web, email)[0]
+    assert permission(web, new)[0]
+    people = [
+        web.post("/v1/desk/people/search", json={"email": each}, headers=AUDITOR).json()
+        for each in (email, new)
+    ]
+    kinds = [{record["kind"] for record in person["records"]} for person in people]
+    assert {"enquiry", "subscription", "linked_browser"} <= kinds[1] - kinds[0]
+    assert "was changed" in mails(web, email)[-1]["subject"]
+
+
 def test_erasure_leaves_a_certificate_and_nothing_else(web: httpx.Client, email: str) -> None:
     """S22, S46: what stays has its ground; the objection outlives everything."""
     browser = send_forms(web, email)

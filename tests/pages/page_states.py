@@ -363,6 +363,19 @@ def _request() -> Iterator[State]:
     )
 
 
+def _address() -> Iterator[State]:
+    path = f"address/confirmation#token={api.TOKEN}"
+    post = "POST v1/address/confirmation"
+    go = press("[data-confirm]")
+    done = (200, {"confirmed_at": "2026-02-01T09:00:00.000Z"})
+    yield State("address", path, (state("ask"),))
+    yield State("address-done", path, (go, state("done")), {post: done})
+    yield State("address-over", path, (go, state("over")), {post: (409, {})})
+    yield State("address-expired", path, (go, state("expired")), {post: (410, {})})
+    yield State("address-trouble", path, (go, _TROUBLE), {post: (503, {})})
+    yield State("address-missing", "address/confirmation", (state("missing"),))
+
+
 def _unsubscribe() -> Iterator[State]:
     path = f"unsubscribe/{api.TOKEN}"
     post = f"POST v1/unsubscribe/{api.TOKEN}"
@@ -387,5 +400,6 @@ STATES: tuple[State, ...] = (
     *_confirmations(),
     *_new_request(),
     *_request(),
+    *_address(),
     *_unsubscribe(),
 )

@@ -91,8 +91,9 @@ def correct_record(
 
     `record_id` is as the desk shows it, `class.id`. Only what that class of record has can be
     corrected, by the rules of the forms; before and after stay with the record, and those to
-    whom the data had been passed on are told (S31). An e-mail address cannot be changed: the
-    person's name here is derived from it. What the record says already is no change.
+    whom the data had been passed on are told (S31). An e-mail address is not
+    changed in a record: a request for its correction is, by a link that is mailed to the new one.
+    What the record says already is no change.
     """
     record = corrections.found(_checked(person_id), record_id)
     trail.record(record.person, record=record_id, fields=sorted(body.fields))

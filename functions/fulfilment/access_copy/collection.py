@@ -138,7 +138,8 @@ class Senders:
     @cached_property
     def _sign_ups(self) -> frozenset[str]:
         """Return the moments of the forms that a mailed link confirmed as permissions."""
-        events = ledger.of_subject(self._person)
+        names = (self._person, *inventory.former(self._person))
+        events = chain.from_iterable(map(ledger.of_subject, names))
         return frozenset(event["sign_up"]["at"] for event in events if event["sign_up"])
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from fulfilment.sources import source_client, webhook_signature
 from fulfilment.sources.source_client import Fault
 from fulfilment.sources.source_schemas import Collected, Corrected, Erased, SourceHolding
-from shared.domain import rectification
+from shared.domain import address_change, rectification
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.timestamps import format_timestamp
 from shared.edge import current_time, log
@@ -117,7 +117,8 @@ def _call(
         "request_id": case.id,
         "request_type": case.type,
         "person_id": case.person,
-        "email": case.email,
+        # Of an address that was changed, the one by which they know the person.
+        "email": address_change.changed_from(case) or case.email,
         **more,
     }
     body = json.dumps(message, ensure_ascii=False, sort_keys=True).encode()

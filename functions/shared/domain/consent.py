@@ -5,7 +5,7 @@ allows, `permission` decides.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -73,10 +73,10 @@ class Event(Evidence):
     `gpc_turned_off` are the purposes that the browser's signal kept off in this event,
     `gpc_overridden` those that were granted in spite of it. `objections` are the purposes
     objected to, with the time (Art. 21); `restricted_since` is when all use was restricted
-    (Art. 18). `linked` is the fingerprint of a link between a person and a browser that this event
-    makes; it stands in both chains. `unverified`: whoever decided did not show that the address
-    is theirs. All of these are null where there is nothing to tell. `previous_choices` is null
-    in the first event.
+    (Art. 18). `linked` is the fingerprint of a link that this event makes, between a person and a
+    browser or their old and new address; it stands in both chains. `unverified`: whoever decided
+    did not show that the address is theirs. All of these are null where there is nothing to tell.
+    `previous_choices` is null in the first event.
     """
 
     subject: str
@@ -111,7 +111,8 @@ class Decision:
     `restricts` sets or lifts the restriction of all use; None leaves it as it is. `turned_off`
     are those of `choices` that the browser's signal decided; `linked` is the fingerprint of the
     link that it makes. `unverified`: whoever decided did not show that the address is theirs.
-    With `unless_so` nothing is written where all of it is so already.
+    `carries` are grants from another chain of the same person, each as it was made: one goes on
+    where nothing was decided here. With `unless_so` nothing is written where all is so already.
     """
 
     subject: str
@@ -128,6 +129,7 @@ class Decision:
     linked: str | None = None
     unverified: bool = False
     unless_so: bool = False
+    carries: Mapping[str, "Choice"] = field(default_factory=dict)
 
 
 class Choice(NamedTuple):
@@ -186,7 +188,7 @@ def next_event(
     objected = {**(suppressed or {}), **((head["objections"] or {}) if head else {})}
     wished = {**decision.choices, **dict.fromkeys(decision.objects, False)}
     superseded = _superseded(wished, policies, policy, decision.at)
-    before = choices(state)
+    before = {**decision.carries, **choices(state)}
     asked = policies.current(decision.at).consents_of(decision.subject)
     named = (name for name in asked if name in wished)
     consents = dict.fromkeys((*policy.consents_of(decision.subject), *before, *named))

@@ -230,6 +230,7 @@ def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
             bool(facts.get("begun")),
             "The erasure has begun; it is completed with its certificate.",
         ),
+        "address_proved": (bool(facts.get("new_person")), "It was shown before."),
         "lifting": (bool(facts.get("lifting")), "The end of the restriction is ordered already."),
         "permitted_use": (bool(facts.get("lifted")), "The restriction is over."),
         "lifted": (bool(facts.get("lifted")), "The restriction is over already."),

@@ -20,6 +20,7 @@ class FieldRow:
 
     `personal`: it tells how to reach somebody or what they wrote, and goes with an erasure.
     `correctable`: it can be put right; what somebody wrote in a message is theirs, and stays.
+    `proved`: its new value has to be shown by a link that is mailed to it, and all else goes over.
     `needed_by` are records that cannot be without it. `for_mailing`: a subscription keeps it of
     the form that it began with. `headings`: how people head its column in lists, in English and
     German, without case and signs; none: no list has it. `label`: how the mail that brings an
@@ -30,6 +31,7 @@ class FieldRow:
     label: str = ""
     personal: bool = True
     correctable: bool = True
+    proved: bool = False
     needed_by: frozenset[RecordClass] = frozenset()
     for_mailing: bool = False
     headings: str = ""
@@ -42,6 +44,7 @@ ROWS: Mapping[str, FieldRow] = {
     "email": FieldRow(
         "address",
         correctable=False,
+        proved=True,
         for_mailing=True,
         headings="email emailaddress mail mailaddress emailadresse mailadresse",
     ),
@@ -82,6 +85,7 @@ OF_REQUESTS = frozenset({"after", "authority", "before", "consent_id", "details"
 
 PERSONAL = OF_REQUESTS.union(name for name, row in ROWS.items() if row.personal)
 CORRECTABLE = tuple(name for name, row in ROWS.items() if row.correctable)
+PROVED = tuple(name for name, row in ROWS.items() if row.proved)
 FOR_MAILING = tuple(name for name, row in ROWS.items() if row.for_mailing)
 HEADINGS = {name: row.headings for name, row in ROWS.items() if row.headings}
 

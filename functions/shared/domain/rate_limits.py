@@ -44,6 +44,8 @@ REQUEST_MAILS = Limit("mails_of_requests", most=20, window=3600)
 # Acknowledging complaints is owed, so nothing else spends its allowance; what finds it
 # spent is named by the next acknowledgement, which is for all that wait.
 COMPLAINT_MAILS = Limit("mails_of_complaints", most=20, window=3600)
+# Whose address somebody wants to be known by need not be theirs.
+ADDRESS_MAILS = Limit("mails_of_addresses", most=20, window=3600)
 FRESH_LINK_MAILS = Limit("mails_of_fresh_links", most=20, window=3600)
 # No longer than a link works: whoever is withheld one has one that works in the mailbox.
 LINK_MAILS = Limit("mails_of_links", most=20, window=900)

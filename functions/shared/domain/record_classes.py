@@ -63,7 +63,8 @@ class ClassRow:
     policy says that people provide it. `breach`: a breach can name it, and its people are found.
     `describes`: it shows that somebody is known to us and how, so that other lists are compared
     with it; `correctable`: its fields can be put right. `followed`: a mail or a domain event may
-    follow it.
+    follow it. `carried`: it goes over with its owner when their address is changed; what waits for
+    a press in the old mailbox stays with that.
     """
 
     stores: tuple[str, ...]
@@ -79,6 +80,7 @@ class ClassRow:
     describes: bool = False
     correctable: bool = False
     followed: bool = False
+    carried: bool = False
 
 
 def _record(
@@ -102,7 +104,14 @@ def _record(
         describes=describes or correctable,
         correctable=correctable,
         followed=followed,
+        carried=owner == "person",
     )
+
+
+def _pending() -> ClassRow:
+    """Return the row of a form that waits for a press in the mailbox that it was sent with."""
+    waits = _record("received", portable=True, describes=True, followed=True)
+    return replace(waits, carried=False)
 
 
 def _of_nobody(store: str, key: str) -> ClassRow:
@@ -137,11 +146,9 @@ ROWS: Mapping[RecordClass, ClassRow] = {
     ),
     RecordClass.ENQUIRY: _record("last_activity", portable=True, correctable=True, followed=True),
     RecordClass.SUBSCRIPTION: _record("confirmed", portable=True, correctable=True, followed=True),
-    RecordClass.SUBSCRIPTION_PENDING: _record(
-        "received", portable=True, describes=True, followed=True
-    ),
+    RecordClass.SUBSCRIPTION_PENDING: _pending(),
     RecordClass.ACCOUNT: _record("last_activity", portable=True, correctable=True, followed=True),
-    RecordClass.ACCOUNT_PENDING: _record("received", portable=True, describes=True, followed=True),
+    RecordClass.ACCOUNT_PENDING: _pending(),
     RecordClass.VISIT: _record("received", owner="browser", portable=True),
     RecordClass.VISIT_STATISTICS: _of_nobody("statistics", "visits#day, what"),
     RecordClass.CONSENT_STATISTICS: _of_nobody("statistics", "consents#day, what"),
@@ -156,6 +163,7 @@ ROWS: Mapping[RecordClass, ClassRow] = {
         describes=True,
         correctable=True,
         followed=True,
+        carried=True,
     ),
     RecordClass.DISCLOSURE: _record("created", erasure="reduced"),
     RecordClass.RECIPIENT_NOTICE: _record("created", erasure="reduced", followed=True),
@@ -238,5 +246,7 @@ def stored_in(store: str) -> tuple[RecordClass, ...]:
 # Records whose fields say how somebody is, and those of them that can be put right.
 DESCRIBING = frozenset(kind for kind, row in ROWS.items() if row.describes)
 CORRECTABLE = tuple(kind for kind, row in ROWS.items() if row.correctable)
+# What goes over with its owner when their address is changed.
+CARRIED = frozenset(kind for kind, row in ROWS.items() if row.carried)
 # Classes that a breach can name: their people are found through the retention index.
 NAMED_BY_BREACHES = frozenset(kind for kind, row in ROWS.items() if row.breach)

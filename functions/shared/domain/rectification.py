@@ -17,10 +17,9 @@ from shared.domain.record_classes import CORRECTABLE, RecordClass
 COMPLETED = (RecordClass.ENQUIRY, RecordClass.ACCOUNT)
 
 REFUSED = {
-    "email": "Your e-mail address is how we know you, so it is not changed in place. Sign up or "
-    "apply with the new one, which shows that it is yours, then have us erase what stands"
-    " under the old one. If you cannot open the old mailbox, write to us, and show in "
-    "another way that it was yours.",
+    "email": "An e-mail address is changed once the link that we mail to the new one is pressed "
+    "there. Ask for a correction of the e-mail address and of nothing else; if the link is too old,"
+    " ask for a new one.",
 }
 UNKNOWN = "We keep no such field."
 
@@ -35,11 +34,15 @@ class FieldChange(TypedDict):
 
 
 class FieldDecision(TypedDict):
-    """Whether a correction is made, by staff or by rule; a refused one says why."""
+    """Whether a correction is made, by staff or by rule; a refused one says why.
+
+    `proved`: what it should say was shown by a link that was mailed to it, which no staff can say.
+    """
 
     field: str
     accepted: bool
     reason: NotRequired[str]
+    proved: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ def settled(
 def _decided(field: str, said: Mapping[str, Any] | None) -> FieldDecision:
     if said is not None and not said["accepted"]:
         return FieldDecision(field=field, accepted=False, reason=said.get("reason") or "")
+    if field in person_fields.PROVED and said is not None and said.get("proved"):
+        return FieldDecision(field=field, accepted=True, proved=True)
     if field not in person_fields.CORRECTABLE:
         return FieldDecision(field=field, accepted=False, reason=REFUSED.get(field, UNKNOWN))
     return FieldDecision(field=field, accepted=True)
@@ -75,9 +80,11 @@ def changes(
     """Return what is to be changed in the records, in their order.
 
     A correction fills a field that an account or an enquiry left out (completion, Art. 16): the
-    newest account, or else the newest enquiry, of those given; `held` is oldest first.
+    newest account, or else the newest enquiry, of those given; `held` is oldest first. What had to
+    be proved is changed with all that goes over (`address_change.py`), and not record by record.
     """
-    accepted = {item["field"] for item in settled(corrections, decisions) if item["accepted"]}
+    made = {item["field"] for item in settled(corrections, decisions) if item["accepted"]}
+    accepted = made.intersection(person_fields.CORRECTABLE)
     wanted = {item["field"]: item["value"] for item in corrections if item["field"] in accepted}
     records = [record for record in held if record.kind in CORRECTABLE]
     found = [

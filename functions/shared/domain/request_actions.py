@@ -86,6 +86,7 @@ ACTIONS: Mapping[str, ActionRow] = {
     "message": ActionRow(OPEN, ONWARD, wakes=True),
     "cancellation": ActionRow(OPEN, CANCELLED),
     "download": ActionRow((COMPLETED,)),
+    "address_proved": ActionRow((IN_PROGRESS,), STAYS, wakes=True, types=("rectification",)),
     # The staff's.
     "identity": ActionRow(_UNIDENTIFIED, ONWARD, WORKERS, dated="received", wakes=True),
     "authority": ActionRow((*OPEN, COMPLETED), STAYS, WORKERS, reason=True, dated="received"),
@@ -145,6 +146,8 @@ ACTIONS: Mapping[str, ActionRow] = {
     "fulfilled": ActionRow((IN_PROGRESS, AWAITING_IDENTITY), COMPLETED),
     "reminder": ActionRow(OPEN, public=False, wakes=True),
     "lapse": ActionRow((AWAITING_IDENTITY, AWAITING_FEE), LAPSED),
+    "address_waits": ActionRow((IN_PROGRESS,), types=("rectification",)),
+    "address_changed": ActionRow((IN_PROGRESS,), COMPLETED, wakes=True, types=("rectification",)),
     "applied": ActionRow((COMPLETED,), public=False, types=("rectification",)),
     "followed": ActionRow((COMPLETED,), public=False, types=("rectification",)),
     "lifted": ActionRow((COMPLETED,), wakes=True, types=("restriction",)),

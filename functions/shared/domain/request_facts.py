@@ -136,6 +136,10 @@ def _undelivered(facts: Facts, it: ActionDetails) -> Facts:
     return refused
 
 
+def _proved(_facts: Facts, it: ActionDetails) -> Facts:
+    return {"new_person": it.details["new_person"], "address_proved": it.at}
+
+
 _CHANGES: Mapping[str, Callable[[Facts, ActionDetails], Facts]] = {
     "verified": _identified,
     "identity": _identified,
@@ -148,6 +152,7 @@ _CHANGES: Mapping[str, Callable[[Facts, ActionDetails], Facts]] = {
     "clarification": _asked,
     "resumption": _answered,
     "message": _answered,
+    "address_proved": _proved,
     "extension": _extended,
     "asked_again": lambda _facts, _it: {"mail_withheld": None},
     "link_asked": lambda _facts, _it: {"mail_withheld": None},

@@ -16,6 +16,7 @@ class TokenScope(StrEnum):
 
     CONFIRM_NEWSLETTER = "confirm_newsletter"
     CONFIRM_ACCOUNT = "confirm_account"
+    CONFIRM_ADDRESS = "confirm_address"
     OPEN_PREFERENCES = "open_preferences"
     VERIFY_REQUEST = "verify_request"
     PREFERENCES = "preferences"
@@ -71,6 +72,7 @@ ROWS: dict[TokenScope, ScopeRow] = {
     TokenScope.CONFIRM_ACCOUNT: ScopeRow(
         _TO_CONFIRM, page="account/confirmation", confirms=RecordClass.ACCOUNT
     ),
+    TokenScope.CONFIRM_ADDRESS: ScopeRow(_TO_CONFIRM, page="address/confirmation", once=False),
     TokenScope.OPEN_PREFERENCES: ScopeRow(
         timedelta(minutes=30), page="preferences", opens=TokenScope.PREFERENCES
     ),

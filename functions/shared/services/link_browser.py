@@ -8,7 +8,9 @@ and what the browser was allowed is shown where the person decides.
 import base64
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from shared.domain import consent, identifiers
 from shared.domain.consent import Decision, bare_evidence
@@ -59,6 +61,28 @@ def link_browser(
     raise Busy
 
 
+def hand_over(link: Record, person: str, context: RequestContext, at: datetime) -> None:
+    """Make a browser that is somebody's that of another name of theirs; again changes nothing.
+
+    Raises:
+        Busy: the store is throttling; the same call may work in a moment.
+    """
+    gone = records.delete(link.person, link.key)
+    for _ in range(MAX_RACES):
+        head = ledger.head(link.consent_id or "")
+        try:
+            if head is None or link.person not in head.people:
+                database.call("transact_write_items", TransactItems=[{"Delete": gone}])
+            else:
+                _link(person, head, context, at, before=link)
+        except database.TransactionFailed:
+            if not any(each.key == link.key for each in _links(link.person)):
+                return
+        else:
+            return
+    raise Busy
+
+
 def renew(entry: LedgerEntry) -> None:
     """Begin the period of a browser's links anew: a decision shows that it is in use (S13)."""
     name = f"{RecordClass.LINKED_BROWSER}#{fingerprint(entry.event['subject'])}"
@@ -68,7 +92,7 @@ def renew(entry: LedgerEntry) -> None:
 
 def browsers_of(person: str) -> Iterator[str]:
     """Return the consent_ids of the browsers that are somebody's, page by page."""
-    for link in records.for_person(person, RecordClass.LINKED_BROWSER):
+    for link in _links(person):
         if link.consent_id:
             yield link.consent_id
 
@@ -79,19 +103,39 @@ def fingerprint(*names: str) -> str:
     return "b_" + base64.b32encode(digest).decode().rstrip("=").lower()
 
 
-def _link(person: str, head: LedgerEntry, context: RequestContext, at: datetime) -> None:
-    """Write one event each way and the link, all or nothing."""
+def _links(person: str) -> Iterator[Record]:
+    return records.for_person(person, RecordClass.LINKED_BROWSER)
+
+
+def _link(
+    person: str,
+    head: LedgerEntry,
+    context: RequestContext,
+    at: datetime,
+    before: Record | None = None,
+) -> None:
+    """Write one event each way and the link, all or nothing.
+
+    `before` is the link under another name of theirs: it goes, and its period goes on.
+    """
     known = policies.published()
     browser = head.event["subject"]
     theirs, its = (_decision(each, person, browser, context, at) for each in (person, browser))
     event = consent.next_event(head.event, its, known)
-    entry = following(head, event, (*head.people, person))
-    link = records.put(_record(person, browser, theirs, context))
+    left = [name for name in head.people if before is None or name != before.person]
+    entry = following(head, event, tuple(dict.fromkeys((*left, person))))
+    made = _record(person, browser, theirs, context)
+    gone: list[dict[str, Any]] = []
+    if before is not None:
+        made = replace(made, kept_from=before.kept_from or before.received_at)
+        gone = [{"Delete": records.delete(before.person, before.key)}]
+    link = records.put(made)
     consent_states.change(
         theirs,
         known,
         {"Put": ledger.put(entry)},
         {"Put": {"TableName": link["TableName"], "Item": link["Item"]}},
+        *gone,
     )
 
 

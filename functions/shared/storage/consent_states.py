@@ -56,12 +56,7 @@ def change(decision: Decision, policies: Policies, *others: Mapping[str, Any]) -
         Busy: other writers kept coming first.
     """
     for _ in range(MAX_RACES):
-        state = get(decision.subject)
-        forgotten = state.event is None
-        head = state.event or _newest(decision.subject)
-        event = next_event(
-            head, decision, policies, forgotten=forgotten, suppressed=state.suppressed
-        )
+        head, event, forgotten = _following(decision, policies)
         if (
             decision.unless_so
             and head
@@ -75,6 +70,30 @@ def change(decision: Decision, policies: Policies, *others: Mapping[str, Any]) -
             continue
         return event
     raise Busy
+
+
+def writing(decision: Decision, policies: Policies) -> list[dict[str, Any]]:
+    """Return the writes of a person's next event, for the transaction of somebody else's.
+
+    They fail if another event comes first.
+    """
+    _, event, _ = _following(decision, policies)
+    return _writes(LedgerEntry(event, {}, None), permission.after(event))
+
+
+def foreseen(decision: Decision, policies: Policies) -> ConsentState:
+    """Return the state that a decision would lead to, without writing anything."""
+    _, event, _ = _following(decision, policies)
+    return permission.after(event)
+
+
+def _following(decision: Decision, policies: Policies) -> tuple[Event | None, Event, bool]:
+    """Return the newest event, the one that follows it, and whether the state was erased."""
+    state = get(decision.subject)
+    forgotten = state.event is None
+    head = state.event or _newest(decision.subject)
+    event = next_event(head, decision, policies, forgotten=forgotten, suppressed=state.suppressed)
+    return head, event, forgotten
 
 
 def _newest(subject: str) -> Event | None:
@@ -114,18 +133,22 @@ def without_event(person: str, state: ConsentState) -> dict[str, Any]:
 
 
 def _append(entry: LedgerEntry, state: ConsentState, *others: Mapping[str, Any]) -> None:
-    event = entry.event
-    copy = {
-        "TableName": database.table("consent_states"),
-        "Item": encode(_item(event["subject"], event, state.suppressed)),
-    }
-    members = [{"Put": ledger.put(entry)}, {"Put": copy}, *others]
+    members = [*_writes(entry, state), *others]
     try:
         database.call("transact_write_items", TransactItems=members)
     except database.TransactionFailed as failure:
         if 0 in failure.items:
             raise ledger.taken(failure.items[0]) from None
         raise
+
+
+def _writes(entry: LedgerEntry, state: ConsentState) -> list[dict[str, Any]]:
+    event = entry.event
+    copy = {
+        "TableName": database.table("consent_states"),
+        "Item": encode(_item(event["subject"], event, state.suppressed)),
+    }
+    return [{"Put": ledger.put(entry)}, {"Put": copy}]
 
 
 def _item(person: str, event: Event | None, suppressed: Mapping[str, str]) -> dict[str, Any]:

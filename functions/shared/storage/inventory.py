@@ -13,6 +13,7 @@ from typing import Any
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.record_classes import RecordClass
 from shared.storage import audit, consent_states, erasure_list, ledger, objects, records, tokens
+from shared.storage.records import Record
 from shared.storage.requests import request_inventory
 
 # Where the copies and uploads of a request lie in the bucket.
@@ -60,9 +61,21 @@ class Holder:
         return (self.person, *self.browsers)
 
     @cached_property
+    def former(self) -> Mapping[str, str]:
+        """Name whom they were by former addresses, and until when: what came later is another's."""
+        return former(self.person)
+
+    @cached_property
     def requests(self) -> list[DataSubjectRequest]:
-        """Return the person's requests as they stand, or stood just now."""
-        return list(request_inventory.of(self.person) if self._requests is None else self._requests)
+        """Return the person's requests as they stand, or stood just now; those before, too."""
+        own = request_inventory.of(self.person) if self._requests is None else self._requests
+        before = (
+            case
+            for name, until in self.former.items()
+            for case in request_inventory.of(name)
+            if case.received_at <= until
+        )
+        return [*own, *before]
 
 
 def linked(person: str, until: str | None = None) -> frozenset[str]:
@@ -72,6 +85,22 @@ def linked(person: str, until: str | None = None) -> frozenset[str]:
         for link in records.for_person(person, RecordClass.LINKED_BROWSER)
         if link.consent_id and (until is None or link.received_at <= until)
     )
+
+
+def pointers(person: str) -> Iterator[Record]:
+    """Yield what leads from somebody to a name that they had by a former address."""
+    found = records.for_person(person, RecordClass.SUPPORT_RECORD)
+    return (record for record in found if "former_person" in record.facts)
+
+
+def former(person: str) -> dict[str, str]:
+    """Name whom somebody was by former addresses, each until when, as far as that is kept."""
+    found: dict[str, str] = {}
+    for pointer in pointers(person):
+        name = pointer.facts["former_person"]
+        found[name] = max(found.get(name, ""), pointer.received_at)
+    found.pop(person, None)  # who came back to an address has it as their own
+    return found
 
 
 def items(holder: Holder, stores: Iterable[str] | None = None) -> Iterator[DataItem]:
@@ -101,6 +130,11 @@ def _events(holder: Holder) -> Iterator[DataItem]:
         for event in ledger.of_subject(owner):
             starts = event["decided_at"]
             yield DataItem("ledger", RecordClass.CONSENT_EVIDENCE, owner, event, starts)
+    for name, until in holder.former.items():
+        for event in ledger.of_subject(name):
+            starts = event["decided_at"]
+            if starts <= until:
+                yield DataItem("ledger", RecordClass.CONSENT_EVIDENCE, name, event, starts)
 
 
 def _state(holder: Holder) -> Iterator[DataItem]:

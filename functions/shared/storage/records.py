@@ -233,6 +233,18 @@ def delete(person: str, key: str) -> dict[str, Any]:
     }
 
 
+def removing(record: Record) -> dict[str, Any]:
+    """Return the removal of a record that is still as it was read."""
+    values: dict[str, Any] = {":fields": dict(record.fields)}
+    unchanged = unchanged_facts(record, values)
+    return {
+        **delete(record.person, record.key),
+        "ConditionExpression": f"#fields = :fields AND {unchanged}",
+        "ExpressionAttributeNames": {"#fields": "fields", "#facts": "facts"},
+        "ExpressionAttributeValues": encode(values),
+    }
+
+
 def get(person: str, key: str) -> Record | None:
     """Read one record, strongly consistent."""
     item = database.get("records", person=person, record=key)
