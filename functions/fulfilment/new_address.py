@@ -119,22 +119,23 @@ def _carry(record: Record, case: DataSubjectRequest, new: str, address: str) -> 
     )
     unheld = holds.assert_not_held(record.person, record.kind)
     gone = [{"Delete": records.removing(record)}, *unheld]
-    if _written([{"Put": records.put(copy)}, *gone]) is None:
-        return
-    with suppress(records.AlreadyExists):
-        records.add(copy)
-    failed = _written(gone)
-    if failed is not None and 0 in failed:
+    failed = _written([{"Put": records.put(copy)}, *gone])
+    if 0 in failed and 1 not in failed:  # it stands there already
+        failed = frozenset(place + 1 for place in _written(gone))
+    elif failed and 1 not in failed:  # held
+        with suppress(records.AlreadyExists):
+            records.add(copy)
+    if 1 in failed:
         raise Busy  # somebody changed it just now
 
 
-def _written(members: list[dict[str, Any]]) -> frozenset[int] | None:
-    """Write a transaction; return the positions of what stood against it, None if it is done."""
+def _written(members: list[dict[str, Any]]) -> frozenset[int]:
+    """Write a transaction; return the positions of what stood against it, none if it is done."""
     try:
         database.call("transact_write_items", TransactItems=members)
     except database.TransactionFailed as failure:
         return frozenset(failure.items)
-    return None
+    return frozenset()
 
 
 def _write_both(case: DataSubjectRequest, new: str, now: datetime) -> None:

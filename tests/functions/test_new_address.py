@@ -259,6 +259,8 @@ def test_what_is_changed_at_this_moment_comes_again(
     monkeypatch.undo()
     new_address.carry_out(asker.case, LATER)
     assert asker.person.held("enquiry") == []
+    (carried,) = new.held("enquiry")
+    assert carried.fields == {**form.fields, "email": new.email}
 
 
 def test_what_the_old_mailbox_gets_after_it_is_not_theirs(
@@ -279,6 +281,10 @@ def test_what_the_old_mailbox_gets_after_it_is_not_theirs(
     subjects = {item.data.get("subject") for item in items if item.kind == "consent_evidence"}
     assert subjects == {new.id, asker.person.id}
     assert asker.id in {item.data.get("request_id") for item in items}
+    theirs = Asker(asker.person, functions)
+    theirs.ask("access", now=LATER + timedelta(hours=1))
+    theirs.verify(now=LATER + timedelta(hours=1))
+    assert new.email not in str(list(collection.everything(theirs.case, policy)))
 
 
 def test_an_erasure_of_the_new_address_reaches_what_the_old_one_left(

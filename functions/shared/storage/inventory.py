@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from shared.domain import address_change
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.record_classes import RecordClass
 from shared.storage import audit, consent_states, erasure_list, ledger, objects, records, tokens
@@ -67,8 +68,12 @@ class Holder:
 
     @cached_property
     def requests(self) -> list[DataSubjectRequest]:
-        """Return the person's requests as they stand, or stood just now; those before, too."""
-        own = request_inventory.of(self.person) if self._requests is None else self._requests
+        """Return the person's requests as they stand, or stood just now; those before, too.
+
+        One that changed an address tells of the new one, and is no part of what the old one has.
+        """
+        known = request_inventory.of(self.person) if self._requests is None else self._requests
+        own = (case for case in known if address_change.holder(case) == self.person)
         before = (
             case
             for name, until in self.former.items()
