@@ -82,7 +82,10 @@ def _may(granted: Verb) -> str:
 
 def _classes() -> Iterator[str]:
     ruled = policies.published().current(datetime.max.replace(tzinfo=UTC)).classes
-    heads = "class|stored in|whose|key|kept|counts from|ends by|erasure|copy|to take along|breach"
+    heads = (
+        "class|stored in|whose|key|kept|counts from|ends by|erasure|copy|to take along"
+        "|to a new address|breach"
+    )
     yield "| " + " | ".join(heads.split("|")) + " |"
     yield "|---" * len(heads.split("|")) + "|"
     for kind, row in ROWS.items():
@@ -90,7 +93,7 @@ def _classes() -> Iterator[str]:
         yield (
             f"| `{kind}` | {stores} | {row.owner} | {row.key} | {ruled[kind].keep} | {row.starts} "
             f"| {row.ends} | {row.erasure} | {_yes(row.exported)} | {_yes(row.portable)} "
-            f"| {_yes(row.breach)} |"
+            f"| {_yes(row.carried)} | {_yes(row.breach)} |"
         )
 
 
