@@ -65,6 +65,7 @@ WITHOUT: dict[str, str] = {
     "permissions": NOTHING_DONE,
     "search_person": NOTHING_DONE,
     "search_disclosures": NOTHING_DONE,
+    "confirm_address": OWNER,
     "link": OWNER,
     "ask_for_link": NO_BODY,
     "cancel": NO_BODY,
