@@ -30,7 +30,7 @@ from shared.edge.idempotency import IdempotencyKey
 from shared.edge.request_context import evidence_of, signal
 from shared.services import browser_state
 from shared.services.prove_decisions import Prover
-from shared.services.record_decision import Attempt, earlier, record_decision
+from shared.services.record_decision import MarkedRequest, earlier, record_decision
 from shared.services.sign_document import MEDIA_TYPE, sign_document
 from shared.storage import ledger, policies, secrets
 from shared.storage.ledger import LedgerEntry
@@ -130,9 +130,8 @@ def capture(body: Capture, request: Request) -> RecordedDecision:
     evidence = evidence_of(
         request, body.method, body, language=language, override=body.gpc_override
     )
-    attempt = request.key
     if body.consent_id is None:
-        name, head = _new_name(attempt.key), None
+        name, head = _new_name(request.key.key), None
     else:
         name = identifiers.checked_consent_id(body.consent_id)
         head = _known(name)
@@ -149,7 +148,7 @@ def capture(body: Capture, request: Request) -> RecordedDecision:
         at=request.now,
         turned_off=heard.turned_off,
     )
-    return _recorded(record_decision(made, head, _attempt(attempt, name)))
+    return _recorded(record_decision(made, head, _marked(request.key, name)))
 
 
 @api.route("GET", "/v1/consents/{consent_id}", headers=("Sec-GPC",))
@@ -228,15 +227,15 @@ def withdraw(consent_id: str, body: Withdrawal, request: Request) -> RecordedDec
     """Take back permissions, all of them or those named: as easy as giving them (S40, S48)."""
     name = identifiers.checked_consent_id(consent_id)
     head = _known(name)
-    attempt = _attempt(request.key, name)
+    marked = _marked(request.key, name)
     policy = policies.published().current(request.now)
     # A repetition finds its first answer, whatever the policy has become since.
-    if (repeated := earlier(head, attempt, request.now)) is not None:
+    if (repeated := earlier(head, marked, request.now)) is not None:
         return _recorded(repeated)
     made = _saying_no(head, body, request)
     choices = choice_validation.withdrawn(head.event, policy, body.purposes)
     made = replace(made, choices=choices, unless_so=True)
-    return _recorded(record_decision(made, head, attempt))
+    return _recorded(record_decision(made, head, marked))
 
 
 @api.route("POST", "/v1/consents/{consent_id}/objection", status=201, headers=("Sec-GPC",))
@@ -247,14 +246,14 @@ def object_to(consent_id: str, body: Objection, request: Request) -> RecordedDec
     """
     name = identifiers.checked_consent_id(consent_id)
     head = _known(name)
-    attempt = _attempt(request.key, name)
-    if (repeated := earlier(head, attempt, request.now)) is not None:
+    marked = _marked(request.key, name)
+    if (repeated := earlier(head, marked, request.now)) is not None:
         return _recorded(repeated)
     policy = policies.published().current(request.now)
     objects = choice_validation.objected(policy, body.purposes)
     made = _saying_no(head, body, request)
     made = replace(made, kind="objection", objects=objects, unless_so=True)
-    return _recorded(record_decision(made, head, attempt))
+    return _recorded(record_decision(made, head, marked))
 
 
 def _saying_no(head: LedgerEntry, body: Withdrawal | Objection, request: Request) -> Decision:
@@ -290,8 +289,8 @@ def _known(consent_id: str) -> LedgerEntry:
     return entry
 
 
-def _attempt(key: IdempotencyKey, name: str) -> Attempt:
-    return Attempt(key.mark(name), key.fingerprint)
+def _marked(key: IdempotencyKey, name: str) -> MarkedRequest:
+    return MarkedRequest(key.mark(name), key.fingerprint)
 
 
 def _recorded(entry: LedgerEntry) -> RecordedDecision:

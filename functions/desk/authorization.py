@@ -58,21 +58,21 @@ def route(
     method: str,
     path: str,
     *,
-    who: frozenset[str],
+    groups: frozenset[str],
     narrowed: Callable[[Request], frozenset[str]] | None = None,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare an operation of the desk for the groups `who`; `more` is as for `Api.route`.
+    """Declare an operation of the desk for these `groups`; `more` is as for `Api.route`.
 
     The handler takes `trail` beside what other handlers take, and calls `trail.record` before
     it changes anything; if it does not, the audit says that nobody in particular was concerned.
     Who may not do it is turned away before the body is read, and stands in the audit; `narrowed`
-    says whom of `who` one path is for. An answer as CSV leaves the desk as a file, and is for
-    READERS alone, whoever may look.
+    says which of the `groups` one path is for. An answer as CSV leaves the desk as a file, and is
+    for READERS alone, whoever may look.
     """
 
     def declare(handler: Callable[..., Any]) -> Callable[..., Any]:
-        ALLOWED_GROUPS[method, path] = who
+        ALLOWED_GROUPS[method, path] = groups
         wants_request = "request" in handler.__annotations__
 
         @functools.wraps(handler)
@@ -95,17 +95,19 @@ def route(
         # What the API sees of it: the request always, the trail never.
         guarded.__annotations__ = {**handler.__annotations__, "request": Request}
         del guarded.__annotations__["trail"]
-        admit = functools.partial(_admit, who=who, narrowed=narrowed, action=handler.__name__)
+        admit = functools.partial(
+            _admit, allowed=groups, narrowed=narrowed, action=handler.__name__
+        )
         return api.route(method, path, audience=STAFF, admit=admit, **more)(guarded)
 
     return declare
 
 
 def listing(
-    path: str, *, who: frozenset[str], answer: type, method: str = "GET", **more: Any
+    path: str, *, groups: frozenset[str], answer: type, method: str = "GET", **more: Any
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a list that is also to be had as CSV; `answer` describes a page as JSON."""
-    return route(method, path, who=who, produces=(JSON, CSV), answer=answer, **more)
+    return route(method, path, groups=groups, produces=(JSON, CSV), answer=answer, **more)
 
 
 def _refuse_file(trail: AuditContext) -> None:
@@ -117,7 +119,7 @@ def _refuse_file(trail: AuditContext) -> None:
 def _admit(
     request: Request,
     *,
-    who: frozenset[str],
+    allowed: frozenset[str],
     narrowed: Callable[[Request], frozenset[str]] | None,
     action: str,
 ) -> AuditContext:
@@ -129,7 +131,7 @@ def _admit(
     words = request.claims.get("cognito:groups", "").strip("[]").replace(",", " ")
     groups = frozenset(words.split())
     trail = AuditContext(request.claims["sub"], groups & EVERYBODY, action, request)
-    if not groups & (narrowed(request) if narrowed else who):
+    if not groups & (narrowed(request) if narrowed else allowed):
         trail.record(None, refused=True)
         raise Forbidden
     return trail

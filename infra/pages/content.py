@@ -48,7 +48,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Change:
+class VersionChange:
     """What became different with a version: titles of what is new, worded anew, or gone."""
 
     version: str
@@ -162,10 +162,10 @@ def _category(item: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str,
     }
 
 
-def _change(old: Policy, new: Policy, code: str) -> Change:
+def _change(old: Policy, new: Policy, code: str) -> VersionChange:
     before, after = _titled(old, code), _titled(new, code)
     said = _in(new, new.document, code)
-    return Change(
+    return VersionChange(
         version=new.version,
         since=new.since.isoformat(),
         added=tuple(after[name][0] for name in after if name not in before),

@@ -21,12 +21,12 @@ def operations() -> dict[str, Any]:
     made = {}
     for _, route in routes.declared(["desk"]):
         body = route.body.model_json_schema() if route.body is not None else None
-        who = ALLOWED_GROUPS[route.method, route.path]
+        groups = ALLOWED_GROUPS[route.method, route.path]
         made[route.handler.__name__] = {
             "method": route.method,
             "path": route.path.removeprefix("/"),
-            "who": sorted(who),
-            "csv": sorted(who & READERS) if "text/csv" in route.produces else [],
+            "groups": sorted(groups),
+            "csv": sorted(groups & READERS) if "text/csv" in route.produces else [],
             "fields": list(_fields(body, body.get("$defs", {}))) if body else [],
         }
     return made
@@ -38,7 +38,7 @@ def actions() -> dict[str, Any]:
 
     return {
         name: {
-            "who": sorted(groups),
+            "groups": sorted(groups),
             "reason": ACTIONS[name].reason,
             "dated": ACTIONS[name].dated == "received",
         }

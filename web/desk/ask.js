@@ -7,7 +7,7 @@ import { may, token } from "./staff.js";
  * What the API answered; never thrown.
  * @typedef {{ok: boolean, status: number, body: any, text: string, reason: string}} Answer
  * An operation of the desk, as the page is told of it (infra/pages/operations.py).
- * @typedef {{method: string, path: string, who: string[], csv: string[], fields: object[]}} Operation
+ * @typedef {{method: string, path: string, groups: string[], csv: string[], fields: object[]}} Operation
  */
 
 /** Thrown where the sign-in is over: the frame shows it, and what was being done waits. */
@@ -20,7 +20,7 @@ export class SignedOut extends Error {}
  */
 export function operation(name) {
   const found = data.operations[name];
-  return found && may(found.who) ? found : null;
+  return found && may(found.groups) ? found : null;
 }
 
 /**

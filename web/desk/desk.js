@@ -43,7 +43,7 @@ async function render() {
   if (!(await token())) return asked(t("Sign in"), local ? "" : t("This is where the privacy staff work. You sign in on a page of the company’s own user pool."));
   frame(view);
   const known = VIEWS[view];
-  if (!known || !may(known.who)) return shownView.replaceChildren(...nowhere());
+  if (!known || !may(known.groups)) return shownView.replaceChildren(...nowhere());
   const part = el("div", {});
   const moved = shownView.dataset.at !== location.pathname;
   const slow = setTimeout(() => moved && mine === turn && shownView.replaceChildren(el("p", { class: "soft" }, t("One moment, please."))), SLOW);
@@ -102,7 +102,7 @@ function frame(view) {
   nav.replaceChildren(
     menu,
     ...GROUPS.flatMap(({ title, views }) => {
-      const open = views.filter((name) => may(VIEWS[name].who));
+      const open = views.filter((name) => may(VIEWS[name].groups));
       const link = (name) => {
         const current = name === view ? { "aria-current": "page" } : {};
         return el("li", {}, el("a", { href: address(name), ...current }, VIEWS[name].title()));

@@ -180,7 +180,7 @@ function timeline(request) {
 
 /** Give what fits the request as it stands and may be done by who is signed in. */
 function doable(request, again) {
-  const open = request.actions.filter((name) => data.actions[name] && may(data.actions[name].who) && operation("act_on_request"));
+  const open = request.actions.filter((name) => data.actions[name] && may(data.actions[name].groups) && operation("act_on_request"));
   const looking = request.status === "awaiting_review" && operation("read_copy");
   if (looking) return [el("div", { class: "actions" }, el("a", { class: "button", href: address("review", request.request_id) }, t("Review the copy"))), ...actions(open.filter((name) => name !== "review"), request, again)];
   if (!open.length) return [el("p", { class: "soft" }, t("Nothing that your role can do."))];

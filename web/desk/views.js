@@ -311,11 +311,11 @@ function viewOf(spec) {
   const begin = spec.begin && beginningOf(spec);
   const one = spec.page || (spec.item && itemOf(spec));
   const item = (begin || one) && ((where) => (begin && where.item === "new" ? begin(where) : one(where)));
-  return { title: spec.title, who: data.operations[spec.operation].who, list: listOf(spec), item };
+  return { title: spec.title, groups: data.operations[spec.operation].groups, list: listOf(spec), item };
 }
 
 /** Make a view that is a page of its own, for who may do `operation`. */
-const pageOf = (title, name, list) => ({ title, who: data.operations[name].who, list });
+const pageOf = (title, name, list) => ({ title, groups: data.operations[name].groups, list });
 
 export const VIEWS = {
   today: pageOf(() => t("Today"), "today", today),

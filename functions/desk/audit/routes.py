@@ -48,7 +48,7 @@ class Wanted:
         )
 
 
-@authorization.listing("/v1/desk/audit", who=READERS, query=AuditQuery, answer=AuditPage)
+@authorization.listing("/v1/desk/audit", groups=READERS, query=AuditQuery, answer=AuditPage)
 def list_audit(request: Request, trail: AuditContext) -> Response:
     """List what staff did, the newest first.
 

@@ -28,7 +28,7 @@ from shared.edge.http import Request, Response
 from shared.storage import breaches, policies, secrets
 
 
-@authorization.route("POST", "/v1/desk/breaches", who=OFFICER, status=201)
+@authorization.route("POST", "/v1/desk/breaches", groups=OFFICER, status=201)
 def record_breach(body: NewBreach, request: Request, trail: AuditContext) -> BreachDetail:
     """Record a breach; its 72 hours run from `discovered_at`, and staff are mailed at once."""
     idempotency_key = request.key
@@ -40,7 +40,7 @@ def record_breach(body: NewBreach, request: Request, trail: AuditContext) -> Bre
     return whole(stored, request.now)
 
 
-@authorization.listing("/v1/desk/breaches", who=READERS, answer=BreachRegister)
+@authorization.listing("/v1/desk/breaches", groups=READERS, answer=BreachRegister)
 def list_breaches(request: Request, trail: AuditContext) -> Response:
     """See the register, oldest first; with `Accept: text/csv` as a file to hand over."""
     trail.record(None)
@@ -52,7 +52,7 @@ def list_breaches(request: Request, trail: AuditContext) -> Response:
     return Response(200, BreachRegister(items=items, next=None))
 
 
-@authorization.route("GET", "/v1/desk/breaches/{breach_id}", who=READERS)
+@authorization.route("GET", "/v1/desk/breaches/{breach_id}", groups=READERS)
 def read_breach(breach_id: str, request: Request, trail: AuditContext) -> BreachDetail:
     """See one breach: its clock, what was decided and done, and how far the telling is."""
     breach = _breach(breach_id)
@@ -60,7 +60,7 @@ def read_breach(breach_id: str, request: Request, trail: AuditContext) -> Breach
     return whole(breach, request.now)
 
 
-@authorization.route("POST", "/v1/desk/breaches/{breach_id}/decision", who=OFFICER)
+@authorization.route("POST", "/v1/desk/breaches/{breach_id}/decision", groups=OFFICER)
 def decide_breach(
     breach_id: str, body: BreachDecision, request: Request, trail: AuditContext
 ) -> BreachDetail:
@@ -75,7 +75,7 @@ def decide_breach(
     return _acted(breach_id, "decision", request, trail, **body.model_dump())
 
 
-@authorization.route("POST", "/v1/desk/breaches/{breach_id}/authority", who=OFFICER)
+@authorization.route("POST", "/v1/desk/breaches/{breach_id}/authority", groups=OFFICER)
 def report_breach(
     breach_id: str, body: BreachReport, request: Request, trail: AuditContext
 ) -> BreachDetail:
@@ -97,7 +97,7 @@ def report_breach(
     return _acted(breach_id, "authority", request, trail, **facts)
 
 
-@authorization.route("POST", "/v1/desk/breaches/{breach_id}/notification", who=OFFICER)
+@authorization.route("POST", "/v1/desk/breaches/{breach_id}/notification", groups=OFFICER)
 def notify_people(
     breach_id: str, body: BreachNotification, request: Request, trail: AuditContext
 ) -> BreachDetail:
@@ -117,7 +117,7 @@ def notify_people(
     return whole(breach, request.now)
 
 
-@authorization.route("POST", "/v1/desk/breaches/{breach_id}/closure", who=OFFICER)
+@authorization.route("POST", "/v1/desk/breaches/{breach_id}/closure", groups=OFFICER)
 def close_breach(
     breach_id: str, body: BreachClosing, request: Request, trail: AuditContext
 ) -> BreachDetail:

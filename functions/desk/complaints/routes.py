@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 @authorization.listing(
-    "/v1/desk/complaints", who=READERS, query=ComplaintsQuery, answer=ComplaintRegister
+    "/v1/desk/complaints", groups=READERS, query=ComplaintsQuery, answer=ComplaintRegister
 )
 def list_complaints(request: Request, trail: AuditContext) -> Response:
     """See the complaints of a period: acknowledged when, told how far we are, answered how.

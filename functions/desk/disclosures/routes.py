@@ -61,7 +61,7 @@ class DisclosureQuery:
     policy: Policy
 
 
-@authorization.route("POST", "/v1/desk/disclosures", who=WORKERS, status=201)
+@authorization.route("POST", "/v1/desk/disclosures", groups=WORKERS, status=201)
 def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -> DisclosureDetail:
     """Record what is passed on to a recipient, or be refused.
 
@@ -82,7 +82,7 @@ def record_disclosure(body: Disclosure, request: Request, trail: AuditContext) -
 
 
 @authorization.listing(
-    "/v1/desk/disclosures", who=EVERYBODY, query=PageQuery, answer=DisclosurePage
+    "/v1/desk/disclosures", groups=EVERYBODY, query=PageQuery, answer=DisclosurePage
 )
 def list_disclosures(request: Request, trail: AuditContext) -> Response:
     """List what was passed on about anybody, the last recorded first; `limit` is 1 to 100.
@@ -99,7 +99,7 @@ def list_disclosures(request: Request, trail: AuditContext) -> Response:
 
 
 @authorization.route(
-    "GET", "/v1/desk/people/{person_id}/disclosures/{disclosure_id}", who=EVERYBODY
+    "GET", "/v1/desk/people/{person_id}/disclosures/{disclosure_id}", groups=EVERYBODY
 )
 def read_disclosure(person_id: str, disclosure_id: str, trail: AuditContext) -> DisclosureDetail:
     """See one disclosure: to whom, what, why, and by which reference."""
@@ -112,7 +112,7 @@ def read_disclosure(person_id: str, disclosure_id: str, trail: AuditContext) -> 
 
 
 @authorization.listing(
-    "/v1/desk/disclosures/search", who=EVERYBODY, answer=DisclosurePage, method="POST"
+    "/v1/desk/disclosures/search", groups=EVERYBODY, answer=DisclosurePage, method="POST"
 )
 def search_disclosures(body: PersonReference, request: Request, trail: AuditContext) -> Response:
     """List what was passed on about one person, with the e-mail address in no log.

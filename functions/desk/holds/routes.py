@@ -19,7 +19,7 @@ from shared.storage.hold_items import Hold
 _DAY = len("2026-02-01")
 
 
-@authorization.route("POST", "/v1/desk/holds", who=OFFICER, status=201)
+@authorization.route("POST", "/v1/desk/holds", groups=OFFICER, status=201)
 def place_hold(body: NewHold, request: Request, trail: AuditContext) -> HoldDetail:
     """Keep a person's data, with that of the browsers linked to them by now, or a whole class.
 
@@ -55,7 +55,7 @@ def place_hold(body: NewHold, request: Request, trail: AuditContext) -> HoldDeta
     return _shown(hold, request.now)
 
 
-@authorization.listing("/v1/desk/holds", who=READERS, query=PageQuery, answer=HoldPage)
+@authorization.listing("/v1/desk/holds", groups=READERS, query=PageQuery, answer=HoldPage)
 def list_holds(request: Request, trail: AuditContext) -> Response:
     """List holds, the newest first, those that are over too; `limit` is 1 to 100.
 
@@ -74,7 +74,7 @@ def list_holds(request: Request, trail: AuditContext) -> Response:
     return csv_export.page_of(request, "holds", tuple(HoldDetail.__annotations__), told)
 
 
-@authorization.route("DELETE", "/v1/desk/holds/{hold_id}", who=OFFICER)
+@authorization.route("DELETE", "/v1/desk/holds/{hold_id}", groups=OFFICER)
 def lift_hold(hold_id: str, body: HoldLifting, request: Request, trail: AuditContext) -> HoldDetail:
     """Lift a hold: what it kept is due again. Lifting it twice changes nothing."""
     hold = holds.get(hold_id)

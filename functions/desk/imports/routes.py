@@ -43,7 +43,7 @@ _GO_ON = "Send the same request again: it goes on with the next row."
 @authorization.route(
     "POST",
     "/v1/desk/imports",
-    who=WORKERS,
+    groups=WORKERS,
     max_bytes=MAX_UPLOAD,
     media_types=(JSON, CSV),
     query=ImportQuery,
@@ -89,7 +89,7 @@ def import_people(body: ImportBody, request: Request, trail: AuditContext) -> Im
     )
 
 
-@authorization.route("GET", "/v1/desk/imports/{import_id}", who=EVERYBODY, query=PageQuery)
+@authorization.route("GET", "/v1/desk/imports/{import_id}", groups=EVERYBODY, query=PageQuery)
 def read_import(import_id: str, request: Request, trail: AuditContext) -> ImportDetail:
     """See an import and, page by page, the rows that staff have to decide about.
 

@@ -33,7 +33,7 @@ _RECORD = re.compile(r"[a-z_]+#[\x21-\x7e]+")
 _PERSON = re.compile(identifiers.PERSON_ID)
 
 
-@authorization.route("POST", "/v1/desk/people/search", who=EVERYBODY)
+@authorization.route("POST", "/v1/desk/people/search", groups=EVERYBODY)
 def search_person(body: PersonSearch, request: Request, trail: AuditContext) -> Person:
     """See all that is held about a person, with the e-mail address in the body and in no log.
 
@@ -65,7 +65,9 @@ def search_person(body: PersonSearch, request: Request, trail: AuditContext) -> 
     )
 
 
-@authorization.route("GET", "/v1/desk/people/{person_id}/records", who=EVERYBODY, query=CursorQuery)
+@authorization.route(
+    "GET", "/v1/desk/people/{person_id}/records", groups=EVERYBODY, query=CursorQuery
+)
 def list_records(person_id: str, request: Request, trail: AuditContext) -> HeldRecordPage:
     """Read on in what is held about a person, from the `next` of a search or of a page before."""
     person, after = _checked(person_id), _key(request.parameters.cursor)
@@ -74,7 +76,7 @@ def list_records(person_id: str, request: Request, trail: AuditContext) -> HeldR
 
 
 @authorization.route(
-    "GET", "/v1/desk/people/{person_id}/decisions", who=EVERYBODY, query=CursorQuery
+    "GET", "/v1/desk/people/{person_id}/decisions", groups=EVERYBODY, query=CursorQuery
 )
 def list_decisions(person_id: str, request: Request, trail: AuditContext) -> DecisionPage:
     """Read on in what a person decided, from the `history_next` of a search or a page's `next`."""
@@ -83,7 +85,7 @@ def list_decisions(person_id: str, request: Request, trail: AuditContext) -> Dec
     return _decisions(person, after)
 
 
-@authorization.route("PATCH", "/v1/desk/people/{person_id}/records/{record_id}", who=WORKERS)
+@authorization.route("PATCH", "/v1/desk/people/{person_id}/records/{record_id}", groups=WORKERS)
 def correct_record(
     person_id: str, record_id: str, body: RecordCorrection, request: Request, trail: AuditContext
 ) -> CorrectedRecord:
@@ -103,7 +105,7 @@ def correct_record(
     return corrections.answer(record, effect.result, request)
 
 
-@authorization.route("POST", "/v1/desk/people/{person_id}/preferences", who=WORKERS, status=201)
+@authorization.route("POST", "/v1/desk/people/{person_id}/preferences", groups=WORKERS, status=201)
 def change_preferences(
     person_id: str, body: StaffPreferenceEntry, request: Request, trail: AuditContext
 ) -> PreferenceChanges:

@@ -53,7 +53,7 @@ class ProcessingRecord(TypedDict):
 @authorization.route(
     "GET",
     "/v1/desk/record-of-processing",
-    who=READERS,
+    groups=READERS,
     produces=(JSON, HTML, CSV),
     answer=ProcessingRecord,
 )

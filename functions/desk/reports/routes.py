@@ -31,7 +31,7 @@ COLUMNS = ("section", "name", "figure", "value")
 _COUNTED = ("found", "removed", "held", "failed")
 
 
-@authorization.listing("/v1/desk/reports/{month}", who=READERS, answer=MonthlyReport)
+@authorization.listing("/v1/desk/reports/{month}", groups=READERS, answer=MonthlyReport)
 def month_report(month: str, request: Request, trail: AuditContext) -> Response:
     """See a month such as 2026-02 in figures; with `Accept: text/csv` one figure to a line.
 

@@ -93,7 +93,7 @@ class DraftLink(TypedDict):
     current: bool
 
 
-@authorization.route("GET", "/v1/desk/requests/{request_id}/copy", who=READERS, query=PageQuery)
+@authorization.route("GET", "/v1/desk/requests/{request_id}/copy", groups=READERS, query=PageQuery)
 def read_copy(request_id: str, request: Request, trail: AuditContext) -> CopyReviewPage:
     """See what others wrote in a copy that waits for review, and how it would go out."""
     case, draft = _draft(request_id, trail)
@@ -122,7 +122,7 @@ def read_copy(request_id: str, request: Request, trail: AuditContext) -> CopyRev
 
 
 @authorization.route(
-    "GET", "/v1/desk/requests/{request_id}/copy/file", who=READERS, query=DraftQuery
+    "GET", "/v1/desk/requests/{request_id}/copy/file", groups=READERS, query=DraftQuery
 )
 def read_draft(request_id: str, request: Request, trail: AuditContext) -> DraftLink:
     """Get a link to the copy as it would go out, in the form that the person would fetch."""
@@ -136,7 +136,7 @@ def read_draft(request_id: str, request: Request, trail: AuditContext) -> DraftL
     )
 
 
-@authorization.route("POST", "/v1/desk/requests/{request_id}/review", who=OFFICER)
+@authorization.route("POST", "/v1/desk/requests/{request_id}/review", groups=OFFICER)
 def review_copy(
     request_id: str, body: CopyReviewDecision, request: Request, trail: AuditContext
 ) -> RequestDetail:

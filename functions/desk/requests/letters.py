@@ -35,7 +35,7 @@ class LetterList(TypedDict):
     items: list[Letter]
 
 
-@authorization.route("GET", "/v1/desk/requests/{request_id}/letters", who=EVERYBODY)
+@authorization.route("GET", "/v1/desk/requests/{request_id}/letters", groups=EVERYBODY)
 def list_letters(request_id: str, trail: AuditContext) -> LetterList:
     """List the letters that answer a request that came without an e-mail address."""
     case = request_named(request_id)
@@ -46,7 +46,7 @@ def list_letters(request_id: str, trail: AuditContext) -> LetterList:
 @authorization.route(
     "GET",
     "/v1/desk/requests/{request_id}/letters/{letter_id}",
-    who=EVERYBODY,
+    groups=EVERYBODY,
     produces=(HTML,),
 )
 def print_letter(request_id: str, letter_id: str, trail: AuditContext) -> Response:
@@ -59,7 +59,7 @@ def print_letter(request_id: str, letter_id: str, trail: AuditContext) -> Respon
 
 
 @authorization.route(
-    "POST", "/v1/desk/requests/{request_id}/letters/{letter_id}/posted", who=WORKERS
+    "POST", "/v1/desk/requests/{request_id}/letters/{letter_id}/posted", groups=WORKERS
 )
 def note_posted(
     request_id: str, letter_id: str, body: LetterPosted, request: Request, trail: AuditContext

@@ -47,7 +47,9 @@ MAX_READ = 2000
 BACKDATED_AT_MOST = timedelta(days=6 * 366)
 
 
-@authorization.listing("/v1/desk/requests", who=EVERYBODY, query=RequestsQuery, answer=RequestPage)
+@authorization.listing(
+    "/v1/desk/requests", groups=EVERYBODY, query=RequestsQuery, answer=RequestPage
+)
 def list_requests(request: Request, trail: AuditContext) -> Response:
     """List requests, the first due first: of one `status`, or all that are open.
 
@@ -90,7 +92,7 @@ def _fits(case: DataSubjectRequest | None, asked: RequestsQuery, today: date) ->
     )
 
 
-@authorization.route("POST", "/v1/desk/requests", who=WORKERS, status=201)
+@authorization.route("POST", "/v1/desk/requests", groups=WORKERS, status=201)
 def take_in_request(body: OfflineRequest, request: Request, trail: AuditContext) -> RequestDetail:
     """Enter a request that came by post, phone or e-mail; its clock runs from the day it came."""
     idempotency_key = request.key
@@ -111,7 +113,7 @@ def _who_may_act(request: Request) -> frozenset[str]:
     return STAFF_ACTIONS.get(request.path["action"], WORKERS)
 
 
-@authorization.route("GET", "/v1/desk/requests/{request_id}", who=EVERYBODY)
+@authorization.route("GET", "/v1/desk/requests/{request_id}", groups=EVERYBODY)
 def read_request(request_id: str, request: Request, trail: AuditContext) -> RequestDetail:
     """See one request with its facts, sources, result and timeline."""
     case = request_named(request_id)
@@ -122,7 +124,7 @@ def read_request(request_id: str, request: Request, trail: AuditContext) -> Requ
 @authorization.route(
     "POST",
     "/v1/desk/requests/{request_id}/{action}",
-    who=WORKERS,
+    groups=WORKERS,
     narrowed=_who_may_act,
     headers=("If-Match",),
 )
@@ -166,7 +168,7 @@ def act_on_request(
 @authorization.route(
     "POST",
     "/v1/desk/requests/{request_id}/sources/{source}",
-    who=WORKERS,
+    groups=WORKERS,
     max_bytes=MAX_UPLOAD,
 )
 def answer_for_source(

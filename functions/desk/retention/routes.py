@@ -52,7 +52,7 @@ class RetentionReportPage(TypedDict):
 @authorization.route(
     "GET",
     "/v1/desk/retention",
-    who=READERS,
+    groups=READERS,
     query=PageQuery,
     produces=(JSON, HTML, CSV),
     answer=RetentionReportPage,
@@ -85,7 +85,7 @@ def _lines(report: RetentionReport) -> Iterator[dict[str, Any]]:
         yield {**report, "class": name, **counts}
 
 
-@authorization.route("POST", "/v1/desk/retention/preview", who=OFFICER)
+@authorization.route("POST", "/v1/desk/retention/preview", groups=OFFICER)
 def preview_retention(
     body: PreviewRequest, request: Request, trail: AuditContext
 ) -> RetentionReport:

@@ -66,7 +66,7 @@ class ConsentStatistics(Span):
     sum: ConsentFigures
 
 
-@authorization.route("GET", "/v1/desk/insights", who=EVERYBODY, query=DaysQuery)
+@authorization.route("GET", "/v1/desk/insights", groups=EVERYBODY, query=DaysQuery)
 def insights(request: Request, trail: AuditContext) -> VisitStatistics:
     """Get how the website was used, per day and in sum."""
     days = _days(request, trail)
@@ -79,7 +79,7 @@ def insights(request: Request, trail: AuditContext) -> VisitStatistics:
     )
 
 
-@authorization.route("GET", "/v1/desk/consents/statistics", who=EVERYBODY, query=DaysQuery)
+@authorization.route("GET", "/v1/desk/consents/statistics", groups=EVERYBODY, query=DaysQuery)
 def consent_statistics(request: Request, trail: AuditContext) -> ConsentStatistics:
     """Get how consent notices were answered, per day and in sum, by purpose and method."""
     days = _days(request, trail)

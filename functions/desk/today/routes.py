@@ -66,7 +66,7 @@ class Today(TypedDict):
     alarms: list[RaisedAlarm] | None
 
 
-@authorization.route("GET", "/v1/desk/today", who=EVERYBODY)
+@authorization.route("GET", "/v1/desk/today", groups=EVERYBODY)
 def today(request: Request, trail: AuditContext) -> Today:
     """See what is due and what waits for whom."""
     trail.record(None)

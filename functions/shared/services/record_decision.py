@@ -27,8 +27,8 @@ MAX_LOOKS = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """What is known of the request: its key's mark for this browser, the hash of what it asks."""
+class MarkedRequest:
+    """A request as its browser's entries remember it: its key's mark, the hash of what it asks."""
 
     mark: str | None = None
     fingerprint: str | None = None
@@ -37,11 +37,11 @@ class Attempt:
 def record_decision(
     decision: Decision,
     head: LedgerEntry | None,
-    attempt: Attempt | None = None,
+    marked: MarkedRequest | None = None,
     *,
     leaves: str = "",
 ) -> LedgerEntry:
-    """Append a browser's decision after `head`, or find what the same attempt led to.
+    """Append a browser's decision after `head`, or find what the same request led to.
 
     `leaves` is a person whose browser it no longer is.
 
@@ -49,16 +49,16 @@ def record_decision(
         IdempotencyConflict: the key came before with another request.
         Busy: a hundred other writers in a row came first.
     """
-    tried = attempt or Attempt()
+    asked = marked or MarkedRequest()
     known = policies.published()
     for _ in range(MAX_RACES):
-        if (repeated := earlier(head, tried, decision.at)) is not None:
+        if (repeated := earlier(head, asked, decision.at)) is not None:
             return repeated
         event = consent.next_event(head.event if head else None, decision, known)
         if decision.unless_so and head and not consent.changes(head.event, event, known):
             return head
         people = [name for name in (head.people if head else ()) if name != leaves]
-        entry = following(head, event, people, tried)
+        entry = following(head, event, people, asked)
         try:
             ledger.append(entry)
         except ledger.AlreadyAppended as taken:
@@ -69,29 +69,32 @@ def record_decision(
 
 
 def following(
-    head: LedgerEntry | None, event: Event, people: Collection[str], attempt: Attempt | None = None
+    head: LedgerEntry | None,
+    event: Event,
+    people: Collection[str],
+    marked: MarkedRequest | None = None,
 ) -> LedgerEntry:
     """Return the entry of an event, with the marks of the requests that led to those before."""
     keys = dict(head.keys) if head else {}
-    if attempt and attempt.mark is not None:
-        keys[attempt.mark] = event["sequence"]
+    if marked and marked.mark is not None:
+        keys[marked.mark] = event["sequence"]
     newest = dict(sorted(keys.items(), key=lambda item: item[1])[-KEYS_REMEMBERED:])
-    return LedgerEntry(event, newest, attempt.fingerprint if attempt else None, tuple(people))
+    return LedgerEntry(event, newest, marked.fingerprint if marked else None, tuple(people))
 
 
-def earlier(head: LedgerEntry | None, attempt: Attempt, now: datetime) -> LedgerEntry | None:
-    """Find the entry that an earlier try of the same attempt wrote, if any.
+def earlier(head: LedgerEntry | None, marked: MarkedRequest, now: datetime) -> LedgerEntry | None:
+    """Find the entry that the same request wrote before, if any.
 
     Raises:
         IdempotencyConflict: the key came before with another request.
     """
-    if head is None or attempt.mark is None:
+    if head is None or marked.mark is None:
         return None
-    knows = _who_knows(head, attempt.mark, now)
+    knows = _who_knows(head, marked.mark, now)
     if knows is None:
         return None
-    first = _at(knows, knows.keys[attempt.mark])
-    if first is None or first.fingerprint != attempt.fingerprint:
+    first = _at(knows, knows.keys[marked.mark])
+    if first is None or first.fingerprint != marked.fingerprint:
         raise IdempotencyConflict
     return first
 
