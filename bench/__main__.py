@@ -51,8 +51,7 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.all:
         return suite.run(growth=chosen.growth, anew=chosen.anew)
-    python, version = pythons.find()
-    pythons.put_first(python)
+    python, version = pythons.chosen()
     built = folders.prepare(version, ("consent", "aggregation"), _say)
     entrants = participants(built)
     if chosen.instructions:

@@ -62,8 +62,7 @@ def main() -> int:
         help="count what begins so alone, the others stay as they were; repeatable",
     )
     chosen = parser.parse_args()
-    python, version = pythons.find()
-    pythons.put_first(python)
+    python, version = pythons.chosen()
     built = folders.prepare(version, tuple(row.name for row in FUNCTIONS), _say)
     build.for_deployment(built.bundles / "pages/pages/built", context.read(synth.defaults()))
     counted = figures.kept()["cold_starts"] if chosen.only else {}

@@ -47,8 +47,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="measure processor time, so many times each")
     parser.add_argument("--write", action="store_true", help="keep them in bench/figures.json")
     chosen = parser.parse_args()
-    python, version = pythons.find()
-    pythons.put_first(python)
+    python, version = pythons.chosen()
     built = folders.prepare(version, ("consent", "aggregation"), _say)
     client = folders.lambda_client(version, _say)
     entrants = [one for one in participants(built) if one.title not in NOT_HERE]

@@ -10,6 +10,7 @@ import pytest
 from ops import policy, policy_source
 from ops.__main__ import main
 from shared.storage import policies
+from tests.ops.mistakes import edit
 
 FIRST, SECOND = "2023-06", "2027-01"
 
@@ -18,12 +19,6 @@ FIRST, SECOND = "2023-06", "2027-01"
 def root(tmp_path: Path) -> Path:
     shutil.copytree(policy.POLICIES / FIRST, tmp_path / FIRST)
     return tmp_path
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def add_second(root: Path) -> Path:

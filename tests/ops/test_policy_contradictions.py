@@ -17,6 +17,7 @@ from ops.policy_model import PolicyFile
 from ops.policy_rules import faults
 from ops.policy_source import PolicyError
 from shared.domain.record_classes import RecordClass
+from tests.ops.mistakes import edit, refusal
 
 FOLDER = policy.POLICIES / "2026-10"
 SOURCE = tomllib.loads((FOLDER / "policy.toml").read_text(encoding="utf-8"))
@@ -214,18 +215,6 @@ def test_what_is_in_force_contradicts_nothing_and_a_limit_may_bound_a_cookie() -
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return shutil.copytree(FOLDER, tmp_path / FOLDER.name)
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def refusal(folder: Path) -> str:
-    with pytest.raises(PolicyError) as caught:
-        policy_source.compile(folder)
-    return str(caught.value).removeprefix(f"{folder}/")
 
 
 def test_publishing_stops_at_a_contradiction(folder: Path) -> None:

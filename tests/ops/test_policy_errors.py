@@ -7,30 +7,13 @@ from pathlib import Path
 import pytest
 
 from ops import policy, policy_source
-from ops.policy_source import PolicyError
 from shared.domain.record_classes import RecordClass
+from tests.ops.mistakes import edit, refusal
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return shutil.copytree(policy.POLICIES / "2023-06", tmp_path / "2023-06")
-
-
-def edit(folder: Path, old: str, new: str) -> None:
-    """Change the first place where `old` stands."""
-    path = folder / "policy.toml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def refusal(folder: Path) -> str:
-    with pytest.raises(PolicyError) as caught:
-        policy_source.compile(folder)
-    line = str(caught.value)
-    assert "\n" not in line
-    assert line.startswith(str(folder))
-    return line.removeprefix(f"{folder}/")
 
 
 EXTRA_PURPOSE = '[[purposes]]\nid = "analytics"\n'
@@ -319,7 +302,7 @@ ground = "The duty to document breaches (UK GDPR Art. 33(5)); Art. 17(3)(b).\"""
 
 @pytest.mark.parametrize(("old", "new", "line"), CASES.values(), ids=CASES.keys())
 def test_a_mistake_is_one_line(folder: Path, old: str, new: str, line: str) -> None:
-    edit(folder, old, new)
+    edit(folder / "policy.toml", old, new)
     assert refusal(folder) == line
 
 
@@ -375,8 +358,5 @@ def translated(tmp_path: Path) -> Path:
 def test_a_translation_says_all_of_an_entry_and_nothing_that_is_not_there(
     translated: Path, old: str, new: str, where: str
 ) -> None:
-    path = translated / "de" / "words.toml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    edit(translated / "de" / "words.toml", old, new)
     assert where in refusal(translated)

@@ -9,21 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ops import policy, policy_source
+from ops import policy
 from ops.policy_model import DURATION, PolicyFile
 from ops.policy_rules import REQUIRED
-from ops.policy_source import PolicyError
+from tests.ops.mistakes import refusal
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return shutil.copytree(policy.POLICIES / "2023-06", tmp_path / "2023-06")
-
-
-def refusal(folder: Path) -> str:
-    with pytest.raises(PolicyError) as caught:
-        policy_source.compile(folder)
-    return str(caught.value).removeprefix(f"{folder}/")
 
 
 @pytest.mark.parametrize(
