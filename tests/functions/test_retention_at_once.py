@@ -29,13 +29,13 @@ def swept(_: object = None) -> Swept:
     return sweep.run(order, retention_index.places(CUTOFFS), lambda: True, workers=4)
 
 
-def test_sixty_of_the_largest_items_go_in_one_transaction() -> None:
+def test_a_full_group_of_the_largest_items_goes_in_one_transaction() -> None:
     """The engine counts what is sent, of a removal the key: the service may count more."""
     start, place = edge("enquiry"), RetentionPartition("records", "enquiry", 9)
     large: dict[str, Any] = {"retention_class": place.name, "fields": {"message": "x" * 390_000}}
     places = [put("records", "enquiry", start, **large) for _ in range(removal.GROUP)]
     items = [Item(place, key, format_timestamp(start)) for _, key in places]
-    done = removal.remove(items, CUTOFFS["enquiry"], holds.Watch(), "test of sixty")
+    done = removal.remove(items, CUTOFFS["enquiry"], holds.Watch(), "test of a group")
     assert (done.removed, done.held, done.failed) == (items, [], [])
     assert not any(map(there, places))
 

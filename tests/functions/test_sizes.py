@@ -24,6 +24,7 @@ from shared.storage.aws_clients import client
 from shared.storage.corrections import RecordChange
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode, encode
+from shared.storage.retention import removal
 from tests.faults.world import _ses
 from tests.functions.asking import Asker
 from tests.functions.keeping import edge, of, person, put, there
@@ -118,7 +119,7 @@ def test_an_erasure_is_cut_at_what_a_transaction_takes_in_members_and_in_size() 
         assert max(map(len, batches)) * each < TRANSACTION
 
 
-@pytest.mark.parametrize("each", [50_000, 70_000, ITEM])
+@pytest.mark.parametrize("each", [40_000, 70_000, ITEM])
 def test_what_is_due_goes_however_large_it_is_together(
     each: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +143,7 @@ def test_what_is_due_goes_however_large_it_is_together(
     told = of("enquiry")
     assert (told["found"], told["removed"], told["failed"]) == (130, 130, 0)
     assert not any(map(there, places))
-    assert bool(refused) == (each * 60 > TRANSACTION)
+    assert bool(refused) == (each * removal.GROUP > TRANSACTION)
 
 
 def test_what_no_transaction_takes_is_left_and_told_and_stops_nothing(
