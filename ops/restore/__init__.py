@@ -13,6 +13,7 @@ from infra.declarations import title
 from ops import CommandError, erasures, ledger, stores
 from ops.restore import beside, copying
 from ops.restore.quiet import Quiet
+from shared.domain import readers
 
 BY_NAME = {row.name: row for row in TABLES}
 # Longer than a stream and its mappings take with what is in them.
@@ -33,7 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     stores.add_stack(parser)
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--at", metavar="MOMENT", help="restore to it, e.g. 2026-02-01T09:00:00Z")
+    what.add_argument(
+        "--at",
+        type=readers.moment,
+        metavar="MOMENT",
+        help="restore to it, e.g. 2026-02-01T09:00:00Z",
+    )
     what.add_argument("--from", dest="copy", metavar="TABLE", help="a copy that is there already")
     what.add_argument("--open", action="store_true", help="open what is closed, and no more")
     parser.add_argument("--dry-run", action="store_true", help="compare, and change nothing")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
@@ -210,15 +210,31 @@ def test_a_run_that_broke_off_is_opened_alone(table: str, calls: Calls) -> None:
 
 
 def test_a_table_is_restored_beside_to_a_moment(
-    table: str, calls: Calls, capsys: pytest.CaptureFixture[str]
+    table: str,
+    calls: Calls,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     at = "2026-02-01T09:00:00Z"
     assert main([*WORDS, "--at", at, "--dry-run", "records"]) == 0
     said = capsys.readouterr().out
     assert f"{COPY} is being restored to {at}" in said
     assert "0 are missing" in said
-    assert main([*WORDS, "--at", at, "--dry-run", "records"]) == 0
+    assert main([*WORDS, "--at", "2026-02-01T08:00:00Z", "--dry-run", "records"]) == 1
+    assert f"{COPY} is there already, of " in capsys.readouterr().err
+    plain = beside.described
+
+    def described(dynamodb: Any, name: str) -> dict[str, Any]:
+        """As DynamoDB tells it; moto tells of the moment in which it was asked."""
+        table = plain(dynamodb, name)
+        summary = {"RestoreDateTime": datetime.fromisoformat(at)}
+        return {**table, "RestoreSummary": summary} if name == COPY else table
+
+    monkeypatch.setattr(beside, "described", described)
+    assert main([*WORDS, "--at", "2026-02-01T10:00:00+01:00", "--dry-run", "records"]) == 0
     assert "is there already, and taken" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main([*WORDS, "--at", "2026-02-01T09:00:00", "--dry-run", "records"])
     boto3.client("dynamodb").delete_table(TableName=COPY)
 
 
