@@ -16,6 +16,8 @@ from botocore.model import ListShape, MapShape, OperationModel, Shape, Structure
 
 # For every command, with whether a value follows (AWS CLI Command Reference, "Global options").
 GLOBAL = {"--output", "--query", "--region", "--profile", "--cli-binary-format", "--max-items"}
+# Those after which none does.
+SWITCHES = {"--no-paginate"}
 # The CLI's own, no operation of a service: what each may and must be told.
 OWN = {
     "cloudformation deploy": (
@@ -149,7 +151,8 @@ def _options(words: list[str], taken: dict[str, Any], command: str) -> dict[str,
         if word.startswith("--"):
             option = word
             positive = word.replace("--no-", "--", 1)
-            if option not in taken and option not in GLOBAL and _type(taken, positive) != "boolean":
+            known = {*taken, *GLOBAL, *SWITCHES}
+            if option not in known and _type(taken, positive) != "boolean":
                 raise Unknown(f"{command} has no {option}")
             told[option] = []
         elif option and (_several(taken.get(option)) or not told[option]):
