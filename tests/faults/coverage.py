@@ -20,6 +20,10 @@ from tests.faults.world import World
 # A name, and what tells one thing of that name from another.
 Mark = tuple[str, str]
 Marks = frozenset[Mark]
+_FUNCTIONS = Path(__file__).parent.parent.parent / "functions"
+_WORDS = _FUNCTIONS / "shared" / "languages" / "en" / "mails"
+_STAFFS = _FUNCTIONS / "notifications" / "templates"
+LETTERS = frozenset({"recipient_letter"})
 SCHEMAS = Path(__file__).parent.parent.parent / "events" / "schemas"
 
 
@@ -42,10 +46,18 @@ def wanted() -> frozenset[str]:
                 f"event {path.name.removesuffix('.schema.json')}"
                 for path in SCHEMAS.glob("*.*.schema.json")
             ),
+            *(f"mail {name}" for name in mails()),
             *(f"removal of {kind}" for kind, row in ROWS.items() if _is_swept(row)),
             *(f"erasure of {kind}" for kind, row in ROWS.items() if _is_erased(row)),
         ]
     )
+
+
+def mails() -> Iterator[str]:
+    """Name every mail that there are words of; some write letters, or are parts of others."""
+    for path in (*_WORDS.glob("*.j2"), *_STAFFS.glob("*.j2")):
+        if not path.stem.startswith("_") and path.stem not in LETTERS:
+            yield path.stem
 
 
 def _is_swept(row: ClassRow) -> bool:
@@ -85,6 +97,8 @@ def marks(world: World) -> Marks:
         plain = [decode(item.to_json()["Attributes"]) for item in items.all_items()]
         if "Requests" in table:
             found += [mark for item in plain for mark in _of_request(item)]
+        elif "Tokens" in table:
+            found += [mark for item in plain for mark in _of_effect(item)]
         elif "Operations" in table:
             found += [mark for item in plain for mark in _of_run(item)]
     return frozenset(found)
@@ -102,6 +116,12 @@ def _of_request(item: dict[str, Any]) -> Iterator[Mark]:
     for line in item.get("stores", ()) if item["entry"] == "certificate" else ():
         if line["erased"] or line["reduced"] or line["kept"]:
             yield f"erasure of {line['kind']}", name
+
+
+def _of_effect(item: dict[str, Any]) -> Iterator[Mark]:
+    """Tell which mail a mark is of; an agent's, and a person's beside it, has who reads it too."""
+    if item["token"].startswith("effect#"):
+        yield f"mail {item['token'].rpartition('#')[2].partition(':')[0]}", item["token"]
 
 
 def _of_run(item: dict[str, Any]) -> Iterator[Mark]:

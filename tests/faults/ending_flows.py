@@ -8,17 +8,18 @@ from tests.faults.flows import (
     EMAIL,
     KNOWN_PERSON,
     Flow,
+    account,
     ask,
     breach,
     capture,
     capture_anew,
+    confirm_account,
     contact_objecting,
     deliver,
     desk,
     disclose,
     hold,
     import_rows,
-    key,
     later,
     lift,
     run,
@@ -26,6 +27,7 @@ from tests.faults.flows import (
     visit,
 )
 from tests.faults.life import Life
+from tests.faults.request_flows import ask_for_link
 
 tell_nobody = desk(
     "tell nobody",
@@ -74,16 +76,15 @@ def one_of_each(life: Life) -> None:
     life.deliver()
 
 
-def ask_for_link(life: Life) -> None:
-    path = {"request_id": life.known["request_id"]}
-    where = "/v1/requests/{request_id}/link"
-    life.call("access", "POST", where, path=path, headers=key("link to a request"))
-
-
 ERASED = (ask("erasure"), deliver, verify, deliver)
 COPIED = (ask("access"), deliver, verify, deliver)
 
 FLOWS = (
+    Flow(
+        "new words that people are told of",
+        (later(days=250), run("deadlines"), later(days=1), run("deadlines")),
+        (capture, deliver, account, deliver, confirm_account, deliver),
+    ),
     Flow(
         "erasure",
         (verify, deliver),

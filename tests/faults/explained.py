@@ -105,11 +105,11 @@ TABLE: tuple[Explained, ...] = (
     ),
     Explained(
         "retention",
-        f"out_of_time {ANY}",
+        f"(out_of_time|{DENIED}) {ANY}",
         "+-",
         'MerkleLogTable: .*"part": {"S": "inbox"}',
         "What a run has no time for is removed by the next day's, and the log has it under that "
-        "day.",
+        "day; what was refused together is removed by halves, each with a note of its own.",
     ),
     Explained(
         "sample desk/preview_retention",
@@ -136,7 +136,7 @@ TABLE: tuple[Explained, ...] = (
         "tries it again.",
     ),
     Explained(
-        "mail that bounced|mail called spam",
+        "mail that bounced( of somebody who waits)?|mail called spam",
         f"({PASSING}|{DENIED}|answer_lost|out_of_time) {ANY}",
         "+",
         f"raised: notifications {NO_SLIP}",

@@ -347,19 +347,18 @@ note_letter = desk(
     "person_id",
 )
 
-note_call = desk(
-    "call",
-    "POST",
-    "people/{person_id}/preferences",
-    {
+
+def allowed(channel: str) -> Step:
+    """Note that somebody allowed marketing; by phone it is to be confirmed."""
+    body = {
         "choices": {"direct_marketing": True},
-        "channel": "phone",
+        "channel": channel,
         "received_on": "2026-01-30",
-        "note": "By phone.",
+        "note": f"By {channel}.",
         "email": EMAIL,
-    },
-    "person_id",
-)
+    }
+    return desk(channel, "POST", "people/{person_id}/preferences", body, "person_id")
+
 
 use_permitted = act("permitted_use", reason="Our defence.", ground="claims", purpose="service")
 KNOWN_PERSON = (capture, deliver, contact, deliver)
@@ -438,9 +437,10 @@ FLOWS = (
     Flow("preferences by letter", (search, note_letter, deliver), KNOWN_PERSON),
     Flow(
         "permission by phone",
-        (search, note_call, deliver, allowed_by_phone, deliver),
+        (search, allowed("phone"), deliver, allowed_by_phone, deliver),
         (account, deliver),
     ),
+    Flow("permission by letter", (search, allowed("letter"), deliver), (account, deliver)),
     Flow(
         "log over all ledgers",
         (later(hours=2), run("transparency"), later(days=1), run("transparency")),

@@ -17,6 +17,7 @@ from tests.faults.flows import (
     deliver,
     desk,
     hold,
+    key,
     later,
     lift,
     prove_address,
@@ -26,7 +27,8 @@ from tests.faults.flows import (
 )
 from tests.faults.life import Life
 
-CORRECTION = ask("rectification", corrections=[{"field": "name", "value": "Sam Other"}])
+CORRECTED = {"field": "name", "value": "Sam Other"}
+CORRECTION = ask("rectification", corrections=[CORRECTED])
 ADDRESS = ask("rectification", corrections=[{"field": "email", "value": NEW_EMAIL}])
 NAMED = {"name": "Lee Agent", "email": "lee@example.com", "authority": "I am the solicitor."}
 # Nobody listens there: a source that does not answer.
@@ -38,6 +40,12 @@ def letter(**more: Any) -> Step:
     """Enter what came by post, of somebody whose identity was not shown."""
     came = {"channel": "post", "received_on": "2026-01-30", "name": "Sam Example", **more}
     return desk("letter came", "POST", "requests", {"type": "access", **came})
+
+
+def ask_for_link(life: Life) -> None:
+    path = {"request_id": life.known["request_id"]}
+    where = "/v1/requests/{request_id}/link"
+    life.call("access", "POST", where, path=path, headers=key("link to a request"))
 
 
 def say_for(source: str, **said: Any) -> Step:
@@ -124,6 +132,16 @@ FLOWS = (
         REQUESTED,
     ),
     Flow(
+        "agent who is answered",
+        (ask_for_link, deliver, act("completion"), deliver),
+        (
+            *(*REQUESTED, ask("rectification", corrections=[CORRECTED], agent=NAMED), deliver),
+            act("identity", method="document_seen"),
+            act("authority", reason="A signed letter.", answers_to="agent"),
+            deliver,
+        ),
+    ),
+    Flow(
         "review",
         (
             verify,
@@ -208,6 +226,11 @@ FLOWS = (
         "mail that bounced",
         (mail_service_tells("bounce", "bouncedRecipients", bounceType="Permanent"), deliver),
         ASKED,
+    ),
+    Flow(
+        "mail that bounced of somebody who waits",
+        (mail_service_tells("bounce", "bouncedRecipients", bounceType="Permanent"), deliver),
+        (*COMPLAINED, verify, deliver),
     ),
     Flow(
         "mail called spam",

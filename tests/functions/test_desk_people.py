@@ -385,6 +385,17 @@ def test_an_older_letter_does_not_undo_a_later_refusal(sam: Person) -> None:
     assert sam.allowed(now=LATER) == (True, "granted")
 
 
+def test_a_letter_that_allows_is_not_overtaken_by_its_own_decision(sam: Person) -> None:
+    """K8: its answer may have got lost, and it is dated back."""
+    told: dict[str, Any] = {"choices": {"direct_marketing": True}, "email": sam.email}
+    key = {"Idempotency-Key": "letter-2-of-january"}
+    first = write_in(sam, **told, headers=key)
+    again = write_in(sam, **told, headers=key, now=LATER)
+    assert (first.status, again.status) == (201, 201)
+    assert again.json["record_id"] == first.json["record_id"]
+    assert (len(sam.events), len(sam.held("support_record"))) == (1, 1)
+
+
 def test_the_same_letter_twice_is_one(sam: Person) -> None:
     key = {"Idempotency-Key": "letter-1-of-january"}
     first = write_in(sam, email=sam.email, headers=key)

@@ -80,7 +80,7 @@ def checked(person: str, body: StaffPreferenceEntry, request: Request) -> Offlin
     words = (policy, policy.notices[NOTICE])
     decision = preference_changes.decision(person, body.choices, evidence, words, request.now)
     overtaken = sorted(_overtaken(person_view.current(person), body))
-    if overtaken:
+    if overtaken and not _entered(person, request):
         raise Conflict(
             f"The person decided about {', '.join(overtaken)} after this came; "
             "an older grant cannot undo that."
@@ -151,6 +151,12 @@ def _overtaken(state: State, body: StaffPreferenceEntry) -> Iterator[str]:
             decided = london_date(parse_timestamp(origin["decided_at"]))
             if decided > body.received_on:
                 yield name
+
+
+def _entered(person: str, request: Request) -> bool:
+    """Tell whether this very letter was entered before: its own decision does not overtake it."""
+    name = record_id(request.key, person, request.now)
+    return records.get(person, f"{RecordClass.SUPPORT_RECORD}#{name}") is not None
 
 
 def _record(
