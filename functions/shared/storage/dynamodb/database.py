@@ -132,11 +132,11 @@ def partition(name: str, **key: Any) -> Iterator[dict[str, Any]]:
 
 
 def pages(
-    operation: str, by: Callable[..., dict[str, Any]] = call, /, **parameters: Any
+    operation: str, by: Callable[..., dict[str, Any]] | None = None, /, **parameters: Any
 ) -> Iterator[dict[str, Any]]:
     """Yield every item of a query or scan, however many pages it takes; `by` asks for each."""
     while True:
-        answer = by(operation, **parameters)
+        answer = (by or call)(operation, **parameters)
         yield from answer["Items"]
         if "LastEvaluatedKey" not in answer:
             return
