@@ -3,7 +3,7 @@
 import secrets
 
 import httpx
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.desk.officer import Officer
 
@@ -64,15 +64,21 @@ def test_more_rows_than_a_call_takes_are_tried_and_brought_in(
         assert record["fields"]["name"] == f"Sam {number}"
 
 
+def ready(officer: Officer, api: httpx.Client, count: int) -> tuple[str, Locator]:
+    """Try so many rows; return what their addresses have in common and the button to go on."""
+    mark = secrets.token_hex(4)
+    rows = [f"{number}.{mark}@example.com,Sam {number}" for number in range(1, count + 1)]
+    tried(officer, api, rows)
+    button = officer.page.get_by_role("button", name=f"Bring in {count} rows")
+    expect(button).to_be_enabled(timeout=120_000)
+    return mark, button
+
+
 def test_slow_answers_are_asked_for_again_without_a_press(
     officer: Officer, api: httpx.Client
 ) -> None:
     """What a call did that the gateway cut off stays, and the same call goes on behind it."""
-    mark = secrets.token_hex(4)
-    rows = [f"{number}.{mark}@example.com,Sam {number}" for number in range(1, 252)]
-    tried(officer, api, rows)
-    button = officer.page.get_by_role("button", name="Bring in 251 rows")
-    expect(button).to_be_enabled(timeout=120_000)
+    mark, button = ready(officer, api, 251)
     sent = []
 
     def cut_off(route: Route) -> None:
@@ -96,11 +102,7 @@ def test_what_broke_off_goes_on_and_brings_nobody_in_twice(
     officer: Officer, api: httpx.Client
 ) -> None:
     """The parts that were in are sent again with the rest: each is known by what is in it."""
-    mark = secrets.token_hex(4)
-    rows = [f"{number}.{mark}@example.com,Sam {number}" for number in range(1, 502)]
-    tried(officer, api, rows)
-    button = officer.page.get_by_role("button", name="Bring in 501 rows")
-    expect(button).to_be_enabled(timeout=120_000)
+    mark, button = ready(officer, api, 501)
     sent = []
 
     def broken(route: Route) -> None:
