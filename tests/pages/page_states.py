@@ -324,6 +324,14 @@ def _request() -> Iterator[State]:
     yield State("request", path + FRAGMENT, (state("ask"),))
     yield State("request-missing", path, (state("missing"),))
     yield State("request-preview", path + FRAGMENT, look, preview, browser=api.CONSENT_ID)
+    elsewhere = [{"field": "email", "value": "kim.new@example.com"}]
+    moving = api.PREVIEW | {"asked": {"name": "Sam Example", "corrections": elsewhere}}
+    yield State(
+        "request-preview-address",
+        path + FRAGMENT,
+        (*look, seen("[data-of-address]")),
+        {f"POST {_REQUEST}/preview": (200, moving)},
+    )
     yield State(
         "request-expired",
         path + FRAGMENT,

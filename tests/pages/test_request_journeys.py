@@ -20,7 +20,7 @@ from tests.pages.test_journeys import heading, link, mailed, permission, press
 OFFICER = {"Authorization": "Bearer local-privacy_officer"}
 
 
-def ask(page: Page, api: httpx.Client, email: str, what: str, **corrected: str) -> str:
+def ask(page: Page, api: httpx.Client, email: str, what: str, /, **corrected: str) -> str:
     """Ask for something on the pages, as far as the mail; return the mailed link."""
     page.goto(f"{api.base_url}/requests/new")
     page.get_by_text(what, exact=True).click()
@@ -39,14 +39,17 @@ def ask(page: Page, api: httpx.Client, email: str, what: str, **corrected: str) 
     return link(api, email)
 
 
-def confirm(page: Page, address: str) -> None:
-    """Open a mailed link, look, and press."""
+def confirm(page: Page, address: str, *, changes_address: bool = False) -> None:
+    """Open a mailed link, look, and press; where it hands all over to an address, that is said."""
     page.goto(address)
     heading(page, "Confirm your request")
     assert "#" not in page.url, "the token does not stay in the address bar"
     page.reload()
     press(page, "Show what I am confirming")
     expect(page.locator("[data-facts]")).to_contain_text("Sam Example")
+    expect(page.get_by_text("all that we hold about you goes to that address")).to_be_visible(
+        visible=changes_address
+    )
     press(page, "Yes, this is my request")
     heading(page, "What happened so far")
 
@@ -134,6 +137,26 @@ def test_a_correction_is_asked_for_and_made(page: Page, api: httpx.Client, email
     page.goto(address)
     press(page, "Show what I am confirming")
     heading(page, "This link no longer works")
+
+
+def test_an_address_is_changed_by_a_press_in_both_mailboxes(
+    page: Page, api: httpx.Client, email: str
+) -> None:
+    """S55: the old one is warned before it confirms, and told when it is done."""
+    new = f"new-{email}"
+    api.post(
+        "/v1/contact",
+        json={"policy_version": "2026-10", "email": email, "name": "Sam", "message": "Hello"},
+    )
+    confirm(
+        page, ask(page, api, email, "Have something corrected", email=new), changes_address=True
+    )
+    page.goto(link(api, new))
+    heading(page, "Is this your new address?")
+    assert mailed(api, email)["subject"] == "We are working on your request", "nothing so far"
+    press(page, "Yes, this is my new address")
+    heading(page, "This address is yours")
+    assert mailed(api, email)["subject"] == "Your e-mail address was changed"
 
 
 def test_an_erasure_ends_with_a_certificate(page: Page, api: httpx.Client, email: str) -> None:

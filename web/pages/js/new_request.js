@@ -121,7 +121,7 @@ function addRow() {
   return $("select", row);
 }
 
-/** Say at once what leads to a new address, which a correction does not. */
+/** Say at once how an e-mail address is changed: by itself, and by two links. */
 function ofAddress(row) {
   $("[data-of-address]", row).hidden = $("select", row).value !== "email";
 }

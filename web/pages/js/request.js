@@ -40,6 +40,8 @@ async function preview() {
       ...(asked.corrections || []).map(({ field, value }) => [t("{field} should say", { field: fields()[field] || field }), value]),
       [t("In your own words"), asked.details],
     ]);
+    const fieldsAsked = (asked.corrections || []).map(({ field }) => field);
+    $("[data-of-address]").hidden = String(fieldsAsked) !== "email";
     show("preview");
   });
 }
