@@ -1,6 +1,8 @@
 """A table of any length is brought in by the console: in parts that one call can take."""
 
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 from playwright.sync_api import Locator, Route, expect
@@ -79,21 +81,33 @@ def ready(officer: Officer, api: httpx.Client, count: int) -> tuple[str, Locator
     return mark, button
 
 
+def cut_off(officer: Officer, broken: Callable[[list[str]], bool], **answer: Any) -> list[str]:
+    """Break calls off, or give them an answer; return the keys of all that are sent, as they are.
+
+    `broken` tells of the last of them whether it is one.
+    """
+    sent: list[str] = []
+
+    def part(route: Route) -> None:
+        sent.append(route.request.headers["idempotency-key"])
+        if not broken(sent):
+            route.continue_()
+        elif answer:
+            route.fulfill(**answer)
+        else:
+            route.abort()
+
+    officer.page.route("**/v1/desk/imports?*", part)
+    return sent
+
+
 def test_slow_answers_are_asked_for_again_without_a_press(
     officer: Officer, api: httpx.Client
 ) -> None:
     """What a call did that the gateway cut off stays, and the same call goes on behind it."""
     mark, button = ready(officer, api, 251)
-    sent = []
-
-    def cut_off(route: Route) -> None:
-        sent.append(route.request.headers["idempotency-key"])
-        if sent.count(sent[-1]) < 6:
-            route.fulfill(status=504, headers={"Retry-After": "0"}, body="")
-        else:
-            route.continue_()
-
-    officer.page.route("**/v1/desk/imports?*", cut_off)
+    late = {"status": 504, "headers": {"Retry-After": "0"}, "body": ""}
+    sent = cut_off(officer, lambda sent: sent.count(sent[-1]) < 6, **late)
     button.click()
     expect(officer.page.locator("main")).to_contain_text("What it did", timeout=120_000)
     assert sorted(sent.count(key) for key in set(sent)) == [6, 6]
@@ -105,16 +119,7 @@ def test_what_broke_off_goes_on_and_brings_nobody_in_twice(
 ) -> None:
     """The parts that were in are sent again with the rest: each is known by what is in it."""
     mark, button = ready(officer, api, 501)
-    sent = []
-
-    def broken(route: Route) -> None:
-        sent.append(route.request.headers["idempotency-key"])
-        if len(set(sent)) == 2:
-            route.abort()
-        else:
-            route.continue_()
-
-    officer.page.route("**/v1/desk/imports?*", broken)
+    cut_off(officer, lambda sent: len(set(sent)) == 2)
     button.click()
     told = officer.page.get_by_role("alert")
     expect(told).to_contain_text("No answer came", timeout=120_000)
