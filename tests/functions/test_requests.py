@@ -311,7 +311,7 @@ def test_the_timeline_hides_who_of_the_staff_and_their_notes(asker: Asker) -> No
     shown = asker.send("GET").json["timeline"]
     assert [step["by"] for step in shown] == ["you", "system", "you", "staff"]
     assert "March" not in str(shown)
-    assert asker.mailed()[-1] == "News of your request"
+    assert asker.mailed()[-1] == "News about your complaint"
 
 
 def test_nobody_confirms_and_the_request_lapses(
