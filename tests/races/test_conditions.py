@@ -180,6 +180,32 @@ def test_a_record_is_removed_once() -> None:
     assert len(won(remove, database.TransactionFailed)) == 1
 
 
+@race_of("shared.storage.records:removing")
+def test_a_record_goes_to_another_name_once_with_all_that_was_noted_on_it() -> None:
+    record, other = stored(), somebody()
+    as_it_was = now(record)
+
+    def carry(number: int) -> tuple[set[str], int]:
+        """Note something, then carry; return what was noted by then, and 1 if this carried it."""
+        records.note_mail(as_it_was, f"mail{number}", "refused")
+        noted = records.get(record.person, record.key)
+        seen = set(noted.facts["mails"]) if noted else set()
+        before: records.Record | None = as_it_was
+        while before:
+            copy = {"Put": records.put(replace(before, person=other))}
+            with suppress(database.TransactionFailed):
+                transact(copy, {"Delete": records.removing(before)})
+                return seen, 1
+            before = records.get(record.person, record.key)
+        return seen, 0
+
+    done = won(carry)
+    assert sum(carried for _, carried in done) == 1
+    there = records.get(other, record.key)
+    assert there is not None
+    assert set[str]().union(*(seen for seen, _ in done)) <= set(there.facts["mails"])
+
+
 @race_of("shared.storage.retention.retention_index:still_due")
 def test_what_is_due_goes_once_and_not_what_was_renewed() -> None:
     record = stored()

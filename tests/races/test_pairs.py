@@ -43,12 +43,13 @@ STANDING = (
     ("complaint", IN_PROGRESS),
     ("erasure", COMPLETED),
     ("restriction", COMPLETED),
+    ("rectification", IN_PROGRESS),
     ("rectification", COMPLETED),
 )
 # A request waits for its fee or an answer only after an action that put this up.
 LATER = {"opened", "resumption"}
 # What an action cannot be without.
-DETAILS = {"review_needed": {"version": "one"}}
+DETAILS = {"review_needed": {"version": "one"}, "address_proved": {"new_person": "p_new"}}
 
 
 def test_between_them_every_action_is_raced() -> None:
@@ -56,9 +57,17 @@ def test_between_them_every_action_is_raced() -> None:
     assert set(ACTIONS) - raced == LATER
 
 
+def _pairs(kind: str, status: str) -> list[tuple[str, str]]:
+    """Return the pairs of actions that no type of request before this one has in that status."""
+    seen = [allowed(status, other) for other, at in STANDING if at == status]
+    before = seen[: seen.index(allowed(status, kind))]
+    every = combinations_with_replacement(allowed(status, kind), 2)
+    return [pair for pair in every if not any(set(pair) <= set(each) for each in before)]
+
+
 @pytest.mark.parametrize(("kind", "status"), STANDING)
 def test_two_actions_at_once_leave_one_history(kind: str, status: str) -> None:
-    pairs = list(combinations_with_replacement(allowed(status, kind), 2))
+    pairs = _pairs(kind, status)
     chance = random.Random(f"{datetime.now(UTC):%Y-%m-%d} {kind}")
     for pair in chance.sample(pairs, min(PAIRS, len(pairs))):
         case = _opened(kind, status)

@@ -72,35 +72,35 @@ class CollectedItem:
 def everything(case: DataSubjectRequest, policy: Policy) -> Iterator[CollectedItem]:
     """Yield all that the copy for `case` has to hold, read page by page."""
     portable = case.type == PORTABILITY
-    own = _portable(case.person, policy) if portable else _held(case.person)
+    holder = Holder(case.person, browsers_of(case.person))
+    own = _portable(holder, policy) if portable else _held(holder)
     return chain(own, _elsewhere(case, portable_only=portable))
 
 
-def _inventory(person: str, *, portable: bool) -> Iterator[DataItem]:
+def _inventory(holder: Holder, *, portable: bool) -> Iterator[DataItem]:
     """Go through what is held, but for the classes that such a copy never shows."""
     silent = {
         kind for kind, row in ROWS.items() if not (row.portable if portable else row.exported)
     }
-    holder = Holder(person, browsers_of(person))
     return (item for item in inventory.items(holder, SHOWN) if item.kind not in silent)
 
 
-def _held(person: str) -> Iterator[CollectedItem]:
-    senders = Senders(person)
-    for item in _inventory(person, portable=False):
+def _held(holder: Holder) -> Iterator[CollectedItem]:
+    senders = Senders(holder)
+    for item in _inventory(holder, portable=False):
         found = SHOWN[item.store](item)
         if found is not None and item.store == "records" and not senders.own(item.content):
             yield _without_sender(found)
         elif found is not None:
             yield found
-    for hold in holds.of_person(person):
+    for hold in holds.of_person(holder.person):
         told = {"until": hold.until, "lifted_at": hold.lifted_at, "reason": hold.reason}
         yield CollectedItem(RecordClass.HOLD, hold.placed_at, told, others=("data.reason",))
 
 
-def _portable(person: str, policy: Policy) -> Iterator[CollectedItem]:
-    senders = Senders(person)
-    for item in _inventory(person, portable=True):
+def _portable(holder: Holder, policy: Policy) -> Iterator[CollectedItem]:
+    senders = Senders(holder)
+    for item in _inventory(holder, portable=True):
         if item.store == "records":
             if senders.own(item.content):
                 yield from _provided(item.content, policy)
@@ -116,10 +116,9 @@ def _portable(person: str, policy: Policy) -> Iterator[CollectedItem]:
 class Senders:
     """Who sent the forms that were typed with somebody's address, as far as it is known."""
 
-    def __init__(self, person: str) -> None:
+    def __init__(self, holder: Holder) -> None:
         """Begin with the browsers in which the person opened our mail."""
-        self._person = person
-        self._browsers = frozenset(browsers_of(person))
+        self._holder = holder
 
     def own(self, record: Record) -> bool:
         """Tell whether a record is known to be the person's.
@@ -127,18 +126,20 @@ class Senders:
         A form is if it came from one of their browsers, or a mailed link confirmed it; anything
         else that is kept was not typed by just anybody.
         """
-        if record.kind not in TYPED or record.consent_id in self._browsers:
+        if record.kind not in TYPED or record.consent_id in self._holder.browsers:
             return True
         return record.id in self._accounts or record.received_at in self._sign_ups
 
     @cached_property
     def _accounts(self) -> frozenset[str]:
-        return frozenset(each.id for each in records.for_person(self._person, RecordClass.ACCOUNT))
+        return frozenset(
+            each.id for each in records.for_person(self._holder.person, RecordClass.ACCOUNT)
+        )
 
     @cached_property
     def _sign_ups(self) -> frozenset[str]:
         """Return the moments of the forms that a mailed link confirmed as permissions."""
-        names = (self._person, *inventory.former(self._person))
+        names = (self._holder.person, *self._holder.former)
         events = chain.from_iterable(map(ledger.of_subject, names))
         return frozenset(event["sign_up"]["at"] for event in events if event["sign_up"])
 
