@@ -176,7 +176,7 @@ TABLE: tuple[Explained, ...] = (
         "where it stopped: what it left out stands under the next signed head.",
     ),
     Explained(
-        "erasure|agent",
+        "erasure|agent|address changed",
         "(late|poison) notifications of (RecordsTable|RequestsTable)",
         "-",
         '(mail|TokensTable): |RequestsTable: .*"entry": {"S": "mail#',
