@@ -292,6 +292,7 @@ def test_a_mail_that_cannot_be_sent_for_now_stops_no_other_and_comes_again(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """K9.1."""
+    monkeypatch.setattr(ses, "PAUSES", (0.0,))
     plain, refusing = client("sesv2").send_email, [True]
 
     def send(**parameters: Any) -> Any:
