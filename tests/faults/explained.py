@@ -160,8 +160,8 @@ TABLE: tuple[Explained, ...] = (
         "alarm; the other requests have their turn, and the next day's run has that one.",
     ),
     Explained(
-        "restriction",
-        "(late|poison) fulfilment of RequestsTable",
+        "restriction|agent who is answered",
+        "(late|poison) (fulfilment|notifications) of RequestsTable",
         "+-",
         "(RequestsTable|TokensTable|event): ",
         "What staff do and what a worker does are steps of one request, and stand there, with the "
