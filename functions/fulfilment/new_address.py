@@ -45,8 +45,8 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     new, address = address_change.proved(case), address_change.wanted(case)
     if new is None or address is None or not case.open:
         return
-    if new != case.person:
-        if not _moved(case, new) and _is_in_the_way(case):
+    if new != case.person and not _moved(case, new):
+        if _is_in_the_way(case):
             apply_action.act(case, RequestAction("address_waits", BY, now, key="address_waits"))
             return
         _move(case, new, address, now)
@@ -79,8 +79,6 @@ def _moved(case: DataSubjectRequest, new: str) -> bool:
 
 
 def _move(case: DataSubjectRequest, new: str, address: str, now: datetime) -> None:
-    if _moved(case, new):
-        return
     state = consent_states.foreseen(_arriving(case, new, now), policies.published())
     for record in records.for_person(case.person):
         if record.kind not in CARRIED:
