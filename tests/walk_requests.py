@@ -28,7 +28,8 @@ def asked(walk: "Walk") -> None:
             walk.seen.append(exported.headers["Location"])
         if kind in ("rectification", "complaint"):
             act(walk, request, "note", "support")
-            act(walk, request, "completion", "privacy_officer")
+            said = {"outcome": "upheld"} if kind == "complaint" else {}
+            act(walk, request, "completion", "privacy_officer", **said)
         if kind == "restriction":
             act(walk, request, "lifting", "privacy_officer")
         walk.notifications.deliver()
@@ -79,10 +80,10 @@ def erased(walk: "Walk") -> None:
     walk.notifications.deliver()
 
 
-def act(walk: "Walk", request: str, action: str, group: str) -> None:
+def act(walk: "Walk", request: str, action: str, group: str, **said: str) -> None:
     """Act on a request with private words for a reason."""
     path = {"request_id": request, "action": action}
-    body: dict[str, Any] = {"reason": walk.person.words, "tell": action == "note"}
+    body: dict[str, Any] = {"reason": walk.person.words, "tell": action == "note", **said}
     if action == "fee":
         body["ground"] = "manifestly_excessive"
     walk.done("desk", "POST", f"{DESK}/{{request_id}}/{{action}}", body, path=path, staff=group)

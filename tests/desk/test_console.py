@@ -44,7 +44,9 @@ def test_a_complaint_is_entered_found_and_answered(officer: Officer, api: httpx.
     officer.when_mails_are_out()
     officer.act("Write a note", reason="Called back; nobody answered.")
     officer.sees("Called back; nobody answered.")
-    officer.act("Answer the complaint", reason="We are sorry. Nothing comes any more.")
+    officer.act(
+        "Answer the complaint", outcome="upheld", reason="We are sorry. Nothing comes any more."
+    )
     expect(officer.page.locator("main .head .tag")).to_have_text("Completed")
     told = api.get(f"/v1/desk/requests/{request}").json()
     assert told["status"] == "completed"

@@ -123,7 +123,7 @@ def test_an_action_pressed_twice_is_taken_once(officer: Officer, api: httpx.Clie
     officer.open(f"requests/{request}")
     for title, fields in (
         ("Write a note", {"reason": "I called."}),
-        ("Answer the complaint", {"reason": "We are sorry."}),
+        ("Answer the complaint", {"reason": "We are sorry.", "outcome": "upheld"}),
     ):
         officer.unfold(title)
         action = officer.action(title)

@@ -108,7 +108,9 @@ def test_a_letter_is_answered_in_print_and_noted_as_posted(
     address = {"lines": ["7 Station Road"], "postcode": "TN23 1AA", "country": "GB"}
     request = entered(api, postal_address=address, name="Pat Letter")
     officer.open(f"requests/{request}")
-    officer.act("Answer the complaint", reason="We looked into it, and you are right.")
+    officer.act(
+        "Answer the complaint", outcome="upheld", reason="We looked into it, and you are right."
+    )
     expect(officer.page.locator("main .head .tag")).to_have_text("Completed")
     officer.when_mails_are_out()
     officer.sees_title("Complaint: Pat Letter")

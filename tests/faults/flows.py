@@ -411,7 +411,7 @@ FLOWS = (
         "complaint",
         (
             act("note", reason="We look into it.", tell=True),
-            act("completion", reason="Done."),
+            act("completion", reason="Done.", outcome="upheld"),
             deliver,
         ),
         (*REQUESTED, ask("complaint"), deliver, verify, deliver),

@@ -107,7 +107,7 @@ def test_what_is_stored_is_counted_beside_what_is_declared() -> None:
     made = call("desk", "POST", "/v1/desk/requests", body, staff="support", now=NOW)
     path = {"request_id": made.json["request_id"], "action": "completion"}
     act = "/v1/desk/requests/{request_id}/{action}"
-    done = {"reason": "We are sorry."}
+    done = {"reason": "We are sorry.", "outcome": "upheld"}
     answer = call("desk", "POST", act, done, path=path, staff="privacy_officer", now=NOW)
     assert answer.status == 200, answer.text
     assert stored("case") == before + 1

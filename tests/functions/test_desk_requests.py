@@ -353,7 +353,7 @@ def test_a_complaint_is_acknowledged_and_completed_with_its_outcome(asker: Asker
     assert asker.case.facts["acknowledged"]
     assert asker.staff("acknowledgement").status == 409
     assert asker.staff("completion").pointers == ["/reason"]
-    done = asker.staff("completion", reason="You are right; we changed the form.")
+    done = asker.staff("completion", reason="You are right; we changed it.", outcome="upheld")
     assert done.json["status"] == "completed"
     assert asker.staff("completion").status == 200, "again changes nothing"
     assert asker.mailed()[-1] == "Our answer to your complaint"
@@ -367,9 +367,10 @@ def test_submissions_of_one_person_stand_side_by_side_and_are_answered_together(
     assert [other["request_id"] for other in second["related"]] == [first]
     stranger = Asker(somebody(), asker.functions)
     stranger.write_a_letter(type="complaint")
-    wrong = asker.staff("completion", reason="Mended.", also=[stranger.id])
+    mended = {"reason": "Mended.", "outcome": "upheld"}
+    wrong = asker.staff("completion", **mended, also=[stranger.id])
     assert wrong.pointers == ["/also/0"]
-    assert asker.staff("completion", reason="Mended.", also=[first]).status == 200
+    assert asker.staff("completion", **mended, also=[first]).status == 200
     asker.id = first
     assert asker.case.status == "completed"
 

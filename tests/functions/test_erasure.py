@@ -353,7 +353,7 @@ def test_the_words_of_staffs_notes_go_with_a_later_erasure(asker: Asker) -> None
     earlier.ask("complaint")
     earlier.verify()
     earlier.staff("note", reason="Sam called about it.")
-    earlier.staff("completion", reason="You are right.")
+    earlier.staff("completion", reason="You are right.", outcome="upheld")
     erased(asker)
     reasons = [event.reason for event in request_store.timeline(earlier.id)]
     assert "You are right." in reasons

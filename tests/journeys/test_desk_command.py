@@ -57,7 +57,9 @@ def test_a_letter_is_entered_listed_and_answered(desk: Desk) -> None:
     assert "2026-03-02" in out
     code, out, _ = desk("act", request, "note", "--reason", "Called back.")
     assert (code, out.split()[1:3]) == (0, ["is", "in_progress,"])
-    code, out, _ = desk("act", request, "completion", "--reason", "We are sorry.")
+    code, out, _ = desk(
+        "act", request, "completion", "--reason", "We are sorry.", "--outcome", "upheld"
+    )
     assert "completed" in out
     _, out, _ = desk("request", request)
     assert f"request id: {request}" in out

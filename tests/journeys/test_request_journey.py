@@ -243,7 +243,7 @@ def test_a_complaint_has_its_own_clock_and_ends_with_an_outcome(
     actions = [step["action"] for step in web.get(path, headers=AUDITOR).json()["timeline"]]
     assert "acknowledged" in actions
     assert "reminder" not in actions, "what is acknowledged in time is not overdue"
-    answer = {"reason": "We are sorry; your number is off the list."}
+    answer = {"reason": "We are sorry; your number is off the list.", "outcome": "upheld"}
     assert web.post(f"{path}/completion", json=answer, headers=OFFICER).status_code == 200
     assert "off the list" in mails(web, email)[-1]["text"]
 

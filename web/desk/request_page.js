@@ -277,7 +277,7 @@ function ways(request) {
       says: told(t("It says what came of it. This closes the request.")),
       only: [...(ends.length ? ["outcome"] : []), ...(left.length ? ["ground"] : []), "reason", ...(corrections.length ? ["decisions"] : [])],
       more: {
-        outcome: { label: t("What the answer comes to"), kind: "choice", options: ends },
+        outcome: { label: t("What the answer comes to"), kind: "choice", options: ends, required: true },
         ground: { label: t("Why some of it goes on, if it does"), kind: "choice", options: left },
         reason: { label: t("Outcome"), required: ["complaint", "objection"].includes(request.type) },
         decisions: { given: corrections, title: (one) => t("{field}: {value}", { field: term(one.field), value: one.value }), fields: [{ name: "field", kind: "hidden" }, { name: "accepted", kind: "tick" }, { name: "reason", kind: "line", label: t("Why not, if it is not corrected") }] },

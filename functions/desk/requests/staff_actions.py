@@ -164,8 +164,10 @@ def _entered_at(case: DataSubjectRequest) -> str:
 def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> dict[str, Any]:
     """Return what an answer comes to, and the ground on which a part of it is left undone.
 
+    What has outcomes is not answered without one: it is told (Data Protection Act 2018 s.164A).
+
     Raises:
-        Invalid: it is none that the type has.
+        Invalid: it is none that the type has, or the outcome is not said.
     """
     kind = row(case.type)
     said: dict[str, str] = {}
@@ -173,7 +175,7 @@ def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> dict[str, A
         ("outcome", body.outcome, kind.outcomes),
         ("ground", body.ground, kind.partly),
     ):
-        if given is None:
+        if given is None and (name != "outcome" or not known):
             continue
         if given not in known:
             fitting = f"must be one of {', '.join(known)}" if known else "is not for this type"

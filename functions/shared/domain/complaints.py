@@ -17,7 +17,7 @@ from shared.domain.request_actions import COMPLETED
 from shared.domain.request_types import RequestType, row
 from shared.domain.timestamps import parse_timestamp
 
-# An answer whose outcome staff did not put into one of the table's.
+# An answer of before an outcome of the table's was required.
 UNSTATED = "unstated"
 
 
