@@ -102,10 +102,11 @@ class StaffAction(Body):
     without: upheld, partly_upheld or not_upheld. A fee's `amount` comes with its `calculation`.
     `decisions` are for the completion of a rectification; what they leave out is accepted. `on` is
     the day on which something reached us (proof of identity, a payment, an answer), if that was not
-    today. `method` is how identity was shown. `answers_to` is where our answers go by the authority that an agent
-    showed, which `reason` describes: to the agent or to the person. `ends_on` is the day on which a
-    restriction ends, 14 days from now if it is left out. `also` are other requests of the same
-    person and type, to be answered with this one: all of them, or none where one refuses.
+    today. `method` is how identity was shown. `answers_to` is where our answers go by the authority
+    that an agent showed, which `reason` describes: to the agent or to the person. `ends_on` is the
+    day on which a restriction ends, 14 days from now if it is left out. `also` are other requests
+    of the same person and type, to be answered with this one: all of them, or none where one
+    refuses.
     """
 
     reason: Paragraphs | None = None
