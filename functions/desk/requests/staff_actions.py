@@ -175,9 +175,9 @@ def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> dict[str, A
         ("outcome", body.outcome, kind.outcomes),
         ("ground", body.ground, kind.partly),
     ):
-        if given is None and (name != "outcome" or not known):
+        if given is None and (name == "ground" or not known):
             continue
-        if given not in known:
+        if given is None or given not in known:
             fitting = f"must be one of {', '.join(known)}" if known else "is not for this type"
             raise Invalid.field(f"/{name}", fitting)
         said[name] = given
