@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import time
 from typing import Any
 
@@ -14,6 +15,9 @@ from shared.storage.aws_clients import client
 
 # What stays so however often it is tried; all else is for a moment, or ours to put right.
 _FOR_GOOD = frozenset({"MessageRejected", "BadRequestException"})
+# By the same code: our domain's record in the DNS is not there, the account is in the sandbox or
+# stopped. Only its words tell that apart from a mail that is refused for what it is.
+_OURS = re.compile(r"not verified|suspended|paused", re.IGNORECASE)
 # Faster than the account may send: nothing was sent, so that asking again is no second mail.
 _TOO_FAST = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
 PAUSES = (1.0, 2.0, 4.0)  # seconds, at most
@@ -46,10 +50,10 @@ def send(letter: Email) -> None:
     except Unmailable:
         raise RefusedForGood("Unmailable") from None
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code not in _FOR_GOOD:
+        told = error.response["Error"]
+        if told["Code"] not in _FOR_GOOD or _OURS.search(told.get("Message", "")):
             raise
-        raise RefusedForGood(code) from None
+        raise RefusedForGood(told["Code"]) from None
     log.LOGGER.info("mail %s sent", letter.words)
 
 

@@ -8,6 +8,7 @@ more, and is told. Those of a person's whole life are in `reversions.py`.
 import contextlib
 import inspect
 import io
+import re
 import secrets as randomness
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -149,6 +150,11 @@ def the_first_fault_stops_the_rest(patch: Patch) -> None:
 def nothing_is_refused_for_good(patch: Patch) -> None:
     """A mail that the service will never take was tried again, with all that came with it."""
     patch.setattr(ses, "_FOR_GOOD", frozenset())
+
+
+def our_own_fault_is_the_addresss(patch: Patch) -> None:
+    """A domain whose record in the DNS was gone had every mail noted as never to be sent."""
+    patch.setattr(ses, "_OURS", re.compile("(?!)"))
 
 
 def one_transaction_for_all(patch: Patch) -> None:
@@ -354,6 +360,12 @@ OLD_FAULTS = (
         nothing_is_refused_for_good,
         "functions/test_notifications",
         "a_mail_refused_for_good_is_noted_and_stops_no_other",
+    ),
+    OldFault(
+        "K9.1",
+        our_own_fault_is_the_addresss,
+        "functions/test_notifications",
+        "a_mail_that_cannot_be_sent_for_now_stops_no_other_and_comes_again",
     ),
     OldFault(
         "K9.2",
