@@ -33,6 +33,8 @@ _NAMED = (
 )
 LOG_HEADS, LOG_RANGE, LOG_DECISIONS = "log/heads/", "log/range.json", "log/decisions.jsonl"
 LOG_REMOVALS, LOG_ENTRIES = "log/removals.jsonl", "log/entries.jsonl"
+# What a bundle is of: one of these.
+_SCOPES = {"consent", "person", "month"}
 # The longest of other files, and of a line, that is read; a longer one is none of ours.
 MAX_BYTES = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -41,6 +43,8 @@ _JWS_PARTS = 3
 _MONTHS = 12
 
 Event = Mapping[str, Any]
+# By version and notice: the languages that it has, each with the hash of its words.
+Words = dict[str, dict[str, set[tuple[str, str]]]]
 
 
 class Unreadable(Exception):
@@ -126,13 +130,16 @@ class Examination:
         self.committed: dict[bytes, Event] = {}
         self.removed: dict[str, str] = {}
         self.manifest = _json(self.read(MANIFEST))
-        self.scope: Mapping[str, str] = self.manifest["scope"]
+        self.scope: Mapping[str, Any] = self.manifest["scope"]
+        self.origins: set[str] = set()
 
     def run(self) -> None:
         """Check files, keys, chains with their words, receipts, reports and certificates."""
         if self.manifest["format"] != FORMAT:
             raise Unreadable(f"the bundle has another form than {FORMAT}, which this file reads")
         self.faults(self.files())
+        if len(_SCOPES & self.scope.keys()) != 1:
+            self.faults(["the manifest does not say of what the bundle is: one of three things"])
         if {KEYS, EVENTS} - self.names:
             return
         keys = _json(self.read(KEYS))["keys"]
@@ -291,33 +298,33 @@ class Examination:
                 f"what {later} of the chains held before their first event here, which is {why}"
             )
 
-    def words(self) -> tuple[dict[str, dict[str, set[str]]], list[str]]:
+    def words(self) -> tuple[Words, list[str]]:
         """Read the policies: by version and notice the hashes of the words; and what is wrong."""
-        known: dict[str, dict[str, set[str]]] = {}
+        known: Words = {}
         wrong: list[str] = []
         for name in self.within(POLICIES):
             policy = _json(self.read(name))
             version = policy["version"]
             wrong += _texts(policy)
-            known[version] = {
-                item["id"]: {words["sha256"] for _, words in _in_all_languages(item)}
-                for item in policy["notices"]
-            }
-            known[version]["privacy_notice"] = {
-                words["sha256"] for _, words in _in_all_languages(policy["notice"])
-            }
+            for item in (*policy["notices"], {**policy["notice"], "id": "privacy_notice"}):
+                known.setdefault(version, {})[item["id"]] = {
+                    (tag or policy["language"], words["sha256"])
+                    for tag, words in _in_all_languages(item)
+                }
         return known, wrong
 
     def whose(self, chains: list[Chain]) -> Iterator[str]:
         """Check that the chains are those that the manifest speaks of."""
-        subjects = [chain.subject for chain in chains]
+        by = {chain.subject: chain for chain in chains}
+        subjects = list(by)
         if "consent" in self.scope and subjects != [self.scope["consent"]]:
             yield "the events are not those of the browser that the manifest names"
         if "person" in self.scope:
-            others = [name for name in subjects if name != self.scope["person"]]
-            if any(not name.startswith("c_") for name in others):
+            people = {name: chain for name, chain in by.items() if not name.startswith("c_")}
+            if people.keys() - self.named():
                 yield "the events are not those of the person whom the manifest names"
-            self.linked(others)
+            yield from self.renamed(people)
+            self.linked([name for name in subjects if name not in people], list(people))
         if "month" in self.scope and _moments(self.scope["month"]) != (
             self.scope["from"],
             self.scope["until"],
@@ -328,9 +335,42 @@ class Examination:
                 if not self.scope["from"] <= event["decided_at"] < self.scope["until"]:
                     yield f"{_place(event)} is not of the month that the manifest names"
 
-    def linked(self, browsers: list[str]) -> None:
-        """Say which browsers share no link with the person's chain."""
-        own = self.links.get(self.scope["person"], set())
+    def named(self) -> set[str]:
+        """Return the names of the person whom the bundle is of, those of earlier addresses, too."""
+        return {self.scope["person"], *self.scope.get("former", ())}
+
+    def renamed(self, people: Mapping[str, Chain]) -> Iterator[str]:
+        """Check that what stands under an earlier name is the person's: both chains say so.
+
+        An address was changed by one write to both; what the earlier name's chain got later is
+        somebody else's and not here, so that it ends with that write.
+        """
+        known = [self.scope["person"]]
+        for name in known:
+            known += [
+                other
+                for other, chain in people.items()
+                if other not in known and chain.last["linked"] in self.links.get(name, set())
+            ]
+        apart = people.keys() - set(known)
+        if apart and all(people[name].first["sequence"] == 1 for name in known if name in people):
+            yield "the events of an earlier name are not linked to those of the person"
+        elif apart:
+            self.found.unproven.append(
+                f"that {len(apart)} of the earlier names here are the person's: the decisions that "
+                "say so are gone"
+            )
+        elif len(people) > 1:
+            self.found.proven.append(
+                f"{len(people) - 1} earlier names were the person's until their chains end here: "
+                "each ends with a decision that one of the person's shares"
+            )
+
+    def linked(self, browsers: list[str], people: list[str]) -> None:
+        """Say which browsers share no link with the person's chains."""
+        each = [self.links.get(name, set()) - {None} for name in people]
+        own = set().union(*each)
+        own -= {link for link in own if sum(link in links for links in each) > 1}
         theirs = [self.links.get(name, set()) for name in browsers]
         apart = sum(not own & links for links in theirs)
         if absent := len(own.difference(*theirs)):
@@ -384,6 +424,8 @@ class Examination:
         if not heads:
             self.found.unproven.append("that the decisions stand in the log over all ledgers")
             return
+        if len(self.origins) > 1:
+            yield f"the heads are of {len(self.origins)} logs: some are another's"
         newest = max(heads)
         yield from self.removals(newest, heads[newest])
         if LOG_RANGE in self.names:
@@ -391,15 +433,17 @@ class Examination:
         elif "month" in self.scope:
             yield f"{LOG_RANGE} is missing"
         else:
+            yield from _untied(heads.keys() - {newest})
             yield from self.decisions(newest, heads[newest], chains)
 
     def head(self, name: str, heads: dict[int, bytes]) -> Iterator[str]:
         """Check a signed head (C2SP tlog-checkpoint); note its size and root."""
         text, _, signatures = self.read(name).decode().rpartition("\n\n")
-        _, size, root, *_ = text.split("\n")
+        origin, size, root, *_ = text.split("\n")
+        self.origins.add(origin)
         heads[int(size)] = base64.b64decode(root)
         title = f"the head of {size} entries"
-        if name != f"{LOG_HEADS}{size}.txt":
+        if name != f"{LOG_HEADS}{int(size)}.txt":
             yield f"{name} holds {title}: heads were exchanged"
         signed = [base64.b64decode(line.split(" ")[-1]) for line in signatures.splitlines()]
         by = [
@@ -467,6 +511,7 @@ class Examination:
             yield f"what came before entry {size} is not what its head says"
         unknown: list[int] = []
         found: set[bytes] = set()
+        tied = {size, told["newest"]}
         day = ""
         for each in self.lines(LOG_ENTRIES) if LOG_ENTRIES in self.names else ():
             entry = _bytes(each["entry"])
@@ -480,6 +525,7 @@ class Examination:
             else:
                 unknown.append(size)
             size = _grow(subtrees, size, entry)
+            tied.add(size)
             if size in heads and _root(subtrees) != heads[size]:
                 yield f"the entries up to {size} do not give the head: the log was altered"
         if size != told["end"] or size not in heads:
@@ -488,6 +534,7 @@ class Examination:
         newest, proof = told["newest"], [_bytes(step) for step in told["consistency"]]
         if newest not in heads or not consistent(size, heads[size], newest, heads[newest], proof):
             yield "the newest head does not continue this one: the log was rewritten"
+        yield from _untied(heads.keys() - tied)
         yield from self.missing(unknown)
         yield from self.outside(found, day)
         self.found.proven.append(
@@ -547,7 +594,7 @@ class Examination:
         certificates = [_json(self.read(name)) for name in self.within(CERTIFICATES)]
         for erasure in certificates:
             title = f"the erasure certificate {erasure['request'][:8]}…"
-            if "person" in self.scope and erasure["person"] != self.scope["person"]:
+            if "person" in self.scope and erasure["person"] not in self.named():
                 yield f"{title} is somebody else's"
             lines = erasure["certificate"]["stores"]
             if erasure["certificate"]["second_look"]["left"] > sum(one["failed"] for one in lines):
@@ -583,11 +630,15 @@ def _follows(event: Event, before: Event) -> Iterator[str]:
         yield f"{_place(event)} does not name its predecessor's digest"
 
 
-def _worded(event: Event, known: Mapping[str, Mapping[str, set[str]]]) -> Iterator[str]:
+def _worded(event: Event, known: Words) -> Iterator[str]:
     """Check that the words that an event names, and those of what it carries on, are there."""
     version, notice = event["policy_version"], event["notice"]
-    if version in known and notice["sha256"] not in known[version].get(notice["id"], ()):
-        yield f"{_place(event)}: its words are not in version {version}"
+    if version in known:
+        texts = known[version].get(notice["id"], set())
+        if notice["sha256"] not in {text for _, text in texts}:
+            yield f"{_place(event)}: its words are not in version {version}"
+        elif (notice["language"], notice["sha256"]) not in texts:
+            yield f"{_place(event)}: version {version} has its words in another language"
     for each in sorted({version, *(event["words"] or {}).values()} - known.keys()):
         yield f"{_place(event)}: the words of version {each} are missing"
 
@@ -595,27 +646,35 @@ def _worded(event: Event, known: Mapping[str, Mapping[str, set[str]]]) -> Iterat
 def _texts(policy: Mapping[str, Any]) -> Iterator[str]:
     version = policy["version"]
     texts = [
-        (f"{title}{where}", words["text"], words["sha256"])
+        (f"{title}{_in(tag)}", words["text"], words["sha256"])
         for title, item in (
             ("notice", policy["notice"]),
             *((f"notice {each['id']}", each) for each in policy["notices"]),
         )
-        for where, words in _in_all_languages(item)
+        for tag, words in _in_all_languages(item)
     ]
     for item in policy["purposes"]:
-        for where, words in _in_all_languages(item):
+        for tag, words in _in_all_languages(item):
             covered = "\n".join((words["title"], words["text"], item["lawful_basis"]))
-            texts.append((f"purpose {item['id']}{where}", covered, words["sha256"]))
+            texts.append((f"purpose {item['id']}{_in(tag)}", covered, words["sha256"]))
     for name, text, wanted in texts:
         if hashlib.sha256(text.encode()).hexdigest() != wanted:
             yield f"version {version}, {name}: the words were altered"
 
 
 def _in_all_languages(item: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield the words of an entry, and in which other languages it has them."""
+    """Yield the words of an entry, the policy's own first, and the others by their languages."""
     yield "", item
-    for tag, words in (item.get("languages") or {}).items():
-        yield f" in {tag}", words
+    yield from (item.get("languages") or {}).items()
+
+
+def _in(tag: str) -> str:
+    return f" in {tag}" if tag else ""
+
+
+def _untied(sizes: Iterable[int]) -> Iterator[str]:
+    for size in sorted(sizes):
+        yield f"nothing shows that the newest head continues that of {size} entries"
 
 
 def _exchanged(keys: Iterable[Mapping[str, str]]) -> Iterator[str]:

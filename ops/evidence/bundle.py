@@ -23,7 +23,7 @@ Signer = Callable[[Mapping[str, Any]], str]
 class Bundle:
     """An archive that is being written, to be used with `with`; a fault leaves no archive."""
 
-    def __init__(self, path: Path, scope: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, scope: Mapping[str, Any]) -> None:
         """Begin an archive of the evidence that `scope` names.
 
         Raises:

@@ -3,7 +3,7 @@
 import argparse
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -22,12 +22,15 @@ from shared.services import browser_state
 from shared.services.sign_document import sign_document
 from shared.storage import inventory, ledger, policies, signing_keys
 from shared.storage.aws_clients import client
+from shared.storage.inventory import Holder
+from shared.storage.ledger import LedgerEntry
 from shared.storage.requests import request_store
 from shared.storage.requests.request_items import HEAD
 from shared.storage.retention import retention_index, runs
 from shared.storage.retention.retention_index import RetentionPartition
 from shared.storage.retention.runs import RunReport
 
+Chains = Mapping[str, Sequence[LedgerEntry]]
 TABLES = ("ledger", "consent_states", "records", "requests", "operations", "merkle_log")
 _CERTIFICATE = "certificate"
 _PAGE = 100
@@ -44,21 +47,24 @@ def write(chosen: argparse.Namespace) -> int:
     if chosen.person is not None:
         if not re.fullmatch(PERSON_ID, chosen.person):
             raise CommandError("evidence --person takes a person_id: p_ and 26 characters.")
-        subjects = [chosen.person, *sorted(inventory.linked(chosen.person))]
-        scope = {"person": chosen.person}
+        former = inventory.former(chosen.person)
+        names = (chosen.person, *sorted(inventory.linked(chosen.person)))
+        chains = {**dict.fromkeys(names), **former}
+        scope = {"person": chosen.person, **({"former": sorted(former)} if former else {})}
     else:
         if not re.fullmatch(CONSENT_ID, chosen.consent):
             raise CommandError("evidence --consent takes a consent_id: c_ and 26 characters.")
-        subjects, scope = [chosen.consent], {"consent": chosen.consent}
-    events = itertools.chain.from_iterable(map(ledger.of_subject, subjects))
-    return _write(chosen, scope, events, subjects, now)
+        chains, scope = {chosen.consent: None}, {"consent": chosen.consent}
+    covered = {name: _chain(name, until) for name, until in chains.items()}
+    events = (entry.event for found in covered.values() for entry in found)
+    return _write(chosen, scope, events, covered, now)
 
 
 def _write(
     chosen: argparse.Namespace,
-    scope: Mapping[str, str],
+    scope: Mapping[str, Any],
     events: Iterator[Mapping[str, Any]],
-    covered: Stretch | list[str] | None,
+    covered: Stretch | Chains | None,
     now: datetime,
 ) -> int:
     seen = Progress()
@@ -70,9 +76,9 @@ def _write(
         if isinstance(covered, Stretch):
             merkle_log.add_stretch(bundle, covered)
         elif covered is not None:
-            for subject in covered:
-                for name, signed in _receipt(subject, now):
-                    bundle.add(name, signed)
+            for subject, entries in covered.items():
+                if entries:
+                    bundle.add(f"{RECEIPTS}{subject}.jws", _receipt(entries[-1], now))
             merkle_log.add_decisions(bundle, covered)
         for version in sorted(seen.versions):
             bundle.add(f"{POLICIES}{version}.json", written(known.document(version, now)))
@@ -107,18 +113,23 @@ def _of_month(found: Stretch | None, first: str, until: str) -> Iterator[Mapping
             yield from ({**entry.event, "salt": entry.salt} for entry in ledger.many(whole))
 
 
-def _receipt(subject: str, now: datetime) -> Iterator[tuple[str, bytes]]:
-    """Yield the signed receipt of a chain, if the chain has an event."""
-    entry = ledger.head(subject)
-    if entry is None:
-        return
+def _chain(subject: str, until: str | None) -> list[LedgerEntry]:
+    """Return a chain; of an earlier name up to its last decision `until` it was somebody else's."""
+    found = list(ledger.entries_of(subject))
+    while until is not None and found and found[-1].event["decided_at"] > until:
+        found.pop()
+    return found
+
+
+def _receipt(entry: LedgerEntry, now: datetime) -> bytes:
+    """Return the signed receipt of a chain that ends with an entry."""
     region = str(client("kms").meta.region_name)
     people = browser_state.people_of(entry)
     document = receipt(entry.event, people, policies.published(), region, now)
-    yield f"{RECEIPTS}{subject}.jws", sign_document(document).encode()
+    return sign_document(document).encode()
 
 
-def _reports(scope: Mapping[str, str]) -> Iterator[RunReport]:
+def _reports(scope: Mapping[str, Any]) -> Iterator[RunReport]:
     """Yield the finished runs of retention: of a month, or all that removed decisions."""
     before = scope.get("until")
     while page := runs.listed(_PAGE, before):
@@ -145,7 +156,7 @@ def _as_kept(report: RunReport) -> dict[str, Any]:
     }
 
 
-def _certificates(scope: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _certificates(scope: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the certificates of a person's erasures, or of requests closed in a month."""
     for request in _requests(scope):
         case = request_store.get(request)
@@ -155,9 +166,9 @@ def _certificates(scope: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, 
             yield request, content
 
 
-def _requests(scope: Mapping[str, str]) -> Iterator[str]:
+def _requests(scope: Mapping[str, Any]) -> Iterator[str]:
     if "person" in scope:
-        yield from (known.id for known in request_store.for_person(scope["person"]))
+        yield from (known.id for known in Holder(scope["person"], ()).requests)
     elif "month" in scope:
         for place in _places(RecordClass.CASE, "requests"):
             for item in retention_index.between(place, scope["from"], scope["until"]):

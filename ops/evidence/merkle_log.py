@@ -2,7 +2,7 @@
 
 import bisect
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ops.evidence.bundle import Bundle, line, written
@@ -10,7 +10,7 @@ from ops.verify_evidence import LOG_DECISIONS, LOG_ENTRIES, LOG_HEADS, LOG_RANGE
 from shared.domain import log_entries
 from shared.domain.merkle_log import Frontier
 from shared.services.prove_decisions import Prover
-from shared.storage import ledger
+from shared.storage.ledger import LedgerEntry
 from shared.storage.merkle_log import log_heads, log_tree
 from shared.storage.merkle_log.log_places import pages_between
 
@@ -26,20 +26,20 @@ class Stretch:
     heads: tuple[int, ...]
 
 
-def add_decisions(bundle: Bundle, subjects: Sequence[str]) -> None:
-    """Add the head, and proofs of every decision of these subjects and of what went before."""
+def add_decisions(bundle: Bundle, chains: Mapping[str, Sequence[LedgerEntry]]) -> None:
+    """Add the head, and proofs of every decision of these chains and of what went before."""
     prover = Prover()
     if prover.head is None:
         return
     bundle.add(f"{LOG_HEADS}{prover.size}.txt", prover.head.encode())
-    bundle.stream(LOG_DECISIONS, _decisions(prover, subjects))
-    first = (entry for name in subjects for entry in ledger.entries_after(name, 0, 1))
+    bundle.stream(LOG_DECISIONS, _decisions(prover, chains))
+    first = (entries[0] for entries in chains.values() if entries)
     bundle.stream(LOG_REMOVALS, (line(found) for e in first if (found := prover.before(e))))
 
 
-def _decisions(prover: Prover, subjects: Sequence[str]) -> Iterator[bytes]:
-    for name in subjects:
-        for entry in ledger.entries_of(name):
+def _decisions(prover: Prover, chains: Mapping[str, Sequence[LedgerEntry]]) -> Iterator[bytes]:
+    for name, entries in chains.items():
+        for entry in entries:
             yield line({"subject": name, **prover.decision(entry)})
 
 

@@ -19,10 +19,11 @@ from local.functions import Functions
 from shared.edge import current_time
 from shared.services.grow_log import grow_log
 from shared.storage import signing_keys
-from tests.functions import keeping
+from tests.functions import desking, keeping
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.functions.test_capture import body, capture, withdraw
+from tests.functions.test_new_address import press
 
 BROWSERS, PEOPLE, ERASED = 12, 6, 2
 PRESENT = datetime(2027, 1, 15, 9, tzinfo=UTC)
@@ -42,6 +43,7 @@ class Year:
     browsers: list[str] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     erased: list[Person] = field(default_factory=list)
+    moved: list[Person] = field(default_factory=list)
 
     def live(self, patch: pytest.MonkeyPatch) -> None:
         """Live from January to December."""
@@ -50,6 +52,7 @@ class Year:
                 self.browsers.append(_decides(None, on(1, 3 + number), analytics=True))
         for month in range(2, 13):
             self._month(patch, month)
+        self._change_address(patch, self.people[1])
         self.log(patch, PRESENT)
 
     def _month(self, patch: pytest.MonkeyPatch, month: int) -> None:
@@ -91,6 +94,22 @@ class Year:
             assert asker.verify(now=now).status == 200
             erasure_run.carry_out(asker.case, now + timedelta(hours=1))
         self.erased.append(person)
+
+    def _change_address(self, patch: pytest.MonkeyPatch, person: Person) -> None:
+        """Let somebody change their address, and the old mailbox be another's, who writes to us."""
+        asker, new, now = Asker(person, self.functions), somebody(), on(12, 20)
+        with at(patch, now):
+            wanted = [{"field": "email", "value": new.email}]
+            assert asker.ask("rectification", now, corrections=wanted).status == 202
+            assert asker.verify(now=now).status == 200
+            asker.deliver()
+            assert press(new, now=now).status == 200
+            asker.deliver("fulfilment")
+        assert asker.case.status == "completed"
+        self.moved += [person, new]
+        with at(patch, on(12, 29)):
+            wish = {"choices": {"direct_marketing": True}, "received_on": "2026-12-24"}
+            assert desking.write_in(person, now=on(12, 29), **wish).status == 201
 
     def retain(self, patch: pytest.MonkeyPatch) -> None:
         """Let six years pass, and retention come."""

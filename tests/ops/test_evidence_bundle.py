@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from local.functions import Functions
 from ops import verify_evidence
 from ops.__main__ import main
 from ops.evidence.bundle import Bundle, line, written
-from shared.domain import hash_chain
+from shared.domain import hash_chain, log_entries
 from shared.edge import current_time
 from shared.services.sign_document import sign_document
 from shared.storage import signing_keys
@@ -61,7 +62,9 @@ def bundles(year: Year, folder: Path) -> dict[str, Path]:
         "person": make(folder, "person", "--person", year.people[-1].id),
         "browsers": make(folder, "browsers", "--person", year.people[0].id),
         "erased": make(folder, "erased", "--person", year.erased[0].id),
+        "moved": make(folder, "moved", "--person", year.moved[1].id),
         "consent": make(folder, "consent", "--consent", year.browsers[0]),
+        "newer": make(folder, "newer", "--month", "2026-11"),
         "month": make(folder, "month", "--month", "2026-09"),
         "retained": make(folder, "retained", "--month", "2026-04"),
     }
@@ -71,7 +74,9 @@ def kid() -> str:
     return signing_keys.public_keys()[0]["kid"]
 
 
-@pytest.mark.parametrize("name", ["person", "browsers", "erased", "consent", "month", "retained"])
+@pytest.mark.parametrize(
+    "name", ["person", "browsers", "erased", "moved", "consent", "month", "retained"]
+)
 def test_each_bundle_of_the_year_holds(bundles: dict[str, Path], name: str) -> None:
     found = verify_evidence.examine(str(bundles[name]), kid())
     assert found.faults == []
@@ -86,6 +91,22 @@ def test_what_retention_removed_is_told_from_what_is_missing(bundles: dict[str, 
     month = verify_evidence.examine(str(bundles["retained"]), kid())
     assert any("that retention removed" in said for said in month.proven)
     assert not any("too new" in said for said in month.unproven)
+
+
+def test_a_changed_address_is_one_bundle_without_its_next_owner(
+    bundles: dict[str, Path], year: Year
+) -> None:
+    """S51, S55: both chains, of which one ends where the other says the same."""
+    old, new = year.moved
+    files = read(bundles["moved"])
+    events = [json.loads(each) for each in files["events.jsonl"].splitlines()]
+    own = [event for event in events if event["subject"] == old.id]
+    assert {new.id, old.id} < {event["subject"] for event in events}
+    assert (own[-1]["kind"], own[-1]["linked"] is None) == ("withdrawal", False)
+    assert len(own) < len(old.events), "the mailbox's next owner decided, too"
+    found = verify_evidence.examine(str(bundles["moved"]), kid())
+    assert any(said.startswith("1 earlier names were the person's until") for said in found.proven)
+    assert "the browsers are linked to the person in both chains" in found.proven
 
 
 def test_what_is_proven_and_what_is_not_is_said_without_the_product(
@@ -296,6 +317,54 @@ def _head(change: Callable[[str], str]) -> Callable[[Files], None]:
     return made
 
 
+def _more_heads(change: Callable[[str], str]) -> Callable[[Files], None]:
+    """Add a head that our own key signed, as of a log that was split or is another's."""
+
+    def made(files: Files) -> None:
+        name = max(name for name in files if name.startswith("log/heads/"))
+        origin, _, root = files[name].decode().split("\n")[:3]
+        text = change(f"{origin}\n100000\n{root}\n")
+        key, signed = signing_keys.der(signing_keys.public_keys()[0]), text.encode()
+        note = log_entries.signed_note(text, origin, key, signing_keys.sign(signed))
+        files[f"log/heads/{text.split()[1]}.txt"] = note.encode()
+
+    return made
+
+
+def _another_name(files: Files) -> None:
+    """Put a stranger's chain, whole and with its own digests, in place of the earlier name's."""
+    scope = json.loads(files["manifest.json"])
+    (old,) = scope["scope"]["former"]
+    events = [json.loads(each) for each in files["events.jsonl"].splitlines()]
+    stranger, before = "p_" + "x" * 26, None
+    for event in events:
+        if event["subject"] == old:
+            event.update(subject=stranger, linked=None, previous_digest=before)
+            del event["digest"]
+            before = event["digest"] = hash_chain.digest(event)
+    files["events.jsonl"] = b"".join(map(line, events))
+    scope["scope"]["former"] = [stranger]
+    files["manifest.json"] = written(scope)
+
+
+def _span(month: str) -> dict[str, str]:
+    return dict(zip(("from", "until"), verify_evidence._moments(month), strict=True))
+
+
+def _languages_swapped(policy: Any) -> None:
+    """Call the German words English and the other way round, with their right hashes."""
+    for item in policy["notices"]:
+        other = item["languages"]["de"]
+        for name in ("title", "text", "sha256"):
+            item[name], other[name] = other[name], item[name]
+
+
+def _decomposed(policy: Any) -> None:
+    """Write letters as two characters each, which nobody sees."""
+    words = policy["notice"]["languages"]["de"]
+    words["text"] = unicodedata.normalize("NFD", words["text"])
+
+
 def _decision(entries: list[Any]) -> Any:
     """Return the first entry of the log that is a decision."""
     return next(each for each in entries if len(each["entry"]) == len(HASH_IN_LOG))
@@ -357,6 +426,36 @@ TAMPERED: dict[str, tuple[str, Change, str]] = {
         "month",
         _json("manifest.json", lambda m: m["scope"].update(month="2026-10")),
         "not of the month that it names",
+    ),
+    "another's chain for an earlier name's": (
+        "moved",
+        _another_name,
+        "an earlier name are not linked to those of the person",
+    ),
+    "a bundle of two things": (
+        "consent",
+        _json("manifest.json", lambda m: m["scope"].update(month="2026-01", **_span("2026-01"))),
+        "does not say of what the bundle is",
+    ),
+    "a bundle of nothing": (
+        "month",
+        _json("manifest.json", lambda m: m["scope"].clear()),
+        "does not say of what the bundle is",
+    ),
+    "words called another language's": (
+        "newer",
+        _newest_policy(_languages_swapped),
+        "version 2026-10 has its words in another language",
+    ),
+    "letters composed otherwise": (
+        "person",
+        _newest_policy(_decomposed),
+        "notice in de: the words were altered",
+    ),
+    "a number written otherwise": (
+        "consent",
+        _events(lambda e: e[0].update(sequence=float(e[0]["sequence"]))),
+        "was altered: it does not match its digest",
     ),
     "events of another person": (
         "person",
@@ -486,6 +585,21 @@ TAMPERED |= {
         _head(lambda note: note.replace("privacy-prod", "privacy-test", 1)),
         "is signed by no key of the bundle",
     ),
+    "a head of another log": (
+        "month",
+        _more_heads(lambda text: text.replace("privacy-prod", "privacy-test", 1)),
+        "the heads are of 2 logs",
+    ),
+    "a head that nothing continues": (
+        "month",
+        _more_heads(lambda text: text),
+        "nothing shows that the newest head continues that of 100000 entries",
+    ),
+    "a second head beside proofs": (
+        "consent",
+        _more_heads(lambda text: text.replace("\n100000\n", "\n1\n")),
+        "nothing shows that the newest head continues that of 1 entries",
+    ),
     "a head's signature taken off": (
         "month",
         _head(lambda note: note.rpartition("\n\n")[0] + "\n\n"),
@@ -584,7 +698,9 @@ def test_what_is_no_bundle_is_said(
 
 def test_what_is_not_in_the_form_of_a_bundle_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
-    path.write_bytes(archive({"manifest.json": b'{"format": 2, "scope": {}, "files": {}}'}))
+    path.write_bytes(
+        archive({"manifest.json": b'{"format": 2, "scope": {"month": ""}, "files": {}}'})
+    )
     assert verify_evidence.examine(str(path)).faults == [
         "events.jsonl is missing",
         "keys.json is missing",
