@@ -108,8 +108,9 @@ class Year:
         assert asker.case.status == "completed"
         self.moved += [person, new]
         with at(patch, on(12, 29)):
-            wish = {"choices": {"direct_marketing": True}, "received_on": "2026-12-24"}
-            assert desking.write_in(person, now=on(12, 29), **wish).status == 201
+            yes, came = {"direct_marketing": True}, "2026-12-24"
+            answer = desking.write_in(person, now=on(12, 29), choices=yes, received_on=came)
+            assert answer.status == 201
 
     def retain(self, patch: pytest.MonkeyPatch) -> None:
         """Let six years pass, and retention come."""
