@@ -95,7 +95,7 @@ FLOWS = (
     ),
     Flow(
         "retention",
-        (later(days=366 * 101), run("retention"), later(days=1), run("retention")),
+        (later(days=366 * 101), run("retention"), *(later(days=1), run("retention")) * 2),
         (
             *(*KNOWN_PERSON, *ERASED, run("retention"), ask_for_link),
             *(
