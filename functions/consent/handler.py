@@ -120,7 +120,8 @@ def capture(body: Capture, request: Request) -> RecordedDecision:
     """Record a decision with its evidence, for a browser known by consent_id or a new one.
 
     Only a browser's purposes are decided here; a person's are a 422 that says where. What is
-    not named stays as it was. A browser that sends `Sec-GPC: 1` has the purposes refused that
+    not named stays as it was. A use that needs no consent goes on, once it is allowed, in a
+    browser that objected to it. A browser that sends `Sec-GPC: 1` has the purposes refused that
     the policy flags `gpc`, unless `gpc_override` says that the visitor, shown that, chose
     otherwise. The answer is what is effective. Keep its consent_id: it is the key to this
     browser's choices.

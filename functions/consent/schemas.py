@@ -19,7 +19,9 @@ class Capture(Body):
     policy_version: Id = Field(description="the version whose words were shown")
     notice_id: Id = Field(description="the notice that was shown")
     choices: dict[Id, StrictBool] = Field(
-        max_length=64, description="purpose id of a browser: true to grant, false to refuse"
+        max_length=64,
+        description="purpose id of a browser: true to grant, or to take an objection back, "
+        "false to refuse",
     )
     method: Literal["accept_all", "reject_all", "choose", "form", "preference_centre", "gpc"]
     gpc_override: bool = Field(

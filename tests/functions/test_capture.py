@@ -217,6 +217,37 @@ def test_objecting_where_nothing_can_be_objected_to_changes_nothing() -> None:
     assert len(history(name)) == 1
 
 
+def test_a_browser_takes_its_objection_back_by_a_yes_to_the_same_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As easy as objecting; nothing else of what it decided changes."""
+    known = policies.load(policies.FOLDER)
+    monkeypatch.setattr(policies, "published", lambda: known)
+    name = capture(body(policy_version="2026-10"), now=NEWER).json["consent_id"]
+    resource, path = "/v1/consents/{consent_id}/objection", {"consent_id": name}
+    objected = call("consent", "POST", resource, {}, path=path, now=NEWER).json["choices"]
+    assert (objected["statistics"], objected["appearance"]) == (False, False)
+
+    def decide(method: str = "choose", **choices: bool) -> Answer:
+        asked = body(policy_version="2026-10", consent_id=name, choices=choices, method=method)
+        return capture(asked, now=NEWER)
+
+    after = decide(statistics=True).json["choices"]
+    assert after == objected | {"statistics": True}
+    assert after == on("", name, now=NEWER).json["choices"]
+    last = history(name)[-1]
+    assert (last["kind"], list(last["objections"]), last["decided"]) == (
+        "decision",
+        ["appearance"],
+        [],
+    )
+    for refused in (decide("reject_all", appearance=True), decide(appearance=False)):
+        assert refused.pointers == ["/choices/appearance"]
+    accepted = decide("accept_all", analytics=True, appearance=True).json["choices"]
+    assert accepted["appearance"] is True
+    assert history(name)[-1]["objections"] is None
+
+
 @pytest.mark.parametrize("act", ["withdrawal", "objection"])
 def test_of_a_no_it_is_kept_what_could_be_chosen_where_and_in_which_language(
     act: str, monkeypatch: pytest.MonkeyPatch

@@ -91,6 +91,26 @@ def test_choices_of_the_shop_are_seen_and_changed_on_the_page(
     assert download.value.suggested_filename == "privacy-receipt.json"
 
 
+def test_what_was_objected_to_is_switched_on_again_where_it_was_switched_off(
+    page: Page, api: httpx.Client
+) -> None:
+    page.goto(f"{api.base_url}/choices")
+    counting = page.get_by_role("switch", name="Counting visits without knowing whose they are")
+    for wanted in (False, True):
+        counting.set_checked(wanted)
+        press(page, "Keep these choices")
+        heading(page, "Your choice is kept")
+        expect(page.locator("[data-now]")).to_contain_text("On: " if wanted else "You decided")
+        expect(counting).to_be_checked(checked=wanted)
+        stored = api.get(f"/v1/consents/{own_name(page)}").json()["choices"]
+        assert stored["statistics"] is wanted
+    expect(page.locator("[data-events] li").first).to_contain_text("Counting visits")
+    press(page, "Reject all")
+    expect(counting).not_to_be_checked()
+    press(page, "Accept all")
+    expect(counting).to_be_checked()
+
+
 def test_a_signal_is_heard_shown_and_can_be_overridden_by_hand(
     chromium: Browser, api: httpx.Client
 ) -> None:

@@ -67,8 +67,9 @@ export interface Privacy {
   /** The words to show; fetched once. */
   notice(): Promise<Notice>;
   /**
-   * Decide the purposes named. A no holds at once; a yes when the API has stored it. Resolves when
-   * stored or waiting (`pending`); rejects, with the `problem`, if the API refuses it.
+   * Decide the purposes named; a yes to what was objected to takes the objection back. A no holds
+   * at once; a yes when the API has stored it. Resolves when stored or waiting (`pending`);
+   * rejects, with the `problem`, if the API refuses it.
    * `gpc_override` says that the visitor was shown that the browser opts out, and chose otherwise;
    * `shown` what could be chosen, in its order, with a plus after what was on: `analytics+ choose`.
    */

@@ -37,10 +37,12 @@ def check(
 ) -> None:
     """Refuse choices that this notice cannot have led to; a grant must be unambiguous.
 
+    To allow a use that needs no consent takes the objection to it back.
+
     Raises:
-        Invalid: an unknown purpose, one that the subject does not decide or that does not rest
-            on consent, a grant that the notice did not ask for, or a method that contradicts
-            the choices.
+        Invalid: an unknown purpose, one that the subject does not decide, a refusal of what does
+            not rest on consent, a grant that the notice did not ask for, or a method that
+            contradicts the choices.
     """
     method = evidence["method"]
     faults = [
@@ -63,9 +65,9 @@ def _fault(
         return "is not a purpose of this policy version"
     if subject_kind(subject) == "browser" and not purpose.of_a_browser:
         return WHERE_A_PERSON_DECIDES
-    if not purpose.asks_consent:
+    if not purpose.asks_consent and not (granted and purpose.objectable):
         return _without_consent(purpose, granted)
-    if granted and purpose.id not in notice.asks:
+    if granted and purpose.asks_consent and purpose.id not in notice.asks:
         return f"is not what the notice {notice.id} asks for"
     contradicts = ("reject_all", "gpc") if granted else ("accept_all",)
     if method in contradicts:

@@ -9,6 +9,8 @@ const MOST_SHOWN = 20;
 const form = $("[data-choices]");
 const signalled = navigator.globalPrivacyControl === true;
 let stood;
+// Uses that need no permission and are off, because somebody objected to them.
+let objectedTo = [];
 
 $$("[data-all]").forEach((button) =>
   button.addEventListener("click", () => decide(button, button.dataset.all)),
@@ -44,6 +46,7 @@ function undecided() {
 /** Show what the API says: nothing here is remembered by the page itself. */
 function shown(state) {
   for (const box of switches()) box.checked = state.choices[box.name] === true;
+  objectedTo = switches().filter((box) => box.dataset.basis !== "consent" && !box.checked);
   looks.remember({}, (purpose) => state.choices[purpose] === true);
   const on = switches().filter((box) => box.checked).map(nameOf);
   $("[data-now]").textContent = on.length
@@ -70,7 +73,7 @@ async function decide(button, method) {
     box,
     method === "choose" ? box.checked : method === "accept_all",
   ]);
-  const asked = wanted.filter(([box]) => box.dataset.basis === "consent");
+  const asked = wanted.filter(([box, on]) => box.dataset.basis === "consent" || (on && objectedTo.includes(box)));
   const objected = wanted.filter(([box, on]) => box.dataset.basis !== "consent" && !on);
   const seen = { language, page: location.origin + location.pathname, shown: stood };
   const body = {
@@ -99,18 +102,20 @@ async function decide(button, method) {
       answer = await call("POST", path, { body: { purposes, ...seen } });
       if (!answer.ok) return trouble(answer.reason, () => decide(button, method));
     }
-    saved(answer.body);
+    saved(answer.body, wanted);
     await history(answer.body.consent_id);
   });
 }
 
-function saved(state) {
+function saved(state, wanted) {
   shown(state);
   const part = $("[data-saved]");
   part.hidden = false;
-  $("[data-saved-words]").textContent = t("It holds at once, until {day}. You can change it here at any time.", {
-    day: day(state.expires_at),
-  });
+  const words = t("It holds at once, until {day}. You can change it here at any time.", { day: day(state.expires_at) });
+  // Of two who have a say about this browser, a no of the other one counts.
+  const off = objectedTo.filter((box) => wanted.some(([each, on]) => on && each === box)).map(nameOf);
+  const other = off.length && t("Still off, because you objected to it in your preferences: {purposes}.", { purposes: joined(off) });
+  $("[data-saved-words]").textContent = [words, other].filter(Boolean).join(" ");
   say(t("Your choice is kept"));
   $("h2", part).focus();
   part.scrollIntoView({ block: "center" });
@@ -119,22 +124,22 @@ function saved(state) {
 async function history(id) {
   const answer = await call("GET", `v1/consents/${id}/history`);
   if (!answer.ok) return;
-  const events = answer.body.events.slice(-MOST_SHOWN).reverse();
-  $("[data-events]").replaceChildren(
-    ...events.map((event) =>
-      el(
-        "li",
-        {},
-        el("p", {}, told(event)),
-        el("time", { datetime: event.decided_at }, moment(event.decided_at)),
-      ),
+  const { events } = answer.body;
+  const items = events.map((event, index) =>
+    el(
+      "li",
+      {},
+      el("p", {}, told(event, events[index - 1])),
+      el("time", { datetime: event.decided_at }, moment(event.decided_at)),
     ),
   );
+  $("[data-events]").replaceChildren(...items.slice(-MOST_SHOWN).reverse());
   $("[data-history]").hidden = false;
 }
 
-function told({ kind, choices }) {
-  const on = switches().filter((box) => choices[box.name]).map(nameOf);
+function told({ kind, choices, objections }, before) {
+  const allowed = (name) => choices[name] || (before?.objections?.[name] && !objections?.[name]);
+  const on = switches().filter((box) => allowed(box.name)).map(nameOf);
   if (kind === "withdrawal") return t("You took permissions back.");
   if (kind === "objection") return t("You objected.");
   return on.length ? t("You switched on: {purposes}.", { purposes: joined(on) }) : t("You said no to everything optional.");

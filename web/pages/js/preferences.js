@@ -171,11 +171,17 @@ async function change(box) {
   const body = { choices: { [box.name]: wanted }, shown: presented((each) => each.checked !== (each === box)) };
   // The signal is shown above the switches, so that one switched on by hand was meant.
   if (wanted && "gpcTurnsOff" in box.dataset && !$("[data-gpc]").hidden) body.gpc_override = true;
-  const words = wanted ? t("Switched on: {purpose}.", { purpose: nameOf(box) }) : t("Switched off: {purpose}.", { purpose: nameOf(box) });
+  const purpose = nameOf(box);
+  const words = wanted ? t("Switched on: {purpose}.", { purpose }) : t("Switched off: {purpose}.", { purpose });
   await busy(box, async () => {
-    const kept = await patch(body, words, { quietly: true });
+    const kept = await patch(body, words, { quietly: true, unless: () => wanted && !box.checked && elsewhere(purpose) });
     if (!kept) box.checked = !wanted;
   });
+}
+
+/** Say why something that needs no permission is still off: each browser has a say about it. */
+function elsewhere(purpose) {
+  return t("Still off, until it is switched on in the browser where it was switched off: {purpose}.", { purpose });
 }
 
 async function stopEverything() {
@@ -184,8 +190,8 @@ async function stopEverything() {
   await busy($("[data-stop]"), () => patch(body, t("Everything that can be switched off is off.")));
 }
 
-/** Change preferences in one go, show what holds then, and say so. */
-async function patch(body, words, { quietly = false } = {}) {
+/** Change preferences in one go, show what holds then, and say so; `unless` gives other words where it is not so. */
+async function patch(body, words, { quietly = false, unless = () => "" } = {}) {
   const shownWords = { language, page: location.origin + location.pathname };
   const answer = await own("PATCH", "v1/preferences", { body: { ...body, ...shownWords } });
   if (answer === null) {
@@ -193,14 +199,15 @@ async function patch(body, words, { quietly = false } = {}) {
     return false;
   }
   if (!answer.ok) {
-    trouble(answer.reason, () => patch(body, words, { quietly }));
+    trouble(answer.reason, () => patch(body, words, { quietly, unless }));
     return false;
   }
   shown(answer.body);
-  say(words);
+  const otherwise = unless();
+  say(otherwise || words);
   const part = $("[data-saved]");
-  part.hidden = quietly;
-  $("[data-saved-words]").textContent = words;
-  if (!quietly) $("h2", part).focus();
+  part.hidden = quietly && !otherwise;
+  $("[data-saved-words]").textContent = otherwise || words;
+  if (!part.hidden) $("h2", part).focus();
   return true;
 }
