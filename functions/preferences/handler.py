@@ -1,5 +1,7 @@
 """Preferences over HTTP: link, session, centre, one-click unsubscribe, permission checks."""
 
+from http import HTTPStatus
+
 from preferences import centre, history, own_account
 from preferences.permissions import results
 from preferences.schemas import (
@@ -18,12 +20,14 @@ from preferences.schemas import (
     SessionRequest,
     Unsubscribed,
 )
-from preferences.unsubscribe import PAGE_HEADERS, page, unsubscribe
+from preferences.unsubscribe import PAGE_HEADERS, incomplete, page, stopped, unsubscribe
 from shared.domain import consent, identifiers
+from shared.domain.errors import TokenInvalid
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
 from shared.domain.record_classes import RecordClass
 from shared.domain.timestamps import format_timestamp
 from shared.domain.token_scopes import TokenScope
+from shared.edge.body import JSON
 from shared.edge.content_negotiation import HTML
 from shared.edge.http import SERVICE, SUBJECT, Api, Request, Response
 from shared.edge.idempotency import once
@@ -137,13 +141,29 @@ def close_account(request: Request) -> Preferences:
 @api.route("GET", "/v1/unsubscribe/{token}", query=None, produces=(HTML,))
 def unsubscribe_page(token: str, request: Request) -> Response:  # noqa: ARG001 - the form's own address
     """Show a page with one button; mail scanners may look at it, nothing changes."""
-    return Response(200, page(request), dict(PAGE_HEADERS), f"{HTML}; charset=utf-8")
+    return _page(page(request))
 
 
-@api.route("POST", "/v1/unsubscribe/{token}", query=None)
-def one_click(token: str, request: Request) -> Unsubscribed:
-    """Stop all marketing (RFC 8058): no session, no question, the same answer every time."""
-    return Unsubscribed(unsubscribed_at=unsubscribe(token, request))
+@api.route(
+    "POST", "/v1/unsubscribe/{token}", query=None, produces=(JSON, HTML), answer=Unsubscribed
+)
+def one_click(token: str, request: Request) -> Response:
+    """Stop all marketing (RFC 8058): no session, no question, the same answer every time.
+
+    A browser that shows the answer to a press is answered with a page.
+    """
+    shown = request.accepted == HTML
+    try:
+        since = unsubscribe(token, request)
+    except TokenInvalid:
+        if not shown:
+            raise
+        return _page(incomplete(request), HTTPStatus.GONE)
+    return _page(stopped(request)) if shown else Response(200, Unsubscribed(unsubscribed_at=since))
+
+
+def _page(text: str, status: int = HTTPStatus.OK) -> Response:
+    return Response(status, text, dict(PAGE_HEADERS), f"{HTML}; charset=utf-8")
 
 
 @api.route("POST", "/v1/activity", audience=SERVICE)

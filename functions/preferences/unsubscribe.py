@@ -16,7 +16,9 @@ from shared.storage import consent_states, policies, secrets
 NOTICE = "unsubscribe"
 
 _STYLE = """
-body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}
+:root{color-scheme:light dark}
+body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:2rem auto;padding:0 1rem;
+overflow-wrap:anywhere}
 button{font:inherit;padding:.6rem 1.4rem}"""
 _FORM = """<form method="post" action="{action}">
 <input type="hidden" name="List-Unsubscribe" value="One-Click">
@@ -43,6 +45,25 @@ def page(request: Request) -> str:
         forms.insert(0, _FORM.format(action=action, press=f"Stop only this: {escape(title)}"))
     words = escape(words).replace("\n\n", "</p><p>")
     return plain_page.write("Unsubscribe", f"<p>{words}</p>\n{''.join(forms)}", _STYLE)
+
+
+def stopped(request: Request) -> str:
+    """Write the page that follows a press: what no longer comes."""
+    named = _named(request, policies.published().current(request.now))
+    what = "Nothing more of this comes from us" if named else "No more advertising comes from us"
+    content = f"<p>{what}. A message that was already on its way may still arrive.</p>"
+    return plain_page.write("It is stopped", content + _preferences(request), _STYLE)
+
+
+def incomplete(request: Request) -> str:
+    """Write the page that follows a press on a link that was never mailed as it is now."""
+    content = "<p>Part of it is missing, so nothing was stopped. Copy all of it into the address "
+    content += "line, or stop everything on your preferences.</p>"
+    return plain_page.write("This link is not complete", content + _preferences(request), _STYLE)
+
+
+def _preferences(request: Request) -> str:
+    return f'<p><a href="{escape(request.api_url)}/preferences">Your preferences</a></p>\n'
 
 
 def unsubscribe(token: str, request: Request) -> str:

@@ -78,6 +78,37 @@ def test_clicking_again_changes_and_tells_nothing_new(sam: Person) -> None:
     assert len(sam.events) == 2
 
 
+# As browsers send them with a form, and as programs and mail services do.
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def test_a_press_on_the_page_is_answered_by_a_page_and_a_program_by_json(sam: Person) -> None:
+    sam.subscribe()
+    token = sam.unsubscribe_token()
+
+    def press(link: str, accept: str, **more: Any) -> Answer:
+        resource, path = "/v1/unsubscribe/{token}", {"token": link}
+        headers = {"Accept": accept, "Content-Type": FORM}
+        return call("preferences", "POST", resource, path=path, headers=headers, **more)
+
+    cut = press(token[:-1], BROWSER)
+    assert (cut.status, cut.headers["Content-Type"]) == (410, "text/html; charset=utf-8")
+    assert "<h1>This link is not complete</h1>" in cut.text
+    assert "nothing was stopped" in cut.text
+    assert sam.allowed() == (True, "granted")
+    one = press(token, BROWSER, query={"purpose": "direct_marketing"})
+    assert "Nothing more of this comes from us." in one.text
+    every = press(token, BROWSER)
+    assert (every.status, every.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "<h1>It is stopped</h1>" in every.text
+    assert 'href="https://' in every.text
+    assert '/preferences"' in every.text
+    for accept in ("*/*", "application/json", "application/xml", "text/plain, */*;q=0.1"):
+        told = press(token, accept)
+        assert (told.status, list(told.json)) == (200, ["unsubscribed_at"]), accept
+        assert press(token[:-1], accept).json["status"] == 410
+
+
 def test_looking_at_the_page_changes_nothing(sam: Person) -> None:
     sam.subscribe()
     page = click(sam.unsubscribe_token(), "GET")

@@ -18,7 +18,7 @@ from pydantic_core import to_json
 from shared.domain.idempotency import IdempotencyKey
 from shared.edge import idempotency, log, plain_page, problem_page, problems
 from shared.edge.body import FORM, JSON, MAX_BYTES, Body, essence, parse
-from shared.edge.content_negotiation import chosen
+from shared.edge.content_negotiation import HTML, chosen, preferred
 from shared.edge.parameters import NoQuery, Query, check_path, read_query
 from shared.storage import correlation, time_left
 
@@ -208,7 +208,8 @@ class Api:
         try:
             response = _call(route, event, _request(event, headers, request_id))
         except Exception as fault:  # noqa: BLE001 - the edge: the error table says what is told
-            response = _problem(fault, request_id, for_page=_from_page(route, headers))
+            for_page = _from_page(route, headers) or _shown(route, headers)
+            response = _problem(fault, request_id, for_page=for_page)
         return _proxy(response, request_id, headers.get("origin"))
 
 
@@ -274,9 +275,10 @@ def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
 
 def _accepted(route: Route, request: Request) -> str:
     """Choose the form of the answer; what is written is not refused for want of another form."""
-    if len(route.produces) == 1 and (route.method != "GET" or route.query is None):
-        return route.produces[0]
-    return chosen(request.headers.get("accept", ()), route.produces)
+    accept = request.headers.get("accept", ())
+    if route.method == "GET" and (len(route.produces) > 1 or route.query is not None):
+        return chosen(accept, route.produces)
+    return preferred(accept, route.produces) or route.produces[0]
 
 
 def _body(route: Route, event: dict[str, Any], request: Request) -> Body:
@@ -304,6 +306,14 @@ def _from_page(route: Route, headers: Mapping[str, list[str]]) -> bool:
     """Tell whether a page without scripts sent its form: its reader sees what is answered."""
     media_type = (headers.get("content-type") or [""])[-1]
     return route.sent is not None and essence(media_type) == FORM
+
+
+def _shown(route: Route, headers: Mapping[str, list[str]]) -> bool:
+    """Tell whether a browser shows the answer to a form as a page."""
+    offered = route.produces
+    if route.method == "GET" or HTML not in offered:
+        return False
+    return preferred(headers.get("accept", ()), offered) == HTML
 
 
 def _problem(fault: Exception, request_id: str, *, for_page: bool) -> Response:
