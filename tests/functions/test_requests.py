@@ -236,6 +236,11 @@ def test_bad_input_names_the_field(asker: Asker) -> None:
         "/corrections"
     ]
     assert asker.ask("rectification").pointers == ["/corrections"]
+    both = [{"field": field, "value": "Sam"} for field in ("name", "job_title", "name", "name")]
+    assert asker.ask("rectification", corrections=both).pointers == [
+        "/corrections/2/field",
+        "/corrections/3/field",
+    ]
     assert asker.ask("access", ground="claims").pointers == ["/ground"]
     assert asker.ask("access", policy_version="1999").pointers == ["/policy_version"]
     assert asker.ask("rectification", corrections=[{"field": "phone"}]).pointers == [

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from shared.domain.errors import Invalid
+from shared.domain.errors import FieldError, Invalid, pointer
 from shared.domain.request_types import RequestType, row
 from shared.edge.body import Body
 from shared.edge.field_types import (
@@ -84,6 +84,8 @@ class Submission(Body):
             raise Invalid.field("/corrections", "belong to a request of type rectification")
         if kind.corrections and not (self.corrections or self.details):
             raise Invalid.field("/corrections", "is required: which field, and what it should say")
+        if twice := self._named_twice():
+            raise Invalid(*twice)
         if self.ground is not None and self.ground not in kind.grounds:
             raise Invalid.field("/ground", "belongs to a request of type restriction")
         return open_request.NewRequest(
@@ -102,6 +104,15 @@ class Submission(Body):
             key=idempotency_key.key,
             fingerprint=idempotency_key.fingerprint,
         )
+
+    def _named_twice(self) -> list[FieldError]:
+        """Find corrections of a field that another has before: one decision would be for both."""
+        fields = [item.field for item in self.corrections or ()]
+        return [
+            FieldError(pointer("corrections", index, "field"), "is corrected twice; say one value")
+            for index, field in enumerate(fields)
+            if field in fields[:index]
+        ]
 
 
 def _given(agent: Agent | None) -> dict[str, Any] | None:
