@@ -369,6 +369,22 @@ def _request() -> Iterator[State]:
         },
         session=api.SESSION,
     )
+    # What was done meanwhile is shown, and that the press came too late, to every reader.
+    late = seen("[data-too-late]")
+    yield State(
+        "request-too-late",
+        path,
+        (state("shown"), unfold, press("[data-cancel]"), late),
+        {f"GET {_REQUEST}": (200, api.IN_PROGRESS), f"POST {_REQUEST}/cancellation": (409, {})},
+        session=api.SESSION,
+    )
+    yield State(
+        "request-nothing-to-add",
+        path,
+        (state("shown"), fill(message="The first one."), press(_SUBMIT), late),
+        {f"GET {_REQUEST}": (200, api.ASKED), f"POST {_REQUEST}/message": (409, {})},
+        session=api.SESSION,
+    )
 
 
 def _address() -> Iterator[State]:

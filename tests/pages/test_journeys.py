@@ -194,6 +194,27 @@ def test_a_form_without_scripts_comes_back_to_a_page(
     context.close()
 
 
+def test_without_scripts_an_unsubscribe_link_is_answered_by_pages_that_fit_a_phone(
+    chromium: Browser, api: httpx.Client
+) -> None:
+    """Also the one that a mail program opens itself, at the API's own address."""
+    context = chromium.new_context(
+        java_script_enabled=False, viewport={"width": 320, "height": 640}
+    )
+    page = context.new_page()
+    for path, name in (
+        ("unsubscribe", "Stop them"),
+        ("v1/unsubscribe", "Stop all marketing to me"),
+    ):
+        page.goto(f"{api.base_url}/{path}/{'A' * 20}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        press(page, name)
+        heading(page, "This link is not complete")
+        page.get_by_role("main").get_by_role("link", name="Your preferences").click()
+        assert page.url == f"{api.base_url}/preferences"
+    context.close()
+
+
 def led_to_preferences(page: Page, api: httpx.Client, email: str) -> None:
     """Ask for the link to one's preferences, and open the one that is mailed."""
     page.goto(f"{api.base_url}/preferences")

@@ -80,10 +80,20 @@ async function read() {
   show("shown");
 }
 
+/** Show how the request stands now, and say above it what could not be done any more. */
+async function tooLate(words) {
+  await read();
+  const note = $("[data-too-late]");
+  note.textContent = words;
+  note.hidden = false;
+  note.focus();
+}
+
 /** Show what the API says about the request. */
 function shown(request) {
   const { type, status, due_on: due, awaited, timeline } = request;
   const open = !CLOSED.includes(status);
+  $("[data-too-late]").hidden = true;
   $("[data-type]").textContent = t("Received on {day}", { day: day(request.received_at) });
   $("[data-title]").textContent = types()[type];
   const tag = $("[data-status]");
@@ -167,10 +177,7 @@ async function send() {
   await busy($("[type=submit]", form), async () => {
     const answer = await own("POST", `${path}/message`, { body: values(form) });
     if (answer === null) return;
-    if (answer.status === 409) {
-      await read();
-      return say(t("It is closed; there is nothing to add any more."));
-    }
+    if (answer.status === 409) return tooLate(t("It is closed; there is nothing to add any more."));
     if (!answer.ok) return trouble(answer.reason, send);
     form.reset();
     shown(answer.body);
@@ -184,10 +191,7 @@ async function cancel() {
   await busy($("[data-cancel]"), async () => {
     const answer = await own("POST", `${path}/cancellation`);
     if (answer === null) return;
-    if (answer.status === 409) {
-      await read();
-      return say(t("It can no longer be taken back."));
-    }
+    if (answer.status === 409) return tooLate(t("It can no longer be taken back."));
     if (!answer.ok) return trouble(answer.reason, cancel);
     shown(answer.body);
     show("shown");
