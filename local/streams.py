@@ -37,6 +37,7 @@ class _Shard:
     iterator: str | None = None
     seen: str | None = None
     filters: tuple[Mapping[str, Any], ...] = ()
+    batch: int = 1
     faults: int = 0
 
 
@@ -96,7 +97,8 @@ class Streams:
                     json.loads(each["Pattern"]) for each in properties["FilterCriteria"]["Filters"]
                 )
                 iterator = _iterator(self._client, arn, None, "LATEST")
-                found.append(_Shard(name, arn, iterator, filters=filters))
+                batch = int(properties["BatchSize"])
+                found.append(_Shard(name, arn, iterator, filters=filters, batch=batch))
         return found
 
     def _run(self) -> None:
@@ -143,8 +145,8 @@ class Streams:
         if records:
             shard.seen = records[-1]["dynamodb"]["SequenceNumber"]
             heard = [record for record in records if hears(shard.filters, record)]
-            if heard:
-                self._deliver(shard, heard)
+            for at in range(0, len(heard), shard.batch):
+                self._deliver(shard, heard[at : at + shard.batch])
         return bool(records)
 
     def _deliver(self, shard: _Shard, records: list[dict[str, Any]]) -> None:

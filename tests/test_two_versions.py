@@ -41,7 +41,9 @@ def git(*words: str) -> bytes:
 
 
 def before() -> str:
-    """Name the version before: the last release, or else what the last change of code changed."""
+    """Name the version before: BEFORE's, the last release, or what the last change changed."""
+    if "BEFORE" in os.environ:
+        return os.environ["BEFORE"]
     release = git("describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^").decode().strip()
     changes = git("rev-list", "--first-parent", "-2", "HEAD", "--", "functions").decode().split()
     return release or (changes[1] if len(changes) > 1 else "")

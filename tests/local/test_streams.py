@@ -115,6 +115,28 @@ class Unreadable:
         raise RuntimeError("not here")
 
 
+class Full(Unreadable):
+    """A stream's client that has many records at once."""
+
+    def get_records(self, **_: Any) -> dict[str, Any]:
+        at = Moment()
+        told = [
+            {"dynamodb": {"SequenceNumber": str(n), "ApproximateCreationDateTime": at}}
+            for n in range(11, 18)
+        ]
+        return {"Records": told, "NextShardIterator": "behind"}
+
+
+def test_no_batch_is_larger_than_the_mapping_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call waits for a worker's batch here, so it must not wait for all that a stream has."""
+    monkeypatch.setattr(mail, "note", lambda: None)
+    worker = Worker(raises=False)
+    streams = Streams(cast("Functions", worker))
+    streams._client = Full()
+    assert streams._round(_Shard("worker", "arn", "here", batch=3))
+    assert worker.seen == [["11", "12", "13"], ["14", "15", "16"], ["17"]]
+
+
 def test_a_stream_that_stops_says_so_and_goes_on_trying(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
