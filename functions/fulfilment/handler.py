@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from shared.domain import address_change
 from shared.domain.data_subject_request import DataSubjectRequest
@@ -14,7 +15,7 @@ from shared.domain.request_actions import (
     OPEN,
 )
 from shared.domain.request_types import row
-from shared.edge import current_time, log
+from shared.edge import apart, current_time, log
 from shared.edge.stream import StreamRecord, worker
 from shared.storage.requests import request_inventory, request_store
 from shared.storage.requests.request_store import TimelineEvent
@@ -62,19 +63,22 @@ def _erasure(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -
 
 
 def _after(happened: TimelineEvent, now: datetime) -> None:
-    """Go on with what waited for a request that is closed: its answer is there, or will not be.
+    """Go on with what waited for something that is over: its answer is there, or will not be.
 
     Erasures wait for the person's own copy, and a change of their address for all else.
     """
     from fulfilment import new_address  # noqa: PLC0415
 
-    if row(happened.type).copy:
-        from fulfilment.erasure import erasure_run  # noqa: PLC0415
+    def go_on(case: DataSubjectRequest) -> None:
+        if case.type == "erasure" and case.status == IN_PROGRESS and row(happened.type).copy:
+            from fulfilment.erasure import erasure_run  # noqa: PLC0415
 
-        for case in request_inventory.of(happened.person):
-            if case.type == "erasure" and case.status == IN_PROGRESS:
-                erasure_run.carry_out(case, now)
-    new_address.of_person(happened.person, now)
+            erasure_run.carry_out(case, now)
+        else:
+            new_address.carry_out(case, now)
+
+    others = request_inventory.of(happened.person)
+    apart.each((partial(go_on, case) for case in others), "request that waited")
 
 
 def _rectification(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
@@ -97,10 +101,8 @@ def _in_force(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) 
     from fulfilment import restriction  # noqa: PLC0415
 
     if happened.action == "lifted":
-        from fulfilment import new_address  # noqa: PLC0415
-
         restriction.tell_of_end(case, now)
-        new_address.of_person(case.person, now)
+        _after(happened, now)
         return
     restriction.hold(case, now)
     if happened.status == case.status == IN_PROGRESS:

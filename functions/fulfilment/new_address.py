@@ -34,7 +34,7 @@ _POINTER = 4
 
 
 def carry_out(case: DataSubjectRequest, now: datetime) -> None:
-    """Change the address of `case`, whose new one was proved, and complete it.
+    """Change the address of `case`, if its new one was proved, and complete it.
 
     What the old address is in the middle of comes to its end first; whoever ends it calls again.
 
@@ -56,13 +56,6 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     changes = {"email": address, "result": result}
     told = {"new_person": new}
     apply_action.act(case, RequestAction("address_changed", BY, now, details=told, changes=changes))
-
-
-def of_person(person: str, now: datetime) -> None:
-    """Go on with the changes of somebody's address that waited for something that ended."""
-    for case in request_inventory.of(person):
-        if case.open and address_change.proved(case) is not None:
-            carry_out(case, now)
 
 
 def _is_in_the_way(case: DataSubjectRequest) -> bool:

@@ -282,7 +282,7 @@ def test_which_browser_is_asked_first_does_not_matter(answers: list[Permission])
 
 @given(st.integers(0, 999), st.integers(0, 999), st.booleans())
 def test_within_a_second_a_no_of_either_comes_last(yes: int, no: int, person_refuses: bool) -> None:
-    """Two ledgers have two clocks, and which write came first within a second is chance."""
+    """Clocks: two ledgers have two, and which write came first within a second is chance."""
     refuser, granter = (PERSON, BROWSER) if person_refuses else (BROWSER, PERSON)
     states = (
         ConsentState(
