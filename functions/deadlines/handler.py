@@ -6,6 +6,7 @@ Every reminder is a step on the request's timeline; the mail follows that.
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -15,7 +16,7 @@ from shared.domain import breach, data_subject_request
 from shared.domain.calendar_dates import london_date
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.domain.deadline import reminders
-from shared.domain.errors import Busy, Conflict
+from shared.domain.errors import Conflict
 from shared.domain.request_actions import OPEN
 from shared.domain.request_types import row
 from shared.edge import apart, current_time, log, metrics
@@ -64,15 +65,24 @@ def handle(_event: dict[str, Any], _context: Any) -> RunResult:
 
 
 def _look_at_requests(done: RunResult, now: datetime) -> None:
-    in_time = [_guarded(found, now, done) for found in request_store.in_order(OPEN)]
+    def look(found: FoundRequest) -> None:
+        try:
+            _look_at(found, now, done)
+        except Exception as fault:
+            log.fault(fault, found.id)
+            raise
+
+    looks = (partial(look, found) for found in request_store.in_order(OPEN))
+    apart.each(chain(looks, [partial(_count, done, now)]), "request")
+
+
+def _count(done: RunResult, now: datetime) -> None:
     metrics.emit(
         now,
         OpenRequests=done["open"],
         OverdueRequests=done["overdue"],
         UnreadableRequests=done["unreadable"],
     )
-    if not all(in_time):
-        raise Busy
 
 
 def _follow_up(done: RunResult, now: datetime) -> None:
@@ -95,22 +105,6 @@ def _warn_of_breaches(_done: RunResult, now: datetime) -> None:
         ),
         "breach",
     )
-
-
-def _guarded(found: FoundRequest, now: datetime, done: RunResult) -> bool:
-    """Do one request's work; a fault is reported and leaves the others alone.
-
-    Tell whether it had its turn: it had none if the store was throttling, which passes.
-    """
-    try:
-        _look_at(found, now, done)
-    except Busy as fault:
-        log.fault(fault, found.id)
-        return False
-    except Exception as fault:  # noqa: BLE001 - whatever it is, the next request has its day, too
-        log.fault(fault, found.id)
-        done["unreadable"] += 1
-    return True
 
 
 def _look_at(found: FoundRequest, now: datetime, done: RunResult) -> None:

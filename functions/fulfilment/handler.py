@@ -1,6 +1,6 @@
 """DynamoDB stream of requests in; exports, erasures, corrections done; what fails comes again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
@@ -24,17 +24,24 @@ log.start()
 
 
 def work(change: StreamRecord) -> None:
-    """Do what one step calls for: the request is read again, as it may have moved since."""
+    """Do what one step calls for, each piece by itself."""
     happened = request_store.read_timeline_event(change.item)
-    if happened is None:
-        return
+    if happened is not None:
+        apart.each(_called_for(happened, current_time.now()), "fulfilment")
+
+
+def _called_for(happened: TimelineEvent, now: datetime) -> Iterator[Callable[[], None]]:
+    if happened.type in WORK and wakes(happened):
+        yield partial(_of_its_own, happened, now)
     if happened.status in CLOSED and happened.before in OPEN:
-        _after(happened, current_time.now())
-    if happened.type not in WORK or not wakes(happened):
-        return
+        yield from _waiting(happened, now)
+
+
+def _of_its_own(happened: TimelineEvent, now: datetime) -> None:
+    """Work on the request itself, which is read again, as it may have moved since."""
     case = request_store.get(happened.request)
     if case is not None:
-        WORK[case.type](case, happened, current_time.now())
+        WORK[case.type](case, happened, now)
 
 
 def wakes(happened: TimelineEvent) -> bool:
@@ -62,23 +69,20 @@ def _erasure(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -
         erasure_run.carry_out(case, now)
 
 
-def _after(happened: TimelineEvent, now: datetime) -> None:
-    """Go on with what waited for something that is over: its answer is there, or will not be.
+def _waiting(happened: TimelineEvent, now: datetime) -> Iterator[Callable[[], None]]:
+    """Yield what waited for something that is over: its answer is there, or will not be.
 
     Erasures wait for the person's own copy, and a change of their address for all else.
     """
     from fulfilment import new_address  # noqa: PLC0415
 
-    def go_on(case: DataSubjectRequest) -> None:
+    for case in request_inventory.of(happened.person):
         if case.type == "erasure" and case.status == IN_PROGRESS and row(happened.type).copy:
             from fulfilment.erasure import erasure_run  # noqa: PLC0415
 
-            erasure_run.carry_out(case, now)
+            yield partial(erasure_run.carry_out, case, now)
         else:
-            new_address.carry_out(case, now)
-
-    others = request_inventory.of(happened.person)
-    apart.each((partial(go_on, case) for case in others), "request that waited")
+            yield partial(new_address.carry_out, case, now)
 
 
 def _rectification(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) -> None:
@@ -102,7 +106,7 @@ def _in_force(case: DataSubjectRequest, happened: TimelineEvent, now: datetime) 
 
     if happened.action == "lifted":
         restriction.tell_of_end(case, now)
-        _after(happened, now)
+        apart.each(_waiting(happened, now), "fulfilment")
         return
     restriction.hold(case, now)
     if happened.status == case.status == IN_PROGRESS:

@@ -152,14 +152,6 @@ TABLE: tuple[Explained, ...] = (
         "not known, and shows the rest.",
     ),
     Explained(
-        "reminder|lapse|deadlines|mail withheld|end of a restriction|erasure that a hold put off",
-        rf"{DENIED} dynamodb\.{ANY} in deadlines",
-        "+-",
-        "(RequestsTable|TokensTable|mail|event): ",
-        "What a run is not allowed to write is logged as a fault with its place, which rings an "
-        "alarm; the other requests have their turn, and the next day's run has that one.",
-    ),
-    Explained(
         "restriction|agent who is answered",
         "(late|poison) (fulfilment|notifications) of RequestsTable",
         "+-",

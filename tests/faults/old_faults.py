@@ -21,6 +21,7 @@ import pytest
 from moto.dynamodbstreams.models import ShardIterator
 
 from contact import submission
+from fulfilment import handler as fulfilment
 from fulfilment.access_copy import access_export
 from local.streams import Streams
 from notifications import context, ses
@@ -144,6 +145,24 @@ def the_first_fault_stops_the_rest(patch: Patch) -> None:
     def each(work: Any, _what: str) -> None:
         for piece in work:
             piece()
+
+    patch.setattr(apart, "each", each)
+
+
+def what_waited_went_first(patch: Patch) -> None:
+    """What waited for a request that closed went first, and its fault stopped that one's own."""
+    plain = fulfilment._called_for
+    patch.setattr(fulfilment, "_called_for", lambda *found: [*plain(*found)][::-1])
+    the_first_fault_stops_the_rest(patch)
+
+
+def what_fails_waits_for_tomorrow(patch: Patch) -> None:
+    """Of a daily run nobody heard that a request had failed in it."""
+
+    def each(work: Any, _what: str) -> None:
+        for piece in work:
+            with contextlib.suppress(Exception):
+                piece()
 
     patch.setattr(apart, "each", each)
 
@@ -403,6 +422,21 @@ OLD_FAULTS = (
         the_first_fault_stops_the_rest,
         "functions/test_daily_run",
         "what_fails_in_a_daily_run_stops_nothing_else_and_fails_the_run",
+    ),
+    *(
+        OldFault(
+            "K9.5",
+            revert,
+            "functions/test_daily_run",
+            "a_request_that_fails_stops_no_other_and_fails_the_run",
+        )
+        for revert in (the_first_fault_stops_the_rest, what_fails_waits_for_tomorrow)
+    ),
+    OldFault(
+        "K9.5",
+        what_waited_went_first,
+        "functions/test_new_address",
+        "one_that_fails_stops_nothing_of_the_request_that_it_waited_for",
     ),
     OldFault(
         "K9.5",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deadlines import handler as deadlines
 from local.functions import Functions
 from shared.domain.breach import Breach
 from shared.domain.timestamps import format_timestamp
@@ -14,8 +15,9 @@ from shared.edge import apart, current_time
 from shared.services import announce_policy, follow_up
 from shared.storage import breaches
 from shared.storage.dynamodb import database
-from shared.storage.requests import follow_ups
+from shared.storage.requests import follow_ups, request_store
 from shared.storage.requests.follow_ups import FollowUp
+from shared.storage.requests.request_store import FoundRequest
 from tests import factories
 from tests.support import NOW
 
@@ -62,6 +64,26 @@ def test_what_fails_in_a_daily_run_stops_nothing_else_and_fails_the_run(
     assert set(names) <= set(begun)
     assert (warned(first), warned(second)) == (False, True)
     assert '"OverdueRequests": ' in capsys.readouterr().out
+
+
+def test_a_request_that_fails_stops_no_other_and_fails_the_run(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda runs it again, and rings when it gives up; what is done is not done again."""
+    plain, looked = deadlines._look_at, list[str]()
+
+    def look(found: FoundRequest, *more: Any) -> None:
+        looked.append(found.id)
+        if found.id == "r_one":
+            broken()
+        plain(found, *more)
+
+    given = [FoundRequest("2026-03-01", name, None) for name in ("r_one", "r_two")]
+    monkeypatch.setattr(request_store, "in_order", lambda _: given)
+    monkeypatch.setattr(deadlines, "_look_at", look)
+    with pytest.raises(ValueError, match="broken"):
+        functions.invoke("deadlines", {})
+    assert looked == ["r_one", "r_two"]
 
 
 def test_the_first_fault_is_told_when_all_were_tried() -> None:

@@ -22,6 +22,7 @@ from tests import factories
 from tests.functions import desking
 from tests.functions.asking import Asker
 from tests.functions.people import TOKEN, Person, somebody, text
+from tests.functions.test_erasure import disclosure
 from tests.functions.visiting import browser
 from tests.support import NOW, Answer, call
 
@@ -223,6 +224,27 @@ def test_it_waits_for_the_end_of_a_restriction(
     asker.deliver("fulfilment")
     assert asker.timeline()[-1] == WAITS
     assert asker.case.status == "in_progress"
+
+
+def test_one_that_fails_stops_nothing_of_the_request_that_it_waited_for(
+    asker: Asker, new: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K9.5: who got wrong data is told of what was corrected, whatever else goes wrong."""
+    records.add(disclosure(asker.person.id))
+    ask(asker, new)
+    other = Asker(asker.person, asker.functions)
+    other.ask("rectification", corrections=[{"field": "name", "value": "Sam Other"}])
+    other.verify()
+    assert other.staff("completion").status == 200
+
+    def fail(*_: Any) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(new_address, "carry_out", fail)
+    batch = other.streamed("completion")
+    answer = other.functions.invoke("fulfilment", {"Records": batch})
+    assert len(answer["batchItemFailures"]) == 1, "what waited comes again"
+    assert len(asker.person.held(RecordClass.RECIPIENT_NOTICE)) == 1
 
 
 def test_nobody_elses_request_stands_in_the_way(
