@@ -146,6 +146,8 @@ class Streams:
             shard.seen = records[-1]["dynamodb"]["SequenceNumber"]
             heard = [record for record in records if hears(shard.filters, record)]
             for at in range(0, len(heard), shard.batch):
+                if at:
+                    self._stop.wait(PAUSE_SECONDS)  # whoever waits for the engine has a turn
                 self._deliver(shard, heard[at : at + shard.batch])
         return bool(records)
 

@@ -115,7 +115,8 @@ class Visitor:
             raise CommandError(f"{method} {path}: {answer.status}, X-Request-Id {request}")
         allowed = answer.headers.get("Access-Control-Allow-Origin")
         if self.origin and allowed not in (self.origin, "*"):
-            raise CommandError(f"{method} {path}: scripts of {self.origin} may not read it")
+            mend = "is it among `origins` in cdk.json, and deployed?"
+            raise CommandError(f"{method} {path}: scripts of {self.origin} may not read it; {mend}")
         return (json.loads(answer.data) if answer.data else None), answer.headers
 
 

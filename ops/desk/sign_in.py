@@ -65,7 +65,8 @@ def token(local_group: str | None) -> str:
     renewed = _renewed(kept) if kept.get("refresh") else None
     if renewed is None:
         raise CommandError(
-            "Nobody is signed in: run `python -m ops desk sign-in`, or give --as GROUP here."
+            "Nobody is signed in: run `python -m ops desk --url URL sign-in`; "
+            "against `make run`, say --as GROUP instead."
         )
     return renewed
 

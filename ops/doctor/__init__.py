@@ -78,3 +78,8 @@ def examined(deployment: Deployment, now: datetime) -> Iterator[Finding]:
             yield Finding(area, UNSEEN, str(fault), "look again where the DNS can be asked")
         except BotoCoreError as fault:
             yield Finding(area, UNSEEN, type(fault).__name__, "look again when AWS can be reached")
+        except (LookupError, TypeError, ValueError) as fault:
+            what = f"AWS answered otherwise than the check expects: {fault!r}"
+            yield Finding(
+                area, UNSEEN, what, "look at it in AWS's console: deploy again if it lacks"
+            )

@@ -69,7 +69,7 @@ def _of_table(one: Deployment, row: Table, name: str) -> dict[str, str]:
 
 def _keys(one: Deployment, _: datetime) -> Iterable[Finding]:
     kms, wrong = one.client("kms"), {}
-    found = one.of_type("AWS::KMS::Key")
+    found = one.every("AWS::KMS::Key")
     for name, key in found.items():
         about = kms.describe_key(KeyId=key)["KeyMetadata"]
         if about["KeyState"] == "PendingDeletion":
@@ -89,7 +89,7 @@ def _rotates(kms: Any, key: str) -> bool:
 
 def _mappings(one: Deployment, now: datetime) -> Iterable[Finding]:
     called, wrong = one.client("lambda"), {}
-    found = one.of_type("AWS::Lambda::EventSourceMapping")
+    found = one.every("AWS::Lambda::EventSourceMapping")
     for name, uuid in found.items():
         mapping = called.get_event_source_mapping(UUID=uuid)
         if mapping["State"] != "Enabled":
@@ -135,7 +135,7 @@ def _figures(
 
 def _queues(one: Deployment, _: datetime) -> Iterable[Finding]:
     sqs, wrong = one.client("sqs"), {}
-    found = one.of_type("AWS::SQS::Queue")
+    found = one.every("AWS::SQS::Queue")
     for name, url in found.items():
         told = sqs.get_queue_attributes(
             QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
@@ -148,7 +148,7 @@ def _queues(one: Deployment, _: datetime) -> Iterable[Finding]:
 
 def _schedules(one: Deployment, now: datetime) -> Iterable[Finding]:
     scheduler, wrong = one.client("scheduler"), {}
-    found = one.of_type("AWS::Scheduler::Schedule")
+    found = one.every("AWS::Scheduler::Schedule")
     for logical_id, name in found.items():
         group = one.named(f"{logical_id}Group")
         state = scheduler.get_schedule(Name=name.split("|")[-1], GroupName=group)["State"]

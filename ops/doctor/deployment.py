@@ -46,6 +46,17 @@ class Deployment:
             if resource.kind == kind
         }
 
+    def every(self, kind: str) -> dict[str, str]:
+        """Return as `of_type` does; of what every deployment has, none is a fault, not all well.
+
+        Raises:
+            Missing: neither stack has one.
+        """
+        found = self.of_type(kind)
+        if not found:
+            raise Missing(kind)
+        return found
+
     def named(self, logical_id: str) -> str:
         """Return the physical name of a resource.
 
