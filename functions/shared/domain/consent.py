@@ -254,7 +254,7 @@ def statement(event: Event) -> dict[str, object]:
 
 def renewal(event: Event, policies: Policies, now: datetime) -> Renewal:
     """Tell whether to ask again: the decision has expired, or purposes changed since (S29, S57)."""
-    if format_timestamp(now) >= event["expires_at"]:
+    if now >= parse_timestamp(event["expires_at"]):
         return Renewal(needed=True, reason="expired")
     policy, made = policies.current(now), choices(event)
     shown = Choice(granted=False, since="", policy_version=event["policy_version"])
@@ -329,9 +329,11 @@ def _restricted_since(state: Event | None, decision: Decision, at: str) -> str |
 
 def _expiry(event: Event, policies: Policies, now: datetime) -> str:
     """Return the first moment at which something decided, and still counting, is asked again."""
-    made = choices(event)
-    moments = [ends(name, each, policies) for name, each in made.items()
-               if counts(name, each, policies, now)]  # fmt: skip
+    moments = [end for name, made in choices(event).items()
+               if same_words(name, made, policies, now)
+               and now < (end := ends(name, made, policies))]  # fmt: skip
+    if moments:
+        return format_timestamp(min(moments))
     policy = policies.versions[event["policy_version"]]
-    lives = [policy.purposes[name].lifetime for name in policy.consents_of(event["subject"])]
-    return format_timestamp(min(moments) if moments else now + min(lives))
+    asked = policy.consents_of(event["subject"])
+    return format_timestamp(now + min(policy.purposes[name].lifetime for name in asked))

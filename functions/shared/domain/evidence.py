@@ -1,7 +1,7 @@
 """What may be kept of the circumstances of a call (S6, S39): enough to prove, not to track."""
 
-import ipaddress
 import re
+import socket
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from html import unescape
@@ -15,7 +15,10 @@ from shared.domain.identifiers import checked_consent_id
 from shared.domain.redaction import redact_cards
 from shared.domain.text import one_line
 
-_NETWORKS = {4: 24, 6: 48}
+# Of an address this many bytes are kept.
+_NETWORKS = {socket.AF_INET: 3, socket.AF_INET6: 6}
+# How an address of IPv6 begins that is one of IPv4.
+_MAPPED = bytes(10) + b"\xff\xff"
 
 # The first that matches wins: later families also claim the names of earlier ones.
 _BROWSERS = (
@@ -67,15 +70,16 @@ class RequestContext(TypedDict):
 
 def truncated_ip(address: str) -> str | None:
     """Keep an address's network only: /24 of IPv4, /48 of IPv6; null if it is no address."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
+        ip = socket.inet_pton(family, address)
+    except (OSError, ValueError):
         return None
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    ip = mapped or ip
-    kept = _NETWORKS[ip.version]
-    own = ip.max_prefixlen - kept
-    return f"{type(ip)(int(ip) >> own << own)}/{kept}"
+    if ip.startswith(_MAPPED):
+        family, ip = socket.AF_INET, ip.removeprefix(_MAPPED)
+    kept = _NETWORKS[family]
+    network = ip[:kept].ljust(len(ip), b"\0")
+    return f"{socket.inet_ntop(family, network)}/{8 * kept}"
 
 
 def browser_family(user_agent: str | None) -> str | None:

@@ -19,6 +19,7 @@ MIN_LENGTH, MAX_LENGTH = 16, 128
 _FORM = re.compile(rf"[\x21-\x7e]{{{MIN_LENGTH},{MAX_LENGTH}}}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SEPARATORS = re.compile("[^A-Za-z0-9]+")
+_CHARACTERS = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 # Randomness as it is usually written has at least this much of each: characters, different ones,
 # and places (one in five) where a digit follows a letter or an upper case letter a lower case one.
 _LENGTH, _DIFFERENT, _TURNS = 18, 8, 5
@@ -72,11 +73,11 @@ def assert_same(first: str | None, again: str | None) -> None:
 
 def looks_random(key: str) -> bool:
     """Tell whether two callers can hardly have thought of the same key: a UUID, or as random."""
-    word = _SEPARATORS.sub("", key)
-    if len(set(word.lower())) < _DIFFERENT:
+    if len(_CHARACTERS.intersection(key.lower())) < _DIFFERENT:
         return False
     if _UUID.fullmatch(key):
         return True
+    word = _SEPARATORS.sub("", key)
     classes = [character.isdigit() + 2 * character.isupper() for character in word]
     turns = sum(one != other for one, other in pairwise(classes))
     return len(word) >= _LENGTH and turns * _TURNS >= len(word)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from shared.domain.consent import Choice, Event, choices, counts, ends, same_words
 from shared.domain.policy import Policies, Purpose
@@ -42,8 +43,7 @@ class ConsentState:
         return min(self.suppressed.values(), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(NamedTuple):
     """The answer, why, and since when it is so (null if it never was otherwise).
 
     `reason` is granted, never_asked, withdrawn (a no), objected, expired, restricted,
@@ -117,9 +117,10 @@ def together(answers: Sequence[Permission]) -> Permission:
     return max(answers, key=_rank)
 
 
-def _rank(answer: Permission) -> tuple[bool, str, str, str]:
+def _rank(answer: Permission) -> tuple[bool, str, str, str, str]:
     """Put answers in an order that does not depend on who was asked first, not even at a tie."""
-    return answer.allowed, answer.since or "", answer.policy_version or "", answer.reason
+    since, until, version = answer.since or "", answer.until or "", answer.policy_version or ""
+    return answer.allowed, since, version, answer.reason, until
 
 
 def _since(name: str, objections: Iterable[Mapping[str, str]]) -> str | None:

@@ -6,7 +6,7 @@ read from that same document, so that what is promised is what is done.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
@@ -155,6 +155,11 @@ class Policy:
     document: Mapping[str, Any]
 
     @cached_property
+    def begins(self) -> datetime:
+        """Return from when it is in force: midnight UTC."""
+        return datetime.combine(self.since, time(), UTC)
+
+    @cached_property
     def consent_purposes(self) -> tuple[str, ...]:
         """Name the purposes that rest on consent, in the document's order."""
         return self._named(lambda purpose: purpose.asks_consent)
@@ -222,21 +227,20 @@ class Policies:
     company: Mapping[str, Any] | None = None
 
     def current(self, now: datetime) -> Policy:
-        """Return the version in force: the latest that has begun (midnight UTC).
+        """Return the version in force: the latest that has begun.
 
         Raises:
             LookupError: none has begun yet.
         """
-        today = now.astimezone(UTC).date()
         for policy in reversed(self.versions.values()):
-            if policy.since <= today:
+            if policy.begins <= now:
                 return policy
         raise LookupError("no policy version is in force yet")
 
     def published(self, version: str, now: datetime) -> Policy | None:
         """Return a version that is or was in force; a future one is not public yet."""
         policy = self.versions.get(version)
-        return policy if policy and policy.since <= now.astimezone(UTC).date() else None
+        return policy if policy and policy.begins <= now else None
 
     def controller(self, now: datetime) -> Mapping[str, Any]:
         """Return who is responsible, and the authority that watches over them, as of `now`.

@@ -280,7 +280,7 @@ def _in_base64(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} is no attribute value")
 
 
-_WRITER = json.JSONEncoder(default=_in_base64, separators=(",", ":"))
+_WRITER = json.JSONEncoder(default=_in_base64, separators=(",", ":"), check_circular=False)
 
 
 def _binary(read: Fields) -> Fields:

@@ -48,7 +48,7 @@ class Connection:
         self.endpoint = _endpoint(service, self.region)
         self.clock_skew = timedelta(0)
         self._where = urlsplit(self.endpoint)
-        self._trusted = cache(_few_roots)
+        self._roots = _few_roots
         self._kept: list[socket.socket] = []
         weakref.finalize(self, _close, self._kept)
 
@@ -64,14 +64,14 @@ class Connection:
         told = {"Host": self._where.netloc, **headers}
         sent = signed(told, body, _credentials(), self.service, self.region, now)
         sent |= {"User-Agent": USER_AGENT, "Content-Length": str(len(body)), **_trace()}
-        lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+        lines = "".join([f"{name}: {value}\r\n" for name, value in sent.items()])
         request = f"POST / HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
         try:
             return self._sent(request, seconds)
         except exceptions.SSLError:
-            if self._trusted.__wrapped__ is _all_roots:
+            if self._roots is _all_roots:
                 raise
-            self._trusted = cache(_all_roots)
+            self._roots = _all_roots
             return self._sent(request, seconds)
 
     def _sent(self, request: bytes, seconds: float) -> Answer:
@@ -117,7 +117,7 @@ class Connection:
         if not tls:
             return line
         try:
-            return self._trusted().wrap_socket(line, server_hostname=host)
+            return _trusting(self._roots()).wrap_socket(line, server_hostname=host)
         except OSError:
             line.close()
             raise
@@ -169,17 +169,20 @@ def _trace() -> dict[str, str]:
     return {"X-Amzn-Trace-Id": known}
 
 
-def _few_roots() -> ssl.SSLContext:
-    """Trust what AWS_CA_BUNDLE names, else Amazon's own roots, else all of botocore's."""
-    told = os.environ.get("AWS_CA_BUNDLE")
-    if not told and _AMAZON_ROOTS.exists():
-        return ssl.create_default_context(cafile=str(_AMAZON_ROOTS))
-    return _all_roots()
+@cache
+def _trusting(roots: str) -> ssl.SSLContext:
+    """Trust the roots in a file, which is read once for all services."""
+    return ssl.create_default_context(cafile=roots)
 
 
-def _all_roots() -> ssl.SSLContext:
-    told = os.environ.get("AWS_CA_BUNDLE") or str(_AMAZON_ROOTS.with_name("cacert.pem"))
-    return ssl.create_default_context(cafile=told)
+def _few_roots() -> str:
+    """Name the file of AWS_CA_BUNDLE, else that of Amazon's own roots, else botocore's."""
+    few = not os.environ.get("AWS_CA_BUNDLE") and _AMAZON_ROOTS.exists()
+    return str(_AMAZON_ROOTS) if few else _all_roots()
+
+
+def _all_roots() -> str:
+    return os.environ.get("AWS_CA_BUNDLE") or str(_AMAZON_ROOTS.with_name("cacert.pem"))
 
 
 # One that answers IPv6 at the address of all.

@@ -38,9 +38,9 @@ def signed(
     told = {**headers, "X-Amz-Date": stamp}
     if by.token:
         told["X-Amz-Security-Token"] = by.token
-    lines = sorted((name.lower(), " ".join(value.split())) for name, value in told.items())
-    names = ";".join(name for name, _ in lines)
-    listed = "".join(f"{name}:{value}\n" for name, value in lines)
+    lines = sorted([(name.lower(), " ".join(value.split())) for name, value in told.items()])
+    names = ";".join([name for name, _ in lines])
+    listed = "".join([f"{name}:{value}\n" for name, value in lines])
     request = f"POST\n/\n\n{listed}\n{names}\n{hashlib.sha256(body).hexdigest()}"
     scope = f"{stamp[:8]}/{region}/{service}/{_END}"
     digest = hashlib.sha256(request.encode()).hexdigest()

@@ -29,10 +29,10 @@ def _typed(value: Any) -> dict[str, Any]:
             return {"BOOL": value}
         case int():
             return {"N": str(value)}
-        case Mapping():
-            return {"M": {name: _typed(member) for name, member in value.items()}}
         case list() | tuple():
             return {"L": [_typed(member) for member in value]}
+        case dict() | Mapping():  # what is a dict is known at once
+            return {"M": {name: _typed(member) for name, member in value.items()}}
         case _:
             raise TypeError(f"{type(value).__name__} is not kept in items")
 
