@@ -270,6 +270,7 @@ def test_whose_state_comes_first_does_not_matter(
             st.booleans(),
             st.sampled_from(["granted", "expired", "withdrawn"]),
             st.sampled_from([None, "2026-01-01T00:00:00.000Z"]),
+            until=st.sampled_from([None, "2026-07-01T00:00:00.000Z"]),
             policy_version=st.sampled_from([None, "2023-06", "2026-03"]),
         ),
         min_size=1,

@@ -2,6 +2,7 @@
 
 import io
 import socket
+from collections.abc import Callable
 from http.client import HTTPResponse
 
 import pytest
@@ -33,12 +34,18 @@ class Said(socket.socket):
         return io.BytesIO(self.raw)
 
 
+def _in_pieces(raw: bytes, most: int) -> Callable[[int], bytes]:
+    file = io.BytesIO(raw)
+    return lambda size: file.read(min(size, most))
+
+
+@pytest.mark.parametrize("most", [1, 7, 70_000])
 @pytest.mark.parametrize("how", ANSWERS)
-def test_an_answer_is_read_as_the_standard_library_reads_it(how: str) -> None:
+def test_an_answer_is_read_as_the_standard_library_reads_it(how: str, most: int) -> None:
     with Said(ANSWERS[how]) as line:
         theirs = HTTPResponse(line, method="POST")
         theirs.begin()
-        found = answer.read(io.BytesIO(ANSWERS[how]))
+        found = answer.read(_in_pieces(ANSWERS[how], most))
         assert found.status == theirs.status
         assert found.headers == {name.lower(): value for name, value in theirs.headers.items()}
         assert found.lasts == (not theirs.will_close)
@@ -66,4 +73,4 @@ def test_an_answer_is_read_as_the_standard_library_reads_it(how: str) -> None:
 )
 def test_what_is_no_whole_answer_is_none(raw: bytes) -> None:
     with pytest.raises((ConnectionError, ValueError)):
-        answer.read(io.BytesIO(raw))
+        answer.read(io.BytesIO(raw).read)

@@ -249,7 +249,9 @@ def changes(
 
 def statement(event: Event) -> dict[str, object]:
     """Return what the digest covers: the event without its digest."""
-    return {name: value for name, value in event.items() if name != "digest"}
+    covered: dict[str, object] = {**event}
+    del covered["digest"]
+    return covered
 
 
 def renewal(event: Event, policies: Policies, now: datetime) -> Renewal:

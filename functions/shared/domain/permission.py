@@ -87,10 +87,10 @@ def decide(
         since = found.since if found and found.allowed else None
         if since is None or not _later(since, max(restricted)):
             return _no("restricted", min(restricted))
-    objected = _since(purpose.id, (each["objections"] or {} for each in events))
+    objected = _since(purpose.id, [each["objections"] or {} for each in events])
     if objected:
         return _no("objected", objected)
-    suppressed = _since(purpose.id, (state.suppressed for state in told))
+    suppressed = _since(purpose.id, [state.suppressed for state in told])
     if suppressed:
         return _no("suppressed", suppressed)
     answer = found or Permission(allowed=True, reason=purpose.lawful_basis, since=None)
@@ -124,14 +124,14 @@ def _rank(answer: Permission) -> tuple[bool, str, str, str, str]:
 
 
 def _since(name: str, objections: Iterable[Mapping[str, str]]) -> str | None:
-    return min((each[name] for each in objections if name in each), default=None)
+    return min([each[name] for each in objections if name in each], default=None)
 
 
 def _consented(
     purpose: Purpose, states: Sequence[ConsentState], policies: Policies, now: datetime
 ) -> Permission:
     made = [state.choices[purpose.id] for state in states if purpose.id in state.choices]
-    refused = max((each.since for each in made if not each.granted), default="")
+    refused = max([each.since for each in made if not each.granted], default="")
     later = [each for each in made if each.granted and _later(each.since, refused)]
     if not later:
         return _no("withdrawn", refused) if refused else _no("never_asked", None)

@@ -3,11 +3,16 @@
 The standard library reads headers as it reads mails, which costs more than all else of an exchange.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-LONGEST_LINE, MOST_HEADERS = 64 * 1024, 100
+LONGEST_HEAD, MOST_HEADERS = 64 * 1024, 100
+AT_ONCE = 64 * 1024
+_LINE = b"\r\n"
+
+# Gives up to so many bytes of what comes; none at the end.
+Receive = Callable[[int], bytes]
 
 
 class Answer(NamedTuple):
@@ -24,61 +29,87 @@ class Answer(NamedTuple):
         return framed and self.headers.get("connection", "").lower() != "close"
 
 
-def read(file: BinaryIO) -> Answer:
-    """Read one answer to a POST; what follows it stays unread.
+def read(receive: Receive) -> Answer:
+    """Read one answer to a POST; what follows it is lost.
 
     Raises:
         ConnectionError: it ends before it should.
         ValueError: it is no answer in HTTP/1.1.
     """
-    status, headers = _head(file)
+    coming = _Coming(receive)
+    status, headers = _head(coming)
     while status < HTTPStatus.OK:  # something said before the answer
-        status, headers = _head(file)
+        status, headers = _head(coming)
     match headers:
         case {"transfer-encoding": coding}:
-            body = b"".join(_chunks(coding, file))
+            body = b"".join(_chunks(coding, coming))
         case {"content-length": length}:
-            body = _exactly(int(length), file)
+            body = coming.exactly(int(length))
         case _:
-            body = file.read()
+            body = coming.rest()
     return Answer(status, headers, body)
 
 
-def _head(file: BinaryIO) -> tuple[int, dict[str, str]]:
-    version, status, *_ = _line(file).split(None, 2)
+def _head(coming: "_Coming") -> tuple[int, dict[str, str]]:
+    first, *lines = coming.until(_LINE + _LINE).split("\r\n")
+    version, status, *_ = first.split(None, 2)
     if version != "HTTP/1.1":
         raise ValueError("another protocol answers")
-    headers: dict[str, str] = {}
-    for _ in range(MOST_HEADERS):
-        line = _line(file)
-        if not line:
-            return int(status), headers
+    if len(lines) > MOST_HEADERS:
+        raise ValueError("an answer has too many headers")
+    headers = {}
+    for line in lines:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
-    raise ValueError("an answer has too many headers")
+    return int(status), headers
 
 
-def _chunks(coding: str, file: BinaryIO) -> Iterator[bytes]:
+def _chunks(coding: str, coming: "_Coming") -> Iterator[bytes]:
     if coding.lower() != "chunked":
         raise ValueError("an answer is framed in a way that nobody asked for")
-    while size := int(_line(file).partition(";")[0], 16):
-        yield _exactly(size, file)
-        _line(file)
-    while _line(file):
+    while size := int(coming.until(_LINE).partition(";")[0], 16):
+        yield coming.exactly(size)
+        coming.until(_LINE)
+    while coming.until(_LINE):
         """Trailers say nothing here."""
 
 
-def _line(file: BinaryIO) -> str:
-    line = file.readline(LONGEST_LINE)
-    if not line.endswith(b"\n"):
-        raise ConnectionError("the connection ended in the middle of an answer")
-    return line.decode("latin-1").rstrip("\r\n")
+class _Coming:
+    """What comes over a connection, taken piece by piece."""
 
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._here = bytearray()
 
-def _exactly(size: int, file: BinaryIO) -> bytes:
-    if size < 0:
-        raise ValueError("an answer has less than nothing in it")
-    content = file.read(size)
-    if len(content) != size:
-        raise ConnectionError("the connection ended in the middle of an answer")
-    return content
+    def until(self, end: bytes) -> str:
+        """Take what stands before `end`, and that too."""
+        while (place := self._here.find(end)) < 0 and len(self._here) <= LONGEST_HEAD:
+            self._more()
+        if not 0 <= place <= LONGEST_HEAD:
+            raise ValueError("an answer has too long a head")
+        return self._taken(place + len(end))[:place].decode("latin-1")
+
+    def exactly(self, size: int) -> bytes:
+        """Take so many bytes."""
+        if size < 0:
+            raise ValueError("an answer has less than nothing in it")
+        while len(self._here) < size:
+            self._more()
+        return self._taken(size)
+
+    def rest(self) -> bytes:
+        """Take all until the end."""
+        while piece := self._receive(AT_ONCE):
+            self._here += piece
+        return bytes(self._here)
+
+    def _more(self) -> None:
+        piece = self._receive(AT_ONCE)
+        if not piece:
+            raise ConnectionError("the connection ended in the middle of an answer")
+        self._here += piece
+
+    def _taken(self, size: int) -> bytes:
+        taken = bytes(self._here[:size])
+        del self._here[:size]
+        return taken

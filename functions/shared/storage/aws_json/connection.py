@@ -11,7 +11,7 @@ import ssl
 import weakref
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -80,8 +80,7 @@ class Connection:
         try:
             line.settimeout(min(READ_SECONDS, seconds))
             line.sendall(request)
-            with line.makefile("rb") as file:
-                found = answer.read(file)
+            found = answer.read(line.recv)
         except (OSError, ValueError) as fault:
             line.close()
             raise _named(fault, exceptions.ReadTimeoutError)(
@@ -169,7 +168,7 @@ def _trace() -> dict[str, str]:
     return {"X-Amzn-Trace-Id": known}
 
 
-@cache
+@lru_cache(maxsize=2)
 def _trusting(roots: str) -> ssl.SSLContext:
     """Trust the roots in a file, which is read once for all services."""
     return ssl.create_default_context(cafile=roots)

@@ -20,21 +20,19 @@ def decode(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _typed(value: Any) -> dict[str, Any]:
-    match value:
-        case None:
-            return {"NULL": True}
-        case str():
-            return {"S": value}
-        case bool():
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case list() | tuple():
-            return {"L": [_typed(member) for member in value]}
-        case dict() | Mapping():  # what is a dict is known at once
-            return {"M": {name: _typed(member) for name, member in value.items()}}
-        case _:
-            raise TypeError(f"{type(value).__name__} is not kept in items")
+    if isinstance(value, str):
+        return {"S": value}
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if isinstance(value, list | tuple):
+        return {"L": [_typed(member) for member in value]}
+    if isinstance(value, dict | Mapping):  # what is a dict is known at once
+        return {"M": {name: _typed(member) for name, member in value.items()}}
+    raise TypeError(f"{type(value).__name__} is not kept in items")
 
 
 def _plain(attribute: Mapping[str, Any]) -> Any:
