@@ -33,8 +33,8 @@ def run(chosen: argparse.Namespace) -> int:
 
     Goes through the list of erasures and erases what is there again of each person, as far as it
     was stored before their erasure: who came back since is left alone. Safe to break off and to
-    repeat. Exits with 1 if something could not be erased. docs/operations/restore.md tells the
-    whole way.
+    repeat; what fails of one erasure is told and stops no other. Exits with 1 if something could
+    not be erased. docs/operations/restore.md tells the whole way.
     """
     since = chosen.since or ""
     if since and not _SINCE.fullmatch(since):
@@ -44,17 +44,24 @@ def run(chosen: argparse.Namespace) -> int:
 
     listed = sorted(erasure_list.everything(since), key=lambda erasure: (erasure.at, erasure.id))
     print(f"{len(listed)} erasures on the list" + (f" since {since}" if since else ""))
-    gone = kept = 0
+    gone = kept = failed = 0
     for number, erasure in enumerate(listed, start=1):
-        found, left = _again(erasure, dry_run=chosen.dry_run)
-        gone, kept = gone + found - left, kept + left
-        state = "nothing left" if not found else f"{found} found, {found - left} erased"
+        try:
+            found, left = _again(erasure, dry_run=chosen.dry_run)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the next one has its turn
+            failed += 1
+            state = f"failed, {type(fault).__name__}"
+        else:
+            gone, kept = gone + found - left, kept + left
+            state = "nothing left" if not found else f"{found} found, {found - left} erased"
         print(f"{number}/{len(listed)} {erasure.person[:8]}… of {erasure.at[:10]}: {state}")
+    if failed:
+        print(f"{failed} of {len(listed)} failed: see to what they meet, and repeat the command")
     if chosen.dry_run:
         print(f"{kept} would be erased; nothing was changed")
-        return 0
-    print(f"{gone} erased again, {kept} could not be")
-    return 1 if kept else 0
+    else:
+        print(f"{gone} erased again, {kept} could not be")
+    return 1 if failed or (kept and not chosen.dry_run) else 0
 
 
 def _again(erasure: "Erasure", *, dry_run: bool) -> tuple[int, int]:

@@ -9,7 +9,10 @@ from fulfilment.erasure import erasure_run
 from local.functions import Functions
 from ops.__main__ import main
 from shared.edge import current_time
+from shared.services import release_browsers
+from shared.storage import erasure_list
 from shared.storage.dynamodb import database
+from shared.storage.erasure_list import Erasure
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.functions.test_erasure import LATER
@@ -59,6 +62,29 @@ def test_what_came_back_goes_again(restored: Asker, capsys: pytest.CaptureFixtur
     assert restored.person.id not in shown
     assert replay() == 0
     assert "nothing left" in capsys.readouterr().out
+
+
+def test_one_that_fails_is_told_and_stops_no_other(
+    restored: Asker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """K9: a restored table may hold of one person what nobody can read."""
+    plain, met = release_browsers.release_browsers, list[str]()
+    first = Erasure("p_" + "a" * 26, "r_" + "a" * 26, "2026-01-01T09:00:00.000Z", frozenset())
+    erasure_list.note(first)
+
+    def release(person: str, *more: Any) -> None:
+        met.append(person)
+        if person == first.person:
+            raise ValueError(restored.person.email)
+        plain(person, *more)
+
+    monkeypatch.setattr(release_browsers, "release_browsers", release)
+    assert replay() == 1
+    assert met.index(first.person) < met.index(restored.person.id)
+    assert restored.person.held() == []
+    shown = capsys.readouterr().out
+    assert "failed, ValueError" in shown
+    assert restored.person.email not in shown
 
 
 def test_a_dry_run_counts_and_changes_nothing(
