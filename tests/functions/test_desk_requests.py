@@ -1,7 +1,9 @@
 """Requests at the desk: intake, list, every action, who may do it, and the trail it leaves."""
 
+import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -453,7 +455,25 @@ def test_a_list_is_a_table_too_page_by_page(asker: Asker) -> None:
     assert header.lstrip("\ufeff").startswith("request_id")
     assert len(rows) == 2
     assert "cmd" not in first.text
-    assert 'rel="next"' in first.headers["Link"]
+    link, _, relation = first.headers["Link"].partition("; ")
+    assert relation == 'rel="next"'
+    # RFC 3986, 5.2: a reference that is a query takes the place of the whole query.
+    assert link.startswith("<?limit=2&cursor=")
+
+
+def test_the_next_page_of_a_table_is_of_the_same_list(asker: Asker) -> None:
+    for kind in ("complaint", "erasure", "complaint", "erasure", "complaint"):
+        asker.write_a_letter(type=kind)
+    query, rows = {"type": "complaint", "limit": "1"}, list[str]()
+    while query:
+        answer = call(
+            "desk", "GET", LIST, query=query, headers={"Accept": "text/csv"}, staff="auditor"
+        )
+        rows += answer.text.splitlines()[1:]
+        found = re.match(r"<\?(.*)>;", answer.headers.get("Link", ""))
+        query = dict(parse_qsl(found[1])) if found else {}
+    assert len(rows) >= 3
+    assert {row.split(",")[1] for row in rows} == {"complaint"}
 
 
 def test_an_action_on_what_was_changed_meanwhile_is_refused_with_the_difference(

@@ -115,6 +115,21 @@ def test_a_no_in_one_tab_stops_the_others(page: Page, write: Write) -> None:
     assert other.evaluate(STATE)["reload"] == ["analytics"]
 
 
+def test_who_never_decided_may_object_and_take_it_back(page: Page, write: Write) -> None:
+    """Also without a network at first: both are sent in their order."""
+    page.goto(write(OWN))
+    page.evaluate("async () => (await privacy()).notice()")
+    page.context.set_offline(True)
+    page.evaluate("async () => (await privacy()).object()")
+    page.context.set_offline(False)
+    until(page, "!p.state().pending")
+    choices = page.evaluate(STATE)["choices"]
+    assert choices["statistics"] is False
+    assert not any(choices.values())
+    page.evaluate("async () => (await privacy()).decide({ statistics: true })")
+    assert page.evaluate(STATE)["choices"] == choices | {"statistics": True}
+
+
 def test_without_storage_it_works_for_the_page(context: BrowserContext, write: Write) -> None:
     page = context.new_page()
     page.add_init_script(

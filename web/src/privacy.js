@@ -105,14 +105,16 @@ async function begin({ api, notice = "cookie_banner", ...options }) {
         all: purposes ? undefined : false,
         method: purposes ? "choose" : "reject_all",
       }),
-    object: (purposes, { shown } = {}) =>
-      decide({
+    object: async (purposes, { shown } = {}) => {
+      // Who never decided has no name yet, under which to object.
+      if (state.asking === "none") await decide({ shown, all: false, method: "choose" });
+      return decide({
         shown,
         act: "objection",
         purposes,
         choices: purposes && each(purposes, false),
-        method: "choose",
-      }),
+      });
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -178,13 +180,10 @@ async function begin({ api, notice = "cookie_banner", ...options }) {
   watch(() => gate(allowed, held));
   if (options.banner) {
     open = banner(p, say, options.position);
-    if (p.needsAsking()) whenParsed(() => open().catch(() => {}));
+    const asked = () => p.needsAsking() && open().catch(() => {});
+    // As soon as the page has a body.
+    if (document.body) asked();
+    else addEventListener("DOMContentLoaded", asked);
   }
   return p;
-}
-
-/** Act as soon as the page has a body. */
-function whenParsed(act) {
-  if (document.body) act();
-  else document.addEventListener("DOMContentLoaded", act, { once: true });
 }

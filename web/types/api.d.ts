@@ -8,7 +8,7 @@ export interface Capture {
   policy_version: string;
   /** the notice that was shown */
   notice_id: string;
-  /** purpose id of a browser: true to grant, false to refuse */
+  /** purpose id of a browser: true to grant, or to take an objection back, false to refuse */
   choices: Record<string, boolean>;
   method: "accept_all" | "reject_all" | "choose" | "form" | "preference_centre" | "gpc";
   /** shown that the browser opts out, the visitor chose otherwise */
