@@ -176,6 +176,40 @@ def test_a_message_is_sent_once_however_often_it_is_pressed(
     assert page.locator("[data-value]").inner_text() in mine[0]["subject"]
 
 
+def test_what_was_entered_goes_along_when_the_language_changes(
+    page: Page, api: httpx.Client
+) -> None:
+    """And stands in the tab's storage no longer than that."""
+    page.goto(f"{api.base_url}/contact")
+    page.get_by_label("Your message").fill("A long letter")
+    page.get_by_label("Nobody may use my details").check()
+    page.get_by_role("link", name="Deutsch").click()
+    page.wait_for_function("document.documentElement.lang === 'de'")
+    expect(page.locator("[name=message]")).to_have_value("A long letter")
+    expect(page.locator("[name=marketing_opt_out]")).to_be_checked()
+    expect(page.locator("[name=marketing_opt_in]")).not_to_be_checked()
+    assert "letter" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+    page.goto(f"{api.base_url}/requests/new?lang=en")
+    page.locator("#type-rectification").check(force=True)
+    press(page, "Continue")
+    page.locator("[name=name]").fill("Zoë")
+    page.locator("[name=email]").fill("zoe@example.com")
+    press(page, "Continue")
+    heading(page, "What should be corrected?")
+    page.locator("[data-correction] select").select_option("job_title")
+    page.locator("[data-correction] input").fill("Buyer")
+    page.get_by_role("link", name="Deutsch").click()
+    page.wait_for_function("document.documentElement.lang === 'de'")
+    heading(page, "Was soll berichtigt werden?")
+    expect(page.locator("[data-correction]")).to_have_count(1)
+    expect(page.locator("[data-correction] select")).to_have_value("job_title")
+    expect(page.locator("[data-correction] input")).to_have_value("Buyer")
+    page.go_back()
+    expect(page.locator("[name=name]")).to_have_value("Zoë")
+    assert "Zoë" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
 def test_a_form_without_scripts_comes_back_to_a_page(
     chromium: Browser, api: httpx.Client, email: str
 ) -> None:

@@ -1,5 +1,6 @@
 /* The forms for messages, the newsletter and accounts. Without this script they post by themselves. */
 import { call } from "./api.js";
+import { carried } from "./carried.js";
 import { clear, complain, missing, refused, values } from "./fields.js";
 import { $, busy, show, trouble } from "./page.js";
 
@@ -9,6 +10,7 @@ if (form) {
   const signal = $("[data-gpc]", form);
   if (signal) signal.hidden = navigator.globalPrivacyControl !== true;
   form.noValidate = true;
+  carried(form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send();

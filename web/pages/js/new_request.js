@@ -1,5 +1,6 @@
 /* A request about one's own data: one question a page, checked before it is sent. */
 import { call } from "./api.js";
+import { carried } from "./carried.js";
 import { clear, complain, missing, refused, values } from "./fields.js";
 import { $, $$, busy, facts, language, show, t, trouble, version } from "./page.js";
 
@@ -14,9 +15,7 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   forward();
 });
-$("#for_other").addEventListener("change", () => {
-  $("[data-agent]").hidden = !$("#for_other").checked;
-});
+$("#for_other").addEventListener("change", ofAgent);
 $("[data-more]").addEventListener("click", () => addRow().focus());
 back.addEventListener("click", (event) => {
   if (STEPS.indexOf(at) < 1) return;
@@ -28,7 +27,26 @@ addEventListener("popstate", ({ state }) => open(state?.step || "type"));
 const asked = new URLSearchParams(location.search).get("type");
 if (asked && form.elements.type && $(`#type-${CSS.escape(asked)}`)) $(`#type-${asked}`).checked = true;
 history.replaceState({ step: "type" }, "");
-open("type", { focus: false });
+goOn(carried(form, () => ({ step: at, corrected: corrections() })));
+
+/** Go on where the reader changed the language; who comes anew begins with the first question. */
+function goOn(came) {
+  ofAgent();
+  for (const { field, value } of came?.corrected || []) {
+    const row = addRow().closest("[data-correction]");
+    $("select", row).value = field;
+    $("input", row).value = value;
+    ofAddress(row);
+  }
+  const step = came?.step || "type";
+  for (const before of STEPS.slice(1, STEPS.indexOf(step) + 1)) history.pushState({ step: before }, "");
+  open(step, { focus: Boolean(came) });
+}
+
+/** Ask about whoever asks for somebody else, and about nobody otherwise. */
+function ofAgent() {
+  $("[data-agent]").hidden = !$("#for_other").checked;
+}
 
 /** Show a step. What was entered stays in the page, so that going back loses nothing. */
 function open(step, options) {
