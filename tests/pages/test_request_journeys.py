@@ -179,7 +179,8 @@ def test_who_writes_to_a_request_that_is_done_sees_that_it_is_done(
     page.get_by_label("Your message").fill("One thing more.")
     api.get("/_local/mail")
     press(page, "Send the message")
-    expect(page.get_by_role("status")).to_contain_text("It is closed")
+    expect(page.locator("[data-too-late]")).to_contain_text("It is closed")
+    expect(page.locator("[data-too-late]")).to_be_focused()
     assert known(page, api)["status"] == "completed"
     expect(page.get_by_label("Your message")).to_be_hidden()
 
