@@ -69,6 +69,7 @@ def faults(now: datetime, *, whole_ledger: bool = True) -> Iterator[str]:
         yield from unlike_their_index(row.name, stored.raw[row.name])
     yield from orphan_tokens(stored, now)
     yield from orphan_claims(stored, now)
+    yield from endless_marks(stored)
     yield from orphan_objects(stored)
     yield from orphan_locks(stored)
     yield from unfinished(stored, now)
@@ -173,6 +174,13 @@ def orphan_claims(stored: Stored, now: datetime) -> Iterator[str]:
     for item in stored.tables["tokens"]:
         if item.get("state") == "begun" and item["begun"] < stale:
             yield f"claim {item['token'].partition('#')[0]}: begun and never finished"
+
+
+def endless_marks(stored: Stored) -> Iterator[str]:
+    """Links, marks of what was done, claims and counters have an end, by which they go."""
+    for item in stored.tables["tokens"]:
+        if not isinstance(item.get("expires"), int):
+            yield f"mark {item['token'].partition('#')[0]}: nothing ends it"
 
 
 def orphan_objects(stored: Stored) -> Iterator[str]:

@@ -79,6 +79,7 @@ def test_what_is_held_is_counted() -> None:
                     "until": 9**12, "facts": {"request": "r_x"}}, "its request is gone"),
         ("tokens", {"token": "repetition#x", "state": "begun", "begun": 1, "expires": 9**12},
          "never finished"),
+        ("tokens", {"token": "effect#x#y", "outcome": "done"}, "nothing ends it"),
         ("operations", {"kind": "held", "id": "person#p_x", "holds": ["h_x"]}, "not in force"),
         ("operations", {"kind": "follow_up", "id": "r_x#x", "request": "r_x", "what": "x",
                         "after": "2026-01-01T00:00:00.000Z"}, "its request is gone"),
