@@ -181,6 +181,11 @@ def test_a_form_is_taken_where_pages_have_one_and_nowhere_else() -> None:
     other = {"Content-Type": FORM}
     answer = call("consent", "POST", "/v1/consents", "choices=all", headers=other)
     assert answer.status == 415
+    assert answer.json["detail"] == "Send the body as application/json."
+    other = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = call("contact", "POST", "/v1/contact", "--x--", headers=other)
+    assert answer.status == 415
+    assert answer.json["detail"].endswith("application/json or application/x-www-form-urlencoded.")
 
 
 def test_a_key_is_read_on_every_post_and_patch() -> None:

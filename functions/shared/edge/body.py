@@ -123,7 +123,7 @@ def parse(
     if len(raw) > max_bytes:
         raise TooLarge(f"A body has at most {max_bytes // 1024} KiB here.")
     if raw and essence(media_type) not in media_types:
-        raise WrongMediaType
+        raise WrongMediaType(f"Send the body as {' or '.join(media_types)}.")
     try:
         return model.read(raw, media_type or "")
     except ValidationError as error:
