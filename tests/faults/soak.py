@@ -30,7 +30,7 @@ from local import engine
 from shared.edge import current_time, log
 from tests.faults import proofs
 from tests.faults.crowd import Crowd, Mailboxes
-from tests.faults.held import Held, bounds, grown, held
+from tests.faults.held import FIRST, Held, bounds, grown, held
 from tests.faults.life import few_shards
 from tests.faults.weather import Clock, Sheltered, Weather, Workers
 from tests.faults.wire import laid
@@ -237,6 +237,8 @@ def _report(soak: Soak, seed: str, seconds: float) -> None:
         f"{soak.memory[0]}, {soak.memory[len(soak.memory) // 2]}, {soak.memory[-1]}"
     )
     print(f"  held by our own code, round by round: {', '.join(map(str, _ours(soak.held)))}")
+    more = Counter(soak.held[-1]) - Counter(soak.held[min(FIRST, len(soak.held) - 1)])
+    print(f"  more of it at the end than after {FIRST} rounds: {dict(more) or 'nothing'}")
 
 
 def _ours(rounds: Sequence[Held]) -> list[int]:
