@@ -43,11 +43,11 @@ def all_of(
     """List what is told of, of these keys, secrets and perhaps a certificate (ARNs)."""
     yield Incident(
         "KeyAtRisk",
-        "Somebody disabled one of our keys or asked for its deletion: what it encrypts cannot be"
-        " read then, and after the deletion never again.",
+        "Somebody disabled one of our keys, changed who may use it or asked for its deletion: what"
+        " it encrypts may not be read then, and after a deletion never again.",
         _call(
             "kms",
-            ["DisableKey", "ScheduleKeyDeletion"],
+            ["DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"],
             {"resources": {"ARN": list(keys)}},
         ),
         "key-at-risk",

@@ -206,7 +206,7 @@ def test_whoever_takes_a_key_or_a_secret_away_is_told_of_at_once(template: dict[
     """S11: all of ours, and nobody else's in the same account."""
     found = rules(template)
     key = found["KeyAtRisk"]["EventPattern"]
-    assert key["detail"]["eventName"] == ["DisableKey", "ScheduleKeyDeletion"]
+    assert key["detail"]["eventName"] == ["DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"]
     named = [arn["Fn::GetAtt"][0] for arn in key["detail"]["resources"]["ARN"]]
     assert sorted(named) == sorted(of_type(template, "AWS::KMS::Key"))
     secret = found["SecretChanged"]["EventPattern"]["detail"]
