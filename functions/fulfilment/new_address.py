@@ -20,10 +20,12 @@ from shared.domain.record_classes import CARRIED, ROWS, RecordClass
 from shared.domain.rectification import FieldChange, FieldDecision
 from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action, link_browser
+from shared.services.follow_up import CHANGE_OF_ADDRESS
 from shared.storage import consent_states, holds, inventory, policies, records
 from shared.storage.dynamodb import database
 from shared.storage.records import Provenance, Record
-from shared.storage.requests import request_inventory
+from shared.storage.requests import follow_ups, request_inventory
+from shared.storage.requests.follow_ups import FollowUp
 from shared.storage.requests.request_store import RequestAction
 
 NOTICE = "request_form"
@@ -36,7 +38,8 @@ _POINTER = 4
 def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     """Change the address of `case`, if its new one was proved, and complete it.
 
-    What the old address is in the middle of comes to its end first; whoever ends it calls again.
+    Where nobody pressed in the old mailbox, it has some days to stop the change; and what the old
+    address is in the middle of comes to its end first. Whoever ends either calls again.
 
     Raises:
         Busy: somebody came in between; the same call works in a moment.
@@ -46,6 +49,12 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     if new is None or address is None or not case.open:
         return
     if new != case.person and not _moved(case, new):
+        until = address_change.not_before(case)
+        if until is not None and now < until:
+            follow_ups.put(
+                FollowUp(case.id, CHANGE_OF_ADDRESS, case.person, format_timestamp(until))
+            )
+            return
         if _is_in_the_way(case):
             apply_action.act(case, RequestAction("address_waits", BY, now, key="address_waits"))
             return

@@ -83,8 +83,17 @@ def _admitted(happened: TimelineEvent, _case: DataSubjectRequest) -> bool:
 
 
 def _confirmed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
-    """Tell whether work begins now; a complaint's has begun with its acknowledgement."""
-    return case.type != "complaint" and _admitted(happened, case)
+    """Tell whether work begins now; a complaint's has begun with its acknowledgement.
+
+    Who is told to stop a change of address reads it there.
+    """
+    told = case.type == "complaint" or (_to_stop(happened, case) and not case.agent_answered)
+    return not told and _admitted(happened, case)
+
+
+def _to_stop(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
+    """Tell whether the old mailbox hears of a change for which nobody pressed there."""
+    return _to_prove(happened, case) and address_change.stoppable(case)
 
 
 def _for_staff(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
@@ -177,6 +186,7 @@ _NEW_ADDRESS = Mail(
 )
 _CONFIRMED = (
     Mail("request_confirmed", _confirmed),
+    Mail("address_changing", _to_stop, link=True, reader=Reader.PERSON),
     _NEW_ADDRESS,
     _FEE,
     Mail("request_for_staff", _for_staff, reader=Reader.STAFF),

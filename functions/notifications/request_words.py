@@ -40,6 +40,7 @@ def values(
         "others": [],
         "reason": happened.reason or "",
         "new_address": address_change.unproved(case),
+        "stop_days": address_change.TIME_TO_STOP.days if address_change.stoppable(case) else None,
         "moved": address_change.holder(case) != case.person,
         "details": happened.details,
         "letter": case.email is None,

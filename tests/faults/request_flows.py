@@ -207,6 +207,11 @@ FLOWS = (
             *(ADDRESS, deliver, verify, deliver),
         ),
     ),
+    Flow(
+        "address that the old mailbox may stop",
+        (prove_address, deliver, later(days=4), run("deadlines"), deliver),
+        (*KNOWN_PERSON, ADDRESS, deliver, act("identity", method="call_back"), deliver),
+    ),
     Flow("reminder", (later(days=5), run("deadlines")), STAFFS),
     Flow("lapse", (later(days=31), run("deadlines")), ASKED),
     Flow(

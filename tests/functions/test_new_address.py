@@ -1,7 +1,7 @@
 """Another e-mail address: two mailed links, and what was held goes over whole (S55, S56)."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
@@ -12,12 +12,14 @@ from fulfilment.access_copy import collection
 from fulfilment.erasure import erasure_run
 from local.functions import Functions
 from shared.domain import rectification
+from shared.domain.address_change import TIME_TO_STOP
 from shared.domain.errors import Busy
 from shared.domain.record_classes import CARRIED, DESCRIBING, RecordClass
+from shared.edge import current_time
 from shared.services import apply_action
 from shared.storage import consent_states, holds, ledger, policies, records
 from shared.storage.hold_items import Hold
-from shared.storage.requests import request_store
+from shared.storage.requests import follow_ups, request_store
 from tests import factories
 from tests.functions import desking
 from tests.functions.asking import Asker
@@ -334,14 +336,50 @@ def test_back_again_is_a_change_like_any_other(
     assert new.held("enquiry") == []
 
 
-def test_a_letter_at_the_desk_leads_to_the_same_flow(asker: Asker, new: Person) -> None:
+def test_a_letter_at_the_desk_leads_to_the_same_flow(
+    asker: Asker, new: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wanted = [{"field": "email", "value": new.email}]
     answer = asker.write_a_letter(type="rectification", corrections=wanted, postal_address=None)
     assert answer.status == 201, answer.text
     asker.deliver()
     assert press(new).status == 200
     asker.deliver("fulfilment")
+    assert asker.case.status == "in_progress", "the old mailbox may stop it"
+    passed(asker, monkeypatch, NOW + TIME_TO_STOP - timedelta(minutes=1))
+    assert asker.case.status == "in_progress"
+    passed(asker, monkeypatch, NOW + TIME_TO_STOP)
     assert asker.case.status == "completed"
+    assert not list(follow_ups.everything())
+
+
+def test_the_old_mailbox_stops_what_nobody_asked_for_there(
+    asker: Asker, new: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever convinced staff of being somebody else does not have that one's data by it."""
+    asker.person.send("/v1/contact", name="Sam", message="Hello")
+    wanted = [{"field": "email", "value": new.email}]
+    asker.write_a_letter(type="rectification", corrections=wanted, postal_address=None)
+    asker.deliver()
+    (notice,) = asker.person.mails()
+    assert str(notice["Subject"]) == "Your e-mail address is to be changed"
+    assert new.email not in text(notice)
+    assert press(new).status == 200
+    asker.deliver("fulfilment")
+    assert asker.verify().status == 200
+    assert asker.send("POST", "/cancellation").json["status"] == "cancelled"
+    passed(asker, monkeypatch, NOW + 2 * TIME_TO_STOP)
+    assert asker.case.status == "cancelled"
+    assert asker.person.held("enquiry")
+    assert new.held() == []
+    assert not list(follow_ups.everything())
+
+
+def passed(asker: Asker, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    """Let time pass, and what is due each day be done."""
+    monkeypatch.setattr(current_time, "now", lambda: now)
+    asker.functions.invoke("deadlines", {})
+    asker.deliver("fulfilment")
 
 
 def test_with_other_corrections_it_is_asked_for_by_itself(asker: Asker, new: Person) -> None:

@@ -6,6 +6,7 @@ one decided goes over; where one of the two said no, the no counts. Decided with
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain import email_address, person_fields
@@ -15,6 +16,10 @@ from shared.domain.email_address import EmailAddress
 from shared.domain.permission import ConsentState
 from shared.domain.request_actions import IN_PROGRESS
 from shared.domain.request_types import RequestType
+from shared.domain.timestamps import parse_timestamp
+
+# So long whoever reads the old mailbox can stop a change for which nobody pressed there.
+TIME_TO_STOP = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,18 @@ def unproved(case: DataSubjectRequest) -> bool:
 def proved(case: DataSubjectRequest) -> str | None:
     """Name the person that whoever asks is by the new address, once it was shown to be theirs."""
     return case.facts.get("new_person")
+
+
+def stoppable(case: DataSubjectRequest) -> bool:
+    """Tell whether a change was not asked for by a press in the old mailbox, which may stop it."""
+    noted = case.facts.get("identified_by") is not None
+    return noted and case.email is not None and wanted(case) is not None
+
+
+def not_before(case: DataSubjectRequest) -> datetime | None:
+    """Return until when the old mailbox may stop a change; None where it need not be awaited."""
+    pressed = case.facts.get("address_proved")
+    return parse_timestamp(pressed) + TIME_TO_STOP if pressed and stoppable(case) else None
 
 
 def changed_from(case: DataSubjectRequest) -> str | None:

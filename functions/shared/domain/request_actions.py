@@ -147,6 +147,7 @@ ACTIONS: Mapping[str, ActionRow] = {
     "reminder": ActionRow(OPEN, public=False, wakes=True),
     "lapse": ActionRow((AWAITING_IDENTITY, AWAITING_FEE), LAPSED),
     "address_waits": ActionRow((IN_PROGRESS,), types=("rectification",)),
+    "address_due": ActionRow((IN_PROGRESS,), public=False, wakes=True, types=("rectification",)),
     "address_changed": ActionRow((IN_PROGRESS,), COMPLETED, wakes=True, types=("rectification",)),
     "applied": ActionRow((COMPLETED,), public=False, types=("rectification",)),
     "followed": ActionRow((COMPLETED,), public=False, types=("rectification",)),

@@ -1,8 +1,9 @@
-"""Doing what had to wait after a request was closed, once its time has come.
+"""Doing what had to wait, once its time has come.
 
 A restriction ends on the day that the person was told (UK GDPR Art. 18(3)). What a legal hold, or
-a copy that is still to be fetched, kept from an erasure is erased when that is over. Both begin
-with an action on the request, which the worker follows.
+a copy that is still to be fetched, kept from an erasure is erased when that is over. An address is
+changed when the old mailbox had its time to stop that. Each begins with an action on the request,
+which the worker follows.
 """
 
 from datetime import datetime
@@ -17,6 +18,9 @@ from shared.storage.requests.request_store import RequestAction
 
 END_OF_RESTRICTION = "end_of_restriction"
 DEFERRED_ERASURE = "deferred_erasure"
+CHANGE_OF_ADDRESS = "change_of_address"
+# What is done once, and is then off the list.
+_ONCE = {END_OF_RESTRICTION: "lifted", CHANGE_OF_ADDRESS: "address_due"}
 
 
 def begin(waiting: FollowUp, now: datetime) -> bool:
@@ -42,9 +46,12 @@ def _begun(waiting: FollowUp, now: datetime) -> bool:
     members = [follow_ups.removing(waiting)]
     if case is None:
         return False
-    action = "lifted" if waiting.what == END_OF_RESTRICTION else "deferral_due"
+    if waiting.what == CHANGE_OF_ADDRESS and not case.open:
+        follow_ups.remove(waiting)  # it was taken back, or refused
+        return False
+    action = _ONCE.get(waiting.what, "deferral_due")
     try:
-        if waiting.what == END_OF_RESTRICTION:
+        if waiting.what in _ONCE:
             apply_action.act(case, RequestAction(action, "system", now), *members)
         elif case.facts.get("deferral_begun") != (today := format_timestamp(now)[:10]):
             # The worker takes it off the list when it is done; until then it is asked daily.

@@ -1,7 +1,7 @@
-"""What has to be done about a closed request later: the end of a restriction, a deferred erasure.
+"""What is to be done about a request later: a restriction ends, an erasure or a change goes on.
 
 In the table `operations`, kind `follow_up`, so that what waits is found without going through all
-that is closed. An entry is written with what makes it wait and removed with what ends it.
+requests. An entry is written with what makes it wait and removed with what ends it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,6 +53,11 @@ def removing(waiting: FollowUp) -> dict[str, Any]:
     """Return the write that takes it off the list, a member of a transaction."""
     key = encode({"kind": KIND, "id": waiting.id})
     return {"Delete": {"TableName": database.table("operations"), "Key": key}}
+
+
+def remove(waiting: FollowUp) -> None:
+    """Take it off the list, where nothing comes of it."""
+    database.call("delete_item", **removing(waiting)["Delete"])
 
 
 def everything() -> Iterator[FollowUp]:
