@@ -452,6 +452,7 @@ def test_every_mail_that_may_say_no_says_where_to_go_with_it() -> None:
         "agent_named",
         "agent_accepted",
         "agent_link",
+        "address_changing",
         "address_confirmation",
         "address_changed",
     }

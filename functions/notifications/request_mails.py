@@ -87,13 +87,13 @@ def _confirmed(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
 
     Who is told to stop a change of address reads it there.
     """
-    told = case.type == "complaint" or (_to_stop(happened, case) and not case.agent_answered)
+    told = case.type == "complaint" or (address_change.stoppable(case) and not case.agent_answered)
     return not told and _admitted(happened, case)
 
 
 def _to_stop(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
     """Tell whether the old mailbox hears of a change for which nobody pressed there."""
-    return _to_prove(happened, case) and address_change.stoppable(case)
+    return _admitted(happened, case) and address_change.stoppable(case) and case.open
 
 
 def _for_staff(happened: TimelineEvent, case: DataSubjectRequest) -> bool:
