@@ -95,13 +95,17 @@ class RequestContent(TypedDict):
 
 
 class RequestPreview(TypedDict):
-    """What opening the mailed link confirms: this submission and no other."""
+    """What opening the mailed link confirms: this submission and no other.
+
+    `confirmed`: it was shown before who asks, so that the link only opens the request.
+    """
 
     request_id: str
     type: str
     what: str
     received_at: str
     status: str
+    confirmed: bool
     asked: RequestContent
 
 

@@ -96,7 +96,12 @@ def shown(case: DataSubjectRequest, read: RequestReadings, *more: TimelineEvent)
 def preview(case: DataSubjectRequest) -> RequestPreview:
     """Return what the mailed link confirms."""
     return to_view(
-        RequestPreview, case, request_id=case.id, what=row(case.type).words, asked=asked(case)
+        RequestPreview,
+        case,
+        request_id=case.id,
+        what=row(case.type).words,
+        confirmed=case.identified,
+        asked=asked(case),
     )
 
 

@@ -120,6 +120,7 @@ def test_the_link_confirms_what_its_preview_shows(asker: Asker) -> None:
     assert (shown.status, shown.json["asked"]["corrections"][0]["value"]) == (200, "Ownvalue")
     assert "Strangersvalue" not in shown.text
     assert shown.json["what"] == "a correction of your data"
+    assert shown.json["confirmed"] is False
     stranger.deliver()
     mailed = "".join(map(text, asker.person.mails()))
     assert "strange" not in mailed

@@ -189,6 +189,7 @@ PREVIEW = {
     "what": "correction",
     "received_at": _SINCE,
     "status": "awaiting_identity",
+    "confirmed": False,
     "asked": {
         "name": "Sam Example",
         "details": "My number is the old one.",

@@ -118,7 +118,8 @@ def test_a_copy_is_asked_for_downloaded_and_opened(
     press(page, "Send me a new link")
     heading(page, "Look into your mail")
     assert mailed(api, email)["subject"] == "Your new link to your request"
-    confirm(page, link(api, email))
+    page.goto(link(api, email))
+    press(page, "Show what I am confirming")  # nothing is left to confirm
     heading(page, "Your copy is ready")
     with page.expect_download() as download:
         press(page, "Download everything")
@@ -137,6 +138,24 @@ def test_a_correction_is_asked_for_and_made(page: Page, api: httpx.Client, email
     page.goto(address)
     press(page, "Show what I am confirming")
     heading(page, "This link no longer works")
+
+
+def test_an_old_mailbox_takes_back_a_change_that_nobody_asked_for_there(
+    page: Page, api: httpx.Client, email: str
+) -> None:
+    """S55: it is asked to confirm nothing, since to close the page would stop nothing."""
+    asked = {"type": "rectification", "email": email, "name": "Sam", "channel": "phone"}
+    asked |= {"received_on": "2026-01-30", "identity_shown": True, "identity_method": "call_back"}
+    wanted = [{"field": "email", "value": f"new-{email}"}]
+    made = api.post("/v1/desk/requests", json=asked | {"corrections": wanted}, headers=OFFICER)
+    assert made.status_code == 201, made.text
+    page.goto(link(api, email))
+    press(page, "Show what I am confirming")
+    heading(page, "What happened so far")
+    page.get_by_text("Take the request back").click()
+    press(page, "Yes, take it back")
+    expect(page.locator("[data-status]")).to_have_text("Taken back")
+    assert known(page, api)["status"] == "cancelled"
 
 
 def test_an_address_is_changed_by_a_press_in_both_mailboxes(

@@ -31,7 +31,9 @@ async function preview() {
   await busy($("[data-preview]"), async () => {
     const answer = await call("POST", `${path}/preview`, { body: { token: token() } });
     if (!answer.ok) return refuse(answer, preview);
-    const { type, received_at: at, asked } = answer.body;
+    const { type, received_at: at, asked, confirmed } = answer.body;
+    // There is nothing left to confirm, and so nothing that closing the page would stop.
+    if (confirmed) return confirm();
     facts($("[data-facts]"), [
       [t("What you ask"), types()[type]],
       [t("Sent on"), day(at)],
