@@ -144,8 +144,9 @@ def test_an_old_mailbox_takes_back_a_change_that_nobody_asked_for_there(
     page: Page, api: httpx.Client, email: str
 ) -> None:
     """S55: it is asked to confirm nothing, since to close the page would stop nothing."""
-    asked = {"type": "rectification", "email": email, "name": "Sam", "channel": "phone"}
-    asked |= {"received_on": "2026-01-30", "identity_shown": True, "identity_method": "call_back"}
+    asked: dict[str, Any] = {"type": "rectification", "email": email, "name": "Sam"}
+    asked |= {"channel": "phone", "received_on": "2026-01-30"}
+    asked |= {"identity_shown": True, "identity_method": "call_back"}
     wanted = [{"field": "email", "value": f"new-{email}"}]
     made = api.post("/v1/desk/requests", json=asked | {"corrections": wanted}, headers=OFFICER)
     assert made.status_code == 201, made.text
