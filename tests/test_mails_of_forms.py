@@ -26,8 +26,9 @@ NEWS = {**FORM, "asks": ["direct_marketing"]}
 FIELDS = {"email": "sam@example.com", "name": "Sam Example", "organisation": "Example Ltd"}
 LINK = "https://privacy.khoocommerce.example/…#token=…"
 UNSUBSCRIBE = "https://privacy.khoocommerce.example/unsubscribe/…"
+SOURCE = "public_resources"
 IMPORTED: dict[str, Any] = {
-    "source": "public_resources",
+    "source": SOURCE,
     "obtained_on": "2026-10-20",
     "lawful_basis": "legitimate_interests",
 }
@@ -139,6 +140,30 @@ def test_what_a_person_reads_is_what_was_read_before_it_was_kept(
             for story, template, values in told()
         ],
     )
+
+
+@pytest.mark.parametrize("language", languages.codes())
+def test_data_from_elsewhere_is_told_of_with_all_that_the_law_lists(language: str) -> None:
+    """UK GDPR Art. 14(1) to (3): what, from whom and when, why, on which basis, and to whom."""
+    policy = known(language)["policy"]
+    purpose, source = _named(policy["purposes"], "improvement"), _named(policy["sources"], SOURCE)
+    told = {"fields": {"email": ""}, "received_at": "2026-11-02T09:00:00.000Z"}
+    facts = {**IMPORTED, "purpose": "improvement"}
+    values = {**known(language), **told}
+    words = read("import_notice", {**values, "facts": facts}, language=language)
+    late = read("import_notice", {**values, "facts": {**facts, "late": True}}, language=language)
+    recipients = [each for each in policy["recipients"] if "improvement" in each["purposes"]]
+    assert recipients
+    interest = purpose.get("interest") or purpose["assessment"]["purpose"]
+    wanted = [source["title"], purpose["title"], purpose["text"], interest]
+    wanted += [each["name"].partition(" (")[0] for each in recipients]
+    for each in wanted:
+        assert " ".join(each.split()) in " ".join(words.split())
+    assert len(late) > len(words), "why it comes late"
+
+
+def _named(items: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(each for each in items if each["id"] == name)
 
 
 @pytest.mark.parametrize("told", [recipients, staff], ids=lambda each: each.__name__)
