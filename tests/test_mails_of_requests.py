@@ -398,6 +398,18 @@ def test_every_ground_of_a_refusal_is_told_in_words(kind: str) -> None:
         assert ground == STATED or words in refusals[f"refused: {ground}"]
 
 
+@pytest.mark.parametrize("language", languages.codes())
+@pytest.mark.parametrize("letter", [False, True])
+def test_who_takes_data_along_reads_why_nobody_else_is_sent_it(
+    language: str, *, letter: bool
+) -> None:
+    """UK GDPR Art. 20(2): straight to another company, where that is feasible."""
+    told = stories("portability", letter=letter, language=language)
+    ready = [each.text for each in told if each.template == "request_ready"]
+    assert ready
+    assert all(re.search(r"Art\. 20(\(2\)| Abs\. 2)", words) for words in ready)
+
+
 def test_no_absolute_right_has_a_refusal_a_fee_or_a_gate() -> None:
     """Art. 21(2) and (3), Data Protection Act 2018 s.164A: marketing objections and complaints."""
     for kind in ("objection", "complaint"):
