@@ -11,17 +11,20 @@ from typing import Any
 
 from infra.catalogue import TABLES
 from ops import retention_audit
-from shared.domain import retention
+from shared.domain import log_entries, retention
 from shared.domain.hash_chain import first_break
+from shared.domain.merkle_log import Frontier
 from shared.domain.record_classes import RecordClass
 from shared.domain.request_actions import CLOSED
 from shared.domain.statistics import of_decision
+from shared.domain.timestamps import format_timestamp
 from shared.storage import holds, ledger, objects, policies
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
 from shared.storage.dynamodb.attribute_values import decode
 from shared.storage.idempotency_claims import AT_WORK
 from shared.storage.ledger import LedgerEntry
+from shared.storage.merkle_log import log_heads, log_inbox, log_state, log_tree
 
 Item = dict[str, Any]
 HELD, FOLLOW_UP = "held", "follow_up"
@@ -106,6 +109,27 @@ def one_sided_links(stored: Stored, chains: Mapping[str, Sequence[LedgerEntry]])
     for person, browser in sorted(ours ^ theirs):
         side = "the browser" if (person, browser) in ours else "the person"
         yield f"link of {person} and {browser}: {side} does not know of it"
+
+
+def missing_in_the_log(now: datetime) -> Iterator[str]:
+    """The newest head signs all entries; each event that was settled by then is among them once."""
+    state = log_state.get()
+    if state is None or state.head is None:
+        yield "log: no head was signed"
+        return
+    grown = Frontier()
+    entries = Counter(entry for _, entry in log_tree.entries(0, state.size))
+    grown.extend(entry for _, entry in log_tree.entries(0, state.size))
+    if log_entries.head(log_heads.get(state.size)) != (state.size, grown.root):
+        yield f"log: the head of {state.size} entries is not theirs"
+    settled = format_timestamp(now - PATIENCE)
+    for subject, chain in Stored().chains().items():
+        for one in chain:
+            found = entries[log_entries.decision(one.salt, one.event["digest"])]
+            if found > 1 or (not found and one.event["decided_at"] < settled):
+                yield f"log: {subject} {one.event['sequence']} is in it {found} times"
+    if list(log_inbox.waiting()):
+        yield "log: removals wait that no day took in"
 
 
 def wrong_tallies(stored: Stored, chains: Mapping[str, Sequence[LedgerEntry]]) -> Iterator[str]:

@@ -85,7 +85,8 @@ class Soak:
             self._night()
             self._settled()
         self._redrive()
-        found = [*proofs.faults(self.clock.now()), *self.crowd.faults()]
+        now = self.clock.now()
+        found = [*proofs.faults(now), *proofs.missing_in_the_log(now), *self.crowd.faults()]
         return proofs.in_short(iter([*found, *self._swollen()]))
 
     def _load(self, seconds: float) -> None:
@@ -96,7 +97,7 @@ class Soak:
 
     def _night(self) -> None:
         """Run what schedules run, three times at most, as Lambda does."""
-        for function in ("deadlines", "retention"):
+        for function in ("deadlines", "retention", "transparency"):
             for _ in range(3):
                 try:
                     self.functions.invoke(function, {})
