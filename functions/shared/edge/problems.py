@@ -57,7 +57,10 @@ TABLE: dict[type[Exception], Problem] = {
         "Send Authorization: Bearer with a session that is still open.",
     ),
     errors.Forbidden: Problem(
-        "forbidden", 403, "Not allowed", "None of your groups may do this; an administrator can."
+        "forbidden",
+        403,
+        "Not allowed",
+        "None of your groups may do this; whoever manages staff can add one.",
     ),
     errors.ConsentRequired: Problem(
         "consent-required",
