@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import unicodedata
@@ -10,7 +11,7 @@ import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -21,6 +22,7 @@ from ops import verify_evidence
 from ops.__main__ import main
 from ops.evidence.bundle import Bundle, line, written
 from shared.domain import hash_chain, log_entries
+from shared.domain.consent import Event
 from shared.edge import current_time
 from shared.services.sign_document import sign_document
 from shared.storage import signing_keys
@@ -29,6 +31,7 @@ from tests.support import call
 
 Files = dict[str, bytes]
 VERIFIER = Path(verify_evidence.__file__)
+EVIDENCE = VERIFIER.parents[1] / "docs" / "evidence.md"
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +94,15 @@ def test_what_retention_removed_is_told_from_what_is_missing(bundles: dict[str, 
     month = verify_evidence.examine(str(bundles["retained"]), kid())
     assert any("that retention removed" in said for said in month.proven)
     assert not any("too new" in said for said in month.unproven)
+
+
+def test_the_page_of_evidence_explains_each_field_of_an_event(bundles: dict[str, Path]) -> None:
+    page = EVIDENCE.read_text().partition("## What an event says")[2].partition("\n## ")[0]
+    told = [row.split("|")[1] for row in page.splitlines() if row.startswith("| `")]
+    explained = {name for cell in told for name in re.findall("`(.+?)`", cell)}
+    assert explained == set(get_type_hints(Event)) | {"digest"}
+    lines = read(bundles["person"])["events.jsonl"].splitlines()
+    assert set().union(*map(json.loads, lines)) <= explained
 
 
 def test_a_changed_address_is_one_bundle_without_its_next_owner(
