@@ -209,8 +209,11 @@ FLOWS = (
     ),
     Flow(
         "address that the old mailbox may stop",
-        (prove_address, deliver, later(days=4), run("deadlines"), deliver),
-        (*KNOWN_PERSON, ADDRESS, deliver, act("identity", method="call_back"), deliver),
+        (
+            *(act("identity", method="call_back"), deliver, prove_address, deliver),
+            *(later(days=4), run("deadlines"), deliver),
+        ),
+        (*KNOWN_PERSON, ADDRESS, deliver),
     ),
     Flow("reminder", (later(days=5), run("deadlines")), STAFFS),
     Flow("lapse", (later(days=31), run("deadlines")), ASKED),
