@@ -76,13 +76,14 @@ def test_the_second_of_two_officers_sees_what_the_first_did(
     officer.open(f"requests/{request}")
     other.act("Write a note", reason="I take this one.")
     other.sees("I take this one.")
-    officer.act("Answer the complaint", reason="No.")
+    officer.act("Answer the complaint", outcome="not_upheld", reason="No.")
     alert = officer.page.get_by_role("alert")
     expect(alert).to_contain_text("Since you read it: Note.")
     assert api.get(f"/v1/desk/requests/{request}").json()["status"] == "in_progress"
     # What was written is still there to be sent, once what the other did was read.
     answer = officer.action("Answer the complaint")
     expect(answer.locator("[name=reason]")).to_have_value("No.")
+    expect(answer.locator("[name=outcome]")).to_have_value("not_upheld")
     expect(alert).to_be_focused()
     officer.sees("I take this one.")
     answer.get_by_role("button").click()
