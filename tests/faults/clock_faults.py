@@ -5,7 +5,7 @@ to take one's own clock for everybody's, a day for what UTC says, a minute for s
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -159,3 +159,35 @@ def to_the_millisecond(patch: Patch) -> None:
 def a_yes_comes_last(patch: Patch) -> None:
     """Within one second the yes counted."""
     patch.setattr(permission, "_later", lambda granted, refused: granted[:19] >= refused[:19])
+
+
+# By module and test: what each has to find.
+FOUND_BY: Mapping[str, Mapping[str, tuple[Callable[[Patch], None], ...]]] = {
+    "functions/test_clocks": {
+        "what_a_browser_said_last_counts_though_its_clock_was_behind": (dated_by_ones_own_clock,),
+        "one_click_counts_though_its_clock_was_behind": (dated_by_ones_own_clock,),
+        "a_no_of_a_person_reaches_a_browser_whose_clock_was_ahead": (blind_to_other_clocks,),
+        "a_link_works_once_whoever_looks_at_the_clock": (
+            not_issued_yet,
+            not_used_yet,
+        ),
+        "a_session_serves_processes_a_minute_apart": (not_open_yet,),
+        "who_is_at_work_is_not_overtaken_by_a_clock_that_is_a_minute_ahead": (
+            at_work_for_a_minute,
+            at_work_for_ever,
+        ),
+        "a_request_goes_on_with_a_clock_behind_and_is_due_no_earlier": (nothing_before_it_came,),
+        "a_month_is_counted_in_londons_days_over_both_changes_of_the_clock": (
+            winter_all_year,
+            summer_all_year,
+        ),
+        "the_hour_that_comes_twice_reminds_once": (reminded_by_each_run,),
+        "a_run_whose_clock_is_behind_takes_nothing_early": (due_an_hour_early,),
+        "a_leap_second_that_a_browser_writes_is_the_second_before_it": (sixty_seconds_a_minute,),
+        "what_is_said_in_one_second_that_lasts_is_kept_in_its_order": (one_decision_a_moment,),
+        "a_second_that_is_no_leap_second_is_refused": (any_second_leaps,),
+    },
+    "domain/test_permission": {
+        "within_a_second_a_no_of_either_comes_last": (to_the_millisecond, a_yes_comes_last),
+    },
+}

@@ -493,61 +493,10 @@ OLD_FAULTS = (
         "a_stream_that_stops_says_so_and_goes_on_trying",
     ),
     *(
-        OldFault("Clocks", revert, "functions/test_clocks", name)
-        for revert, name in (
-            (
-                clock_faults.dated_by_ones_own_clock,
-                "what_a_browser_said_last_counts_though_its_clock_was_behind",
-            ),
-            (clock_faults.dated_by_ones_own_clock, "one_click_counts_though_its_clock_was_behind"),
-            (
-                clock_faults.blind_to_other_clocks,
-                "a_no_of_a_person_reaches_a_browser_whose_clock_was_ahead",
-            ),
-            (clock_faults.not_issued_yet, "a_link_works_once_whoever_looks_at_the_clock"),
-            (clock_faults.not_used_yet, "a_link_works_once_whoever_looks_at_the_clock"),
-            (clock_faults.not_open_yet, "a_session_serves_processes_a_minute_apart"),
-            (
-                clock_faults.at_work_for_a_minute,
-                "who_is_at_work_is_not_overtaken_by_a_clock_that_is_a_minute_ahead",
-            ),
-            (
-                clock_faults.at_work_for_ever,
-                "who_is_at_work_is_not_overtaken_by_a_clock_that_is_a_minute_ahead",
-            ),
-            (
-                clock_faults.nothing_before_it_came,
-                "a_request_goes_on_with_a_clock_behind_and_is_due_no_earlier",
-            ),
-            (
-                clock_faults.winter_all_year,
-                "a_month_is_counted_in_londons_days_over_both_changes_of_the_clock",
-            ),
-            (
-                clock_faults.summer_all_year,
-                "a_month_is_counted_in_londons_days_over_both_changes_of_the_clock",
-            ),
-            (clock_faults.reminded_by_each_run, "the_hour_that_comes_twice_reminds_once"),
-            (clock_faults.due_an_hour_early, "a_run_whose_clock_is_behind_takes_nothing_early"),
-            (
-                clock_faults.sixty_seconds_a_minute,
-                "a_leap_second_that_a_browser_writes_is_the_second_before_it",
-            ),
-            (
-                clock_faults.one_decision_a_moment,
-                "what_is_said_in_one_second_that_lasts_is_kept_in_its_order",
-            ),
-            (clock_faults.any_second_leaps, "a_second_that_is_no_leap_second_is_refused"),
-        )
-    ),
-    *(
-        OldFault(
-            "Clocks",
-            revert,
-            "domain/test_permission",
-            "within_a_second_a_no_of_either_comes_last",
-        )
-        for revert in (clock_faults.to_the_millisecond, clock_faults.a_yes_comes_last)
+        OldFault("Clocks", revert, module, test)
+        for module, found in clock_faults.FOUND_BY.items()
+        for test, reverts in found.items()
+        for revert in reverts
     ),
 )
 
