@@ -114,7 +114,7 @@ def test_a_complaint_costs_nothing_is_not_refused_and_asks_nobody_who_they_are(
     for action in ("fee", "refusal", "extension"):
         answer = asker.staff(action, reason="No.", ground="manifestly_excessive")
         assert answer.status == 409, action
-    unsaid = asker.staff("completion", reason="No.")
-    assert (unsaid.status, unsaid.pointers) == (422, ["/outcome"]), "s.164A: it is told"
-    assert asker.staff("completion", reason="No.", outcome="not_upheld").status == 200
+    unsaid = asker.staff("completion")
+    assert (unsaid.status, unsaid.pointers) == (422, ["/reason"]), "s.164A: it is told in words"
+    assert asker.staff("completion", reason="No.").status == 200, "a program says no more"
     assert asker.staff("completion", reason="No.").status == 200, "again changes nothing"

@@ -98,8 +98,8 @@ class StaffAction(Body):
     undone, or for using restricted data (Art. 18(2)), then with the `purpose` of the policy, if it
     is one; `goes_on` are the purposes that go on in spite of an objection, for that ground, which
     no marketing ever does, nor what another objection ended or one still open (unless it is in
-    `also`) is about. `outcome` is what the answer to a complaint comes to, which none is completed
-    without: upheld, partly_upheld or not_upheld. A fee's `amount` comes with its `calculation`.
+    `also`) is about. `outcome` is what the answer to a complaint comes to: upheld, partly_upheld or
+    not_upheld; left out, it is counted as unstated. A fee's `amount` comes with its `calculation`.
     `decisions` are for the completion of a rectification; what they leave out is accepted. `on` is
     the day on which something reached us (proof of identity, a payment, an answer), if that was not
     today. `method` is how identity was shown. `answers_to` is where our answers go by the authority

@@ -164,10 +164,11 @@ def _entered_at(case: DataSubjectRequest) -> str:
 def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> dict[str, Any]:
     """Return what an answer comes to, and the ground on which a part of it is left undone.
 
-    What has outcomes is not answered without one: it is told (Data Protection Act 2018 s.164A).
+    An outcome is told in the words of `reason` (Data Protection Act 2018 s.164A). The console also
+    asks which one of the type's it is; from a program that leaves it out it is counted as unstated.
 
     Raises:
-        Invalid: it is none that the type has, or the outcome is not said.
+        Invalid: it is none that the type has.
     """
     kind = row(case.type)
     said: dict[str, str] = {}
@@ -175,9 +176,9 @@ def _said_of_outcome(case: DataSubjectRequest, body: StaffAction) -> dict[str, A
         ("outcome", body.outcome, kind.outcomes),
         ("ground", body.ground, kind.partly),
     ):
-        if given is None and (name == "ground" or not known):
+        if given is None:
             continue
-        if given is None or given not in known:
+        if given not in known:
             fitting = f"must be one of {', '.join(known)}" if known else "is not for this type"
             raise Invalid.field(f"/{name}", fitting)
         said[name] = given

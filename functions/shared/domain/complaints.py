@@ -17,7 +17,7 @@ from shared.domain.request_actions import COMPLETED
 from shared.domain.request_types import RequestType, row
 from shared.domain.timestamps import parse_timestamp
 
-# An answer of before an outcome of the table's was required.
+# An answer of which no outcome of the table's is known, as a program may leave it out.
 UNSTATED = "unstated"
 
 
