@@ -56,10 +56,11 @@ class Stored:
         return chains
 
 
-def faults(now: datetime, *, whole_ledger: bool = True) -> Iterator[str]:
+def faults(now: datetime, *, whole_ledger: bool = True, logged: bool = False) -> Iterator[str]:
     """Yield all that is not as it must be.
 
     `whole_ledger`: nothing of it is old enough to be gone, so that the counts can be counted again.
+    `logged`: the log over all ledgers was grown each night.
     """
     stored = Stored()
     chains = stored.chains()
@@ -68,6 +69,8 @@ def faults(now: datetime, *, whole_ledger: bool = True) -> Iterator[str]:
     yield from one_sided_links(stored, chains)
     if whole_ledger:
         yield from wrong_tallies(stored, chains)
+    if logged:
+        yield from missing_in_the_log(chains, now)
     for row in TABLES:
         yield from unlike_their_index(row.name, stored.raw[row.name])
     yield from orphan_tokens(stored, now)
@@ -111,21 +114,20 @@ def one_sided_links(stored: Stored, chains: Mapping[str, Sequence[LedgerEntry]])
         yield f"link of {person} and {browser}: {side} does not know of it"
 
 
-def missing_in_the_log(now: datetime) -> Iterator[str]:
+def missing_in_the_log(chains: Mapping[str, Sequence[LedgerEntry]], now: datetime) -> Iterator[str]:
     """The newest head signs all entries; each event that was settled by then is among them once."""
     state = log_state.get()
     if state is None or state.head is None:
         yield "log: no head was signed"
         return
-    grown = Frontier()
-    entries = Counter(entry for _, entry in log_tree.entries(0, state.size))
-    grown.extend(entry for _, entry in log_tree.entries(0, state.size))
+    entries, grown = [entry for _, entry in log_tree.entries(0, state.size)], Frontier()
+    grown.extend(entries)
     if log_entries.head(log_heads.get(state.size)) != (state.size, grown.root):
         yield f"log: the head of {state.size} entries is not theirs"
-    settled = format_timestamp(now - PATIENCE)
-    for subject, chain in Stored().chains().items():
+    times, settled = Counter(entries), format_timestamp(now - PATIENCE)
+    for subject, chain in chains.items():
         for one in chain:
-            found = entries[log_entries.decision(one.salt, one.event["digest"])]
+            found = times[log_entries.decision(one.salt, one.event["digest"])]
             if found > 1 or (not found and one.event["decided_at"] < settled):
                 yield f"log: {subject} {one.event['sequence']} is in it {found} times"
     if list(log_inbox.waiting()):

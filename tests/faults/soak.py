@@ -85,8 +85,7 @@ class Soak:
             self._night()
             self._settled()
         self._redrive()
-        now = self.clock.now()
-        found = [*proofs.faults(now), *proofs.missing_in_the_log(now), *self.crowd.faults()]
+        found = [*proofs.faults(self.clock.now(), logged=True), *self.crowd.faults()]
         return proofs.in_short(iter([*found, *self._swollen()]))
 
     def _load(self, seconds: float) -> None:

@@ -19,6 +19,7 @@ from shared.services.prove_decisions import Prover
 from shared.storage import ledger, signing_keys
 from shared.storage.dynamodb import database
 from shared.storage.merkle_log import log_heads, log_inbox, log_state, log_tree
+from tests.faults import proofs
 from tests.functions import keeping
 from tests.functions.test_capture import body, capture, on, withdraw
 from tests.support import NOW
@@ -101,6 +102,16 @@ def test_each_day_takes_in_what_was_decided_and_signs_a_head(at: Any) -> None:
     proof = Prover().tree.consistency(3, 5)
     assert verify_evidence.consistent(*before, size, root, proof)
     assert set(stored()) >= committed(first, second)
+
+
+def test_a_long_load_finds_what_is_not_in_the_log(at: Any) -> None:
+    decide()
+    at(NOW + DAY)
+    later = NOW + 5 * DAY
+    assert list(proofs.missing_in_the_log(proofs.Stored().chains(), later)) == []
+    name = decide(NOW + DAY)
+    (found,) = proofs.missing_in_the_log(proofs.Stored().chains(), later)
+    assert found == f"log: {name} 1 is in it 0 times"
 
 
 def test_a_day_is_taken_in_once_and_what_is_not_settled_waits(at: Any) -> None:
