@@ -2,14 +2,12 @@
 
 import argparse
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ops import CommandError, actions, stores
 
 if TYPE_CHECKING:
-    from shared.domain.erasure import Counts
     from shared.storage.erasure_list import Erasure
 
 TABLES = ("ledger", "consent_states", "records", "requests", "operations", "audit", "tokens")
@@ -71,17 +69,19 @@ def _again(erasure: "Erasure", *, dry_run: bool) -> tuple[int, int]:
     from shared.domain.erasure_scope import ErasureScope  # noqa: PLC0415
     from shared.services.release_browsers import release_browsers  # noqa: PLC0415
     from shared.storage import inventory, policies  # noqa: PLC0415
+    from shared.storage.holds import Watch  # noqa: PLC0415
 
     known = domain.rules(policies.published().current(datetime.now(UTC)).document)
     browsers = erasure.browsers | inventory.linked(erasure.person, erasure.at)
     scope = ErasureScope(erasure.person, erasure.request, browsers, until=erasure.at)
-    look: Callable[[], Counts] = lambda: erasure_executor.look(scope, known)  # noqa: E731
-    found = left = domain.outstanding(look())
+    watch = Watch()
+    look = erasure_executor.find(scope, known, watch)
+    found = domain.outstanding(look.counts)
     if not dry_run:
         release_browsers(erasure.person, browsers, datetime.now(UTC))
     for _ in range(0 if dry_run else ROUNDS):
-        if not left:
+        if not domain.outstanding(look.counts):
             break
-        erasure_executor.sweep(scope, known)
-        left = domain.outstanding(look())
-    return found, left
+        erasure_executor.sweep(scope, known, watch, look.work)
+        look = erasure_executor.find(scope, known, watch)
+    return found, domain.outstanding(look.counts)

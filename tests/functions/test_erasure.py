@@ -406,6 +406,27 @@ def test_a_hold_placed_while_it_runs_wins(asker: Asker, monkeypatch: pytest.Monk
     assert (line["erased"], line["held"], line["failed"]) == (0, 1, 0)
 
 
+def test_a_hold_placed_between_two_looks_keeps_what_came_since(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S13: holds are read once an erasure, and each of its transactions asks whether that is so."""
+    asker.person.send("/v1/contact", name="Sam", message="Hello")
+    sweep = erasure_executor.sweep
+
+    def then_a_hold(*arguments: Any) -> None:
+        sweep(*arguments)
+        monkeypatch.setattr(erasure_executor, "sweep", sweep)
+        asker.person.send("/v1/contact", name="Sam", message="One more thing")
+        hold(asker.person.id)
+
+    monkeypatch.setattr(erasure_executor, "sweep", then_a_hold)
+    erased(asker)
+    (kept,) = asker.person.held("enquiry")
+    assert kept.fields["message"] == "One more thing"
+    line = lines(asker)["records", "enquiry"]
+    assert (line["erased"], line["held"], line["failed"]) == (1, 1, 0)
+
+
 def test_recipients_are_told_once_that_it_was_erased(asker: Asker) -> None:
     """S31, Art. 19."""
     records.add(disclosure(asker.person.id))

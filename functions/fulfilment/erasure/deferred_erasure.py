@@ -22,6 +22,7 @@ from shared.domain.timestamps import format_timestamp, parse_timestamp
 from shared.services import apply_action
 from shared.services.follow_up import DEFERRED_ERASURE
 from shared.storage import policies
+from shared.storage.holds import Watch
 from shared.storage.requests import follow_ups, request_inventory, request_store
 from shared.storage.requests.follow_ups import FollowUp
 from shared.storage.requests.request_store import RequestAction
@@ -73,9 +74,10 @@ def carry_out(case: DataSubjectRequest, now: datetime) -> None:
     known = erasure.rules(languages.chosen(case.language).shown(document))
     spared = frozenset(copies(request_inventory.of(case.person), now))
     scope = ErasureScope(case.person, case.id, _browsers(case), case.closed_at, spared)
-    found = erasure_executor.find(scope, known)
-    erasure_executor.sweep(scope, known, found)
-    left = erasure_executor.look(scope, known)
+    watch = Watch()
+    found = erasure_executor.find(scope, known, watch)
+    erasure_executor.sweep(scope, known, watch, found.work)
+    left = erasure_executor.find(scope, known, watch).counts
     kept = any(outcome == "hold" and number for (_, _, outcome), number in left.items())
     if kept or spared or erasure.outstanding(left):
         return

@@ -34,22 +34,18 @@ class Found:
 
     counts: Counts
     work: Sequence[ErasableItem] | None
-    watch: Watch
-
-
-def look(scope: ErasureScope, known: Rules) -> Counts:
-    """Count everything that is kept, by store, class and what is to become of it."""
-    return find(scope, known).counts
 
 
 def find(
-    scope: ErasureScope, known: Rules, requests: Iterable[DataSubjectRequest] | None = None
+    scope: ErasureScope,
+    known: Rules,
+    watch: Watch,
+    requests: Iterable[DataSubjectRequest] | None = None,
 ) -> Found:
-    """Look, and remember what is to be erased and reduced.
+    """Count all that is kept, by store, class and what is to become of it; remember the work.
 
     `requests` are the person's, if they were just read.
     """
-    watch = Watch()
     counts: Counter[tuple[str, str, ErasureOutcome]] = Counter()
     work: list[ErasableItem] = []
     size = 0
@@ -59,17 +55,17 @@ def find(
         if outcome in erasure.WORK and size < REMEMBERED_BYTES:
             work.append(item)
             size += item.bytes
-    return Found(counts, work if size < REMEMBERED_BYTES else None, watch)
+    return Found(counts, work if size < REMEMBERED_BYTES else None)
 
 
-def sweep(scope: ErasureScope, known: Rules, found: Found | None = None) -> None:
-    """Erase and reduce what is not to stay, as `found` or as it is found now.
+def sweep(
+    scope: ErasureScope, known: Rules, watch: Watch, work: Iterable[ErasableItem] | None = None
+) -> None:
+    """Erase and reduce what is not to stay: the `work` that was found, or what is found now.
 
     What somebody changed meanwhile waits for a next time. Safe to break off anywhere and to begin
     again.
     """
-    watch = found.watch if found else Watch()
-    work: Iterable[ErasableItem] | None = found.work if found else None
     for batch in _batches(erasable_items.items(scope) if work is None else work):
         _erase(batch, scope, known, watch)
 

@@ -24,6 +24,7 @@ from shared.services.notify_recipients import EVERYTHING
 from shared.services.release_browsers import release_browsers
 from shared.storage import erasure_list, inventory, policies
 from shared.storage.erasure_list import Erasure
+from shared.storage.holds import Watch
 from shared.storage.requests import request_inventory, request_store
 from shared.storage.requests.request_store import RequestAction
 
@@ -74,19 +75,22 @@ def _own_stores(
     """Erase in rounds until a look finds nothing more, at most three; return the certificate.
 
     The first look takes the person's `requests` as they were just read. What an earlier try that
-    had `begun` planned is gone on with.
+    had `begun` planned is gone on with. Holds are read once: one that comes later fails the next
+    transaction, and is known from then on.
     """
+    watch = Watch()
     policy = policies.published().current(now)
     language = languages.chosen(case.language)
     known = erasure.rules(language.shown(policy.document))
     done: list[Plan] = []
     while True:
         plan = erasure_plan.kept(case.id, len(done) + 1) if begun else None
-        found, begun = None, plan is not None
+        work, begun = None, plan is not None
         if plan is None:
             browsers = inventory.linked(case.person).union(*(before.browsers for before in done))
             scope = ErasureScope(case.person, case.id, browsers, spared=spared)
-            found = erasure_executor.find(scope, known, None if done else requests)
+            found = erasure_executor.find(scope, known, watch, None if done else requests)
+            work = found.work
             plan = Plan(format_timestamp(now), browsers, found.counts)
             if _over(done, plan.counts):
                 break
@@ -95,7 +99,7 @@ def _own_stores(
         erasure_list.note(Erasure(case.person, case.id, done[0].at, plan.browsers))
         release_browsers(case.person, plan.browsers, now)
         scope = ErasureScope(case.person, case.id, plan.browsers, spared=spared)
-        erasure_executor.sweep(scope, known, found)
+        erasure_executor.sweep(scope, known, watch, work)
     content = erasure_plan.certificate(done, plan.counts, known, policy.version, language, now)
     request_store.put_entry(case.id, CERTIFICATE, content)
     return content
