@@ -18,6 +18,9 @@ from infra.declarations import Index, Table, title
 _RETENTION = Index("retention", "retention_class", "retention_start")
 _ROWS = {f"{title(row.name)}Table": row for row in TABLES}
 
+# What is stored of an item, and of its entry in an index, beside what is in it.
+ITEM_BYTES = 100
+
 # Of an index's entry: the values of its keys, and its units.
 Entry = tuple[list[Any], int]
 Entries = dict[str, Entry]
@@ -29,6 +32,7 @@ class Capacity:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._seen: dict[str, Entries] = {}
+        self.of_indexes = 0  # of the write units of all calls, those that indexes took
 
     def of(self, operation: str, params: Mapping[str, Any]) -> tuple[float, float]:
         """Return the read and write units of a call that goes through."""
@@ -57,7 +61,9 @@ class Capacity:
         if before is None and kind != "Put":  # what was there before is where it still is
             before = {_RETENTION.name: ([], 1)} if kind == "Delete" and row.retained else after
         self._seen[name] = after
-        return _changed(before or {}, after)
+        units = _changed(before or {}, after)
+        self.of_indexes += units
+        return units
 
 
 def _entries(row: Table, item: Mapping[str, Any]) -> Entries:
@@ -90,6 +96,16 @@ def _changed(before: Entries, after: Entries) -> int:
         if becomes is not None and (name != _RETENTION.name or becomes != was):
             total += becomes[1]
     return total
+
+
+def stored(table: str, item: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the bytes that are paid for of an item and of its entries in indexes."""
+    row = _ROWS[table]
+    own = size(item) + ITEM_BYTES
+    keys = [row.partition, *([row.sort] if row.sort else [])]
+    entry = {name: item[name] for name in (*keys, _RETENTION.partition, _RETENTION.sort)}
+    others = [one for one in row.indexes if one.partition in item and one.sort in item]
+    return own, size(entry) + ITEM_BYTES + len(others) * own
 
 
 def writes(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

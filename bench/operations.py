@@ -5,6 +5,7 @@ handed to the workers that its streams feed, until nothing new comes: their part
 """
 
 import argparse
+import os
 import re
 import resource
 import sys
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +23,8 @@ sys.path[:0] = [str(ROOT / "functions"), str(ROOT)]
 from bench import figures, watching  # noqa: E402 - after the path
 from bench.watching import Cost  # noqa: E402
 from infra import synth  # noqa: E402
+from infra.context import read  # noqa: E402
+from infra.pages import build  # noqa: E402
 from local import cloud, engine  # noqa: E402
 from local.functions import Functions  # noqa: E402
 from tests.functions.people import TOKEN, Person, text  # noqa: E402
@@ -56,7 +60,9 @@ VISIT = {
 
 def count() -> list[Cost]:
     """Run each operation once on the embedded engine and count."""
-    with engine.started("moto"):
+    with engine.started("moto"), TemporaryDirectory() as pages:
+        build.for_deployment(Path(pages), read(synth.defaults()))
+        os.environ["PAGES_FOLDER"] = pages
         functions = Functions(cloud.lay(synth.template()), serial=True)
         functions.prepare()
         return of(functions)
@@ -90,6 +96,7 @@ def _operations(watch: watching.Watch) -> list[Cost]:
         costs.append(found)
         return answer
 
+    cost("privacy.js", "pages", "GET", "/privacy.js")
     keyed: dict[str, Any] = {"often": True, "headers": lambda: {"Idempotency-Key": str(uuid4())}}
     capture = "consent", "POST", "/v1/consents"
     first = cost("first capture", *capture, CAPTURE, often=True)

@@ -29,10 +29,4 @@ def main(module: str, told: str | None, measure: Callable[[int, str], Mapping[st
     row = {"records": size, **measure(size, chosen.engine)}
     print(", ".join(f"{name} {value:,}" for name, value in row.items()), flush=True)
     if chosen.write:
-        _keep(module.rpartition(".")[2], row)
-
-
-def _keep(name: str, row: Mapping[str, float]) -> None:
-    """Put a size beside those that were measured before."""
-    rows = {kept["records"]: kept for kept in figures.kept().get(name, [])} | {row["records"]: row}
-    figures.keep(**{name: [rows[size] for size in sorted(rows)]})
+        figures.keep_rows(module.rpartition(".")[2], "records", [row])

@@ -50,18 +50,15 @@ class Spent(Usage):
         return f"{self.stored:>10,} {shown} {1000 * self.seconds / self.removed:>9.2f}"
 
 
-def measure(sizes: list[int], name: str) -> dict[str, float]:
-    """Fill the store to each size in turn, a thousand of it due, and print what removing costs.
-
-    What is returned is of the last.
-    """
+def measure(sizes: list[int], name: str) -> list[dict[str, float]]:
+    """Fill the store to each size in turn, a thousand of it due; print and return what it costs."""
     with engine.started(name):
         functions = Functions(cloud.lay(synth.template()), serial=name == "moto")
         functions.prepare()
         now = datetime.fromisoformat("2026-02-01T09:00:00+00:00")
         _run(functions, Spent(0))  # connections and caches
         print(f"{'stored':>10} {'calls':>9} {'reads':>9} {'writes':>9} {'ms':>9}")
-        young, best = 0, Spent(0)
+        young, found = 0, list[dict[str, float]]()
         for stored in sizes:
             _fill(stored - DUE - young, now, young)
             young = stored - DUE
@@ -75,8 +72,9 @@ def measure(sizes: list[int], name: str) -> dict[str, float]:
                 tried.append(spent)
             best = min(tried, key=lambda one: one.seconds)
             print(best.line, flush=True)
-    shares = {name: round(value, 2) for name, value in best.shares.items()}
-    return {"stored": best.stored, "items": best.removed, **shares}
+            shares = {name: round(value, 2) for name, value in best.shares.items()}
+            found.append({"stored": stored, "items": best.removed, **shares})
+    return found
 
 
 def _fill(count: int, received: datetime, first: int) -> None:
@@ -121,13 +119,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.sweep", description=__doc__)
     parser.add_argument("sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000])
     parser.add_argument("--engine", choices=engine.NAMES, default="dynamodb-local")
-    parser.add_argument(
-        "--write", action="store_true", help="keep the largest in bench/figures.json"
-    )
+    parser.add_argument("--write", action="store_true", help="keep them in bench/figures.json")
     chosen = parser.parse_args()
     measured = measure(sorted(chosen.sizes), chosen.engine)
     if chosen.write:
-        figures.keep(sweep=measured)
+        figures.keep_rows("sweep", "stored", measured)
     return 0
 
 

@@ -34,9 +34,14 @@ class Usage:
 
 @dataclass
 class Cost(Usage):
-    """What one operation costs: the request alone, and (`later_…`) what workers do after it."""
+    """What one operation costs: the request alone, and (`later_…`) what workers do after it.
+
+    `index_writes` are part of `writes`. What it leaves until it is due is `kept`, by record class:
+    items, and bytes in tables and in indexes.
+    """
 
     operation: str
+    index_writes: float = 0
     later_runs: float = 0
     later_calls: float = 0
     later_reads: float = 0
@@ -44,6 +49,7 @@ class Cost(Usage):
     mails: float = 0
     events: float = 0
     objects: float = 0
+    kept: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 class Watch:
@@ -82,12 +88,13 @@ class Watch:
             fresh, self._new = self._new, []
             for table in dict.fromkeys(name for name, _ in fresh):
                 self._feed(table, [item for name, item in fresh if name == table])
-        shares = {
-            field: round(value / times, 4) if value % times else value // times
-            for field, value in vars(self._cost).items()
-            if field != "operation"
+        plain = {
+            name: value
+            for name, value in vars(self._cost).items()
+            if name not in ("operation", "kept")
         }
-        return Cost(operation, **shares), answer
+        left = {kind: _shares(each, times) for kind, each in self._cost.kept.items()}
+        return Cost(operation, **_shares(plain, times), kept=left), answer
 
     def _feed(self, table: str, items: list[dict[str, Any]]) -> None:
         """Hand new items of a table to each worker that hears of them, in its batches."""
@@ -117,6 +124,7 @@ class Watch:
         }
 
     def _note(self, _service: str, name: str, params: dict[str, Any]) -> None:
+        before = self._capacity.of_indexes
         reads, writes = self._capacity.of(name, params)
         cost = self._cost
         if self._later:
@@ -127,10 +135,32 @@ class Watch:
             cost.calls += 1
             cost.reads += reads
             cost.writes += writes
+            cost.index_writes += self._capacity.of_indexes - before
         cost.mails += name == "SendEmail"
         cost.events += len(params["Entries"]) if name == "PutEvents" else 0
         cost.objects += name in ("PutObject", "UploadPart", "CompleteMultipartUpload")
-        self._new += [(put["TableName"], put["Item"]) for put in puts(name, params)]
+        new = [(put["TableName"], put["Item"]) for put in puts(name, params)]
+        for table, item in new:
+            self._keep(table, item)
+        self._new += new
+
+    def _keep(self, table: str, item: Mapping[str, Any]) -> None:
+        """Note what an item leaves, if it is of a record class: others go with theirs, or soon."""
+        if (partition := item.get("retention_class")) is None:
+            return
+        kind = partition["S"].partition("#")[0]
+        each = self._cost.kept.setdefault(kind, {"items": 0, "table": 0, "index": 0})
+        own, indexed = capacity.stored(table, item)
+        for name, value in (("items", 1), ("table", own), ("index", indexed)):
+            each[name] += value
+
+
+def _shares(values: Mapping[str, float], times: int) -> dict[str, float]:
+    """Return what one of so many took."""
+    return {
+        name: round(value / times, 4) if value % times else value // times
+        for name, value in values.items()
+    }
 
 
 def _heard(row: Function, table: str, item: dict[str, Any]) -> bool:

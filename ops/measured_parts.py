@@ -4,12 +4,14 @@ import json
 import math
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from bench import goals
 from infra.catalogue import FUNCTIONS
-from ops import cost
-from ops.cost import FIGURES, MILLION, PRICES
+from ops.cost import estimate, tables
+from ops.cost.estimate import FIGURES, MILLION, PRICES
+from ops.cost.log import of_log
 
 Part = Callable[[], Iterator[str]]
 
@@ -96,6 +98,24 @@ def _erasures() -> Iterator[str]:
         yield f"| {row['records']:,} | {row['calls']:,} | {row['risen_mb']:.0f} MB |"
 
 
+def _growth() -> Iterator[str]:
+    """Write what grows with how much there is, and what does not."""
+    figures, sizes = _figures(), (10, 1_000, 5_000, 100_000)
+    copies, erasures = (
+        {row["records"]: row["calls"] for row in figures[name]} for name in ("requests", "erasure")
+    )
+    removed = {row["stored"]: row["calls"] for row in figures["sweep"]}
+    yield f"| | {' | '.join(f'{size:,}' for size in sizes)} | by |"
+    yield "|---" * (len(sizes) + 2) + "|"
+    for name, known, by in (
+        ("calls of DynamoDB for a copy of one person's records", copies, "a call a megabyte"),
+        ("calls for the erasure of as many", erasures, "a call for 98 items"),
+        ("calls for each item that is due, of so many stored", removed, "what is due"),
+    ):
+        cells = (f"{known[size]:,}" if size in known else "" for size in sizes)
+        yield f"| {name} | {' | '.join(cells)} | {by} |"
+
+
 def _counting_at_scale() -> Iterator[str]:
     """Write what counting takes: a batch is full, or a minute old."""
     (row,) = (row for row in FUNCTIONS if row.name == "aggregation")
@@ -118,7 +138,7 @@ def _log_at_scale() -> Iterator[str]:
     yield "| decisions a second | a day's run | grows by, a day | dollars a day |"
     yield "|---|---|---|---|"
     for rate in RATES:
-        day = cost.of_log(rate * DAY_SECONDS, _figures()["merkle_log"], _prices())
+        day = of_log(rate * DAY_SECONDS, _figures()["merkle_log"], _prices())
         runs = math.ceil(day.seconds / row.timeout)
         shown = "1 run" if runs == 1 else f"{runs:,} runs"
         yield (
@@ -183,6 +203,10 @@ def _counting() -> Iterator[str]:
     yield f"{pace} addresses a second, memory up by {risen}."
 
 
+def _cost(table: tables.Table) -> Iterator[str]:
+    yield from table(estimate.read())
+
+
 MEASURED: Mapping[str, Mapping[str, Part]] = {
     "performance.md": {
         "time": _time,
@@ -198,6 +222,9 @@ MEASURED: Mapping[str, Mapping[str, Part]] = {
         "policy": _policy,
     },
     "operations/scale.md": {"counting": _counting_at_scale, "log": _log_at_scale},
+    "decisions/0015-memory-and-cost.md": {
+        name: partial(_cost, table) for name, table in tables.TABLES.items()
+    },
     "decisions/0020-thin-client.md": {"instructions": _instructions},
-    "../bench/README.md": {"goals": lambda: goals.table(_figures())},
+    "../bench/README.md": {"growth": _growth, "goals": lambda: goals.table(_figures())},
 }

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from infra import catalogue, synth
-from ops.cost import ROOT
+from ops.cost.estimate import ROOT
 
 PARTS = [
     *(row.name for row in (*catalogue.TABLES, *catalogue.FUNCTIONS)),
