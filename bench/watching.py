@@ -150,7 +150,8 @@ class Watch:
             return
         kind = partition["S"].partition("#")[0]
         each = self._cost.kept.setdefault(kind, {"items": 0, "table": 0, "index": 0})
-        own, indexed = capacity.stored(table, item)
+        # Chance decides whether the number of its partition has one digit or two.
+        own, indexed = capacity.stored(table, {**item, "retention_class": {"S": f"{kind}#00"}})
         for name, value in (("items", 1), ("table", own), ("index", indexed)):
             each[name] += value
 

@@ -138,7 +138,7 @@ def _memory(found: Estimate) -> Iterator[str]:
 
 def _number(value: float) -> str:
     """Write a number with no more digits than it needs, and never as a power of ten."""
-    if value >= 1000:  # noqa: PLR2004 - then nobody asks for a fraction
+    if value >= 100:  # noqa: PLR2004 - then nobody asks for a fraction
         return f"{value:,.0f}"
     return f"{value:.10f}".rstrip("0").rstrip(".")
 
