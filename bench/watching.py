@@ -93,7 +93,10 @@ class Watch:
             for name, value in vars(self._cost).items()
             if name not in ("operation", "kept")
         }
-        left = {kind: _shares(each, times) for kind, each in self._cost.kept.items()}
+        left = {
+            kind: {name: _rounded(value / times) for name, value in each.items()}
+            for kind, each in self._cost.kept.items()
+        }
         return Cost(operation, **_shares(plain, times), kept=left), answer
 
     def _feed(self, table: str, items: list[dict[str, Any]]) -> None:
@@ -154,6 +157,11 @@ class Watch:
         own, indexed = capacity.stored(table, {**item, "retention_class": {"S": f"{kind}#00"}})
         for name, value in (("items", 1), ("table", own), ("index", indexed)):
             each[name] += value
+
+
+def _rounded(value: float) -> int:
+    """Return bytes in whole tens, and a few items as they are: nobody is to see a byte's change."""
+    return math.ceil(value / 10) * 10 if value > 10 else math.ceil(value)  # noqa: PLR2004 - no bytes
 
 
 def _shares(values: Mapping[str, float], times: int) -> dict[str, float]:
