@@ -93,7 +93,7 @@ class Watch:
             for name, value in vars(self._cost).items()
             if name not in ("operation", "kept")
         }
-        left = {
+        left: dict[str, dict[str, float]] = {
             kind: {name: _rounded(value / times) for name, value in each.items()}
             for kind, each in self._cost.kept.items()
         }
