@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.domain.data_subject_request import MailNote
+from shared.domain.data_subject_request import DataSubjectRequest, MailNote
 from shared.domain.timestamps import format_timestamp
 from shared.services import apply_action
 from shared.storage import undeliverable
@@ -37,9 +37,21 @@ def of_event(event: Mapping[str, Any], now: datetime) -> None:
     if case is None:
         return
     mail_notes.keep(request, step, MailNote(mail, format_timestamp(now), undeliverable.BOUNCED))
-    key = f"bounced#{step}#{mail}"
-    details = {"mail": mail}
-    apply_action.act(case, RequestAction("mail_refused", "system", now, details=details, key=key))
+    key = f"bounced#{request}/{step}#{mail}"
+    refused = RequestAction("mail_refused", "system", now, details={"mail": mail}, key=key)
+    for each in (case, *_acknowledged_by_it(case, f"{request}/{int(step)}", mail)):
+        apply_action.act(each, refused)
+
+
+def _acknowledged_by_it(
+    case: DataSubjectRequest, cause: str, mail: str
+) -> Iterator[DataSubjectRequest]:
+    """Yield the other complaints of the mailbox that the same mail acknowledged."""
+    for other in request_store.for_person(case.person) if case.type == "complaint" else ():
+        if other.id != case.id and request_store.repeated(
+            other.id, f"acknowledged#{cause}#{mail}", None
+        ):
+            yield other
 
 
 def _given_up(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

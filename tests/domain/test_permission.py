@@ -117,6 +117,18 @@ def test_what_is_consented_to_after_a_restriction_began_is_allowed() -> None:
     assert reason("direct_marketing", ConsentState(objected), later) == "restricted"
 
 
+def test_a_consent_between_two_restrictions_is_older_than_the_second() -> None:
+    """Whose browser it is may be several people: the later of their restrictions counts."""
+    first, then = event(restricts=True), NOW + timedelta(hours=1)
+    granted = event(first, {"analytics": True}, at=then)
+    other = event(at=NOW + timedelta(hours=2), restricts=True)
+    states = [ConsentState(granted), ConsentState(other)]
+    purpose = KNOWN.current(NOW).purposes["analytics"]
+    assert decide(purpose, states[:1], KNOWN, then).reason == "granted"
+    found = decide(purpose, states, KNOWN, NOW + timedelta(hours=2))
+    assert (found.allowed, found.reason) == (False, "restricted")
+
+
 def test_every_objection_outlives_erasure_until_the_person_says_yes_to_it() -> None:
     """Marketing's and any other: an erased person is a new guest who objected (Art. 21)."""
     objects = (*MARKETING_PURPOSES, "improvement")

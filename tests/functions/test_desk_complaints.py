@@ -9,6 +9,7 @@ import pytest
 from local import aws_calls
 from local.functions import Functions
 from shared.edge import current_time
+from shared.storage.aws_clients import client
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody
 from tests.support import NOW, call
@@ -51,6 +52,35 @@ def test_a_complaint_is_acknowledged_followed_and_answered_and_each_is_a_fact_wi
     assert counts["received"] == counts["open"] + counts["upheld"] + counts["withdrawn"]
     assert counts["acknowledged_late"] >= 1
     assert "sam" not in str(found).lower()
+
+
+def test_an_acknowledgement_that_came_back_acknowledged_nothing(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor the others that the same mail named; it is then noted how they were reached."""
+    left: list[dict[str, list[str]]] = []
+    plain = client("sesv2").send_email
+
+    def send(**parameters: Any) -> Any:
+        left.append({tag["Name"]: [tag["Value"]] for tag in parameters["EmailTags"]})
+        return plain(**parameters)
+
+    monkeypatch.setattr(client("sesv2"), "send_email", send)
+    other = Asker(asker.person, asker.functions)
+    for each in (other, asker):
+        each.ask("complaint", details="You kept my number.")
+    asker.deliver()
+    assert asker.case.facts["acknowledged"]
+    assert other.case.facts["acknowledged"]
+    (tags,) = [each for each in left if each.get("mail") == ["complaint_received"]]
+    bounce = {"mail": {"tags": tags}, "bounce": {"bounceType": "Permanent"}}
+    for _ in range(2):
+        asker.functions.invoke("notifications", {"source": "aws.ses", "detail": bounce})
+    for each in (asker, other):
+        assert not each.case.facts.get("acknowledged")
+        assert each.timeline().count("mail_refused") == 1
+        assert each.staff("acknowledgement", "support", NOW + timedelta(days=2)).status == 200
+        assert each.case.facts["acknowledged"] == "2026-02-03T09:00:00.000Z"
 
 
 def test_the_register_is_paged_as_json_and_csv_and_reads_its_days_strictly(asker: Asker) -> None:

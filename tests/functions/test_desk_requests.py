@@ -14,6 +14,7 @@ from shared.edge import current_time
 from shared.storage import audit, holds, policies
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody, text
+from tests.functions.visiting import browser
 from tests.support import NOW, Answer, call, pages
 
 GROUPS = ("privacy_officer", "support", "auditor")
@@ -329,11 +330,16 @@ def test_what_is_restricted_to_be_kept_is_kept_from_retention_until_that_ends(
     asker: Asker, monkeypatch: pytest.MonkeyPatch, ground: str, kept: bool
 ) -> None:
     """Art. 18(1)(b) and (c): who needs it, or is against its erasure, finds it again."""
-    asker.person.send("/v1/contact", name="Sam Example", message="Keep this.")
-    asker.write_a_letter(type="restriction", ground=ground)
+    linked = browser(NOW)
+    asker.person.open_link_in(linked)
+    asker.write_a_letter(type="restriction", ground=ground, identity_shown=False)
+    asker.deliver("fulfilment")
+    assert not holds.on(asker.person.id), "whoever asks in somebody's name keeps nothing of theirs"
+    assert asker.staff("identity").status == 200
     for _ in range(2):
         asker.deliver("fulfilment")
     assert asker.case.status == "completed"
+    assert bool(holds.on(linked)) is kept
     placed = [(each.id, each.by) for each in holds.of_person(asker.person.id)]
     assert placed == ([(asker.id, "system")] if kept else [])
     assert bool(holds.on(asker.person.id)) is kept
@@ -343,6 +349,7 @@ def test_what_is_restricted_to_be_kept_is_kept_from_retention_until_that_ends(
     asker.functions.invoke("deadlines", {})
     asker.deliver("fulfilment")
     assert not holds.on(asker.person.id)
+    assert not holds.on(linked)
     assert all(each.lifted_at for each in holds.of_person(asker.person.id))
 
 

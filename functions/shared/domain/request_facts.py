@@ -131,6 +131,8 @@ def _undelivered(facts: Facts, it: ActionDetails) -> Facts:
         return {**refused, "pauses": pauses[:-1]}
     if mail == "request_extension":
         return {**refused, "extension": None}
+    if mail == "complaint_received":
+        return {**refused, "acknowledged": None}
     if mail == "request_fee" and not facts.get("fee_paid"):
         return {**refused, "fee_asked": None, "fee_asked_on": None}
     return refused
