@@ -38,7 +38,11 @@ def html(mail: EmailMessage) -> str:
     ("path", "more", "subject"),
     [
         ("/v1/newsletter", {}, "Bitte bestätigen Sie Ihren Newsletter"),
-        ("/v1/contact", {"name": "Sam", "message": "Hallo"}, "Ihre Nachricht ist bei uns eingegangen"),
+        (
+            "/v1/contact",
+            {"name": "Sam", "message": "Hallo"},
+            "Ihre Nachricht ist bei uns eingegangen",
+        ),
         (
             "/v1/accounts",
             {"name": "Sam", "organisation": "Lager"},
