@@ -229,7 +229,8 @@ def ends(known_row: TypeRow, kind: str, begun: DataSubjectRequest) -> Iterator[T
         yield from step(begun, "completion", "all refused", {"outcome": "refused", **refused()})[1]
     if kind in PARTLY:
         by = "completion" if kind in ("rectification", "objection") else "fulfilled"
-        ground = {"ground": "compelling_grounds"} if kind == "objection" else {}
+        named = {"ground": "compelling_grounds", "goes_on": ["security", "improvement"]}
+        ground = named if kind == "objection" else {}
         yield from step(begun, by, "done in part", PARTLY[kind], ground)[1]
     if kind == "restriction":
         yield from step(closed, "lifting", "ends", details={"ends_on": "2026-11-17"})[1]

@@ -31,6 +31,7 @@ def values(
         "called": language.say(kind.called),
         "ends": language.day(case.facts.get("lifting", {}).get("ends")),
         "ground": _said(_ground(happened, case), language),
+        "goes_on": list(_going_on(happened, language, now)),
         "fee_ground": _said(FEE_GROUNDS.get(case.facts.get("fee_ground", "")), language),
         "outcome": _said(kind.outcomes.get(case.facts.get("outcome", "")), language),
         "left": list(_left_undone(case, language, now)),
@@ -79,6 +80,13 @@ def _kept(kind: str, ground: str, language: Language, now: datetime) -> tuple[st
         return kind.replace("_", " "), ground.rstrip(".")
     shown = in_language(found, language.code)
     return shown["title"], (shown["ground"] if ground == found["ground"] else ground).rstrip(".")
+
+
+def _going_on(happened: TimelineEvent, language: Language, now: datetime) -> Iterator[str]:
+    """Name the uses that go on in spite of an objection (Art. 21(1))."""
+    for purpose in policies.published().current(now).document["purposes"]:
+        if purpose["id"] in happened.details.get("goes_on", ()):
+            yield in_language(purpose, language.code)["title"]
 
 
 def _recipients(case: DataSubjectRequest) -> list[dict[str, Any]] | None:

@@ -80,3 +80,23 @@ def test_each_progress_that_was_told_stays_with_its_day() -> None:
         "2026-12-01T12:00:00.000Z",
         "2026-12-08T12:00:00.000Z",
     ]
+
+
+@pytest.mark.parametrize(
+    ("on", "at", "since"),
+    [
+        ("2026-12-01", "2026-12-03T09:00:00.000Z", "2026-12-01T12:00:00.000Z"),
+        ("2026-12-03", "2026-12-03T09:00:00.000Z", "2026-12-03T09:00:00.000Z"),
+    ],
+)
+def test_a_letter_acknowledges_a_complaint_from_the_day_on_which_it_was_posted(
+    on: str, at: str, since: str
+) -> None:
+    def posted(name: str, **facts: Any) -> Any:
+        left = ActionDetails(on, at, None, {"letter": name})
+        return changed({"received": RECEIVED, **facts}, "letter_posted", left)
+
+    letter = "00001-complaint_received"
+    assert posted(letter) == {"posted": on, "acknowledged": since}
+    assert posted("00003-request_progress") == {"posted": on}
+    assert posted(letter, acknowledged="2026-11-26T09:00:00.000Z") == {"posted": on}

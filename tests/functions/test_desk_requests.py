@@ -219,6 +219,11 @@ def test_staff_weigh_an_objection_and_the_use_goes_on_or_stops(asker: Asker) -> 
     assert asker.person.allowed() == (False, "objected")
     *_, event = asker.person.events
     assert (event["kind"], event["method"]) == ("objection", "staff")
+    asker.deliver()
+    told = " ".join(text(asker.person.mails()[-1]).split())
+    known = policies.published().current(NOW).purposes
+    named = {name for name in offered if f"“{known[name].title}”" in told}
+    assert named == {"improvement"}, "the person reads which use it is"
 
 
 GOES_ON = {"reason": "We may.", "ground": "claims", "goes_on": ["improvement"]}

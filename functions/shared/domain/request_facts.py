@@ -15,6 +15,9 @@ from shared.domain.request_actions import ACTIONS
 # Told so long before a restriction ends (UK GDPR Art. 18(3)), if staff name no other day.
 NOTICE_OF_END = timedelta(days=14)
 
+# The mail, or letter, that says that we have a complaint.
+ACKNOWLEDGEMENT = "complaint_received"
+
 Facts = Mapping[str, Any]
 
 
@@ -119,6 +122,14 @@ def _noted(facts: Facts, it: ActionDetails) -> Facts:
     return {**reached, "progress": [*facts.get("progress", ()), it.at]}
 
 
+def _posted(facts: Facts, it: ActionDetails) -> Facts:
+    """Note when a letter left: one that says that we have a complaint acknowledges it from then."""
+    posted: Facts = {"posted": it.on}
+    if not str(it.details.get("letter")).endswith(ACKNOWLEDGEMENT) or facts.get("acknowledged"):
+        return posted
+    return {**posted, "acknowledged": min(it.at, f"{it.on}T12:00:00.000Z")}
+
+
 def _outcome(_facts: Facts, it: ActionDetails) -> Facts:
     return {"outcome": it.details.get("outcome")}
 
@@ -131,7 +142,7 @@ def _undelivered(facts: Facts, it: ActionDetails) -> Facts:
         return {**refused, "pauses": pauses[:-1]}
     if mail == "request_extension":
         return {**refused, "extension": None}
-    if mail == "complaint_received":
+    if mail == ACKNOWLEDGEMENT:
         return {**refused, "acknowledged": None}
     if mail == "request_fee" and not facts.get("fee_paid"):
         return {**refused, "fee_asked": None, "fee_asked_on": None}
@@ -160,7 +171,7 @@ _CHANGES: Mapping[str, Callable[[Facts, ActionDetails], Facts]] = {
     "link_asked": lambda _facts, _it: {"mail_withheld": None},
     "mail_withheld": lambda _, it: {"mail_withheld": it.at},
     "mail_refused": _undelivered,
-    "letter_posted": lambda _, it: {"posted": it.on},
+    "letter_posted": _posted,
     "note": _noted,
     "completion": _outcome,
     "begun": lambda _, it: {"begun": it.on},
