@@ -85,6 +85,7 @@ def test_the_month_to_tell_ends_on_the_corresponding_day() -> None:
     assert tell_by(date(2026, 1, 31)) == date(2026, 2, 28)
     assert not late(date(2026, 1, 1), "2026-02-01T23:59:59.000Z")
     assert late(date(2026, 1, 1), "2026-02-02T00:00:00.000Z")
+    assert late(date(2026, 5, 30), "2026-06-30T23:00:00.000Z"), "it is the first of July in London"
 
 
 MOMENTS = st.lists(st.sampled_from(["2026-01-01", "2026-01-02"]))

@@ -98,6 +98,21 @@ def test_a_first_capture_names_the_browser_and_answers_the_whole_state() -> None
     }
 
 
+def test_microsoft_hears_each_of_the_two_decisions_and_their_end_s42() -> None:
+    def heard(answer: Any) -> tuple[str, ...]:
+        clarity, uet = answer["signals"]["clarity"], answer["signals"]["uet"]
+        return clarity["analytics_Storage"], clarity["ad_Storage"], uet["ad_storage"]
+
+    yes, no = "granted", "denied"
+    for analytics, advertising in ((True, True), (True, False), (False, True), (False, False)):
+        choices = {"analytics": analytics, "advertising": advertising}
+        made = capture(body(choices=choices, method="choose")).json
+        told = yes if advertising else no
+        assert heard(made) == (yes if analytics else no, told, told)
+        assert heard(on("", made["consent_id"]).json) == heard(made)
+        assert heard(withdraw(made["consent_id"]).json) == (no, no, no)
+
+
 def test_two_first_captures_are_two_browsers() -> None:
     assert capture().json["consent_id"] != capture().json["consent_id"]
 

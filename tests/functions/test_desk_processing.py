@@ -1,7 +1,7 @@
 """The record of processing (UK GDPR Art. 30): what is declared, what lives, what differs."""
 
 import copy
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +91,29 @@ def test_a_complete_record_finds_nothing(document: dict[str, Any]) -> None:
     assert ": 3 were overdue at the last run of retention." in text
     assert "was to be reviewed by 2027-09-30" in text
     assert "was not checked within a year" in text
+
+
+def test_each_finding_begins_on_the_day_after_its_last(document: dict[str, Any]) -> None:
+    """What is to be reviewed, checked or deleted by a day is not late on it."""
+    (supplement,) = (each for each in document["purposes"] if each["id"] == "supplement")
+    supplement["assessment"] |= {"decided_on": "2026-11-01", "review_by": TODAY.isoformat()}
+    document["recipients"] = [document["recipients"][0] | {"safeguard": "a contract"}]
+    document["recipients"][0] |= {"checked_on": TODAY.isoformat(), "contract_on": "2026-01-01"}
+    visits = [item for item in document["retention"] if item["id"] == "visit"]
+    document["retention"] = [visits[0] | {"keep": "P10Y", "reviewed_on": TODAY.isoformat()}]
+    looked_at = {
+        f"The assessment of “{supplement['title']}” was to be reviewed": TODAY,
+        "The safeguard of": TODAY + timedelta(days=366),
+        f"{visits[0]['title']}: kept for 10 years": TODAY + timedelta(days=366),
+        "Retention last finished": TODAY + timedelta(days=2),
+    }
+    for words, last in looked_at.items():
+        for day, said in ((last, False), (last + timedelta(days=1), True)):
+            told = processing_record.findings(document, LastRun(TODAY), day)
+            assert any(text.startswith(words) for text in told) is said, (words, day)
+    for days, said in ((2, 0), (3, 1)):
+        found = {"visit": Stored(1, oldest=TODAY - timedelta(days=days), due=TODAY)}
+        assert len(list(processing_record.differences(document, found))) == said
 
 
 @pytest.mark.usefixtures("cloud", "in_force")

@@ -31,6 +31,21 @@ def listed(staff: str = "auditor", **query: str) -> Answer:
     return call("desk", "GET", LIST, query=query, staff=staff)
 
 
+def test_each_request_says_where_it_arose_s1(asker: Asker) -> None:
+    """One of a fixed set, never nothing: a host of ours, another website, a program, a channel."""
+    hosts = {
+        "https://www.khoocommerce.example": "www.khoocommerce.example",
+        "https://shop.stranger.example": "another_website",
+        "": "program",
+    }
+    for origin, named in hosts.items():
+        asker.ask("restriction", headers={"Origin": origin})
+        assert asker.at_the_desk()["property"] == named
+    for channel in ("post", "phone", "email", "in_person", "social_media"):
+        asker.write_a_letter(type="restriction", channel=channel, ground="accuracy")
+        assert asker.at_the_desk()["property"] == channel
+
+
 def test_a_letter_counts_from_the_day_it_came(asker: Asker) -> None:
     """S54: the day that identity is shown by the letter itself is that day, too."""
     answer = asker.write_a_letter()

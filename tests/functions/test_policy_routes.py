@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shared.storage import policies
 from tests.support import call
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -39,6 +40,23 @@ def test_a_version_that_has_not_begun_is_not_public() -> None:
     early = datetime(2020, 1, 1, tzinfo=UTC)
     resource = "/v1/policy/{version}"
     assert call("consent", "GET", resource, path={"version": "2023-06"}, now=early).status == 404
+
+
+@pytest.mark.parametrize(
+    ("version", "revised", "last"),
+    [("2023-06", "2023-06-01", "2026-09-30T23:59:59"), ("2026-10", "2026-10-01", None)],
+)
+def test_each_version_says_since_when_it_is_in_force_and_is_so_from_that_day_s58(
+    version: str, revised: str, last: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = policies.load(policies.FOLDER)
+    monkeypatch.setattr(policies, "published", lambda: known)
+    ends = datetime.fromisoformat(f"{last or '2027-12-31T00:00:00'}+00:00")
+    resource = "/v1/policy/{version}"
+    told = call("consent", "GET", resource, path={"version": version}, now=ends).json
+    assert (told["effective"], told["revised"]) == ("2016-09-01", revised)
+    for moment in (datetime.fromisoformat(f"{revised}T00:00:00+00:00"), ends):
+        assert call("consent", "GET", "/v1/policy", now=moment).json["version"] == version
 
 
 def test_browsers_learn_that_gpc_is_honoured() -> None:
