@@ -98,7 +98,9 @@ def test_a_first_capture_names_the_browser_and_answers_the_whole_state() -> None
     }
 
 
-def test_microsoft_hears_each_of_the_two_decisions_and_their_end_s42() -> None:
+def test_microsoft_hears_each_of_the_two_decisions_and_their_end() -> None:
+    """S42: Clarity both of them, Microsoft Advertising its own."""
+
     def heard(answer: Any) -> tuple[str, ...]:
         clarity, uet = answer["signals"]["clarity"], answer["signals"]["uet"]
         return clarity["analytics_Storage"], clarity["ad_Storage"], uet["ad_storage"]

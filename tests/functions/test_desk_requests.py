@@ -31,8 +31,8 @@ def listed(staff: str = "auditor", **query: str) -> Answer:
     return call("desk", "GET", LIST, query=query, staff=staff)
 
 
-def test_each_request_says_where_it_arose_s1(asker: Asker) -> None:
-    """One of a fixed set, never nothing: a host of ours, another website, a program, a channel."""
+def test_each_request_says_where_it_arose(asker: Asker) -> None:
+    """S1: one of a fixed set, never nothing: a host of ours, another website, a program, a channel."""
     hosts = {
         "https://www.khoocommerce.example": "www.khoocommerce.example",
         "https://shop.stranger.example": "another_website",
