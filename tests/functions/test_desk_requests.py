@@ -32,7 +32,7 @@ def listed(staff: str = "auditor", **query: str) -> Answer:
 
 
 def test_each_request_says_where_it_arose(asker: Asker) -> None:
-    """S1: one of a fixed set, never nothing: a host of ours, another website, a program, a channel."""
+    """S1: a host of ours, another website, a program or a channel, and never nothing."""
     hosts = {
         "https://www.khoocommerce.example": "www.khoocommerce.example",
         "https://shop.stranger.example": "another_website",
