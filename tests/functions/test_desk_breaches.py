@@ -198,7 +198,7 @@ def test_what_the_law_wants_told_is_told_and_a_late_report_says_why(
     now = NOW + timedelta(days=4)
     report: Any = {"reported_at": "2026-02-05T08:30:00Z", "reference": "IC-1", "now": now}
     assert act(name, "authority", **report).pointers == ["/late_reason"]
-    facts = {"people": 1, "records": 2, "measures": "The list was deleted."}
+    facts: Any = {"people": 1, "records": 2, "measures": "The list was deleted."}
     first = act(name, "authority", **report, late_reason="Found on a Friday.", **facts)
     assert first.status == 200, first.text
     more = {**report, "reported_at": "2026-02-05T08:45:00Z", "consequences": "Unwanted mail."}

@@ -111,9 +111,9 @@ def test_each_finding_begins_on_the_day_after_its_last(document: dict[str, Any])
         for day, said in ((last, False), (last + timedelta(days=1), True)):
             told = processing_record.findings(document, LastRun(TODAY), day)
             assert any(text.startswith(words) for text in told) is said, (words, day)
-    for days, said in ((2, 0), (3, 1)):
+    for days, number in ((2, 0), (3, 1)):
         found = {"visit": Stored(1, oldest=TODAY - timedelta(days=days), due=TODAY)}
-        assert len(list(processing_record.differences(document, found))) == said
+        assert len(list(processing_record.differences(document, found))) == number
 
 
 @pytest.mark.usefixtures("cloud", "in_force")
