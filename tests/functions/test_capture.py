@@ -161,6 +161,7 @@ def test_withdrawing_is_as_easy_as_granting_s40_s48() -> None:
     assert one.json["choices"]["personalisation"] is True
     everything = withdraw(name)
     assert not any(everything.json["choices"].values())
+    assert set(history(name)[-1]["choices"]) == set(everything.json["choices"]), "and no person's"
     assert [event["kind"] for event in history(name)] == ["decision", "withdrawal", "withdrawal"]
 
 

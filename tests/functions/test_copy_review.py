@@ -10,9 +10,14 @@ from typing import Any
 import boto3
 import pytest
 
+from fulfilment.access_copy.collection import SHOWN
 from local.functions import Functions
+from shared.domain.copy_review import passages
 from shared.storage import objects
+from shared.storage.inventory import DataItem
 from shared.storage.requests import request_store
+from shared.storage.requests.request_store import TimelineEvent
+from tests import factories
 from tests.functions.asking import Asker
 from tests.functions.people import Person
 from tests.support import Answer, call
@@ -76,6 +81,27 @@ def test_staff_see_what_others_wrote_and_the_draft(asker: Asker) -> None:
     link = look(asker, "/copy/file", format="json").json
     assert "X-Amz-Signature" in link["url"]
     assert look(asker, staff="support").status == 403
+
+
+def test_whatever_staff_wrote_for_themselves_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, cloud: object
+) -> None:
+    """A note, why a record was corrected, why another system was left out: each names Bob."""
+    skipped = {"orders": {"status": "skipped", "reason": "Bob: skipped."}}
+    case = factories.request(sources=skipped)
+    step = ("r_1", 1, case.received_at, "u_1", "note", "in_progress", "p_1", "access")
+    noted = TimelineEvent(*step, reason="Bob: noted.")
+    monkeypatch.setattr(request_store, "timeline", lambda _request: iter([noted]))
+    changes = [{"field": "name", "reason": "Bob: corrected."}]
+    fields = {"name": "Sam", "note": "Bob: called."}
+    record = factories.record("p_1", "enquiry", "1", fields=fields, facts={"changes": changes})
+    said = []
+    for store, content in (("requests", case), ("records", record)):
+        entry = SHOWN[store](DataItem(store, "case", "p_1", content))
+        assert entry is not None
+        said += [each.text for each in passages("case", entry.entry(), entry.others)]
+    whys = ("called", "corrected", "noted", "skipped")
+    assert sorted(said) == [f"Bob: {why}." for why in whys]
 
 
 def test_without_anything_to_review_a_copy_goes_out(

@@ -42,6 +42,9 @@ def test_staff_read_each_purpose_with_all_that_the_law_wants_recorded() -> None:
         for item in purposes["advertising"]["recipients"]
         if item["name"] == "Microsoft (Clarity)"
     )
+    classes = {name: {item["id"] for item in each["kept"]} for name, each in purposes.items()}
+    assert classes["statistics"] == {"visit_statistics"}
+    assert classes["direct_marketing"] == {"subscription", "subscription_pending"}
     assert (clarity["role"], clarity["location"]) == ("controller", "US")
     assert "standard contractual clauses" in clarity["safeguard"]
     (links,) = (item for item in made["classes"] if item["id"] == "token")

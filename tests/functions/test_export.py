@@ -212,6 +212,19 @@ def test_what_is_allowed_in_a_browser_of_theirs_concerns_them(asker: Asker) -> N
     assert {each["id"] for each in told["recipients"] if each["yours"]} >= {"microsoft_advertising"}
 
 
+def test_what_something_is_kept_for_concerns_them_and_no_browser_that_is_not_theirs(
+    asker: Asker,
+) -> None:
+    """A sign-up that nobody confirmed allows nothing and is kept for the newsletter."""
+    asker.person.send("/v1/newsletter")
+    told = document(prepared(asker))
+    own = {item["id"] for item in told["purposes"] if item["yours"]}
+    known = policies.published().current(NOW).purposes
+    assert not asker.person.allowed()[0]
+    assert "direct_marketing" in own
+    assert not {name for name in own if known[name].of_a_browser}
+
+
 @pytest.mark.parametrize("code", languages.codes())
 def test_what_is_told_under_each_version_is_as_the_schema_and_the_page_say(
     asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
@@ -311,7 +324,9 @@ def test_what_strangers_typed_with_an_address_is_not_told_as_its_owners(
     sam.send("/v1/newsletter", now=before, name="Eve Stranger")
     sam.send("/v1/accounts", now=before, **stranger)
     typed = Asker(sam, functions)
-    typed.ask("rectification", corrections=[{"field": "name", "value": "Eve Stranger"}])
+    agent = {"name": "Eve Stranger", "email": "a@example.com", "authority": "I am Eve."}
+    wrong = [{"field": "name", "value": "Eve Stranger"}]
+    typed.ask("rectification", corrections=wrong, agent=agent)
     entry = prepared(Asker(sam, functions))
     for text in (fetched(entry, "json"), fetched(entry, "html"), *unpacked(entry).values()):
         for words in (b"Stranger", b"strange", b"0999", b"Eve Ltd"):
@@ -320,6 +335,7 @@ def test_what_strangers_typed_with_an_address_is_not_told_as_its_owners(
     (form,) = told["data"]["enquiry"]
     assert form["data"]["fields"] == {"email": sam.email, "message": "Written in your name"}
     assert form["data"]["typed_unverified"] is True
+    assert {"page", "ip", "browser"}.isdisjoint(form["data"]["provenance"])
     assert {"ground": "unproven", "places": 4}.items() <= told["withheld"][0].items()
     own, strange = sorted(
         told["data"]["subscription_pending"], key=lambda each: each["data"]["typed_unverified"]
