@@ -213,14 +213,15 @@ def test_what_is_allowed_in_a_browser_of_theirs_concerns_them(asker: Asker) -> N
 
 
 def test_what_something_is_kept_for_concerns_them_and_no_browser_that_is_not_theirs(
-    asker: Asker,
+    cloud: object, functions: Functions
 ) -> None:
     """A sign-up that nobody confirmed allows nothing and is kept for the newsletter."""
+    asker = Asker(somebody(), functions)
     asker.person.send("/v1/newsletter")
     told = document(prepared(asker))
     own = {item["id"] for item in told["purposes"] if item["yours"]}
     known = policies.published().current(NOW).purposes
-    assert not asker.person.allowed()[0]
+    assert asker.person.allowed() == (False, "never_asked")
     assert "direct_marketing" in own
     assert not {name for name in own if known[name].of_a_browser}
 
