@@ -117,6 +117,7 @@ FUNCTIONS = (
             "tokens": GET | AMEND,
         },
         secrets=("identity",),
+        settings=("languages",),
     ),
     Function(
         "preferences",
@@ -129,6 +130,7 @@ FUNCTIONS = (
             "requests": APPEND,
         },
         secrets=("identity",),
+        settings=("languages",),
     ),
     Function(
         "access",

@@ -1,24 +1,32 @@
 """The languages that people are written to in: complete, and chosen by what they named."""
 
+import ast
+import inspect
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import chain
+from urllib.parse import urlencode
 
 import pytest
 
+from contact.schemas import Contact
 from fulfilment.access_copy import copy_html, copy_json, formatting
 from fulfilment.erasure import erasure_plan
 from notifications import request_words
 from notifications.record_mails import MAILS as OF_RECORDS
 from notifications.request_mails import MAILS as OF_REQUESTS
 from notifications.request_mails import Reader
+from preferences import unsubscribe_pages
 from shared import languages
 from shared.domain import person_fields, rectification
+from shared.domain.errors import Invalid
 from shared.domain.policy import Policies, in_language
 from shared.domain.record_classes import RecordClass
 from shared.domain.request_types import EXTENSION_GROUNDS, FEE_GROUNDS, ROWS, STATED
 from shared.domain.request_types import WITHHOLDING_GROUNDS as WITHHELD
+from shared.edge import problem_page
+from shared.edge.body import FORM, parse
 from shared.languages import ENGLISH
 from shared.storage import policies
 from tests import names_of_data
@@ -70,6 +78,45 @@ def said_by_the_copy() -> Iterator[str]:
     yield from (name.replace("_", " ") for name in names_of_data.NAMES | names_of_data.CODES)
 
 
+# Pages without a script, and forms of which each field is wrong in each of its ways.
+PAGES = (unsubscribe_pages, problem_page)
+LONG = "n" * 10_001
+WRONG = (
+    {},
+    dict.fromkeys(("email", "name", "phone", "message"), "\u200b"),
+    dict.fromkeys(("email", "name", "phone", "message"), LONG),
+    *(
+        {"email": each}
+        for each in (
+            "a" * 65 + "@example.com",
+            "4111111111111111@example.com",
+            "sam@localhost",
+            f"sam@{'.'.join(['a' * 60] * 5)}.com",
+            "sam@\u2620\ufe0f.com",
+        )
+    ),
+    {"phone": "12"},
+    {"phone": "call me"},
+    {"phone": "020 7946 0018/x 5"},
+)
+
+
+def said_by_pages() -> Iterator[str]:
+    """Yield every English sentence of a page without a script, and what it says of a field."""
+    for page in PAGES:
+        for node in ast.walk(ast.parse(inspect.getsource(page))):
+            match node:
+                case ast.Call(func=ast.Name("say") | ast.Attribute(attr="say")) if isinstance(
+                    said := node.args[0], ast.Constant
+                ):
+                    yield str(said.value)
+    yield from ("marketing opt out", "contradicts the opt-in", "stands there twice")
+    for form in WRONG:
+        with pytest.raises(Invalid) as refused:
+            parse(Contact, urlencode(form).encode(), FORM, media_types=(FORM,))
+        yield from (problem_page.NUMBER.sub("{number}", e.detail) for e in refused.value.errors)
+
+
 def said_by_the_policy(code: str) -> Iterator[str]:
     """Yield what a copy tells of the version in force and that has no words in the language."""
     told = policies.load(policies.FOLDER).current(NOW).document
@@ -87,7 +134,7 @@ def test_a_language_says_all_that_the_english_says_and_nothing_else(code: str) -
     assert mails(code) == mails(ENGLISH)
     said, wanted = (
         set(languages.read(code).words),
-        {*said_by_rows(), *said_by_the_copy(), *said_by_the_policy(code)},
+        {*said_by_rows(), *said_by_the_copy(), *said_by_pages(), *said_by_the_policy(code)},
     )
     place = f"functions/shared/languages/{code}/words.toml"
     assert sorted(wanted - said) == [], f"said in English alone: add them to {place}"

@@ -10,7 +10,6 @@ from pathlib import Path
 # Beside this file in what is deployed; the local run and the tests say where they built it.
 _BESIDE = Path(__file__).parent / "built"
 _NAME = re.compile(r"[a-z_]+\.[0-9a-f]{12}\.(css|js|svg)")
-_WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 
 def folder() -> Path:
@@ -22,20 +21,6 @@ def folder() -> Path:
 def languages() -> tuple[str, ...]:
     """Name the languages that the pages exist in; the first is for who asks for none of them."""
     return tuple(json.loads((folder() / "languages.json").read_text(encoding="utf-8")))
-
-
-def language(wanted: str | None, accepted: str) -> str:
-    """Choose a language: the one `wanted` on the page, else the best of an Accept-Language."""
-    if wanted in languages():
-        return str(wanted)
-    ranked = sorted(accepted.split(","), key=_weight, reverse=True)
-    tags = [part.partition(";")[0].strip().lower() for part in ranked if _weight(part) > 0]
-    known = {code.lower(): code for code in languages()}
-    for tag in tags:
-        found = known.get(tag) or known.get(tag.partition("-")[0])
-        if found:
-            return found
-    return languages()[0]
 
 
 @cache
@@ -62,8 +47,3 @@ def privacy_js() -> str:
 def etag(text: str) -> str:
     """Return the strong validator of a text."""
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
-
-
-def _weight(part: str) -> float:
-    found = _WEIGHT.search(part.partition(";")[2])
-    return float(found[1]) if found else 1.0

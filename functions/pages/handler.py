@@ -14,7 +14,8 @@ from types import MappingProxyType
 
 from pages import files
 from shared.domain.errors import NotFound
-from shared.edge import problems
+from shared.domain.policy import meant
+from shared.edge import page_language, problems
 from shared.edge.body import JSON
 from shared.edge.content_negotiation import HTML, preferred
 from shared.edge.http import PREFIXES, Api, Request, Response
@@ -57,7 +58,6 @@ CHECKED = "no-cache"  # kept, but asked after each time: an ETag answers
 PRIVATE = "no-store"  # where a reader's data comes to stand in the page
 BRIEFLY = "public, max-age=300"
 FOR_EVER = "public, max-age=31536000, immutable"
-_LANGUAGE = re.compile(r"(?:^|;\s*)language=([A-Za-z0-9-]{2,35})(?:;|$)")
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,2048}")
 
 
@@ -230,12 +230,10 @@ def _page(
 ) -> Response:
     """Return a page in the reader's language, with the words of `version` or of now."""
     asked = request.query.get("lang")
-    wanted = asked or _kept_language(request)
-    accepted = ",".join(request.headers.get("accept-language", ()))
-    language = files.language(wanted, accepted)
+    language = page_language.chosen(asked, request.headers, files.languages())
     words = version or policies.published().current(request.now).version
     text = files.page(words, language, name)
-    chosen = asked in files.languages()
+    chosen = meant(asked, files.languages())
     text = text.replace("~lang~", f"?lang={language}" if chosen else "")
     text = text.replace("~and~", f"&amp;lang={language}" if chosen else "")
     for place, value in fills.items():
@@ -247,12 +245,6 @@ def _page(
     if headers["ETag"] in ",".join(request.headers.get("if-none-match", ())):
         return Response(304, None, headers)
     return Response(HTTPStatus.OK, text, headers, _HTML)
-
-
-def _kept_language(request: Request) -> str | None:
-    """Return the language that the reader set for these pages in this browser (S33)."""
-    found = _LANGUAGE.search("; ".join(request.headers.get("cookie", ())))
-    return found[1] if found else None
 
 
 def _root(request: Request) -> Mapping[str, str]:

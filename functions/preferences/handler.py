@@ -1,7 +1,5 @@
 """Preferences over HTTP: link, session, centre, one-click unsubscribe, permission checks."""
 
-from http import HTTPStatus
-
 from preferences import centre, history, own_account
 from preferences.permissions import results
 from preferences.schemas import (
@@ -20,7 +18,7 @@ from preferences.schemas import (
     SessionRequest,
     Unsubscribed,
 )
-from preferences.unsubscribe import PAGE_HEADERS, incomplete, page, stopped, unsubscribe
+from preferences.unsubscribe import unsubscribe
 from shared.domain import consent, identifiers
 from shared.domain.errors import TokenInvalid
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
@@ -141,7 +139,9 @@ def close_account(request: Request) -> Preferences:
 @api.route("GET", "/v1/unsubscribe/{token}", query=None, produces=(HTML,))
 def unsubscribe_page(token: str, request: Request) -> Response:  # noqa: ARG001 - the form's own address
     """Show a page with one button; mail scanners may look at it, nothing changes."""
-    return _page(page(request))
+    from preferences import unsubscribe_pages  # noqa: PLC0415 - mail programs need none
+
+    return unsubscribe_pages.ask(request)
 
 
 @api.route(
@@ -152,18 +152,15 @@ def one_click(token: str, request: Request) -> Response:
 
     A browser that shows the answer to a press is answered with a page.
     """
-    shown = request.accepted == HTML
+    if request.accepted != HTML:
+        return Response(200, Unsubscribed(unsubscribed_at=unsubscribe(token, request)))
+    from preferences import unsubscribe_pages  # noqa: PLC0415 - as above
+
     try:
-        since = unsubscribe(token, request)
+        unsubscribe(token, request)
     except TokenInvalid:
-        if not shown:
-            raise
-        return _page(incomplete(request), HTTPStatus.GONE)
-    return _page(stopped(request)) if shown else Response(200, Unsubscribed(unsubscribed_at=since))
-
-
-def _page(text: str, status: int = HTTPStatus.OK) -> Response:
-    return Response(status, text, dict(PAGE_HEADERS), f"{HTML}; charset=utf-8")
+        return unsubscribe_pages.incomplete(request)
+    return unsubscribe_pages.stopped(request)
 
 
 @api.route("POST", "/v1/activity", audience=SERVICE)

@@ -159,20 +159,43 @@ def test_a_page_without_scripts_sends_its_form() -> None:
 @pytest.mark.parametrize(
     ("encoded", "said"),
     [
-        (urlencode(fields(email="nobody")), "<li>email "),
-        (urlencode(fields(marketing_opt_out="perhaps")), "<li>marketing opt out must be true"),
-        (urlencode(fields()) + "&email=x@example.com", "<li>email stands there twice"),
-        (urlencode(fields(what="<b>")), "<li>what is not a field"),
-        ("%ff=%ff", "no form in UTF-8"),
-        ("&".join(f"a{n}=1" for n in range(101)), "no form"),
+        (urlencode(fields(email="nobody")), "<li>E-mail address <"),
+        (urlencode(fields(marketing_opt_out="perhaps")), "<li>The box against advertising <"),
+        (urlencode(fields()) + "&email=x@example.com", "stands there twice"),
+        (urlencode(fields(what="<b>")), "is not a field"),
+        ("%ff=%ff", "in a way that we cannot read"),
+        ("&".join(f"a{n}=1" for n in range(101)), "in a way that we cannot read"),
+        (urlencode(fields(message="m" * 70_000)), "It is too long for us."),
     ],
 )
 def test_what_is_wrong_with_a_form_is_told_as_a_page(encoded: str, said: str) -> None:
     answer = send("/v1/contact", encoded)
-    assert answer.status in {400, 422}
+    assert answer.status in {400, 413, 422}
     assert answer.headers["Content-Type"].startswith("text/html")
     assert said in answer.text
     assert "<b>" not in answer.text
+
+
+# The language of the form that was sent counts before the browser's, as on the page itself.
+IN_GERMAN = [({"language": "de"}, {"Accept-Language": "en"}), ({}, {"Accept-Language": "de-AT"})]
+
+
+@pytest.mark.parametrize(("sent", "told"), IN_GERMAN)
+def test_a_refused_form_is_answered_in_its_language(
+    sent: dict[str, str], told: dict[str, str]
+) -> None:
+    wrong = {"email": "nobody", "phone": "12", "name": "n" * 201}
+    answer = send("/v1/contact", urlencode(fields(**wrong, **sent)), **told)
+    assert answer.headers["Content-Language"] == "de"
+    assert "<h1>Bitte sehen Sie das noch einmal an</h1>" in answer.text
+    assert "<li>E-Mail-Adresse ist keine E-Mail-Adresse</li>" in answer.text
+    assert "<li>Name hat mehr als 200 Zeichen</li>" in answer.text
+    assert 'lang="en"' not in answer.text
+
+
+def test_the_page_after_a_form_is_in_its_language() -> None:
+    answer = send("/v1/contact", urlencode(fields(language="de")))
+    assert answer.headers["Location"] == "../contact?sent&lang=de"
 
 
 def test_a_form_is_taken_where_pages_have_one_and_nowhere_else() -> None:

@@ -1,13 +1,14 @@
 """One click out of all marketing (RFC 8058; S47, S48)."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import boto3
 import pytest
 
+from shared.storage import policies
 from shared.storage.dynamodb import database
 from tests.functions.people import MARKETING, Person, ask
 from tests.support import NOW, Answer, call
@@ -55,8 +56,11 @@ def test_other_companies_offers_have_a_way_out_of_their_own_s50(sam: Person) -> 
     page = click(token, "GET", query=query)
     presses = re.findall(r'action="([^"]*)".*?<button>(.*?)</button>', page.text, re.DOTALL)
     assert presses == [
-        (f"?{address.query}", "Stop only this: Telling you about other companies&#x27; offers"),
-        ("?", "Stop all marketing to me"),
+        (
+            f"?{address.query}&amp;lang=en",
+            "Stop only this: Telling you about other companies&#x27; offers",
+        ),
+        ("?lang=en", "Stop all marketing to me"),
     ]
     stopped = click(token, query=query)
     assert stopped.json == {"unsubscribed_at": sam.events[-1]["decided_at"]}
@@ -102,7 +106,7 @@ def test_a_press_on_the_page_is_answered_by_a_page_and_a_program_by_json(sam: Pe
     assert (every.status, every.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "<h1>It is stopped</h1>" in every.text
     assert 'href="https://' in every.text
-    assert '/preferences"' in every.text
+    assert '/preferences?lang=en"' in every.text
     for accept in ("*/*", "application/json", "application/xml", "text/plain, */*;q=0.1"):
         told = press(token, accept)
         assert (told.status, list(told.json)) == (200, ["unsubscribed_at"]), accept
@@ -179,3 +183,52 @@ def test_it_works_when_everything_else_about_the_person_is_gone(sam: Person) -> 
     )
     assert click(token).status == 200
     assert sam.standing.suppressed_since is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"query": {"lang": "de"}}, {}),
+        ({}, {"Accept-Language": "de-AT,de;q=0.9,en;q=0.1"}),
+        ({}, {"Accept-Language": "en", "Cookie": "theme=dark; language=de"}),
+    ],
+)
+def test_its_pages_are_in_the_readers_language_and_so_is_the_evidence(
+    asked: Any, told: dict[str, str], sam: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the other pages: named by the link, kept in the browser, or accepted by it."""
+    sam.subscribe()
+    token = sam.unsubscribe_token()
+    known = policies.load(policies.FOLDER)
+    monkeypatch.setattr(policies, "published", lambda: known)
+    later = datetime(2026, 12, 1, tzinfo=UTC)  # a version is in force whose words are German, too
+
+    def show(method: str, link: str = token, **more: Any) -> Answer:
+        headers = {"Accept": BROWSER, **told}
+        resource, path = "/v1/unsubscribe/{token}", {"token": link}
+        return call("preferences", method, resource, path=path, headers=headers, now=later, **more)
+
+    query = asked.get("query", {})
+    page = show("GET", query={**query, "purpose": "third_party_promotions"})
+    assert page.headers["Content-Language"] == "de"
+    assert '<html lang="de">' in page.text
+    assert "Nur dies beenden: Ihnen von Angeboten anderer Unternehmen" in page.text
+    assert '<div lang="de">\n<p>Drücken Sie den Knopf' in page.text
+    pressed = re.findall(r'action="\?([^"]*)"', page.text)
+    assert pressed == ["purpose=third_party_promotions&amp;lang=de", "lang=de"]
+    cut = show("POST", token[:-1], query=query)
+    assert "<h1>Dieser Link ist nicht vollständig</h1>" in cut.text
+    done = show("POST", query=dict(parse_qsl(pressed[-1])))
+    assert "<h1>Es ist beendet</h1>" in done.text
+    assert "/preferences?lang=de" in done.text
+    assert sam.events[-1]["notice"]["language"] == "de"
+
+
+def test_words_that_a_version_lacks_in_a_language_are_shown_and_kept_in_its_own(
+    sam: Person,
+) -> None:
+    sam.subscribe()
+    token = sam.unsubscribe_token()
+    page = click(token, "GET", query={"lang": "de"})
+    assert '<html lang="de">' in page.text
+    assert re.search(r'<div lang="en[^"]*">\n<p>Press the button', page.text)

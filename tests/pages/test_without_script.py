@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.pages.answers import TOKEN
 from tests.pages.page_states import STATES
 from tests.pages.serving import Served
 
@@ -65,3 +66,19 @@ def test_forms_post_by_themselves(
     assert posted["marketing_opt_out"] == ["true"]
     assert posted["policy_version"] == ["2026-10"]
     assert {field: posted[field] for field in fields} == {k: [v] for k, v in fields.items()}
+
+
+def test_the_press_that_stops_advertising_names_the_language_of_its_words(
+    plain: Page, served: Served
+) -> None:
+    sent: list[str] = []
+
+    def answer(route: Route) -> None:
+        sent.append(route.request.url.rpartition("/")[2])
+        route.fulfill(body="stopped")
+
+    plain.route("**/v1/unsubscribe/*", answer)
+    plain.goto(f"{served.url}/unsubscribe/{TOKEN}?lang=de")
+    plain.locator("[type=submit]").click()
+    expect(plain.get_by_text("stopped")).to_be_visible()
+    assert sent == [f"{TOKEN}?lang=de"]

@@ -261,6 +261,7 @@ _PLAIN = {
     "model_type": "the body must be a JSON object",
     "bool_type": "must be true or false",
     "string_type": "must be a string",
+    "string_too_long": "has more than {max_length} characters",
 }
 
 
@@ -268,5 +269,6 @@ def _field_error(error: Any) -> FieldError:
     steps = [step for step in error["loc"] if step != "[key]"]
     if error["type"] == "json_invalid":
         raise Malformed("The body is not valid JSON.") from None
-    detail = _PLAIN.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    plain = _PLAIN.get(error["type"], "").format_map(error.get("ctx", {}))
+    detail = plain or error["msg"].removeprefix("Value error, ")
     return FieldError(pointer(*steps), detail)

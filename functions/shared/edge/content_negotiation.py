@@ -21,15 +21,16 @@ def chosen(accept: Sequence[str], offered: Sequence[str]) -> str:
 
 def preferred(accept: Sequence[str], offered: Sequence[str]) -> str | None:
     """Choose as `chosen` does; None if the caller takes none of them."""
-    ranges = list(_ranges(accept))
-    if not ranges:
+    wanted = list(ranges(accept))
+    if not wanted:
         return offered[0]
-    weights = {kind: _weight(kind, ranges) for kind in offered}
+    weights = {kind: _weight(kind, wanted) for kind in offered}
     best = max(offered, key=lambda kind: weights[kind])
     return best if weights[best] > 0 else None
 
 
-def _ranges(values: Sequence[str]) -> Iterator[tuple[str, float]]:
+def ranges(values: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Yield what the values of an Accept header, or one like it, name, each with its weight."""
     for part in ",".join(values).split(","):
         kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
         if kind:
@@ -46,10 +47,10 @@ def _quality(parameters: Sequence[str]) -> float:
     return 1.0
 
 
-def _weight(kind: str, ranges: Sequence[tuple[str, float]]) -> float:
+def _weight(kind: str, named: Sequence[tuple[str, float]]) -> float:
     """Return the weight of the most specific range that covers a media type."""
     for wanted in (kind, f"{kind.partition('/')[0]}/*", "*/*"):
-        found = [quality for name, quality in ranges if name == wanted]
+        found = [quality for name, quality in named if name == wanted]
         if found:
             return max(found)
     return 0.0

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypedDict, TypeVar, Unpack
 from pydantic_core import to_json
 
 from shared.domain.idempotency import IdempotencyKey
-from shared.edge import idempotency, log, plain_page, problem_page, problems
+from shared.edge import idempotency, log, problems
 from shared.edge.body import FORM, JSON, MAX_BYTES, Body, essence, parse
 from shared.edge.content_negotiation import HTML, chosen, preferred
 from shared.edge.parameters import NoQuery, Query, check_path, read_query
@@ -208,8 +208,9 @@ class Api:
         try:
             response = _call(route, event, _request(event, headers, request_id))
         except Exception as fault:  # noqa: BLE001 - the edge: the error table says what is told
-            for_page = _from_page(route, headers) or _shown(route, headers)
-            response = _problem(fault, request_id, for_page=for_page)
+            response = _problem(fault, request_id)
+            if _from_page(route, headers) or _shown(route, headers):
+                response = _as_page(response, fault, request_id, event, headers)
         return _proxy(response, request_id, headers.get("origin"))
 
 
@@ -268,7 +269,10 @@ def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
     result = route.handler(**arguments)
     response = result if isinstance(result, Response) else Response(route.status, result)
     if _from_page(route, request.headers):
-        response = Response(HTTPStatus.SEE_OTHER, None, {"Location": str(route.sent)})
+        # The page that follows is in the language of the form that was sent.
+        language = getattr(arguments["body"], "language", None)
+        follows = f"{route.sent}&lang={language}" if language else str(route.sent)
+        response = Response(HTTPStatus.SEE_OTHER, None, {"Location": follows})
     response.headers.setdefault("Cache-Control", route.cache)
     return response
 
@@ -316,16 +320,28 @@ def _shown(route: Route, headers: Mapping[str, list[str]]) -> bool:
     return preferred(headers.get("accept", ()), offered) == HTML
 
 
-def _problem(fault: Exception, request_id: str, *, for_page: bool) -> Response:
+def _problem(fault: Exception, request_id: str) -> Response:
     problem = problems.find(fault)
     headers = {"Cache-Control": "no-store", **problems.headers(fault, problem.status)}
     if problem is problems.UNKNOWN:
         log.fault(fault, request_id)
-    if for_page:
-        text = problem_page.write(problem, fault, request_id)
-        return Response(problem.status, text, headers, plain_page.MEDIA_TYPE)
     text = problems.body(problem, fault, request_id)
     return Response(problem.status, text, headers, problems.MEDIA_TYPE)
+
+
+def _as_page(
+    problem: Response,
+    fault: Exception,
+    request_id: str,
+    event: dict[str, Any],
+    headers: Mapping[str, list[str]],
+) -> Response:
+    from shared.edge import plain_page, problem_page  # noqa: PLC0415 - few forms are refused
+
+    language = problem_page.language(event, headers)
+    text = problem_page.write(problem.status, fault, request_id, language)
+    told = {**problem.headers, **plain_page.headers(language)}
+    return Response(problem.status, text, told, plain_page.MEDIA_TYPE)
 
 
 def _proxy(response: Response, request_id: str, origin: list[str] | None) -> dict[str, Any]:

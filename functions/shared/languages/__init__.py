@@ -96,7 +96,11 @@ def read(code: str) -> Language:
     return Language(code, said["date"], months, periods, said.get("words", {}))
 
 
+def offered() -> list[str]:
+    """Name the deployment's languages that there are words in."""
+    return [code for code in os.environ["LANGUAGES"].split() if code in codes()]
+
+
 def chosen(named: str | None) -> Language:
     """Return the language to write in to whoever named one: of the deployment's, or English."""
-    offered = [code for code in os.environ["LANGUAGES"].split() if code in codes()]
-    return read(meant(named, offered) or ENGLISH)
+    return read(meant(named, offered()) or ENGLISH)
