@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "shared/edge": (
         "shared.bank_holidays",
         "shared.domain",
+        "shared.languages",
         "shared.storage",
         "shared.services",
         "shared.edge",
