@@ -342,6 +342,25 @@ def test_a_restriction_is_lifted_after_a_notice_with_a_reason(
     assert asker.timeline()[-1] == "lifted"
 
 
+def test_the_end_of_one_restriction_leaves_another_in_force(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = []
+    for ground in ("accuracy", "objection"):
+        asker.write_a_letter(type="restriction", ground=ground)
+        asker.deliver("fulfilment")
+        ids.append(asker.id)
+    begins, answers = (NOW, NOW + timedelta(days=15)), ("restricted", "legitimate_interests")
+    for asker.id, begun, why in zip(ids, begins, answers, strict=True):
+        ends = begun + timedelta(days=14)
+        lifted = asker.staff("lifting", "privacy_officer", begun, reason="It is settled.")
+        assert lifted.status == 200
+        monkeypatch.setattr(current_time, "now", lambda ends=ends: ends)
+        asker.functions.invoke("deadlines", {})
+        assert asker.timeline()[-1] == "lifted"
+        assert asker.person.allowed("improvement", now=ends)[1] == why
+
+
 @pytest.mark.parametrize(
     ("ground", "kept"),
     [("claims", True), ("unlawful", True), ("accuracy", False), ("objection", False)],
