@@ -77,12 +77,8 @@ def _look_at_requests(done: RunResult, now: datetime) -> None:
 
 
 def _count(done: RunResult, now: datetime) -> None:
-    metrics.emit(
-        now,
-        OpenRequests=done["open"],
-        OverdueRequests=done["overdue"],
-        UnreadableRequests=done["unreadable"],
-    )
+    beside = {"OpenRequests": done["open"], "UnreadableRequests": done["unreadable"]}
+    metrics.emit(now, beside, OverdueRequests=done["overdue"])
 
 
 def _follow_up(done: RunResult, now: datetime) -> None:

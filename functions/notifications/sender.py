@@ -18,7 +18,7 @@ from shared import languages
 from shared.domain import unsubscribe_links
 from shared.domain.rate_limits import Limit, mailbox
 from shared.domain.token_scopes import TokenScope, link
-from shared.edge import apart, log, metrics
+from shared.edge import apart, log
 from shared.languages import Language
 from shared.storage import (
     deduplication,
@@ -89,7 +89,6 @@ def deliver(mail: Notification, now: datetime) -> Outcome:
         return Outcome.REFUSED
     if mail.limit is not None and not _within(mail, mail.limit, now):
         log.LOGGER.warning("mail %s withheld: the address has had too many", mail.template)
-        metrics.emit(now, MailsWithheld=1)
         # Whoever asks for it again does so as a step of its own; a late record does not.
         deduplication.remember(mail.cause, mail.template, now, Outcome.WITHHELD)
         return Outcome.WITHHELD

@@ -1,4 +1,4 @@
-"""What a run tells CloudWatch: a figure a class, and the two that alarms go by."""
+"""What a run tells CloudWatch: the two figures that alarms go by, and each class beside them."""
 
 from datetime import datetime
 
@@ -9,25 +9,27 @@ from shared.storage.retention.runs import RunReport
 
 
 def emit(report: RunReport, now: datetime) -> None:
-    """Tell what a run did; a preview tells nothing.
+    """Tell what a run did; a preview and one that is not at its end tell nothing.
 
     `OverdueItems` is what is due and still there, though nothing holds it, once the run is over;
     `RetentionFailed` what it could not remove. A run that gets nowhere counts as a failure.
     """
-    if report.dry_run:
+    if report.dry_run or report.status in (runs.UNFINISHED, runs.INTERRUPTED):
         return
-    for kind, figures in report.classes.items():
-        if figures.found:
-            metrics.of_class(
-                now,
-                kind,
-                Removed=figures.removed,
-                Held=figures.held,
-                Failed=figures.failed,
-                Overdue=figures.overdue,
-            )
-    if report.status in (runs.UNFINISHED, runs.INTERRUPTED):
-        return
-    total = totals(report.classes.values())
-    stuck = len(report.left)
-    metrics.emit(now, OverdueItems=total.overdue + stuck, RetentionFailed=total.failed + stuck)
+    classes = {
+        kind: {
+            "removed": figures.removed,
+            "held": figures.held,
+            "failed": figures.failed,
+            "overdue": figures.overdue,
+        }
+        for kind, figures in report.classes.items()
+        if figures.found
+    }
+    total, stuck = totals(report.classes.values()), len(report.left)
+    metrics.emit(
+        now,
+        {"classes": classes},
+        OverdueItems=total.overdue + stuck,
+        RetentionFailed=total.failed + stuck,
+    )

@@ -190,10 +190,8 @@ def test_the_figures_are_told_to_cloudwatch(capsys: pytest.CaptureFixture[str]) 
     assert "_aws" not in capsys.readouterr().out
     run()
     text = capsys.readouterr().out
-    told = [json.loads(line) for line in text.splitlines() if "_aws" in line]
-    (of_class,) = [line for line in told if line.get("Class") == "enquiry"]
-    assert (of_class["Removed"], of_class["Held"], of_class["Failed"]) == (1, 0, 0)
-    (whole,) = [line for line in told if "OverdueItems" in line]
+    (whole,) = [json.loads(line) for line in text.splitlines() if "_aws" in line]
+    assert whole["classes"]["enquiry"] == {"removed": 1, "held": 0, "failed": 0, "overdue": 0}
     assert (whole["OverdueItems"], whole["RetentionFailed"]) == (0, 0)
     assert whole["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "privacy-prod"
     assert owner not in text

@@ -179,6 +179,19 @@ def test_an_address_is_told_only_if_it_is_set(template: dict[str, Any]) -> None:
     assert (told["Protocol"], told["Endpoint"]) == ("email", "ops@example.com")
 
 
+def test_every_figure_that_is_told_has_an_alarm_that_reads_it(template: dict[str, Any]) -> None:
+    """A figure is paid for as long as it is told."""
+    told = set[str]()
+    for path in (ROOT / "functions").rglob("*.py"):
+        text = path.read_text("utf-8")
+        for call in re.findall(r"metrics\.emit\((.*?)\)\n", text, re.DOTALL):
+            told |= set(re.findall(r"\b([A-Z]\w+)=", call))
+        told |= set(re.findall(r'failures="(\w+)"', text))
+    alarms = [one["Properties"] for one in of_type(template, "AWS::CloudWatch::Alarm").values()]
+    read = {one["MetricName"] for one in alarms if isinstance(one["Namespace"], dict)}
+    assert told == read
+
+
 def test_the_dashboard_is_made_if_it_is_asked_for_and_shows_all(template: dict[str, Any]) -> None:
     """It costs by the month, and the alarms say the same."""
     assert not of_type(template, "AWS::CloudWatch::Dashboard")
