@@ -59,7 +59,7 @@ def test_pages_say_the_figures_that_were_measured(page: str, what: str) -> None:
         "sweep": f"{sweep['calls']} calls, {sweep['reads']} read and {sweep['writes']} write units",
         "erasure": f"{erasure['records']:,} records of one person took {erasure['calls']} calls",
         "capture": f"{capture['calls']} call, {capture['writes']} write units a capture",
-        "counting": f"Of {counted['decisions']:,} decisions and {counted['again']:,} that came again",
+        "counting": f"Of {counted['decisions']:,} decisions and {counted['again']:,} that came",
         "growing the log": f"{log['decisions']:,} decisions in {log['calls']} calls",
         "c15t": f"{c15t['first']} statements for a browser's first consent and {c15t['later']} for",
         "log": "{calls:.2f} calls, {reads:.2f} read and {writes:.2f} write units, and {bytes:.0f}"
