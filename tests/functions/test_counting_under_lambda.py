@@ -146,5 +146,5 @@ def test_whatever_happens_to_batches_each_decision_is_counted_once(
         for records, whole in made
         for image in (mended.get(number(one), one)["dynamodb"]["NewImage"] for one in records)
     )
-    found = {what: row["answered"] for what, row in counted("consents", on).items()}
-    assert found == wanted
+    summed = {what: row["answered"] for what, row in counted("consents", on).items()}
+    assert summed == wanted

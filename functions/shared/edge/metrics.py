@@ -14,7 +14,7 @@ def namespace() -> str:
     return f"privacy-{os.environ['STAGE']}"
 
 
-def emit(now: datetime, beside: Mapping[str, object] | None = None, **counts: int) -> None:
+def emit(now: datetime, beside: Mapping[str, object] | None = None, /, **counts: int) -> None:
     """Tell figures that alarms go by, e.g. `emit(now, OverdueRequests=2)`.
 
     Each is paid for by itself, so what nobody's alarm reads stands `beside` them in the line alone.
