@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from preferences.schemas import PermissionResult, UnsubscribeLink
 from shared.domain import unsubscribe_links
 from shared.domain.errors import Invalid
 from shared.domain.field_copies import to_view
 from shared.domain.identifiers import person_id
-from shared.domain.permission import ConsentState, Permission, decide
+from shared.domain.permission import Permission, decide
 from shared.domain.policy import Purpose
 from shared.domain.token_scopes import TokenScope, link
 from shared.services import person_state
-from shared.services.person_state import PersonState
 from shared.storage import consent_states, policies, secrets, threads
 
 PARALLEL_READS = 4
@@ -40,9 +40,8 @@ def results(
         for start in range(0, len(unique), consent_states.BATCH)
     ]
     decided: dict[str, Permission] = {}
-    for found in threads.mapped(consent_states.get_many, batches, PARALLEL_READS):
-        for person, consent_state in found.items():
-            decided[person] = _decide(purpose, person, consent_state, now)
+    for found in threads.mapped(partial(_decided, purpose, now), batches, PARALLEL_READS):
+        decided |= found
     ways = {
         person: _way_out(secret, person, api_url, purpose)
         for person, answer in decided.items()
@@ -61,15 +60,14 @@ def _way_out(secret: bytes, person: str, api_url: str, purpose: Purpose) -> Unsu
     return UnsubscribeLink(url=url, purpose_url=f"{url}?purpose={purpose.id}", headers=headers)
 
 
-def _decide(
-    purpose: Purpose, person: str, consent_state: ConsentState, now: datetime
-) -> Permission:
-    """Decide by the person's own state, or in each browser what a browser has a say in."""
-    known = policies.published()
-    if not purpose.of_a_browser or consent_state.event is None:
-        return decide(purpose, consent_state, known, now)
-    state = PersonState(consent_state, person_state.browsers(person))
-    return state.decide(purpose, known, now)
+def _decided(purpose: Purpose, now: datetime, people: Sequence[str]) -> dict[str, Permission]:
+    """Decide by each person's own state, or in their browsers what a browser has a say in."""
+    known, states = policies.published(), consent_states.get_many(people)
+    if not purpose.of_a_browser:
+        return {name: decide(purpose, own, known, now) for name, own in states.items()}
+    return {
+        name: person_state.of(name, own).decide(purpose, known, now) for name, own in states.items()
+    }
 
 
 def _verdict(

@@ -80,6 +80,8 @@ def test_a_page_is_kept_without_what_may_be_personal_s39(url: str, kept: str) ->
         "http://[::1]x@y]/",
         "/" + "a" * 9000,
         "http://" + "a" * 9000,
+        "/" + "\u00e9" * 600,
+        "/" + "\u6f22" * 200 + "/4111111111111111",
     ],
 )
 def test_what_is_no_page_is_left_out(url: str) -> None:

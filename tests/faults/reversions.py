@@ -17,6 +17,7 @@ from fulfilment.erasure import deferred_erasure, erasure_run
 from shared.domain import consent
 from shared.domain.data_subject_request import DataSubjectRequest
 from shared.services import browser_state, open_request, person_state
+from shared.services.person_state import PersonState
 from shared.storage.requests import request_store
 from tests.faults.person_machine import BROWSING, CENTRE, MAIL, REQUESTS
 
@@ -64,8 +65,8 @@ def new_words_take_back(patch: pytest.MonkeyPatch) -> None:
 
 def browsers_apart_from_people(patch: pytest.MonkeyPatch) -> None:
     """What a person decided did not reach their browsers, nor was shown what those had."""
-    patch.setattr(browser_state, "people_of", lambda _entry: ())
-    patch.setattr(person_state, "browsers", lambda _person: ())
+    patch.setattr(browser_state, "people_of", lambda *_: ())
+    patch.setattr(person_state, "of", lambda _person, own: PersonState(own, ()))
 
 
 def erasure_overtakes_the_copy(patch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 import boto3
 import pytest
 
+from bench.watching import engine_counts
 from shared.domain.consent import Decision, NoticeReference, bare_evidence
 from shared.domain.policy import Policies
 from shared.storage import consent_states, policies
 from shared.storage.dynamodb import database
 from tests.functions.people import MARKETING, Person, ask, somebody
+from tests.functions.visiting import browser
 from tests.support import NOW, call
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -103,6 +105,18 @@ def test_answers_come_in_the_order_asked_with_duplicates_and_spellings(sam: Pers
     results = ask("direct_marketing", asked).json["results"]
     assert [result["email"] for result in results] == asked
     assert [result["allowed"] for result in results] == [False, True, False, True, True]
+
+
+def test_what_a_browser_has_a_say_in_takes_two_reads_more_for_each_who_has_one() -> None:
+    """Which browsers are theirs, and how each stands: their own state is not read again."""
+    asked = [somebody() for _ in range(3)]
+    for person in asked:
+        decided(person, {"direct_marketing": True})
+        person.open_link_in(browser(NOW))
+    with engine_counts() as counts:
+        results = ask("analytics", [person.email for person in asked]).json["results"]
+    assert [result["allowed"] for result in results] == [True] * 3
+    assert counts.calls == {"BatchGetItem": 1, "Query": 2 * len(asked)}
 
 
 def test_a_thousand_addresses_are_one_call_and_one_more_is_too_many(sam: Person) -> None:

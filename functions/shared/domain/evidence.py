@@ -34,7 +34,8 @@ _BROWSERS = (
 
 LONGEST_SHOWN = 1000
 EMAIL, CREDENTIAL = "[email]", "[credential]"
-_LONGEST, _LONGEST_PATH, _LONGEST_HOST, _LONGEST_TAG = 4096, 1024, 253, 35  # characters
+_LONGEST, _LONGEST_HOST, _LONGEST_TAG = 4096, 253, 35  # characters
+_LONGEST_PATH = 1024  # bytes, as it is stored
 _ORIGIN = re.compile(r"(?i:https?)://(?P<host>[^/?#\\]*)")
 _PAGE = re.compile(r"(?:(?P<scheme>(?i:https?))://(?P<host>[^/?#\\]*)|(?=/(?!/)))(?P<path>[^?#]*)")
 _HOST = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
@@ -105,6 +106,8 @@ def page(url: str) -> str | None:
     if found is None or len(found["path"]) > _LONGEST_PATH:
         return None
     path = _path(found["path"])
+    if len(path.encode()) > _LONGEST_PATH:
+        return None
     if found["scheme"] is None:
         return path if path.startswith("/") else None
     site = host(found["host"])

@@ -1,5 +1,6 @@
 """A browser as it stands: its own decisions, and those of the people whose browser it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.domain.permission import ConsentState
@@ -20,12 +21,19 @@ class BrowserState:
         return (ConsentState(self.entry.event), *self.people)
 
 
-def get(consent_id: str) -> BrowserState | None:
+def get(
+    consent_id: str, just_read: Mapping[str, ConsentState] | None = None
+) -> BrowserState | None:
     """Read a browser, strongly consistent: one item, and one more where it is somebody's."""
     entry = ledger.head(consent_id)
-    return BrowserState(entry, people_of(entry)) if entry else None
+    return BrowserState(entry, people_of(entry, just_read)) if entry else None
 
 
-def people_of(entry: LedgerEntry) -> tuple[ConsentState, ...]:
-    """Read the states of those whose browser it is; none is read for a browser of nobody."""
-    return tuple(consent_states.get_many(entry.people).values()) if entry.people else ()
+def people_of(
+    entry: LedgerEntry, just_read: Mapping[str, ConsentState] | None = None
+) -> tuple[ConsentState, ...]:
+    """Return the states of those whose browser it is, read but for those that were `just_read`."""
+    known = just_read or {}
+    others = [name for name in entry.people if name not in known]
+    read = {**known, **(consent_states.get_many(others) if others else {})}
+    return tuple(read[name] for name in entry.people)

@@ -55,12 +55,15 @@ class PersonState:
 
 
 def get(person: str) -> PersonState:
-    """Read a person with their browsers; nothing is linked to somebody without any state."""
-    own = consent_states.get(person)
-    return PersonState(own, browsers(person) if own.event else ())
+    """Read a person with their browsers."""
+    return of(person, consent_states.get(person))
 
 
-def browsers(person: str) -> tuple[BrowserState, ...]:
-    """Read the browsers that are somebody's, those that are still known."""
-    found = (browser_state.get(name) for name in browsers_of(person))
-    return tuple(browser for browser in found if browser is not None)
+def of(person: str, own: ConsentState) -> PersonState:
+    """Read the browsers, those that are still known, of somebody whose `own` state was just read.
+
+    Nothing is linked to somebody without any state.
+    """
+    names = browsers_of(person) if own.event else ()
+    found = (browser_state.get(name, {person: own}) for name in names)
+    return PersonState(own, tuple(browser for browser in found if browser is not None))
