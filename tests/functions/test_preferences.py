@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bench.capacity import size
 from preferences import handler
 from shared.domain.errors import Busy
 from shared.domain.rate_limits import RIGHTS_PER_SOURCE
@@ -195,6 +196,23 @@ def test_a_change_is_one_event_under_the_centres_words(sam: Person) -> None:
     assert choices["publicity"]["since"] == "2026-02-01T09:05:00.000Z"
     assert choices["publicity"]["method"] == "preference_centre"
     assert sam.allowed("publicity", now=later) == (True, "granted")
+
+
+@pytest.mark.parametrize("path", ["a" * 1023, "\u6f22" * 900 + "/4111111111111111"])
+def test_whatever_a_browser_tells_a_state_is_read_in_one_unit(sam: Person, path: str) -> None:
+    """A permission check is one read unit an address: 4 KB."""
+    sam.subscribe()
+    bearer = session(sam)
+    labels = ".".join(["www", *(letter * 60 for letter in "abc"), "example"])
+    told = {"page": f"https://{labels}/{path}", "shown": ("news+ " * 200)[:999].strip()}
+    choices = read(bearer).json["choices"].items()
+    for name in (name for name, choice in choices if choice["changeable"]):
+        answer = change(bearer, choices={name: False}, language="en-GB", gpc_override=True, **told)
+        assert answer.status == 200
+    item = database.get("consent_states", person=sam.id)
+    assert item is not None
+    assert size(item) <= 4096
+    assert str(item).count(told["page"]) == (1 if path.isascii() else 0)
 
 
 def test_improvement_can_be_objected_to_and_allowed_again_s27(sam: Person) -> None:

@@ -2,8 +2,8 @@
 
 An earlier try of the same request is found in the chain itself: each entry carries the mark of
 its own Idempotency-Key and of those before it, so that a repetition costs no item of its own, and
-an entry stays within a kilobyte, which is what a write unit takes. Where a browser decided more
-often than an entry remembers, the oldest that it names tells of those before.
+an entry mostly stays within a kilobyte, which is what a write unit takes. Where a browser decided
+more often than an entry remembers, the oldest that it names tells of those before.
 """
 
 from collections.abc import Collection
