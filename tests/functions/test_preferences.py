@@ -204,15 +204,15 @@ def test_whatever_a_browser_tells_a_state_is_read_in_one_unit(sam: Person, path:
     sam.subscribe()
     bearer = session(sam)
     labels = ".".join(["www", *(letter * 60 for letter in "abc"), "example"])
-    told = {"page": f"https://{labels}/{path}", "shown": ("news+ " * 200)[:999].strip()}
+    page, shown = f"https://{labels}/{path}", ("news+ " * 200)[:999].strip()
+    told: Any = {"page": page, "shown": shown, "language": "en-GB", "gpc_override": True}
     choices = read(bearer).json["choices"].items()
     for name in (name for name, choice in choices if choice["changeable"]):
-        answer = change(bearer, choices={name: False}, language="en-GB", gpc_override=True, **told)
-        assert answer.status == 200
+        assert change(bearer, choices={name: False}, **told).status == 200
     item = database.get("consent_states", person=sam.id)
     assert item is not None
     assert size(item) <= 4096
-    assert str(item).count(told["page"]) == (1 if path.isascii() else 0)
+    assert str(item).count(page) == (1 if path.isascii() else 0)
 
 
 def test_improvement_can_be_objected_to_and_allowed_again_s27(sam: Person) -> None:
