@@ -19,6 +19,16 @@ ALL = ROOT / "locks" / "all.lock"
 PARTICIPANTS = ("floor.py", "least.py", "powertools.py", "cookbook.py", "usual.py")
 # The tracer's library is in no lock of ours: nothing else here needs it.
 USUAL = ("aws-lambda-powertools", "aws-xray-sdk==2.15.0", "boto3", "fastapi", "mangum")
+# Whose version a figure depends on.
+TOLD = (
+    "aws-lambda-powertools",
+    "awslambdaric",
+    "boto3",
+    "fastapi",
+    "mangum",
+    "pydantic",
+    "urllib3",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,12 @@ def prepare(version: str, functions: tuple[str, ...], say: Callable[[str], None]
     for function in functions:
         bundle.build(function, folders.bundles / function, version)
     return folders
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what takes part, as the lock has them."""
+    pinned = re.findall(r"^([\w-]+(?:\[\w+\])?)==(\S+)", ALL.read_text("utf-8"), re.MULTILINE)
+    return {name: version for name, version in pinned if name in TOLD}
 
 
 def lambda_client(version: str, say: Callable[[str], None]) -> Path:

@@ -82,7 +82,8 @@ def run(*, growth: bool, anew: bool) -> int:
         done[part.name] = {"made_of": made_of, "seconds": seconds}
         DONE.write_text(json.dumps(done, indent=2), "utf-8")
     kept = figures.kept()
-    print(f"\n{kept['machine']}, Python {kept['python']}, {kept['date']}\n")
+    print(f"\n{kept['machine']}, Python {kept['python']}, {kept['date']}")
+    print(", ".join(f"{name} {version}" for name, version in folders.versions().items()) + "\n")
     print("\n".join(goals.table(kept)))
     print("\n`make docs` writes the pages' tables from these figures.")
     return 1 if failed or not all(goal.met(kept) for goal in goals.GOALS) else 0

@@ -29,6 +29,9 @@ def test_a_run_goes_on_where_it_was_and_ends_with_the_goals(
     assert f"failed after 0 s: {tmp_path / 'wrong.txt'}" in first
     assert "No module named bench.nothing" in (tmp_path / "wrong.txt").read_text("utf-8")
     assert all(f"| {goal.what} |" in first for goal in goals.GOALS)
+    told = folders.versions()
+    assert set(told) == set(folders.TOLD)
+    assert f"boto3 {told['boto3']}, fastapi {told['fastapi']}" in first
     again = said(growth=True)
     assert "3 parts, about 5 minutes" in again
     assert "fine: python -m platform --write: done before" in again
