@@ -73,14 +73,16 @@ def spend_allowance(life: Life) -> None:
         rate_limit_counters.count_once(limit, EMAIL, f"earlier {number}", life.now)
 
 
-def mail_service_tells(kind: str, recipients: str, **how: str) -> Step:
+def mail_service_tells(
+    kind: str, recipients: str, *, mail: str = "request_received", **how: str
+) -> Step:
     """Have the mail service say what became of the mail that acknowledged the request."""
 
     def tell(life: Life) -> None:
         tags = {
             "request": [life.known["request_id"]],
             "step": ["00001"],
-            "mail": ["request_received"],
+            "mail": [mail],
         }
         said = {**how, recipients: [{"emailAddress": EMAIL}]}
         detail = {"mail": {"tags": tags}, kind: said}
@@ -93,6 +95,8 @@ ASKED = (*REQUESTED, ask("access"), deliver)
 STAFFS = (*REQUESTED, CORRECTION, deliver, verify, deliver)
 COMPLAINED = (*REQUESTED, ask("complaint"), deliver)
 ABUSE = "It is manifestly excessive."
+# The mail that says that we have a complaint, and came back.
+ACKNOWLEDGED = {"mail": "complaint_received", "bounceType": "Permanent"}
 
 FLOWS = (
     Flow("fee and payment", (act("fee", reason=ABUSE), deliver, act("payment"), deliver), STAFFS),
@@ -237,7 +241,7 @@ FLOWS = (
     ),
     Flow(
         "mail that bounced of somebody who waits",
-        (mail_service_tells("bounce", "bouncedRecipients", bounceType="Permanent"), deliver),
+        (mail_service_tells("bounce", "bouncedRecipients", **ACKNOWLEDGED), deliver),
         (*COMPLAINED, verify, deliver),
     ),
     Flow(
