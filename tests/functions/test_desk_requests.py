@@ -11,7 +11,9 @@ from desk.authorization import ALLOWED_GROUPS
 from local.functions import Functions
 from shared.domain.request_actions import STAFF_ACTIONS
 from shared.edge import current_time
+from shared.services import apply_action
 from shared.storage import audit, holds, policies
+from shared.storage.requests.request_store import RequestAction
 from tests.functions.asking import Asker
 from tests.functions.people import Person, somebody, text
 from tests.functions.visiting import browser
@@ -339,6 +341,26 @@ def test_a_restriction_is_lifted_after_a_notice_with_a_reason(
     monkeypatch.setattr(current_time, "now", lambda: NOW + timedelta(days=14))
     asker.functions.invoke("deadlines", {})
     assert asker.person.allowed(now=NOW + timedelta(days=14)) == (True, "granted")
+    assert asker.timeline()[-1] == "lifted"
+
+
+def test_a_restriction_does_not_end_for_somebody_whom_the_mail_about_it_did_not_reach(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Art. 18(3): told before it ends; where no mail goes, staff note how they told them."""
+    asker.write_a_letter(type="restriction", ground="accuracy")
+    asker.deliver("fulfilment")
+    assert asker.staff("lifting", reason="It is settled.").status == 200
+    lost = {"mail": "restriction_ending"}
+    apply_action.act(asker.case, RequestAction("mail_refused", "system", NOW, details=lost))
+    ends = NOW + timedelta(days=14)
+    monkeypatch.setattr(current_time, "now", lambda: ends)
+    asker.functions.invoke("deadlines", {})
+    assert asker.person.allowed("improvement", now=ends) == (False, "restricted")
+    told = asker.staff("note", "support", ends, reason="Told by phone: ends tomorrow.")
+    assert told.status == 200
+    asker.functions.invoke("deadlines", {})
+    assert asker.person.allowed("improvement", now=ends)[0]
     assert asker.timeline()[-1] == "lifted"
 
 

@@ -233,7 +233,12 @@ def _standing_against(case: DataSubjectRequest, action: str) -> str | None:
         "address_proved": (bool(facts.get("new_person")), "It was shown before."),
         "lifting": (bool(facts.get("lifting")), "The end of the restriction is ordered already."),
         "permitted_use": (bool(facts.get("lifted")), "The restriction is over."),
-        "lifted": (bool(facts.get("lifted")), "The restriction is over already."),
+        "lifted": (
+            bool(facts.get("lifted") or facts.get("mail_refused")),
+            "The restriction is over already."
+            if facts.get("lifted")
+            else "The person was not told of its end: note how they were reached (Art. 18(3)).",
+        ),
     }
     stands, why = checks.get(action, (False, ""))
     return why if stands else None
