@@ -41,6 +41,20 @@ def document() -> dict[str, Any]:
     return openapi.document()
 
 
+def test_three_open_doors_take_details_and_each_names_the_words_beside_it(
+    document: dict[str, Any],
+) -> None:
+    """S2: the contact form, the newsletter and the account; a right is asked for without words."""
+    takes = set()
+    for path, operations in document["paths"].items():
+        said = operations.get("post", {}).get("requestBody", {}).get("content", {})
+        schema = said.get("application/json", {}).get("schema", {}).get("$ref", "")
+        model = document["components"]["schemas"].get(schema.rpartition("/")[2], {})
+        if {"email", "policy_version"} <= set(model.get("required", ())):
+            takes.add(path)
+    assert takes == {"/v1/contact", "/v1/newsletter", "/v1/accounts"}
+
+
 @pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize(
     "operation",

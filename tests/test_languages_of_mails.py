@@ -47,6 +47,16 @@ BASES = (
 )
 
 
+# What a message says that sells something.
+SELLS = re.compile(r"\b(offer|discount|sale|bargain|buy|angebot|rabatt|kaufen)", re.IGNORECASE)
+
+
+def test_no_mail_but_the_newsletters_sells_anything() -> None:
+    """S23: what a purpose is called is the policy's; the mails of service have no such word."""
+    words = {path: path.read_text("utf-8") for path in languages.FOLDER.glob("*/mails/*.j2")}
+    assert {path.stem for path in words if SELLS.search(words[path])} == {"newsletter_welcome"}
+
+
 def mails(code: str) -> set[str]:
     return {path.name for path in (languages.FOLDER / code / "mails").iterdir()}
 
