@@ -53,7 +53,9 @@ def new_words_take_back(patch: pytest.MonkeyPatch) -> None:
                 for name, made in consent.choices(head).items()
                 if name not in decision.choices
                 and made.granted
-                and not consent.same_words(name, made, known, decision.at)
+                and not consent.same_words(
+                    name, made.policy_version, known, known.current(decision.at)
+                )
             }
             choices = {**decision.choices, **dict.fromkeys(stood, False)}
             decision = replace(decision, choices=choices)

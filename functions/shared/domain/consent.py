@@ -258,20 +258,19 @@ def renewal(event: Event, policies: Policies, now: datetime) -> Renewal:
     """Tell whether to ask again: the decision has expired, or purposes changed since (S29, S57)."""
     if now >= parse_timestamp(event["expires_at"]):
         return Renewal(needed=True, reason="expired")
-    policy, made = policies.current(now), choices(event)
-    shown = Choice(granted=False, since="", policy_version=event["policy_version"])
+    asked, versions = policies.current(now), event["words"] or {}
     changed = event["superseded"] or any(
-        not same_words(name, made.get(name, shown), policies, now)
-        for name in policy.consents_of(event["subject"])
+        not same_words(name, versions.get(name, event["policy_version"]), policies, asked)
+        for name in asked.consents_of(event["subject"])
     )
     return Renewal(needed=bool(changed), reason="policy_changed" if changed else None)
 
 
-def same_words(name: str, made: Choice, policies: Policies, now: datetime) -> bool:
-    """Tell whether a purpose's words are still those under which it was decided."""
-    agreed = policies.versions[made.policy_version].purposes.get(name)
-    asked = policies.current(now).purposes.get(name)
-    return agreed is not None and asked is not None and agreed.sha256 == asked.sha256
+def same_words(name: str, version: str, policies: Policies, asked: Policy) -> bool:
+    """Tell whether a purpose's words in a version are those of `asked`, the one in force."""
+    agreed = policies.versions[version].purposes.get(name)
+    purpose = asked.purposes.get(name)
+    return agreed is not None and purpose is not None and agreed.sha256 == purpose.sha256
 
 
 def ends(name: str, made: Choice, policies: Policies) -> datetime:
@@ -282,20 +281,23 @@ def ends(name: str, made: Choice, policies: Policies) -> datetime:
 
 def counts(name: str, made: Choice, policies: Policies, now: datetime) -> bool:
     """Tell whether a choice is young enough, and of words that are still in force."""
-    return same_words(name, made, policies, now) and now < ends(name, made, policies)
+    asked = policies.current(now)
+    return same_words(name, made.policy_version, policies, asked) and now < ends(
+        name, made, policies
+    )
 
 
 def _superseded(
     wished: Mapping[str, bool], policies: Policies, shown: Policy, at: datetime
 ) -> list[str]:
     """Name what is granted under words that are no longer those in force."""
-    made = Choice(granted=True, since="", policy_version=shown.version)
+    asked = policies.current(at)
     return [
         name
         for name, granted in wished.items()
         if granted
         and shown.purposes[name].asks_consent
-        and not same_words(name, made, policies, at)
+        and not same_words(name, shown.version, policies, asked)
     ]
 
 
@@ -331,8 +333,9 @@ def _restricted_since(state: Event | None, decision: Decision, at: str) -> str |
 
 def _expiry(event: Event, policies: Policies, now: datetime) -> str:
     """Return the first moment at which something decided, and still counting, is asked again."""
+    in_force = policies.current(now)
     moments = [end for name, made in choices(event).items()
-               if same_words(name, made, policies, now)
+               if same_words(name, made.policy_version, policies, in_force)
                and now < (end := ends(name, made, policies))]  # fmt: skip
     if moments:
         return format_timestamp(min(moments))

@@ -186,7 +186,9 @@ def decoded(text: str) -> str:
 def _path(raw: str) -> str:
     """Clean a path, segment by segment, then as a whole: numbers may be parted by slashes."""
     segments = [_segment(each.partition(";")[0]) for each in raw.split("/")]
-    joined = re.sub("/{2,}", "/", "/".join(segments))
+    joined = "/".join(segments)
+    if "//" in joined:
+        joined = re.sub("/{2,}", "/", joined)
     plain = decoded(joined)
     clean = redact_cards(plain)
     return joined if clean == plain else quote(clean)

@@ -155,7 +155,8 @@ def _later(granted: str, refused: str) -> bool:
 
 
 def _lapsed(name: str, made: Choice, policies: Policies, now: datetime) -> str:
-    return "expired" if same_words(name, made, policies, now) else "policy_changed"
+    same = same_words(name, made.policy_version, policies, policies.current(now))
+    return "expired" if same else "policy_changed"
 
 
 def _overridden(name: str, events: Iterable[Event]) -> bool:

@@ -48,7 +48,8 @@ def visible(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return what can be seen of the text, on one line: breaks and tabs become blanks."""
-    return re.sub("[\n\t]+", " ", visible(text))
+    shown = visible(text)
+    return shown if shown.isprintable() else re.sub("[\n\t]+", " ", shown)
 
 
 def _few_marks(text: str) -> str:

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Collection, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -179,12 +180,6 @@ def _decode(raw: bytes) -> str:
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-class _Twice(dict[str, Any]):
-    """An object in which `key` stood twice."""
-
-    key: str
-
-
 def check_json(text: str) -> None:
     """Refuse what JSON parsers of this world read differently (RFC 7493).
 
@@ -193,36 +188,19 @@ def check_json(text: str) -> None:
         Invalid: a member is there twice. Parsers silently keep the last of two; a choice made
             twice is no choice.
     """
-    found: list[_Twice] = []
-
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        plain = dict(pairs)
-        if len(plain) == len(pairs):
-            return plain
-        twice = _Twice(plain)
-        seen: set[str] = set()
-        twice.key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        found.append(twice)
-        return twice
-
     try:
         if _SURROGATE.search(text):
             from_json(text)  # the next one lets halves pass
-        root = json.loads(
-            text,
-            object_pairs_hook=members,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-            parse_int=_short,
-        )
+        try:
+            _ONCE.decode(text)
+        except _StandsTwice:
+            raise Invalid.field(_twice(text), "stands there twice") from None
     except json.JSONDecodeError as error:
         raise Malformed(f"{error.msg} at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise Malformed("The body is nested too deeply.") from None
     except ValueError:
         raise Malformed("The body is not valid JSON.") from None
-    if found:
-        raise Invalid.field(_path_to(found[-1], root), "stands there twice")
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -240,6 +218,47 @@ def _short(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise Malformed(f"A number has more than {MAX_DIGITS} digits.")
     return int(digits)
+
+
+class _StandsTwice(Exception):
+    """A member stands twice in an object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) < len(pairs):
+        raise _StandsTwice
+    return plain
+
+
+_READER = partial(
+    json.JSONDecoder, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_short
+)
+_ONCE = _READER(object_pairs_hook=_once)
+
+
+class _Twice(dict[str, Any]):
+    """An object in which `key` stood twice."""
+
+    key: str
+
+
+def _twice(text: str) -> str:
+    """Point to the last member that stands twice in a text."""
+    found: list[_Twice] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        plain = dict(pairs)
+        if len(plain) == len(pairs):
+            return plain
+        twice = _Twice(plain)
+        seen: set[str] = set()
+        twice.key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        found.append(twice)
+        return twice
+
+    root = _READER(object_pairs_hook=members).decode(text)
+    return _path_to(found[-1], root)
 
 
 def _path_to(twice: _Twice, root: Any) -> str:

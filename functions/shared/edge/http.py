@@ -279,10 +279,11 @@ def _call(route: Route, event: dict[str, Any], request: Request) -> Response:
 
 def _accepted(route: Route, request: Request) -> str:
     """Choose the form of the answer; what is written is not refused for want of another form."""
-    accept = request.headers.get("accept", ())
-    if route.method == "GET" and (len(route.produces) > 1 or route.query is not None):
+    accept, usual = request.headers.get("accept", ()), route.produces[0]
+    one = len(route.produces) == 1
+    if route.method == "GET" and not (one and route.query is None):
         return chosen(accept, route.produces)
-    return preferred(accept, route.produces) or route.produces[0]
+    return usual if one else preferred(accept, route.produces) or usual
 
 
 def _body(route: Route, event: dict[str, Any], request: Request) -> Body:

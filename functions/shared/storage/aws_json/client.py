@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from botocore import exceptions
+from pydantic_core import from_json, to_json
 
 from shared.storage import time_left
 from shared.storage.aws_json.answer import Answer
@@ -125,7 +126,7 @@ class JsonClient:
         """
         if operation == "TransactWriteItems":  # the same in each try, so that it counts once
             parameters = {"ClientRequestToken": _unique(), **parameters}
-        body = _WRITER.encode(parameters).encode()
+        body = _written(parameters)
         headers = {
             "Content-Type": f"application/x-amz-json-{self._service.version}",
             "X-Amz-Target": f"{self._service.target}.{operation}",
@@ -265,8 +266,19 @@ def _read(body: bytes) -> Fields:
     """Read JSON, binary values as bytes."""
     if not body:
         return {}
-    found: Fields = json.loads(body, object_hook=_binary if _BINARY.search(body) else None)
-    return found
+    if _BINARY.search(body):
+        return cast("Fields", json.loads(body, object_hook=_binary))
+    return cast("Fields", from_json(body))
+
+
+def _written(parameters: Mapping[str, Any]) -> bytes:
+    """Write JSON; pydantic-core does it at half the cost, with binary values in another alphabet.
+
+    Raises:
+        TypeError: something in it is no attribute value.
+    """
+    body = to_json(parameters, bytes_mode="base64", fallback=_in_base64)
+    return _WRITER.encode(parameters).encode() if _BINARY.search(body) else body
 
 
 def _in_base64(value: Any) -> str:

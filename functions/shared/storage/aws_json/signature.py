@@ -34,7 +34,7 @@ def signed(
 
     `Host` is one of them; `at` is now, by the service's clock.
     """
-    stamp = at.strftime("%Y%m%dT%H%M%SZ")
+    stamp = at.isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z"
     told = {**headers, "X-Amz-Date": stamp}
     if by.token:
         told["X-Amz-Security-Token"] = by.token

@@ -11,7 +11,11 @@ from typing import Any
 
 def encode(item: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a mapping into attributes, leaving out what is None."""
-    return {name: _typed(value) for name, value in item.items() if value is not None}
+    return {
+        name: {"S": value} if value.__class__ is str else _typed(value)  # most are text
+        for name, value in item.items()
+        if value is not None
+    }
 
 
 def decode(attributes: Mapping[str, Any]) -> dict[str, Any]:
