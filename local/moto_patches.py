@@ -93,9 +93,9 @@ def _one_call_at_a_time() -> None:
 def _our_own_client() -> None:
     plain = Connection.exchange
 
-    def exchange(self: Any, headers: Any, body: bytes, seconds: float) -> Answer:
+    def exchange(self: Any, headers: Any, body: bytes, at: Any, seconds: float) -> Answer:
         if self.endpoint.startswith(_ON_LOOPBACK):
-            return plain(self, headers, body, seconds)
+            return plain(self, headers, body, at, seconds)
         sent = HTTPHeaders.from_dict({"Authorization": f"/{self.region}/", **headers})
         request = AWSPreparedRequest("POST", f"{self.endpoint}/", sent, body, stream_output=False)
         answer: Any = botocore_stubber("before-send", request)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NoReturn
 
 from botocore.awsrequest import AWSResponse
@@ -301,12 +302,12 @@ def laid(wire: Wire) -> Iterator[Wire]:
         return wire.attempt(call, name, body, send)
 
     def exchange(
-        self: Connection, headers: Mapping[str, str], body: bytes, seconds: float
+        self: Connection, headers: Mapping[str, str], body: bytes, at: datetime, seconds: float
     ) -> Answer:
         call = Call(self.service, headers["X-Amz-Target"].rpartition(".")[2], wire.function)
 
         def send() -> Attempt:
-            answer = of_ours(self, headers, body, seconds)
+            answer = of_ours(self, headers, body, at, seconds)
             response = AWSResponse(self.endpoint, answer.status, dict(answer.headers), None)
             return (response, json.loads(answer.body or b"{}")), None
 

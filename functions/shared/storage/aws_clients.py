@@ -1,7 +1,8 @@
 """AWS clients: built when first used, once per process, each call with a time-out and retries.
 
 What a request waits for goes over a client of our own, which is used as botocore's is
-(`aws_json/client.py`); `BOTOCORE_ONLY` in the environment has botocore do everything.
+(`aws_json/client.py`); `BOTOCORE_ONLY` in the environment has botocore do everything, and so has a
+proxy, of which our own knows nothing.
 
 botocore is what boto3 is made of: boto3's own imports are 21 ms of every cold start and nothing
 here needs them (docs/decisions/0003-cold-start.md).
@@ -32,11 +33,14 @@ _OF_SERVICE: dict[str, dict[str, Any]] = {
 }
 
 
+_BOTOCORES = ("BOTOCORE_ONLY", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+
+
 @cache
 def client(service: str) -> Any:
     """Return the one client of `service`, e.g. `dynamodb`."""
     made = partial(_botocore_client, service)
-    if service in SERVICES and not os.environ.get("BOTOCORE_ONLY"):
+    if service in SERVICES and not any(map(os.environ.get, _BOTOCORES)):
         return JsonClient(service, made)
     return made()
 

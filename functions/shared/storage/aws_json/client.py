@@ -13,11 +13,10 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from botocore import exceptions
 from pydantic_core import from_json, to_json
@@ -25,6 +24,7 @@ from pydantic_core import from_json, to_json
 from shared.storage import time_left
 from shared.storage.aws_json.answer import Answer
 from shared.storage.aws_json.connection import Connection
+from shared.storage.passing_faults import passes, throttled
 
 Fields = dict[str, Any]
 
@@ -33,35 +33,19 @@ TRIES = 3
 PAUSE, THROTTLED_PAUSE, MAX_PAUSE = 0.05, 0.2, 2.0
 # An answer needs this long at least: with less time left nothing is begun.
 LEAST_SECONDS = 0.05
+# The header by which a service asks for a longer pause, in ms, and how much longer it may be.
+ASKED, LONGER = "x-amz-retry-after", 5.0
+# What a process may spend on more tries: each has its price, each answer pays one back.
+BUDGET, A_TRY = 500, 5
 # A clock that is this far off makes signatures invalid.
 SKEW = timedelta(minutes=4)
 
-_THROTTLED = frozenset(
-    {
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
-_SKEWED = frozenset(
-    {
-        "InvalidSignatureException",
-        "RequestExpired",
-        "RequestInTheFuture",
-        "RequestTimeTooSkewed",
-        "SignatureDoesNotMatch",
-    }
-)
+_SKEWED = frozenset({"InvalidSignatureException", "RequestExpired", "SignatureDoesNotMatch"})
 _jitter = random.SystemRandom()
 _BINARY = re.compile(rb'"BS?"')
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """How a service speaks: its target's prefix, its version of JSON, what it is asked here."""
 
     target: str
@@ -101,21 +85,18 @@ class JsonClient:
         self._service = SERVICES[service]
         self._connection = Connection(service)
         self._made = cache(botocore_client)
-        self._budget = _Budget()
+        self._budget = BUDGET
+        self._clock_skew = timedelta(0)
         self.exceptions = _Exceptions()
         for operation in self._service.operations:
             name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
             setattr(self, name, partial(self._called, operation))
 
     def __getattr__(self, name: str) -> Any:
-        """Have botocore's client do what this one does not."""
-        return getattr(self._botocore_client(), name)
-
-    def _botocore_client(self) -> Any:
-        """Return botocore's client, raising the same exceptions as this one: callers name them."""
+        """Have botocore's client do what this one does not, with the exceptions of this one."""
         made = self._made()
         made._exceptions = self.exceptions  # noqa: SLF001 - what it makes its own from, lazily
-        return made
+        return getattr(made, name)
 
     def request(self, operation: str, parameters: Mapping[str, Any]) -> Fields:
         """Call an operation, e.g. PutItem.
@@ -134,108 +115,85 @@ class JsonClient:
         }
         for number in range(1, TRIES + 1):
             headers["amz-sdk-request"] = f"attempt={number}; max={TRIES}"
+            at, seconds = datetime.now(UTC) + self._clock_skew, time_left.seconds()
             try:
-                answer = self._fields(operation, self._exchange(headers, body), number - 1)
+                if seconds < LEAST_SECONDS:
+                    raise exceptions.ReadTimeoutError(endpoint_url=self._connection.endpoint)
+                answer = self._connection.exchange(headers, body, at, seconds)
+                fields = self._fields(operation, answer, number - 1)
             except (exceptions.ClientError, exceptions.BotoCoreError) as fault:
-                if number == TRIES or not self._may_try_again(fault, number):
+                if number == TRIES or not self._may_try_again(fault, number, at):
                     raise
             else:
-                self._budget.pay_back()
-                return answer
+                self._budget = min(BUDGET, self._budget + 1)
+                return fields
         raise AssertionError  # the last try returns or raises
 
     def _called(self, operation: str, **parameters: Any) -> Fields:
         return self.request(operation, parameters)
 
-    def _exchange(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        seconds = time_left.seconds()
-        if seconds < LEAST_SECONDS:
-            raise exceptions.ReadTimeoutError(endpoint_url=self._connection.endpoint)
-        return self._connection.exchange(headers, body, seconds)
-
     def _fields(self, operation: str, answer: Answer, retries: int) -> Fields:
-        """Read an answer, or raise the fault that it tells."""
+        """Read an answer, or raise the fault that it tells, with what else it tells of that."""
         _check_sum(answer)
-        metadata = {
+        good = answer.status == HTTPStatus.OK
+        try:
+            told = {**_read(answer.body)}
+        except (TypeError, ValueError) as error:
+            if good:  # a page of somebody in between: nothing is known to be done
+                raise exceptions.HTTPClientError(error=error) from error
+            told = {"message": answer.body.decode("utf-8", "replace")}
+        told["ResponseMetadata"] = {
             "RequestId": answer.headers.get("x-amzn-requestid", ""),
             "HTTPStatusCode": answer.status,
-            "HTTPHeaders": dict(answer.headers),
+            "HTTPHeaders": answer.headers,
             "RetryAttempts": retries,
         }
-        if answer.status == HTTPStatus.OK:
-            return {**_read(answer.body), "ResponseMetadata": metadata}
-        told = _fault(answer) | {"ResponseMetadata": metadata}
-        raise self.exceptions.of(told["Error"]["Code"])(told, operation)
+        if good:
+            return told
+        code = str(told.pop("__type", answer.status)).partition(":")[0].rpartition("#")[2]
+        told["Error"] = {"Code": code, "Message": told.get("message") or told.get("Message") or ""}
+        raise self.exceptions.from_code(code)(told, operation)
 
-    def _may_try_again(self, fault: Exception, number: int) -> bool:
-        """Wait for the next try, if there is to be one."""
-        pause = PAUSE
+    def _may_try_again(self, fault: Exception, number: int, at: datetime) -> bool:
+        """Wait for the next try of what was tried at some moment, if there is to be one."""
+        headers, pause = {}, PAUSE
         if isinstance(fault, exceptions.ClientError):
-            code = fault.response["Error"]["Code"]
-            if code in _SKEWED:
-                return self._set_clock(fault.response["ResponseMetadata"]["HTTPHeaders"])
-            if code in _THROTTLED:
+            headers = fault.response["ResponseMetadata"]["HTTPHeaders"]
+            if fault.response["Error"]["Code"] in _SKEWED:
+                return self._set_clock(headers, at)
+            if throttled(fault):
                 pause = THROTTLED_PAUSE
-            elif fault.response["ResponseMetadata"]["HTTPStatusCode"] < _SERVER_FAULT:
-                return False
-        elif isinstance(fault, exceptions.NoCredentialsError):
-            return False
         pause = _jitter.uniform(0, min(MAX_PAUSE, pause * 2**number))
-        if pause + LEAST_SECONDS > time_left.seconds() or not self._budget.spend():
+        if (asked := headers.get(ASKED, "")).isdecimal():
+            pause = max(pause, min(int(asked) / 1000, pause + LONGER))
+        late = pause + LEAST_SECONDS > time_left.seconds()
+        if late or self._budget < A_TRY or not passes(fault):
             return False
+        self._budget -= A_TRY
         time.sleep(pause)
         return True
 
-    def _set_clock(self, headers: Mapping[str, str]) -> bool:
-        """Take over the service's clock; tell whether it was ours that was wrong."""
+    def _set_clock(self, headers: Mapping[str, str], at: datetime) -> bool:
+        """Take over the service's clock; tell whether what was signed at `at` had another."""
         from email.utils import parsedate_to_datetime  # noqa: PLC0415 - few clocks are wrong
 
         try:
             theirs = parsedate_to_datetime(headers["date"])
         except (KeyError, ValueError):
             return False
-        skew = theirs - datetime.now(UTC)
-        if abs(skew - self._connection.clock_skew) < SKEW:
-            return False
-        self._connection.clock_skew = skew
-        return True
-
-
-_SERVER_FAULT = 500
+        self._clock_skew = theirs - datetime.now(UTC)
+        return abs(theirs - at) > SKEW
 
 
 class _Exceptions:
     """The faults of a service by their codes, each a class of its own."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, type[exceptions.ClientError]] = {}
-        self.ClientError = exceptions.ClientError
+    ClientError = exceptions.ClientError
 
-    def __getattr__(self, code: str) -> type[Exception]:
-        return self.of(code)
+    def from_code(self, code: str) -> Any:
+        return vars(self).setdefault(code, type(code, (exceptions.ClientError,), {}))
 
-    def of(self, code: str) -> type[Exception]:
-        return self._known.setdefault(code, type(code, (exceptions.ClientError,), {}))
-
-    from_code = of  # as botocore calls it
-
-
-class _Budget:
-    """How many tries more a process may cost a service that is in trouble: a bucket of tokens."""
-
-    FULL, TRY, GOOD = 500, 5, 1
-
-    def __init__(self) -> None:
-        self._left = self.FULL
-
-    def spend(self) -> bool:
-        if self._left < self.TRY:
-            return False
-        self._left -= self.TRY
-        return True
-
-    def pay_back(self) -> None:
-        self._left = min(self.FULL, self._left + self.GOOD)
+    __getattr__ = from_code
 
 
 def _unique() -> str:
@@ -249,17 +207,6 @@ def _check_sum(answer: Answer) -> None:
         raise exceptions.ChecksumError(
             checksum_type="crc32", expected_checksum=told, actual_checksum=found
         )
-
-
-def _fault(answer: Answer) -> Fields:
-    """Read a fault's code, words and what else the service tells, such as the item in the way."""
-    try:
-        told = _read(answer.body)
-    except ValueError:
-        told = {"message": answer.body.decode("utf-8", "replace")}
-    code = str(told.pop("__type", answer.status)).partition(":")[0].rpartition("#")[2]
-    message = told.get("message") or told.get("Message") or ""
-    return {**told, "Error": {"Code": code, "Message": message}}
 
 
 def _read(body: bytes) -> Fields:

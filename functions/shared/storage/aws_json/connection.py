@@ -8,9 +8,8 @@ import os
 import select
 import socket
 import ssl
-import weakref
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,6 @@ class Connection:
         service: its name.
         endpoint: the service's address.
         region: where it is.
-        clock_skew: how far the service's clock is ahead of ours.
     """
 
     def __init__(self, service: str) -> None:
@@ -46,85 +44,71 @@ class Connection:
         self.service = service
         self.region = os.environ.get("AWS_REGION") or os.environ["AWS_DEFAULT_REGION"]
         self.endpoint = _endpoint(service, self.region)
-        self.clock_skew = timedelta(0)
-        self._where = urlsplit(self.endpoint)
-        self._roots = _few_roots
+        where = urlsplit(self.endpoint)
+        self._tls, self._path = where.scheme == "https", f"{where.path}/"
+        usual = 443 if self._tls else 80
+        self._address = str(where.hostname), where.port or usual
+        self._host = where.netloc.removesuffix(f":{usual}")
+        self._roots = _roots()
         self._kept: list[socket.socket] = []
-        weakref.finalize(self, _close, self._kept)
 
-    def exchange(self, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
-        """Sign and send one POST; take no longer than `seconds`.
+    def __del__(self) -> None:
+        """Close what was kept."""
+        for line in self._kept:
+            line.close()
+
+    def exchange(
+        self, headers: Mapping[str, str], body: bytes, at: datetime, seconds: float
+    ) -> Answer:
+        """Sign and send one POST at a moment of the service's clock; wait no longer than `seconds`.
 
         Raises:
             botocore.exceptions.HTTPClientError: what botocore raises for a connection that is
                 refused, broken or too slow.
             botocore.exceptions.NoCredentialsError: there are none.
         """
-        now = datetime.now(UTC) + self.clock_skew
-        told = {"Host": self._where.netloc, **headers}
-        sent = signed(told, body, _credentials(), self.service, self.region, now)
+        told = {"Host": self._host, **headers}
+        sent = signed(self._path, told, body, _credentials(), self.service, self.region, at)
         sent |= {"User-Agent": USER_AGENT, "Content-Length": str(len(body)), **_trace()}
         lines = "".join([f"{name}: {value}\r\n" for name, value in sent.items()])
-        request = f"POST / HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
-        try:
-            return self._sent(request, seconds)
-        except exceptions.SSLError:
-            if self._roots is _all_roots:
-                raise
-            self._roots = _all_roots
-            return self._sent(request, seconds)
+        request = f"POST {self._path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
+        return self._sent(request, seconds)
 
     def _sent(self, request: bytes, seconds: float) -> Answer:
         """Send a request in one piece, and read the answer to it."""
-        line = self._line(min(CONNECT_SECONDS, seconds))
+        line = self._line()
         try:
+            line = line or self._opened(min(CONNECT_SECONDS, seconds))
             line.settimeout(min(READ_SECONDS, seconds))
             line.sendall(request)
             found = answer.read(line.recv)
         except (OSError, ValueError) as fault:
-            line.close()
-            raise _named(fault, exceptions.ReadTimeoutError)(
-                endpoint_url=self.endpoint, error=fault
-            ) from fault
+            if isinstance(fault, ssl.SSLError):
+                self._roots = self._roots[-1:]  # for the next try
+            if line is not None:
+                line.close()
+            kind = _named(fault, opened=line is not None)
+            raise kind(endpoint_url=self.endpoint, error=fault) from fault
         if found.lasts and len(self._kept) < KEPT:
             self._kept.append(line)
         else:
             line.close()
         return found
 
-    def _line(self, seconds: float) -> socket.socket:
-        """Return a connection that was kept and is still good, or open one."""
-        while self._kept:
-            try:
-                line = self._kept.pop()
-            except IndexError:  # another thread took it
-                break
-            if not _ended(line):
-                return line
-            line.close()
+    def _line(self) -> socket.socket | None:
+        """Return a connection that was kept and is still good."""
         try:
-            return self._opened(seconds)
-        except OSError as fault:
-            raise _named(fault, exceptions.ConnectTimeoutError, exceptions.EndpointConnectionError)(
-                endpoint_url=self.endpoint, error=fault
-            ) from fault
+            while _ended(line := self._kept.pop()):
+                line.close()
+        except IndexError:  # none is left
+            return None
+        return line
 
     def _opened(self, seconds: float) -> socket.socket:
-        host, tls = str(self._where.hostname), self._where.scheme == "https"
-        line = socket.create_connection((host, self._where.port or (443 if tls else 80)), seconds)
+        trusting = _trusting(self._roots[0]) if self._tls else None
+        line = socket.create_connection(self._address, seconds)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not tls:
-            return line
-        try:
-            return _trusting(self._roots()).wrap_socket(line, server_hostname=host)
-        except OSError:
-            line.close()
-            raise
-
-
-def _close(lines: list[socket.socket]) -> None:
-    while lines:
-        lines.pop().close()
+        return trusting.wrap_socket(line, server_hostname=self._address[0]) if trusting else line
 
 
 def _ended(line: socket.socket) -> bool:
@@ -134,11 +118,13 @@ def _ended(line: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
-def _named(fault: Exception, slow: Any, broken: Any = exceptions.ConnectionClosedError) -> Any:
-    """Return what botocore calls a fault of the connection."""
+def _named(fault: Exception, *, opened: bool) -> Any:
+    """Return what botocore calls a fault of a connection that is open, or is to be."""
     if isinstance(fault, TimeoutError):
-        return slow
-    return exceptions.SSLError if isinstance(fault, ssl.SSLError) else broken
+        return exceptions.ReadTimeoutError if opened else exceptions.ConnectTimeoutError
+    if isinstance(fault, ssl.SSLError | FileNotFoundError):  # of a bundle of roots
+        return exceptions.SSLError
+    return exceptions.ConnectionClosedError if opened else exceptions.EndpointConnectionError
 
 
 def _credentials() -> Credentials:
@@ -149,8 +135,7 @@ def _credentials() -> Credentials:
     found = _chain().get_credentials()
     if found is None:
         raise exceptions.NoCredentialsError
-    now = found.get_frozen_credentials()
-    return Credentials(now.access_key, now.secret_key, now.token)
+    return Credentials(*found.get_frozen_credentials()[:3])
 
 
 @cache
@@ -162,10 +147,8 @@ def _chain() -> Any:
 
 def _trace() -> dict[str, str]:
     """Return the header by which AWS sees which invocation a call belongs to."""
-    known = os.environ.get("_X_AMZN_TRACE_ID")
-    if known is None or "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
-        return {}
-    return {"X-Amzn-Trace-Id": known}
+    known = "AWS_LAMBDA_FUNCTION_NAME" in os.environ and os.environ.get("_X_AMZN_TRACE_ID")
+    return {"X-Amzn-Trace-Id": known} if known else {}
 
 
 @lru_cache(maxsize=2)
@@ -174,14 +157,11 @@ def _trusting(roots: str) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=roots)
 
 
-def _few_roots() -> str:
-    """Name the file of AWS_CA_BUNDLE, else that of Amazon's own roots, else botocore's."""
-    few = not os.environ.get("AWS_CA_BUNDLE") and _AMAZON_ROOTS.exists()
-    return str(_AMAZON_ROOTS) if few else _all_roots()
-
-
-def _all_roots() -> str:
-    return os.environ.get("AWS_CA_BUNDLE") or str(_AMAZON_ROOTS.with_name("cacert.pem"))
+def _roots() -> list[str]:
+    """Name the file of AWS_CA_BUNDLE, else that of Amazon's own roots and then botocore's."""
+    own = os.environ.get("AWS_CA_BUNDLE")
+    both = _AMAZON_ROOTS, _AMAZON_ROOTS.with_name("cacert.pem")
+    return [own] if own else [str(file) for file in both if file.exists()]
 
 
 # One that answers IPv6 at the address of all.

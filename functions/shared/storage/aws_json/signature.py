@@ -1,4 +1,4 @@
-"""Signature version 4 of a POST to `/`: AWS's JSON services are asked by nothing else.
+"""Signature version 4 of a POST: AWS's JSON services are asked by nothing else.
 
 botocore's signer knows every kind of request, and costs more than the rest of a call; tests compare
 the two.
@@ -23,6 +23,7 @@ class Credentials(NamedTuple):
 
 
 def signed(
+    path: str,
     headers: Mapping[str, str],
     body: bytes,
     by: Credentials,
@@ -41,7 +42,7 @@ def signed(
     lines = sorted([(name.lower(), " ".join(value.split())) for name, value in told.items()])
     names = ";".join([name for name, _ in lines])
     listed = "".join([f"{name}:{value}\n" for name, value in lines])
-    request = f"POST\n/\n\n{listed}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    request = f"POST\n{path}\n\n{listed}\n{names}\n{hashlib.sha256(body).hexdigest()}"
     scope = f"{stamp[:8]}/{region}/{service}/{_END}"
     digest = hashlib.sha256(request.encode()).hexdigest()
     key = _key(by.secret_key, stamp[:8], region, service)

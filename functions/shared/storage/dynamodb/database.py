@@ -7,19 +7,9 @@ from typing import Any
 from botocore import exceptions
 
 from shared.domain.errors import Busy
+from shared.storage import passing_faults
 from shared.storage.aws_clients import client
 from shared.storage.dynamodb.attribute_values import encode
-
-_THROTTLED = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-        "InternalServerError",
-        "ServiceUnavailable",
-        "TransactionInProgressException",
-    }
-)
 
 _INVALID = "ValidationException"
 # Of a transaction's reasons those that stay so however often it is tried.
@@ -74,14 +64,17 @@ def call(operation: str, **parameters: Any) -> dict[str, Any]:
             raise ConditionFailed(error.response.get("Item")) from None
         if code == "TransactionCanceledException":
             raise _cancelled(error.response["CancellationReasons"]) from None
-        if code in _THROTTLED:
-            raise Busy from None
         if code == _INVALID and operation == "transact_write_items":
             raise TransactionRefused from error
-        raise
-    except (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.ChecksumError):
-        raise Busy from None
+        raise _busy(error) from None
+    except exceptions.BotoCoreError as error:
+        raise _busy(error) from None
     return answer
+
+
+def _busy(error: Exception) -> Exception:
+    """Return Busy in place of a fault that passes; any other as it is."""
+    return Busy() if passing_faults.passes(error) else error
 
 
 def _cancelled(reasons: list[dict[str, Any]]) -> Exception:
