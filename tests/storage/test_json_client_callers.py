@@ -55,25 +55,11 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
     connection._chain.cache_clear()
 
 
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    requests: list[str] = []
-
-    def send(_: Connection, request: bytes, _seconds: float) -> Answer:
-        requests.append(request.decode())
-        return Answer(200, {}, b"")
-
-    monkeypatch.setattr(Connection, "_sent", send)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", HERE)  # an emulator in this process lets loopback be
-    return requests
-
-
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: " ".join(settings) or "none")
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_is_where_botocore_finds_it(
-    service: str, settings: dict[str, str], sent: list[str], monkeypatch: pytest.MonkeyPatch
+    service: str, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("AWS_ENDPOINT_URL")
     operation, variable = SERVICES[service]
     for name, value in settings.items():
         monkeypatch.setenv(name.format(variable), value)
@@ -83,21 +69,35 @@ def test_each_is_where_botocore_finds_it(
         asked.append(request.url)
         raise InterruptedError
 
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     session = botocore.session.Session()
     session.register_component("data_loader", LOADER)
-    client = session.create_client(service, "eu-west-1")
+    client = session.create_client(
+        service, "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
     client.meta.events.register_first("before-send", stop)
     with pytest.raises(InterruptedError):
         client._make_api_call(operation, {})
     ours, (url,) = Connection(service), asked
-    ours.exchange({}, b"", NOW, 1)
     where = urlsplit(url)
-    assert sent[0].startswith(f"POST {where.path} HTTP/1.1\r\nHost: {_host_from_url(url)}\r\n")
+    assert (ours._host, ours._path) == (_host_from_url(url), where.path)
     ports = {"http": 80, "https": 443}
     assert ours._address == (where.hostname, where.port or ports[where.scheme])
     assert ours._tls == (where.scheme == "https")
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    requests: list[str] = []
+
+    def send(_: Connection, request: bytes, _seconds: float) -> Answer:
+        requests.append(request.decode())
+        return Answer(200, {}, b"")
+
+    monkeypatch.setattr(Connection, "_sent", send)
+    monkeypatch.setenv(
+        "AWS_ENDPOINT_URL", f"{HERE}/aws"
+    )  # an emulator in this process lets loopback be
+    return requests
 
 
 def test_lambdas_credentials_are_those_of_the_moment(
@@ -110,6 +110,7 @@ def test_lambdas_credentials_are_those_of_the_moment(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "second")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "of-a-session")
     made.exchange({}, b"", NOW, 1)
+    assert sent[0].startswith("POST /aws/ HTTP/1.1\r\nHost: 127.0.0.1:1\r\n")
     assert "Credential=first/" in sent[0]
     assert "X-Amz-Security-Token" not in sent[0]
     assert "Credential=second/" in sent[1]

@@ -33,6 +33,7 @@ from shared.storage.aws_json.client import SERVICES, JsonClient
 from tests.storage.test_json_client import outcome, same
 
 Answer = tuple[int, bytes, dict[str, str]]
+MANY = 20
 
 
 class Faulty:
@@ -65,7 +66,10 @@ class Faulty:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            request_queue_size = MANY
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
@@ -191,25 +195,29 @@ def test_a_budget_ends_tries_where_all_fails(monkeypatch: pytest.MonkeyPatch) ->
     assert len(asked) == calls + json_client.BUDGET // json_client.A_TRY
 
 
-def test_threads_whose_clock_is_wrong_all_learn_it_from_what_each_is_told(service: Faulty) -> None:
+def test_threads_whose_clock_is_wrong_all_learn_it_from_what_each_is_told(
+    service: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The answer to one that was signed before another set the clock is none that lasts."""
-    many, at_once, client = 20, threading.Barrier(20), JsonClient("dynamodb", lambda: None)
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 60)
+    monkeypatch.setattr(connection, "READ_SECONDS", 60)
+    at_once, client = threading.Barrier(MANY), JsonClient("dynamodb", lambda: None)
     theirs = datetime.now(UTC) + timedelta(hours=2)
 
     def judged(headers: dict[str, str]) -> Answer:
         said = datetime.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         if abs(said - theirs) < timedelta(hours=1):
             return ok()
-        at_once.wait(5)
+        at_once.wait(60)
         return fault("InvalidSignatureException", Date=format_datetime(theirs, usegmt=True))
 
     service.judge = judged
-    with ThreadPoolExecutor(many) as pool:
+    with ThreadPoolExecutor(MANY) as pool:
         tries = [
             answer["ResponseMetadata"]["RetryAttempts"]
-            for answer in pool.map(lambda _: client.get_item(), range(many))
+            for answer in pool.map(lambda _: client.get_item(), range(MANY))
         ]
-    assert tries == [1] * many
+    assert tries == [1] * MANY
     assert len(client._connection._kept) <= connection.KEPT
 
 
@@ -303,7 +311,7 @@ def test_what_is_tried_again_is_what_botocore_tries_again(service: str) -> None:
     ("url", "kind"),
     [
         ("http://127.0.0.1:1", exceptions.EndpointConnectionError),
-        ("https://127.0.0.1:{}", exceptions.ConnectTimeoutError),
+        ("https://localhost:{}", exceptions.ConnectTimeoutError),
         ("http://127.0.0.1:{}", exceptions.ReadTimeoutError),
     ],
 )
