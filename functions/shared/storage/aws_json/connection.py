@@ -69,10 +69,10 @@ class Connection:
         """
         told = {"Host": self._host, **headers}
         sent = signed(self._path, told, body, _credentials(), self.service, self.region, at)
-        sent |= {"User-Agent": USER_AGENT, "Content-Length": str(len(body)), **_trace()}
-        lines = "".join([f"{name}: {value}\r\n" for name, value in sent.items()])
-        request = f"POST {self._path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
-        return self._sent(request, seconds)
+        lines = [f"{name}: {value}" for name, value in sent.items()]
+        lines += [f"User-Agent: {USER_AGENT}", f"Content-Length: {len(body)}", *_trace(), "\r\n"]
+        head = f"POST {self._path} HTTP/1.1\r\n" + "\r\n".join(lines)
+        return self._sent(head.encode("latin-1") + body, seconds)
 
     def _sent(self, request: bytes, seconds: float) -> Answer:
         """Send a request in one piece, and read the answer to it."""
@@ -145,10 +145,10 @@ def _chain() -> Any:
     return botocore.session.get_session()
 
 
-def _trace() -> dict[str, str]:
+def _trace() -> list[str]:
     """Return the header by which AWS sees which invocation a call belongs to."""
     known = "AWS_LAMBDA_FUNCTION_NAME" in os.environ and os.environ.get("_X_AMZN_TRACE_ID")
-    return {"X-Amzn-Trace-Id": known} if known else {}
+    return [f"X-Amzn-Trace-Id: {known}"] if known else []
 
 
 @lru_cache(maxsize=2)
