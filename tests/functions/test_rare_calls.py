@@ -17,6 +17,7 @@ from shared.storage.hold_items import Hold
 from shared.storage.requests import request_store
 from shared.storage.requests.request_store import RequestAction
 from tests.functions.asking import Asker
+from tests.functions.desking import write_in
 from tests.functions.people import Person, somebody
 from tests.functions.test_erasure import disclosure, keys
 from tests.functions.test_policy_changes import kept
@@ -95,13 +96,16 @@ def test_the_worker_reads_the_secret_of_sources_once_a_process(
 
 
 @pytest.mark.usefixtures("standing_clock")
-def test_a_copy_says_what_is_allowed_in_the_browsers_that_are_the_persons(asker: Asker) -> None:
-    sam = asker.person
-    sam.subscribe()
-    sam.open_link_in(browser(NOW))
+def test_whoever_else_has_a_say_in_a_persons_browser_is_asked(asker: Asker) -> None:
+    """Where a copy says what is allowed, and where a letter is entered."""
+    sam, other, theirs = asker.person, somebody(), browser(NOW)
+    for each in (sam, other):
+        each.subscribe()
+        each.open_link_in(theirs)
     identified(asker, "access")
     asker.deliver("fulfilment")
     assert asker.case.status == "completed"
+    assert write_in(sam).status == 201
 
 
 def test_an_erased_persons_restriction_is_lifted_where_their_chain_goes_on(

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.journeys.conftest import base_url as base_url  # noqa: PLC0414 - a fixture
 from tests.web.conftest import site as site  # noqa: PLC0414 - a fixture
@@ -222,7 +222,7 @@ def test_a_form_without_scripts_comes_back_to_a_page(
     page.get_by_label("Nobody may use my details").check()
     press(page, "Send the message")
     heading(page, "We have it")
-    assert page.url == f"{api.base_url}/contact?sent"
+    assert page.url == f"{api.base_url}/contact?sent&lang=en"
     assert mailed(api, email)["to"] == email
     assert permission(api, email) == (False, "objected")
     context.close()
@@ -245,7 +245,7 @@ def test_without_scripts_an_unsubscribe_link_is_answered_by_pages_that_fit_a_pho
         press(page, name)
         heading(page, "This link is not complete")
         page.get_by_role("main").get_by_role("link", name="Your preferences").click()
-        assert page.url == f"{api.base_url}/preferences"
+        assert page.url == f"{api.base_url}/preferences?lang=en"
     context.close()
 
 
@@ -354,6 +354,27 @@ FIRST_SEEN = """new MutationObserver((_, watching) => {
   window.firstSeen = { ...document.documentElement.dataset };
   watching.disconnect();
 }).observe(document, { childList: true, subtree: true });"""
+
+
+def test_nothing_can_be_switched_before_it_is_known_how_it_stands(
+    context: BrowserContext, api: httpx.Client
+) -> None:
+    """An answer that came later undid what somebody on a slow line had switched."""
+    page, waiting = context.new_page(), list[Route]()
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.goto(f"{api.base_url}/choices")
+    press(page, "Accept all")
+    heading(page, "Your choice is kept")
+    page.route("**/v1/consents/*", hold)
+    with page.expect_request("**/v1/consents/*"):
+        page.reload()
+    switch = page.get_by_role("switch", name="Understanding how the website is used")
+    expect(switch).to_be_hidden()
+    waiting.pop().continue_()
+    expect(switch).to_be_checked()
 
 
 def test_pages_look_as_their_reader_set_them_until_that_is_objected_to_s33(

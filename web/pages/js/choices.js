@@ -21,15 +21,16 @@ form.addEventListener("submit", (event) => {
 });
 $$("[data-receipt]").forEach((button) => button.addEventListener("click", () => receipt(button)));
 
-$("[data-page]").hidden = false;
-$$("[data-waiting]").forEach((part) => (part.hidden = true));
 read();
 
 async function read() {
   undecided();
   const id = consentId();
-  if (!id) return;
-  const answer = await call("GET", `v1/consents/${id}`);
+  const answer = id && (await call("GET", `v1/consents/${id}`));
+  // Not before: an answer that came later would undo what somebody had switched by then.
+  $("[data-page]").hidden = false;
+  $$("[data-waiting]").forEach((part) => (part.hidden = true));
+  if (!answer) return;
   if (answer.ok) {
     shown(answer.body);
     await history(id);
