@@ -322,6 +322,6 @@ def test_who_cannot_be_reached_is_told_as_botocore_tells_it(
     monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.1)
     monkeypatch.setattr(connection, "READ_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url.format(silent.getsockname()[1]))
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url.format(silent.getsockname()[1]))
         with pytest.raises(kind):
             get()
