@@ -21,7 +21,7 @@ _LITERAL = r'`[^`]*`|"[^"]*"'
 _CALL = re.compile(rf'\w+\(\s*(?:[\w.]+, )?"(GET|POST|PATCH|DELETE)",\s*({_LITERAL}|[\w.]+)')
 _NAMED = re.compile(rf"(?:const|let) (\w+) = ({_LITERAL})")
 _ANY = re.compile(rf"(?=[`\"]/?v1/)({_LITERAL})")
-_FORM = re.compile(r'<form method="post" action="\{\{ root \}\}(v1/[^"]*)"')
+_FORM = re.compile(r'<form method="post" action="\{\{ root \}\}(v1/[^"?]*)[^"]*"')
 _PLACEHOLDER = re.compile(r"\$\{((?:[^{}]|\{[^{}]*\})*)\}|\{\{ (\w+) \}\}|~(\w+)~|\{(\w+)\}")
 # What stands for a fixed part of a path, and all that it may be.
 FIXED = {

@@ -24,12 +24,12 @@ $$("[data-receipt]").forEach((button) => button.addEventListener("click", () => 
 read();
 
 async function read() {
-  undecided();
   const id = consentId();
   const answer = id && (await call("GET", `v1/consents/${id}`));
   // Not before: an answer that came later would undo what somebody had switched by then.
   $("[data-page]").hidden = false;
   $$("[data-waiting]").forEach((part) => (part.hidden = true));
+  undecided();
   if (!answer) return;
   if (answer.ok) {
     shown(answer.body);
