@@ -6,15 +6,30 @@ from datetime import datetime
 from typing import Any
 
 import boto3
+import pytest
 
 from local.functions import Functions
 from ops.redrive import as_lambda_gives_it
 from shared.domain.data_subject_request import DataSubjectRequest
+from shared.storage.aws_clients import client
 from shared.storage.requests import request_store
 from tests.functions.people import TOKEN, Person, text
 from tests.support import NOW, Answer, call
 
 PATH = "/v1/requests/{request_id}"
+
+
+def tags_of_mails(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, list[str]]]:
+    """Return the tags of each mail from now on, as the mail service tells them in its events."""
+    left: list[dict[str, list[str]]] = []
+    plain = client("sesv2").send_email
+
+    def send(**parameters: Any) -> Any:
+        left.append({tag["Name"]: [tag["Value"]] for tag in parameters["EmailTags"]})
+        return plain(**parameters)
+
+    monkeypatch.setattr(client("sesv2"), "send_email", send)
+    return left
 
 
 @dataclass

@@ -9,8 +9,7 @@ import pytest
 from local import aws_calls
 from local.functions import Functions
 from shared.edge import current_time
-from shared.storage.aws_clients import client
-from tests.functions.asking import Asker
+from tests.functions.asking import Asker, tags_of_mails
 from tests.functions.people import Person, somebody
 from tests.support import NOW, call
 
@@ -58,14 +57,7 @@ def test_an_acknowledgement_that_came_back_acknowledged_nothing(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor the others that the same mail named; it is then noted how they were reached."""
-    left: list[dict[str, list[str]]] = []
-    plain = client("sesv2").send_email
-
-    def send(**parameters: Any) -> Any:
-        left.append({tag["Name"]: [tag["Value"]] for tag in parameters["EmailTags"]})
-        return plain(**parameters)
-
-    monkeypatch.setattr(client("sesv2"), "send_email", send)
+    left = tags_of_mails(monkeypatch)
     other = Asker(asker.person, asker.functions)
     for each in (other, asker):
         each.ask("complaint", details="You kept my number.")

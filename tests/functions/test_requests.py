@@ -13,10 +13,9 @@ from shared.domain.request_types import TYPES, row
 from shared.edge import current_time
 from shared.services.link_browser import browsers_of
 from shared.storage import consent_states, rate_limit_counters
-from shared.storage.aws_clients import client
 from shared.storage.dynamodb import database
 from shared.storage.requests import request_store
-from tests.functions.asking import Asker
+from tests.functions.asking import Asker, tags_of_mails
 from tests.functions.people import Person, somebody, text
 from tests.support import NOW, Answer, call, pages, source
 
@@ -366,15 +365,7 @@ def test_a_question_that_bounced_was_not_asked(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The clock does not stand for it, and staff are told; what is no bounce changes nothing."""
-    left: list[dict[str, list[str]]] = []
-    plain = client("sesv2").send_email
-
-    def send(**parameters: Any) -> Any:
-        tags = parameters["EmailTags"]
-        left.append({tag["Name"]: [tag["Value"]] for tag in tags})
-        return plain(**parameters)
-
-    monkeypatch.setattr(client("sesv2"), "send_email", send)
+    left = tags_of_mails(monkeypatch)
     asker.ask("access")
     asker.verify()
     asker.staff("clarification", reason="Which order?")
