@@ -107,7 +107,8 @@ def test_a_purpose_that_can_only_be_objected_to_is_objected_to(page: Page, secon
 
     page.route("**/v1/**", answer)
     page.goto(f"{second.url}/choices")
-    page.get_by_role("button", name="Reject all").click()
+    with page.expect_response("**/history"):
+        page.get_by_role("button", name="Reject all").click()
     page.get_by_role("heading", name="Your choice is kept").wait_for()
     (decided, objected, _history) = sent
     assert "statistics" not in decided[1]["choices"]
