@@ -187,10 +187,10 @@ def next_event(
     state = None if forgotten else head
     objected = {**(suppressed or {}), **((head["objections"] or {}) if head else {})}
     wished = {**decision.choices, **dict.fromkeys(decision.objects, False)}
-    superseded = _superseded(wished, policies, policy, decision.at)
+    in_force = policies.current(decision.at)
+    superseded = _superseded(wished, policies, policy, in_force)
     before = {**decision.carries, **choices(state)}
-    asked = policies.current(decision.at).consents_of(decision.subject)
-    named = (name for name in asked if name in wished)
+    named = (name for name in in_force.consents_of(decision.subject) if name in wished)
     consents = dict.fromkeys((*policy.consents_of(decision.subject), *before, *named))
     chosen = {name: wished[name] for name in consents if name in wished and name not in superseded}
     standing = {name: made for name, made in before.items() if name not in chosen}
@@ -219,7 +219,7 @@ def next_event(
         digest="",
         **decision.evidence,
     )
-    event["expires_at"] = _expiry(event, policies, decision.at)
+    event["expires_at"] = _expiry(event, policies, in_force, decision.at)
     event["digest"] = hash_chain.digest(statement(event))
     return event
 
@@ -258,19 +258,19 @@ def renewal(event: Event, policies: Policies, now: datetime) -> Renewal:
     """Tell whether to ask again: the decision has expired, or purposes changed since (S29, S57)."""
     if now >= parse_timestamp(event["expires_at"]):
         return Renewal(needed=True, reason="expired")
-    asked, versions = policies.current(now), event["words"] or {}
+    in_force, versions = policies.current(now), event["words"] or {}
     changed = event["superseded"] or any(
-        not same_words(name, versions.get(name, event["policy_version"]), policies, asked)
-        for name in asked.consents_of(event["subject"])
+        not same_words(name, versions.get(name, event["policy_version"]), policies, in_force)
+        for name in in_force.consents_of(event["subject"])
     )
     return Renewal(needed=bool(changed), reason="policy_changed" if changed else None)
 
 
-def same_words(name: str, version: str, policies: Policies, asked: Policy) -> bool:
-    """Tell whether a purpose's words in a version are those of `asked`, the one in force."""
+def same_words(name: str, version: str, policies: Policies, in_force: Policy) -> bool:
+    """Tell whether a purpose's words in a version are still those of the one in force."""
     agreed = policies.versions[version].purposes.get(name)
-    purpose = asked.purposes.get(name)
-    return agreed is not None and purpose is not None and agreed.sha256 == purpose.sha256
+    asked = in_force.purposes.get(name)
+    return agreed is not None and asked is not None and agreed.sha256 == asked.sha256
 
 
 def ends(name: str, made: Choice, policies: Policies) -> datetime:
@@ -281,23 +281,20 @@ def ends(name: str, made: Choice, policies: Policies) -> datetime:
 
 def counts(name: str, made: Choice, policies: Policies, now: datetime) -> bool:
     """Tell whether a choice is young enough, and of words that are still in force."""
-    asked = policies.current(now)
-    return same_words(name, made.policy_version, policies, asked) and now < ends(
-        name, made, policies
-    )
+    same = same_words(name, made.policy_version, policies, policies.current(now))
+    return same and now < ends(name, made, policies)
 
 
 def _superseded(
-    wished: Mapping[str, bool], policies: Policies, shown: Policy, at: datetime
+    wished: Mapping[str, bool], policies: Policies, shown: Policy, in_force: Policy
 ) -> list[str]:
     """Name what is granted under words that are no longer those in force."""
-    asked = policies.current(at)
     return [
         name
         for name, granted in wished.items()
         if granted
         and shown.purposes[name].asks_consent
-        and not same_words(name, shown.version, policies, asked)
+        and not same_words(name, shown.version, policies, in_force)
     ]
 
 
@@ -331,9 +328,8 @@ def _restricted_since(state: Event | None, decision: Decision, at: str) -> str |
     return (before or at) if decision.restricts else None
 
 
-def _expiry(event: Event, policies: Policies, now: datetime) -> str:
+def _expiry(event: Event, policies: Policies, in_force: Policy, now: datetime) -> str:
     """Return the first moment at which something decided, and still counting, is asked again."""
-    in_force = policies.current(now)
     moments = [end for name, made in choices(event).items()
                if same_words(name, made.policy_version, policies, in_force)
                and now < (end := ends(name, made, policies))]  # fmt: skip
